@@ -1,0 +1,27 @@
+/** Where the time comes from. Tests give a clock of their own; the program gives the system's. */
+export interface Clock {
+  /** Milliseconds since the epoch, by this machine's clock. */
+  now(): number;
+  /** Milliseconds of a clock that only ever goes forward; its zero means nothing. */
+  monotonic(): number;
+  /** Resolves after `milliseconds`, or rejects with `signal.reason` as soon as it aborts. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const stop = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', stop);
+        resolve();
+      }, milliseconds);
+      signal?.addEventListener('abort', stop, { once: true });
+    }),
+};

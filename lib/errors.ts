@@ -1,0 +1,108 @@
+/**
+ * Everything that can go wrong, by a stable code.
+ *
+ * `ErrorFields` lists, for each code, the facts that a message and a next step are made of: paths, names, instants,
+ * statuses. No field ever holds a secret. Which words, next step and exit status belong to a code is the business of
+ * the program (`cli/report-error.ts`); the library throws `OracleComputeError` and nothing else on purpose.
+ */
+export interface ErrorFields {
+  // The caller's words and this machine
+  USAGE: { usage?: string };
+  MISSING_VALUE: { name: string; flag: string; variable: string; profileKey?: string };
+  NO_TERMINAL: { answeredBy: string };
+  PASSWORD_FILE_MISSING: { path: string };
+  PASSWORD_FILE_UNREADABLE: { path: string };
+  PASSWORD_FILE_UNSAFE: { path: string };
+  PASSWORD_FILE_FOREIGN_OWNER: { path: string };
+  PASSWORD_FILE_NOT_A_FILE: { path: string };
+  PASSWORD_FILE_TOO_LARGE: { path: string; limitBytes: number };
+  PASSWORD_EMPTY: { from: string };
+  PASSWORD_MALFORMED: { from: string };
+  PASSWORD_MISSING: Record<string, never>;
+  KEYCHAIN_UNAVAILABLE: { reason: string };
+  KEYCHAIN_LOCKED: { seconds: number };
+  KEYCHAIN_NO_ENTRY: { account: string };
+  FILE_UNSAFE: { path: string; mode: string };
+  FILE_FOREIGN_OWNER: { path: string };
+  FILE_UNREADABLE: { path: string };
+  FILE_UNWRITABLE: { path: string };
+  DISK_FULL: { path: string };
+  FILE_EXISTS: { path: string };
+  NOT_ALLOWED: { next: string };
+  COMMAND_NOT_FOUND: { command: string };
+
+  // Values that do not have the right form
+  ACCOUNT_MALFORMED: { given: string };
+  ADDRESS_MALFORMED: { given: string };
+  DURATION_MALFORMED: { given: string };
+  INSECURE_ADDRESS: { address: string };
+  PROFILE_FILE_MALFORMED: { path: string };
+  CA_BUNDLE_MALFORMED: { path: string };
+  COOKIES_FILE_CORRUPT: { path: string };
+  COOKIES_FILE_FOREIGN: { path: string };
+  COOKIES_FILE_TOO_LARGE: { path: string; limitBytes: number };
+  COOKIES_FILE_NEWER: { path: string };
+  COOKIE_MALFORMED: { from: string };
+  VALUE_NOT_QUOTABLE: { shell: string };
+
+  // The service cannot be used now
+  UNREACHABLE: { origin: string; cause: string };
+  TLS_FAILED: { origin: string; cause: string };
+  TIMED_OUT: { origin: string; seconds: number };
+  SERVICE_FAILED: { origin: string; status: number; callId?: string };
+  TOO_MANY_REQUESTS: { origin: string; status: number; callId?: string; retryAfterSeconds?: number };
+
+  // The exchange worked and its result is useless
+  NO_COOKIE: { origin: string; callId?: string };
+  SEVERAL_COOKIES: { origin: string; callId?: string };
+  UNUSABLE_COOKIE: { origin: string; reason: string; callId?: string };
+  REDIRECTED: { origin: string; target: string };
+  NOT_EXTENDED: { expiresAt: number };
+  ANSWER_UNREADABLE: { origin: string; callId?: string };
+  ANSWER_TOO_LARGE: { origin: string; limitBytes: number };
+
+  // Refused
+  CREDENTIALS_REFUSED: { origin: string; user?: string; callId?: string };
+  TOKEN_REFUSED: { origin: string; source: string; callId?: string };
+  TOKEN_EXPIRED: { expiredAt: number; source: string };
+  SESSION_OVER: { endedAt: number; source: string };
+  NO_SESSION: { path?: string };
+  REQUEST_REFUSED: { origin: string; status: number; callId?: string };
+  NOT_THE_COMPUTE_SERVICE: { origin: string; status: number };
+
+  // Try again
+  SESSION_LOCKED: { path: string; seconds: number };
+  INTERRUPTED: { signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' };
+
+  // A fault of the program itself
+  INTERNAL: Record<string, never>;
+}
+
+export type ErrorCode = keyof ErrorFields;
+
+/** A failure with a stable `code`, the `fields` that belong to it, and the `cause` where another error led to it. */
+export class OracleComputeError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'OracleComputeError';
+  readonly code: C;
+  readonly fields: ErrorFields[C];
+
+  constructor(code: C, message: string, fields: ErrorFields[C], options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+    this.fields = fields;
+  }
+}
+
+/** True where `error` is one of ours and has one of `codes` (any code, if none is given). */
+export function isOracleComputeError<C extends ErrorCode = ErrorCode>(
+  error: unknown,
+  ...codes: C[]
+): error is OracleComputeError<C> {
+  return error instanceof OracleComputeError && (codes.length === 0 || codes.some((code) => code === error.code));
+}
+
+/** The `code` of an error from Node (`ENOENT`, `ECONNREFUSED`, …), or undefined. */
+export function systemErrorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

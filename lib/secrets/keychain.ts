@@ -1,0 +1,19 @@
+/** Where the password of one user at one endpoint is kept: the operating system's keychain. */
+export interface KeychainAccount {
+  /** The endpoint's origin, e.g. `https://api-z99.compute.example.com`. */
+  readonly endpoint: string;
+  /** The two-part user name, e.g. `/Compute-acme/jack.jones@example.com`. */
+  readonly user: string;
+}
+
+/**
+ * The operating system's keychain. Each call ends within three seconds, with OracleComputeError KEYCHAIN_LOCKED or
+ * KEYCHAIN_UNAVAILABLE where it cannot answer; nothing is ever kept anywhere else instead.
+ */
+export interface Keychain {
+  /** The password, or undefined where the keychain has none. */
+  get(account: KeychainAccount): Promise<string | undefined>;
+  set(account: KeychainAccount, password: string): Promise<void>;
+  /** True where there was something to delete. */
+  delete(account: KeychainAccount): Promise<boolean>;
+}

@@ -1,0 +1,92 @@
+/**
+ * The one idea: a short-lived token inside a longer session. Pure functions of instants.
+ *
+ * Instants are milliseconds since the epoch, by the service's clock. A `SessionTimes` is what both services leave us
+ * with: when the token ends and when the session does.
+ */
+
+/** How long tokens and sessions live, in milliseconds. */
+export interface Lifetimes {
+  readonly token: number;
+  readonly session: number;
+}
+
+/** Oracle Compute Cloud Service CLI, chapter Authentication: 30 minutes, "not beyond the session expiry time, 3 hours". */
+export const COMPUTE_LIFETIMES: Lifetimes = { token: 30 * 60_000, session: 3 * 3_600_000 };
+
+/** OCI, Token-based Authentication for the CLI: 1 hour, refreshable "within the validity period up to 24 hours". */
+export const OCI_LIFETIMES: Lifetimes = { token: 3_600_000, session: 24 * 3_600_000 };
+
+export interface SessionTimes {
+  readonly tokenExpiresAt: number;
+  readonly sessionExpiresAt: number;
+}
+
+/** What the service says of a token, as far as it says anything. */
+export interface Claims {
+  readonly tokenExpiresAt?: number;
+  readonly sessionExpiresAt?: number;
+}
+
+/**
+ * The times of a session that begins with a login answered at `receivedAt`. A claim counts when it is earlier than
+ * the documented lifetime, never when it is later.
+ */
+export function timesAtLogin(lifetimes: Lifetimes, receivedAt: number, claims: Claims = {}): SessionTimes {
+  const sessionExpiresAt = Math.min(
+    receivedAt + lifetimes.session,
+    claims.sessionExpiresAt ?? Number.POSITIVE_INFINITY,
+  );
+  return timesAtRefresh(lifetimes, receivedAt, sessionExpiresAt, claims);
+}
+
+/** The times after a refresh answered at `receivedAt`: a new token inside the same session. */
+export function timesAtRefresh(
+  lifetimes: Lifetimes,
+  receivedAt: number,
+  sessionExpiresAt: number,
+  claims: Claims = {},
+): SessionTimes {
+  const sessionEnd = Math.min(sessionExpiresAt, claims.sessionExpiresAt ?? Number.POSITIVE_INFINITY);
+  return {
+    tokenExpiresAt: Math.min(
+      receivedAt + lifetimes.token,
+      claims.tokenExpiresAt ?? Number.POSITIVE_INFINITY,
+      sessionEnd,
+    ),
+    sessionExpiresAt: sessionEnd,
+  };
+}
+
+export type SessionState = 'valid' | 'token-expired' | 'session-over';
+
+/** A token is good until the instant of its expiry, not at it. The end of the session is the graver of the two. */
+export function stateOf(times: SessionTimes, now: number): SessionState {
+  if (now >= times.sessionExpiresAt) return 'session-over';
+  return now >= times.tokenExpiresAt ? 'token-expired' : 'valid';
+}
+
+/** Does the token live longer than `minValid` milliseconds from `now`? */
+export function outlives(times: SessionTimes, now: number, minValid: number): boolean {
+  return stateOf(times, now) === 'valid' && times.tokenExpiresAt - now > minValid;
+}
+
+/** Can a refresh at `now` reach beyond the token's present end at all, or is the session's end already reached? */
+export function hasRoom(times: SessionTimes): boolean {
+  return times.tokenExpiresAt < times.sessionExpiresAt;
+}
+
+/** Would a token renewed at `now` still live longer than `minValid`, or does the session's end leave less? */
+export function canReach(times: SessionTimes, now: number, minValid: number): boolean {
+  return times.sessionExpiresAt - now > minValid;
+}
+
+/**
+ * How far the service's clock is ahead of this machine's, in milliseconds, from the `Date` header of an answer.
+ * Below five seconds it is called zero: the header has whole seconds, and the answer took time to travel.
+ */
+export function clockOffset(serverTime: number | undefined, localTime: number): number {
+  if (serverTime === undefined || !Number.isFinite(serverTime)) return 0;
+  const offset = serverTime - localTime;
+  return Math.abs(offset) < 5000 ? 0 : Math.round(offset);
+}

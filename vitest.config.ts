@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+export default defineConfig({
+  define: { PROGRAM_VERSION: JSON.stringify(version) },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/soak/**'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // Tests start real programs and servers; more files at once than cores only makes them wait for each other.
+    maxWorkers: 3,
+  },
+});
