@@ -1,0 +1,116 @@
+import { promises as fs } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { OracleComputeError, systemErrorCode } from '../errors.js';
+import { readCheckedFile } from './checked-file.js';
+
+/** Who owns our files; `uid` is undefined where the platform has no owners (Windows). */
+export interface FileOwner {
+  readonly uid: number | undefined;
+}
+
+/**
+ * Reads a file of ours that holds a secret, or gives undefined where there is none.
+ *
+ * @param tooLarge makes the error for a file over `limitBytes`: which code that is depends on what the file is
+ * @throws OracleComputeError FILE_UNSAFE (others may read it), FILE_FOREIGN_OWNER, FILE_UNREADABLE
+ */
+export async function readPrivateFile(
+  path: string,
+  owner: FileOwner,
+  limitBytes: number,
+  tooLarge: () => OracleComputeError,
+): Promise<Buffer | undefined> {
+  const file = await readCheckedFile(path, { limitBytes, uid: owner.uid });
+  if (file.problem === undefined) return file.bytes;
+  switch (file.problem) {
+    case 'missing':
+      return undefined;
+    case 'too-large':
+      throw tooLarge();
+    case 'unsafe':
+      throw new OracleComputeError('FILE_UNSAFE', `${path} can be read by others (mode ${file.mode})`, {
+        path,
+        mode: file.mode ?? '',
+      });
+    case 'foreign-owner':
+      throw new OracleComputeError('FILE_FOREIGN_OWNER', `${path} belongs to another user`, { path });
+    default:
+      throw new OracleComputeError('FILE_UNREADABLE', `${path} cannot be read`, { path }, { cause: file.cause });
+  }
+}
+
+/** Makes the folder of a private file, and what is missing above it, with mode 0700. Existing folders stay as they are. */
+export async function makePrivateFolder(folder: string): Promise<void> {
+  try {
+    await fs.mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw unwritable(folder, cause);
+  }
+}
+
+/**
+ * Replaces a file whole: written to a temporary file beside it with mode 0600 from its first byte, flushed, renamed.
+ * Whatever happens, the old or the new content is there. A link stays a link. Call it under the file's lock: it also
+ * clears away temporary files that a killed process left.
+ *
+ * @throws OracleComputeError FILE_UNWRITABLE, DISK_FULL
+ */
+export async function replacePrivateFile(path: string, content: string | Uint8Array): Promise<void> {
+  const target = await fs.realpath(path).catch(() => path);
+  await makePrivateFolder(dirname(target));
+  await removeAbandonedTemporaries(target);
+  const temporary = `${target}.${Math.random().toString(36).slice(2, 10)}.tmp`;
+  try {
+    const file = await fs.open(temporary, 'wx', 0o600);
+    try {
+      // writeFile goes on after a short write; a bare write() would let a nearly full disk truncate the content.
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await fs.rename(temporary, target);
+  } catch (cause) {
+    await fs.unlink(temporary).catch(() => undefined);
+    throw unwritable(path, cause);
+  }
+  await flushFolder(dirname(target));
+}
+
+/** Makes a rename outlast a power cut. Not every file system and platform lets a folder be flushed. */
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await fs.open(folder, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
+}
+
+/** Removes a file of ours and says whether there was one. */
+export async function removePrivateFile(path: string): Promise<boolean> {
+  try {
+    await fs.unlink(path);
+    return true;
+  } catch (cause) {
+    if (systemErrorCode(cause) === 'ENOENT') return false;
+    throw unwritable(path, cause);
+  }
+}
+
+async function removeAbandonedTemporaries(path: string): Promise<void> {
+  const [folder, base] = [dirname(path), basename(path)];
+  const names = await fs.readdir(folder).catch(() => []);
+  for (const name of names) {
+    if (name.startsWith(`${base}.`) && /^[a-z0-9]+\.tmp$/.test(name.slice(base.length + 1))) {
+      await fs.unlink(join(folder, name)).catch(() => undefined);
+    }
+  }
+}
+
+/** The error for a path that could not be written, from what the system said. */
+export function unwritable(path: string, cause: unknown): OracleComputeError {
+  const code = systemErrorCode(cause);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new OracleComputeError('DISK_FULL', `${path} cannot be written: the disk is full`, { path }, { cause });
+  }
+  const reason = code === undefined ? '' : ` (${code})`;
+  return new OracleComputeError('FILE_UNWRITABLE', `${path} cannot be written${reason}`, { path }, { cause });
+}

@@ -1,0 +1,233 @@
+import type { Agents, Got, Options, Request, Response } from 'got';
+import { isOracleComputeError, OracleComputeError } from '../errors.js';
+import type { HttpAnswer, HttpClient, HttpRequest, HttpSettings, StreamedAnswer } from './client.js';
+import { exchangeFailure, timedOut, wasUnsent } from './failure.js';
+import { isLoopback } from './loopback.js';
+import { type Outcome, parseRetryAfter, retryDelay } from './retry.js';
+
+const DEFAULT_LIMIT_BYTES = 1024 * 1024;
+
+type Upload = AsyncIterable<Uint8Array>;
+
+/** The HTTP client of this package: got, with what it leaves open decided (see the traps named at each line). */
+export function createHttpClient(settings: HttpSettings): HttpClient {
+  return {
+    send: async (request) => {
+      const answer = await exchange(settings, request);
+      try {
+        return { ...answer, body: await readBody(answer.body, request) };
+      } catch (error) {
+        if (isOracleComputeError(error)) throw error;
+        throw exchangeFailure(error, request.url.origin);
+      } finally {
+        answer.end();
+      }
+    },
+    stream: async (request) => {
+      const answer = await exchange(settings, request, request.upload);
+      return { ...answer, body: untilEnd(answer.body, answer.end) };
+    },
+  };
+}
+
+type OpenAnswer = StreamedAnswer & { readonly end: () => void };
+
+/** Sends the request, again where that is right, until an answer stands or the deadline has passed. */
+async function exchange(settings: HttpSettings, request: HttpRequest, upload?: Upload): Promise<OpenAnswer> {
+  refuseInsecure(request.url, settings);
+  const { clock, debug } = settings;
+  const { origin, pathname } = request.url;
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(timedOut(origin, settings.timeout / 1000)), settings.timeout);
+  const interrupt = () => deadline.abort(settings.signal?.reason);
+  settings.signal?.addEventListener('abort', interrupt, { once: true });
+  if (settings.signal?.aborted) interrupt();
+  const end = () => {
+    clearTimeout(timer);
+    settings.signal?.removeEventListener('abort', interrupt);
+  };
+  const started = clock.monotonic();
+  try {
+    for (let attempt = 1; ; attempt++) {
+      debug?.(`> ${request.method} ${origin}${pathname}${attempt > 1 ? ` (attempt ${attempt})` : ''}`);
+      const outcome = await attemptOnce(settings, request, deadline.signal, upload);
+      if (outcome.answer) debug?.(describeAnswer(outcome.answer));
+      else debug?.(`< ${isOracleComputeError(outcome.error) ? outcome.error.code : 'failed'}`);
+      const delay = upload ? undefined : retryDelay(attempt, request.retry, outcome);
+      // Waiting past the deadline would only turn a clear answer into a time-out.
+      const inTime = delay !== undefined && clock.monotonic() - started + delay < settings.timeout;
+      if (!inTime) {
+        if (outcome.answer) return { ...outcome.answer, end };
+        throw outcome.error;
+      }
+      await clock.sleep(delay, deadline.signal);
+    }
+  } catch (error) {
+    end();
+    throw deadline.signal.aborted ? deadline.signal.reason : error;
+  }
+}
+
+async function attemptOnce(
+  settings: HttpSettings,
+  request: HttpRequest,
+  signal: AbortSignal,
+  upload: Upload | undefined,
+): Promise<Outcome & { answer?: StreamedAnswer }> {
+  try {
+    const answer = await open(settings, request, signal, upload);
+    return {
+      answer,
+      status: answer.status,
+      retryAfter: parseRetryAfter(answer.headers['retry-after'], answer.serverTime ?? answer.receivedAt),
+    };
+  } catch (error) {
+    if (signal.aborted) return { error: signal.reason };
+    return {
+      error: isOracleComputeError(error) ? error : exchangeFailure(error, request.url.origin),
+      unsent: wasUnsent(error),
+    };
+  }
+}
+
+async function open(
+  settings: HttpSettings,
+  request: HttpRequest,
+  signal: AbortSignal,
+  upload: Upload | undefined,
+): Promise<StreamedAnswer> {
+  const got: Got = (await import('got')).got;
+  const stream = got.stream(request.url, await gotOptions(settings, request, signal, upload));
+  if (upload) {
+    const { pipeline } = await import('node:stream/promises');
+    // Its failure shows up as the request's own failure.
+    pipeline(upload, stream).catch(() => undefined);
+  }
+  const response = await responseOf(stream);
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    body: stream as AsyncIterable<Uint8Array>,
+    receivedAt: settings.clock.now(),
+    serverTime: parseDate(response.headers.date),
+  };
+}
+
+function responseOf(stream: Request): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    stream.once('response', resolve);
+    stream.once('error', reject);
+  });
+}
+
+async function gotOptions(settings: HttpSettings, request: HttpRequest, signal: AbortSignal, upload?: Upload) {
+  const { certificateAuthorities, userAgent } = settings;
+  const agent = await proxyAgents(settings, request.url);
+  return {
+    method: request.method as NonNullable<Options['method']>,
+    headers: {
+      'user-agent': userAgent,
+      // Nothing is ever decompressed, so a small answer cannot become a large one.
+      'accept-encoding': 'identity',
+      ...request.headers,
+    },
+    ...(request.body === undefined || upload ? {} : { body: request.body }),
+    ...(agent ? { agent } : {}),
+    ...(request.url.hostname.endsWith('.localhost') ? { dnsLookup: lookUpLoopback } : {}),
+    https: {
+      // Said out loud, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the user's shell does not switch it off.
+      rejectUnauthorized: true,
+      ...(certificateAuthorities === undefined
+        ? {}
+        : { certificateAuthority: await withUsualAuthorities(certificateAuthorities) }),
+    },
+    // A redirect would carry the password or the cookie to a place that nobody named.
+    followRedirect: false,
+    throwHttpErrors: false,
+    decompress: false,
+    // Attempts are counted above, where the deadline is known.
+    retry: { limit: 0 },
+    signal,
+  };
+}
+
+/** `*.localhost` is this machine (RFC 6761), but not every C library resolves it. */
+const lookUpLoopback = ((_hostname: string, options: unknown, callback?: unknown) => {
+  const done = (typeof options === 'function' ? options : callback) as (...results: unknown[]) => void;
+  const all = typeof options === 'object' && options !== null && 'all' in options && options.all === true;
+  const addresses = [
+    { address: '127.0.0.1', family: 4 },
+    { address: '::1', family: 6 },
+  ];
+  if (all) done(null, addresses);
+  else done(null, '127.0.0.1', 4);
+}) as unknown as NonNullable<Options['dnsLookup']>;
+
+async function withUsualAuthorities(pem: string): Promise<string[]> {
+  const tls = await import('node:tls');
+  return [...tls.rootCertificates, pem];
+}
+
+async function proxyAgents(settings: HttpSettings, url: URL): Promise<Agents | undefined> {
+  const environment = settings.proxyEnvironment;
+  // A proxy cannot reach this machine's own addresses.
+  if (!environment || isLoopback(url.hostname)) return undefined;
+  const { proxyFor } = await import('./proxy.js');
+  const proxy = proxyFor(url, environment);
+  if (proxy === undefined) return undefined;
+  const { HttpProxyAgent, HttpsProxyAgent } = (await import('hpagent')).default;
+  return { http: new HttpProxyAgent({ proxy }), https: new HttpsProxyAgent({ proxy }) };
+}
+
+function refuseInsecure(url: URL, settings: HttpSettings): void {
+  if (url.protocol === 'https:' || settings.allowHttp || isLoopback(url.hostname)) return;
+  throw new OracleComputeError(
+    'INSECURE_ADDRESS',
+    `${url.origin} is plain http, which shows passwords and tokens to the network`,
+    {
+      address: url.origin,
+    },
+  );
+}
+
+async function readBody(body: AsyncIterable<Uint8Array>, request: HttpRequest): Promise<Uint8Array> {
+  const limitBytes = request.limitBytes ?? DEFAULT_LIMIT_BYTES;
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for await (const chunk of body) {
+    total += chunk.length;
+    if (total > limitBytes) {
+      const { origin } = request.url;
+      throw new OracleComputeError('ANSWER_TOO_LARGE', `${origin} sent more than ${limitBytes} bytes`, {
+        origin,
+        limitBytes,
+      });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, total);
+}
+
+async function* untilEnd(body: AsyncIterable<Uint8Array>, end: () => void): AsyncIterable<Uint8Array> {
+  try {
+    yield* body;
+  } finally {
+    end();
+  }
+}
+
+function parseDate(header: string | undefined): number | undefined {
+  const time = header === undefined ? Number.NaN : Date.parse(header);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** Names only headers that never hold a secret. */
+function describeAnswer(answer: Omit<HttpAnswer, 'body'>): string {
+  const callId = answer.headers['x-oracle-compute-call-id'] ?? answer.headers['opc-request-id'];
+  const parts = [
+    `< ${answer.status}`,
+    answer.headers.date && `date ${answer.headers.date}`,
+    callId && `call id ${callId}`,
+  ];
+  return parts.filter(Boolean).join(', ');
+}

@@ -1,0 +1,43 @@
+import { isOracleComputeError } from '../errors.js';
+import type { HttpRequest } from './client.js';
+
+/** The first attempt and at most two more. */
+export const MOST_ATTEMPTS = 3;
+const BASE_DELAY = 250;
+const RETRIED_STATUSES = new Set([429, 502, 503, 504]);
+/** The service says by these that it did not take the request; after the others it may have. */
+const UNTAKEN_STATUSES = new Set([429, 503]);
+
+export interface Outcome {
+  readonly status?: number;
+  readonly error?: unknown;
+  /** The `Retry-After` header in milliseconds from now. */
+  readonly retryAfter?: number;
+  /** True where the connection never came about, so nothing was sent. */
+  readonly unsent?: boolean;
+}
+
+/** How long to wait before the next attempt, in milliseconds, or undefined where the outcome stands. */
+export function retryDelay(
+  attempt: number,
+  retry: HttpRequest['retry'],
+  outcome: Outcome,
+  random: () => number = Math.random,
+): number | undefined {
+  if (attempt >= MOST_ATTEMPTS || retry === 'never' || retry === undefined) return undefined;
+  const backOff = BASE_DELAY * 2 ** (attempt - 1) * (0.75 + random() / 2);
+  if (outcome.status !== undefined) {
+    const retried = retry === 'always' ? RETRIED_STATUSES : UNTAKEN_STATUSES;
+    return retried.has(outcome.status) ? Math.max(backOff, outcome.retryAfter ?? 0) : undefined;
+  }
+  if (!isOracleComputeError(outcome.error, 'UNREACHABLE')) return undefined;
+  return retry === 'always' || outcome.unsent ? backOff : undefined;
+}
+
+/** Reads `Retry-After`: seconds, or a date (RFC 9110, 10.2.3). In milliseconds from `now`. */
+export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}

@@ -1,0 +1,70 @@
+import { OracleComputeError } from '../errors.js';
+import { readCheckedFile } from '../files/checked-file.js';
+import type { FileOwner } from '../files/private-file.js';
+
+const LIMIT_BYTES = 64 * 1024;
+
+/**
+ * Reads a password from a file that only its owner may read (Oracle Compute Cloud Service CLI, chapter
+ * Authentication). One line break at the end is cut.
+ *
+ * @throws OracleComputeError PASSWORD_FILE_MISSING, PASSWORD_FILE_UNREADABLE, PASSWORD_FILE_NOT_A_FILE,
+ *   PASSWORD_FILE_FOREIGN_OWNER, PASSWORD_FILE_UNSAFE, PASSWORD_FILE_TOO_LARGE, PASSWORD_EMPTY, PASSWORD_MALFORMED
+ */
+export async function readPasswordFile(path: string, owner: FileOwner): Promise<string> {
+  const file = await readCheckedFile(path, { limitBytes: LIMIT_BYTES, uid: owner.uid, pipes: true });
+  const failure = <
+    C extends
+      | 'PASSWORD_FILE_MISSING'
+      | 'PASSWORD_FILE_UNREADABLE'
+      | 'PASSWORD_FILE_NOT_A_FILE'
+      | 'PASSWORD_FILE_FOREIGN_OWNER'
+      | 'PASSWORD_FILE_UNSAFE',
+  >(
+    code: C,
+    what: string,
+  ) =>
+    new OracleComputeError(
+      code,
+      `the password file ${path} ${what}`,
+      { path },
+      { cause: 'cause' in file ? file.cause : undefined },
+    );
+  switch (file.problem) {
+    case undefined:
+      return passwordFromBytes(file.bytes, path);
+    case 'missing':
+      throw failure('PASSWORD_FILE_MISSING', 'does not exist');
+    case 'not-a-file':
+      throw failure('PASSWORD_FILE_NOT_A_FILE', 'is not a file');
+    case 'foreign-owner':
+      throw failure('PASSWORD_FILE_FOREIGN_OWNER', 'belongs to another user');
+    case 'unsafe':
+      throw failure('PASSWORD_FILE_UNSAFE', `can be read by others (mode ${file.mode})`);
+    case 'too-large':
+      throw new OracleComputeError('PASSWORD_FILE_TOO_LARGE', `the password file ${path} is larger than 64 KiB`, {
+        path,
+        limitBytes: LIMIT_BYTES,
+      });
+    default:
+      throw failure('PASSWORD_FILE_UNREADABLE', 'cannot be read');
+  }
+}
+
+/**
+ * The password in what was read: without one trailing line break.
+ *
+ * @param from where it was read, for messages
+ * @throws OracleComputeError PASSWORD_EMPTY, PASSWORD_MALFORMED (not UTF-8 text)
+ */
+export function passwordFromBytes(bytes: Uint8Array, from: string): string {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new OracleComputeError('PASSWORD_MALFORMED', `the password from ${from} is not UTF-8 text`, { from });
+  }
+  const password = text.replace(/\r?\n$/, '');
+  if (password === '') throw new OracleComputeError('PASSWORD_EMPTY', `the password from ${from} is empty`, { from });
+  return password;
+}
