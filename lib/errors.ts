@@ -70,6 +70,34 @@ export interface ErrorFields {
   REQUEST_REFUSED: { origin: string; status: number; callId?: string };
   NOT_THE_COMPUTE_SERVICE: { origin: string; status: number };
 
+  // OCI: regions, config file, session files
+  REGION_MALFORMED: { given: string };
+  REGION_UNKNOWN: { given: string };
+  REGION_METADATA_MALFORMED: { from: string };
+  PROFILE_NAME_MALFORMED: { given: string };
+  PROFILE_NOT_FOUND: { profile: string; path: string };
+  PROFILE_NOT_A_SESSION: { profile: string; path: string };
+  PROFILE_INCOMPLETE: { profile: string; path: string; key: string };
+  PROFILE_EXISTS: { profile: string; path: string };
+  CONFIG_FILE_CORRUPT: { path: string; line?: number; reason: string };
+  CONFIG_VALUE_UNSAFE: { key: string; reason: string };
+  TOKEN_MALFORMED: { reason: string };
+  TOKEN_FILE_MISSING: { path: string };
+  TOKEN_FILE_CORRUPT: { path: string; reason: string };
+  KEY_FILE_MISSING: { path: string };
+  KEY_FILE_MALFORMED: { path: string; reason: string };
+  KEY_PASSPHRASE_MISSING: { path: string };
+  KEY_PASSPHRASE_WRONG: { path: string };
+  KEY_MISMATCH: { path: string };
+  ARCHIVE_REFUSED: { path: string; reason: string };
+
+  // OCI: login in the browser, and what a service hands out
+  PORT_IN_USE: { port: number };
+  LOGIN_REFUSED: { reason: string };
+  LOGIN_TIMED_OUT: { seconds: number };
+  LOGIN_TOKEN_UNUSABLE: { reason: string };
+  TOKEN_FOREIGN: { origin: string; reason: string; callId?: string };
+
   // Try again
   SESSION_LOCKED: { path: string; seconds: number };
   INTERRUPTED: { signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' };
