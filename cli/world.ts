@@ -39,6 +39,8 @@ export interface World {
   readonly home: string;
   readonly cwd: string;
   readonly platform: NodeJS.Platform;
+  /** The effective user id, undefined where there is none (Windows). */
+  readonly uid: number | undefined;
   readonly clock: Clock;
   /** Aborts, with an INTERRUPTED error as its reason, when the program is told to stop. */
   readonly interruption: AbortSignal;

@@ -5,7 +5,7 @@
 // CommonJS after splitting (esbuild splits ES modules only); the library stays ESM.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build, transform } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -35,18 +35,29 @@ async function buildProgram() {
     chunkNames: '[name]-[hash]',
     minifySyntax: true,
     minifyWhitespace: true,
+    // yargs asks where its own file is; CommonJS says it another way.
+    define: { ...shared.define, 'import.meta.url': 'moduleUrl' },
     write: false,
   });
   mkdirSync('dist/bin', { recursive: true });
   writeFileSync('dist/bin/package.json', '{"type":"commonjs"}\n');
   for (const file of outputFiles) {
+    mkdirSync(dirname(file.path), { recursive: true });
     const { code } = await transform(file.text, {
       format: 'cjs',
       platform: 'node',
       target: 'node20.19',
       minifyWhitespace: true,
+      // require() is quicker than import(), which would start Node's loader for ES modules.
+      supported: { 'dynamic-import': false },
     });
-    writeFileSync(file.path, code);
+    const preface = code.includes('moduleUrl')
+      ? 'const moduleUrl=require("node:url").pathToFileURL(__filename).href;'
+      : '';
+    writeFileSync(
+      file.path,
+      code.replace(/^(?:#!.*\n)?/, (shebang) => shebang + preface),
+    );
   }
   for (const entry of ['oracle-compute', 'oci']) chmodSync(`dist/bin/${entry}.js`, 0o755);
 }

@@ -71,9 +71,12 @@ export function outlives(times: SessionTimes, now: number, minValid: number): bo
   return stateOf(times, now) === 'valid' && times.tokenExpiresAt - now > minValid;
 }
 
-/** Can a refresh at `now` reach beyond the token's present end at all, or is the session's end already reached? */
+/** The two instants come from floating seconds: closer together than this they are one. Milliseconds. */
+const ROUNDING = 1000;
+
+/** Can a refresh reach beyond the token's present end at all, or is the end of the session already reached? */
 export function hasRoom(times: SessionTimes): boolean {
-  return times.tokenExpiresAt < times.sessionExpiresAt;
+  return times.sessionExpiresAt - times.tokenExpiresAt > ROUNDING;
 }
 
 /** Would a token renewed at `now` still live longer than `minValid`, or does the session's end leave less? */

@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+
+/** Browsers that would take over the terminal instead of opening a window. */
+const TEXT_BROWSERS = /(?:^|\/)(?:lynx|links|links2|elinks|w3m|www-browser)$/;
+
+/**
+ * Opens an address in a graphical browser, by `BROWSER` if it is set, and gives false where there is none. The browser
+ * is not waited for.
+ */
+export async function openBrowser(
+  url: string,
+  platform: NodeJS.Platform,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<boolean> {
+  for (const [command, ...args] of candidates(platform, env)) {
+    if (command !== undefined && !TEXT_BROWSERS.test(command) && (await starts(command, [...args, url]))) return true;
+  }
+  return false;
+}
+
+function candidates(platform: NodeJS.Platform, env: Readonly<Record<string, string | undefined>>): string[][] {
+  if (env.BROWSER) return env.BROWSER.split(':').map((choice) => choice.trim().split(/\s+/));
+  if (platform === 'darwin') return [['open']];
+  if (platform === 'win32') return [['explorer.exe']];
+  return env.DISPLAY || env.WAYLAND_DISPLAY ? [['xdg-open']] : [];
+}
+
+function starts(command: string, args: readonly string[]): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: 'ignore', detached: true });
+    child.once('error', () => resolve(false));
+    child.once('spawn', () => {
+      child.unref();
+      resolve(true);
+    });
+  });
+}

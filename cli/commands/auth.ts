@@ -1,0 +1,105 @@
+import { type StoredSession, sessionFromLogin } from '../../lib/compute/stored-session.js';
+import { OracleComputeError } from '../../lib/errors.js';
+import { describeDuration } from '../../lib/session/duration.js';
+import { defineCommand } from '../command.js';
+import { type ComputeOptions, missing, readSettings, withComputeOptions } from '../options/compute.js';
+import { noteTo } from '../options/general.js';
+import { computeClient, sessionKeeper } from '../options/keeper.js';
+import { obtainPassword } from '../options/password.js';
+import { defaultStore, storeAt } from '../options/stored-session.js';
+import { COOKIE_VARIABLE, renderForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
+import type { World } from '../world.js';
+
+export interface AuthOptions extends ComputeOptions, ShellOptions {
+  readonly username?: string;
+  readonly passwordfile?: string;
+  readonly noCookieFile?: boolean;
+  readonly savePassword?: boolean;
+}
+
+/** Logs in, keeps the cookie in the cookies file, and prints the statement that sets OPC_COOKIE. */
+export async function runAuth(options: AuthOptions, world: World): Promise<number> {
+  if (options.noCookieFile && options.cookieFile !== undefined) {
+    throw new OracleComputeError('USAGE', '--no-cookie-file and --cookie-file exclude each other', { usage: 'auth' });
+  }
+  const settings = await readSettings(
+    { ...options, pass: options.passwordfile ?? options.pass },
+    world,
+    options.username,
+  );
+  if (!settings.endpoint) throw missing('address');
+  if (!settings.user) throw missing('user');
+  const account = { endpoint: settings.endpoint.value, user: settings.user.value };
+  const password = await obtainPassword(settings.passwordFile, account, world);
+
+  const session = options.noCookieFile
+    ? await logInUnstored(account, password, options, world)
+    : await (async () => {
+        const { cookieFile } = settings;
+        const store =
+          cookieFile === undefined
+            ? defaultStore(account.endpoint, account.user, world)
+            : storeAt(cookieFile, world, account);
+        return (await sessionKeeper(account, store, options, world)).login(password);
+      })();
+  const statement = renderForShell(options, [{ name: COOKIE_VARIABLE, value: session.token }]);
+  world.stdout.write(statement);
+  if (world.stderr.isTTY) noteTo(options, world)(describeSession(session));
+  // After the token is out: a keychain that fails must not cost the login.
+  if (options.savePassword) await world.keychain.set(account, password);
+  return 0;
+}
+
+async function logInUnstored(
+  account: { readonly endpoint: string; readonly user: string },
+  password: string,
+  options: AuthOptions,
+  world: World,
+): Promise<StoredSession> {
+  const client = await computeClient(account.endpoint, options, world);
+  return sessionFromLogin(account.endpoint, account.user, await client.authenticate(account.user, password));
+}
+
+function describeSession(session: StoredSession): string {
+  const token = describeDuration(session.tokenExpiresAt - session.issuedAt);
+  const whole = describeDuration(session.sessionExpiresAt - session.issuedAt);
+  return `logged in as ${session.user}: the token lives ${token}, the session ${whole}`;
+}
+
+export const authCommand = defineCommand<AuthOptions>({
+  positionals: '[username] [passwordfile]',
+  builder: (parser) =>
+    withShellOption(withComputeOptions(parser))
+      .positional('username', { type: 'string', describe: 'User, /customer/name' })
+      .positional('passwordfile', { type: 'string', describe: 'File with the password, or - to be asked' })
+      .option('no-cookie-file', { type: 'boolean', describe: 'Keep the cookie in no file' })
+      .option('save-password', {
+        type: 'boolean',
+        describe: 'Keep the password in the keychain once the login succeeded',
+      }),
+  run: runAuth,
+  help: {
+    description:
+      'Logs in to Oracle Compute and prints one line that sets OPC_COOKIE, for eval. The cookie is also kept in the cookies file, where the other commands find it. The token lives 30 minutes, the session 3 hours. The password file must be readable by its owner only.',
+    environment: [
+      ['OPC_API', 'address of the service'],
+      ['OPC_USER', 'user, /customer/name'],
+      ['OPC_PASSWORD_FILE', 'password file'],
+      ['OPC_COOKIE_FILE', 'cookies file'],
+      ['OPC_CA_BUNDLE', 'certificate authorities to trust as well'],
+    ],
+    examples: [
+      ['eval "$($0 /Compute-acme/jack.jones@example.com ~/.opc/password)"', 'log in with a password file'],
+      ['eval "$($0 /Compute-acme/jack.jones@example.com -)"', 'be asked for the password'],
+    ],
+    statuses: [
+      [0, 'logged in'],
+      [2, 'wrong options, or a password file that is missing or unsafe'],
+      [3, 'the service cannot be reached, or is in trouble'],
+      [4, 'malformed user or address, empty password, damaged cookies file'],
+      [5, 'the service sent no usable cookie'],
+      [10, 'the service refused the user name or the password'],
+      [75, 'the cookies file stayed locked'],
+    ],
+  },
+});

@@ -1,0 +1,28 @@
+import type { CommandEntry } from '../command.js';
+
+/** Every command, in the order of the help page. A command's file is loaded only when the command is used. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    path: ['auth'],
+    summary: 'Log in and print the export line for eval',
+    evaluated: true,
+    load: async () => (await import('./auth.js')).authCommand,
+  },
+  {
+    path: ['refresh_token'],
+    aliases: ['refresh-token'],
+    summary: 'Extend the token by 30 minutes, within the session',
+    evaluated: true,
+    load: async () => (await import('./refresh-token.js')).refreshTokenCommand,
+  },
+  {
+    path: ['status'],
+    summary: 'Show who is logged in where, and for how long',
+    load: async () => (await import('./status.js')).statusCommand,
+  },
+  {
+    path: ['logout'],
+    summary: 'Remove the stored session',
+    load: async () => (await import('./logout.js')).logoutCommand,
+  },
+];

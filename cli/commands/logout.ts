@@ -1,0 +1,68 @@
+import { listCookiesFiles } from '../../lib/compute/cookies-file-store.js';
+import type { SessionStore } from '../../lib/compute/session-store.js';
+import { OracleComputeError } from '../../lib/errors.js';
+import { defineCommand } from '../command.js';
+import { type ComputeOptions, readSettings, withComputeOptions } from '../options/compute.js';
+import { noteTo, timeoutOf } from '../options/general.js';
+import { findStore, storeAt } from '../options/stored-session.js';
+import type { World } from '../world.js';
+
+export interface LogoutOptions extends ComputeOptions {
+  readonly all?: boolean;
+  readonly forgetPassword?: boolean;
+}
+
+/** Removes stored sessions, and their passwords from the keychain where that is asked for. */
+export async function runLogout(options: LogoutOptions, world: World): Promise<number> {
+  const settings = await readSettings(options, world);
+  const note = noteTo(options, world);
+  const stores = options.all
+    ? (await listCookiesFiles(world.home)).map((path) => storeAt(path, world))
+    : [await findStore(settings, world)].filter((store) => store !== undefined);
+  let removed = 0;
+  for (const store of stores) {
+    const session = await store.read();
+    if (!session) continue;
+    await remove(store, options, world);
+    removed++;
+    if (options.forgetPassword) await world.keychain.delete(session);
+    if (world.stderr.isTTY) note(`the session of ${session.user} at ${session.endpoint} is removed`);
+  }
+  if (settings.cookie && world.stderr.isTTY)
+    note(`${settings.cookie.source} is still set in this shell: unset ${settings.cookie.source}`);
+  if (removed > 0 || options.all) return 0;
+  throw new OracleComputeError('NO_SESSION', 'there is no stored session to remove', { path: stores[0]?.location });
+}
+
+async function remove(store: SessionStore, options: LogoutOptions, world: World): Promise<void> {
+  await store.exclusively(
+    { wait: Math.max(timeoutOf(options), 15_000), signal: world.interruption },
+    async (session) => {
+      await session.remove();
+    },
+  );
+}
+
+export const logoutCommand = defineCommand<LogoutOptions>({
+  positionals: '',
+  builder: (parser) =>
+    withComputeOptions(parser)
+      .option('all', { type: 'boolean', describe: 'Remove every stored session' })
+      .option('forget-password', { type: 'boolean', describe: 'Remove the password from the keychain too' }),
+  run: runLogout,
+  help: {
+    description:
+      'Removes the stored session from this machine. The service has no way to revoke a token: it stays valid there until it expires.',
+    environment: [
+      ['OPC_API', 'address of the service'],
+      ['OPC_USER', 'user, /customer/name'],
+      ['OPC_COOKIE_FILE', 'cookies file'],
+    ],
+    examples: [['$0 --all', 'remove every stored session']],
+    statuses: [
+      [0, 'removed'],
+      [4, 'the cookies file is damaged; it is kept'],
+      [10, 'there is no stored session'],
+    ],
+  },
+});

@@ -1,0 +1,130 @@
+import { refreshToken, sessionFromToken } from '../../lib/compute/bare-token.js';
+import { formatInstant, type RefreshOptions, type RefreshResult } from '../../lib/compute/session-keeper.js';
+import { OracleComputeError } from '../../lib/errors.js';
+import { parseDuration } from '../../lib/session/duration.js';
+import { hasRoom } from '../../lib/session/lifetimes.js';
+import { defineCommand } from '../command.js';
+import {
+  type ComputeOptions,
+  type ComputeSettings,
+  missing,
+  readSettings,
+  withComputeOptions,
+} from '../options/compute.js';
+import { noteTo } from '../options/general.js';
+import { computeClient, sessionKeeper } from '../options/keeper.js';
+import { obtainPassword } from '../options/password.js';
+import type { Sourced } from '../options/places.js';
+import { findStore } from '../options/stored-session.js';
+import { COOKIE_VARIABLE, renderForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
+import type { World } from '../world.js';
+
+export interface RefreshTokenOptions extends ComputeOptions, ShellOptions {
+  readonly minValid?: string;
+  readonly reauthenticate?: boolean;
+}
+
+/** Extends the token and prints the statement that sets OPC_COOKIE to the new one. */
+export async function runRefreshToken(options: RefreshTokenOptions, world: World): Promise<number> {
+  const settings = await readSettings(options, world);
+  const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
+  const { session, action } = settings.cookie
+    ? await refreshVariable(settings.cookie, settings, minValid, options, world)
+    : await refreshStored(settings, minValid, options, world);
+  const note = noteTo(options, world);
+  if (action !== 'kept' && !hasRoom(session)) {
+    note(`the token now lives until the end of the session, ${formatInstant(session.sessionExpiresAt)}, and no longer`);
+  }
+  if (!options.quiet) {
+    world.stdout.write(renderForShell(options, [{ name: COOKIE_VARIABLE, value: session.token }]));
+  }
+  return 0;
+}
+
+/** The token in OPC_COOKIE stands before everything stored, and is never written to disk. */
+async function refreshVariable(
+  cookie: Sourced<string>,
+  settings: ComputeSettings,
+  minValid: number | undefined,
+  options: RefreshTokenOptions,
+  world: World,
+): Promise<RefreshResult> {
+  const stored = await (await findStore(settings, world))?.read();
+  // A token is sent to the endpoint that is named, or that is known to have issued it; never to a likely one.
+  const endpoint = settings.endpoint?.value ?? (stored?.token === cookie.value ? stored.endpoint : undefined);
+  if (endpoint === undefined) throw missing('address');
+  const user = settings.user?.value ?? stored?.user;
+  const session = sessionFromToken({ endpoint, user }, cookie.value, world.clock, stored);
+  const client = await computeClient(endpoint, options, world);
+  return refreshToken(session, client, world.clock, cookie.source, {
+    user,
+    ...refreshOptions({ endpoint, user: user ?? session.user }, settings, minValid, options, world),
+  });
+}
+
+async function refreshStored(
+  settings: ComputeSettings,
+  minValid: number | undefined,
+  options: RefreshTokenOptions,
+  world: World,
+): Promise<RefreshResult> {
+  const store = await findStore(settings, world);
+  const stored = await store?.read();
+  const endpoint = stored?.endpoint ?? settings.endpoint?.value;
+  const user = stored?.user ?? settings.user?.value;
+  if (!store || endpoint === undefined || user === undefined) {
+    if (options.reauthenticate) throw missing(endpoint === undefined ? 'address' : 'user');
+    throw new OracleComputeError('NO_SESSION', 'there is no stored session', { path: store?.location });
+  }
+  const keeper = await sessionKeeper({ endpoint, user }, store, options, world);
+  return keeper.refresh(refreshOptions({ endpoint, user }, settings, minValid, options, world));
+}
+
+function refreshOptions(
+  account: { readonly endpoint: string; readonly user: string },
+  settings: ComputeSettings,
+  minValid: number | undefined,
+  options: RefreshTokenOptions,
+  world: World,
+): RefreshOptions {
+  let asked: Promise<string> | undefined;
+  const reauthenticate = () => {
+    asked ??= obtainPassword(settings.passwordFile, account, world);
+    return asked;
+  };
+  return { minValid, reauthenticate: options.reauthenticate ? reauthenticate : undefined };
+}
+
+export const refreshTokenCommand = defineCommand<RefreshTokenOptions>({
+  positionals: '',
+  builder: (parser) =>
+    withShellOption(withComputeOptions(parser))
+      .option('min-valid', { type: 'string', describe: 'Do nothing while the token lives longer than this: 10m' })
+      .option('reauthenticate', {
+        type: 'boolean',
+        describe: 'Log in again, with the password file or the keychain, when the session is over',
+      }),
+  run: runRefreshToken,
+  help: {
+    description:
+      'Extends the token by 30 minutes from now, never beyond the end of the session, 3 hours after login, and prints the new line for eval. The token is the one in OPC_COOKIE, if that is set, else the one in the cookies file, which is then updated. Processes that run at the same time share one refresh.',
+    environment: [
+      ['OPC_COOKIE', 'token to extend; stands before everything stored'],
+      ['OPC_API', 'address of the service'],
+      ['OPC_USER', 'user, /customer/name'],
+      ['OPC_PASSWORD_FILE', 'password file, for --reauthenticate'],
+      ['OPC_COOKIE_FILE', 'cookies file'],
+    ],
+    examples: [
+      ['eval "$($0)"', 'extend the token of this shell'],
+      ['$0 -q --min-valid 15m', 'keep the stored session alive, from cron'],
+    ],
+    statuses: [
+      [0, 'the token lives longer now, or long enough'],
+      [3, 'the service cannot be reached, or is in trouble'],
+      [5, 'the service did not extend the token'],
+      [10, 'token expired, session over or no session: log in'],
+      [75, 'the cookies file stayed locked'],
+    ],
+  },
+});

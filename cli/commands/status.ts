@@ -1,0 +1,174 @@
+import { sessionFromToken } from '../../lib/compute/bare-token.js';
+import { listCookiesFiles } from '../../lib/compute/cookies-file-store.js';
+import { formatInstant } from '../../lib/compute/session-keeper.js';
+import { type StoredSession, serviceTime } from '../../lib/compute/stored-session.js';
+import { isOracleComputeError } from '../../lib/errors.js';
+import { describeDuration, parseDuration } from '../../lib/session/duration.js';
+import { outlives, stateOf } from '../../lib/session/lifetimes.js';
+import { defineCommand } from '../command.js';
+import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
+import { findStore, storeAt } from '../options/stored-session.js';
+import { renderBar } from '../output/bar.js';
+import { type Row, renderRows } from '../output/rows.js';
+import { describeFailure } from '../report-error.js';
+import type { World } from '../world.js';
+
+export interface StatusOptions extends ComputeOptions {
+  readonly all?: boolean;
+  readonly minValid?: string;
+}
+
+/** The exit status for a session that does not live, or not long enough: a login is needed. */
+const LOGIN_NEEDED = 10;
+
+const COLUMNS = [
+  'endpoint',
+  'user',
+  'source',
+  'cookieFile',
+  'state',
+  'tokenExpiresAt',
+  'tokenSecondsLeft',
+  'sessionExpiresAt',
+  'sessionSecondsLeft',
+] as const;
+
+type StatusRow = Readonly<Record<(typeof COLUMNS)[number], string | number | null>>;
+
+/** Shows the session that the other commands would use, or every stored one. */
+export async function runStatus(options: StatusOptions, world: World): Promise<number> {
+  const minValid = options.minValid === undefined ? 0 : parseDuration(options.minValid);
+  if (options.all) return showAll(options, world);
+  const settings = await readSettings(options, world);
+  const { session, source, cookieFile, timesKnown } = await currentSession(settings, world);
+  const row = rowOf(session, source, cookieFile, timesKnown, world);
+  if (!options.quiet) world.stdout.write(render(row, session, options, world));
+  if (!session) return LOGIN_NEEDED;
+  return outlives(session, serviceTime(session, world.clock), minValid) ? 0 : LOGIN_NEEDED;
+}
+
+async function currentSession(settings: ComputeSettings, world: World) {
+  const store = await findStore(settings, world);
+  const stored = await store?.read();
+  const { cookie } = settings;
+  if (!cookie) {
+    const cookieFile = store?.location ?? null;
+    return { session: stored, source: stored && cookieFile, cookieFile, timesKnown: stored !== undefined };
+  }
+  const endpoint = settings.endpoint?.value ?? (stored?.token === cookie.value ? stored.endpoint : '');
+  const session = sessionFromToken({ endpoint, user: settings.user?.value }, cookie.value, world.clock, stored);
+  return { session, source: cookie.source, cookieFile: null, timesKnown: session.timesKnown };
+}
+
+function rowOf(
+  session: StoredSession | undefined,
+  source: string | null | undefined,
+  cookieFile: string | null,
+  timesKnown: boolean,
+  world: World,
+): StatusRow {
+  if (!session) {
+    return {
+      endpoint: null,
+      user: null,
+      source: null,
+      cookieFile,
+      state: 'no-session',
+      tokenExpiresAt: null,
+      tokenSecondsLeft: null,
+      sessionExpiresAt: null,
+      sessionSecondsLeft: null,
+    };
+  }
+  const now = serviceTime(session, world.clock);
+  const left = (instant: number) => Math.max(0, Math.floor((instant - now) / 1000));
+  const known = <T>(value: T) => (timesKnown ? value : null);
+  return {
+    endpoint: session.endpoint || null,
+    user: session.user || null,
+    source: source ?? null,
+    cookieFile,
+    state: timesKnown ? stateOf(session, now) : 'unknown',
+    tokenExpiresAt: known(new Date(session.tokenExpiresAt).toISOString()),
+    tokenSecondsLeft: known(left(session.tokenExpiresAt)),
+    sessionExpiresAt: known(new Date(session.sessionExpiresAt).toISOString()),
+    sessionSecondsLeft: known(left(session.sessionExpiresAt)),
+  };
+}
+
+function render(row: StatusRow, session: StoredSession | undefined, options: StatusOptions, world: World): string {
+  if (options.format === 'json') return `${JSON.stringify(row)}\n`;
+  if (options.format !== undefined || options.fields !== undefined) return renderRows(COLUMNS, [row as Row], options);
+  if (!session) return 'no session is stored\n';
+  const lines: [string, string][] = [
+    ['user', String(row.user ?? 'unknown')],
+    ['endpoint', String(row.endpoint ?? 'unknown')],
+    ['token from', String(row.source)],
+  ];
+  if (row.tokenExpiresAt === null) {
+    lines.push(['token', 'says nothing of its end']);
+  } else {
+    const now = serviceTime(session, world.clock);
+    lines.push(['token', describeEnd(session.tokenExpiresAt, session.issuedAt, now, world)]);
+    lines.push(['session', describeEnd(session.sessionExpiresAt, session.startedAt, now, world)]);
+  }
+  return lines.map(([name, value]) => `${name.padEnd(10)}  ${value}\n`).join('');
+}
+
+function describeEnd(end: number, start: number, now: number, world: World): string {
+  const bar = world.stdout.isTTY ? `  ${renderBar((end - now) / Math.max(1, end - start))}` : '';
+  return now < end
+    ? `until ${formatInstant(end)}, in ${describeDuration(end - now)}${bar}`
+    : `ended ${formatInstant(end)}, ${describeDuration(now - end)} ago${bar}`;
+}
+
+async function showAll(options: StatusOptions, world: World): Promise<number> {
+  const rows: Row[] = [];
+  let worst = 0;
+  for (const path of await listCookiesFiles(world.home)) {
+    try {
+      const session = await storeAt(path, world).read();
+      if (session) rows.push(rowOf(session, path, path, true, world) as Row);
+    } catch (error) {
+      // A damaged file is a row, not the end of the list.
+      if (!isOracleComputeError(error)) throw error;
+      rows.push({ ...(rowOf(undefined, null, path, false, world) as Row), state: error.code });
+      worst = Math.max(worst, describeFailure(error, world.program).status);
+    }
+  }
+  if (!options.quiet) {
+    const columns =
+      options.format === undefined ? ['user', 'endpoint', 'state', 'tokenExpiresAt', 'sessionExpiresAt'] : COLUMNS;
+    world.stdout.write(renderRows(options.fields === undefined ? columns : COLUMNS, rows, options));
+  }
+  if (worst > 0) return worst;
+  return rows.some((row) => row.state === 'valid') ? 0 : LOGIN_NEEDED;
+}
+
+export const statusCommand = defineCommand<StatusOptions>({
+  positionals: '',
+  builder: (parser) =>
+    withComputeOptions(parser)
+      .option('all', { type: 'boolean', describe: 'Show every stored session' })
+      .option('min-valid', { type: 'string', describe: 'Fail unless the token lives longer than this: 10m' }),
+  run: runStatus,
+  help: {
+    description:
+      'Shows who is logged in where, which token the other commands would use, and when the token and the session end. Asks no service, and shows no secret.',
+    environment: [
+      ['OPC_COOKIE', 'token that stands before everything stored'],
+      ['OPC_API', 'address of the service'],
+      ['OPC_USER', 'user, /customer/name'],
+      ['OPC_COOKIE_FILE', 'cookies file'],
+    ],
+    examples: [
+      ['$0 --min-valid 10m -q || eval "$(oracle-compute auth)"', 'log in only where it is needed'],
+      ['$0 -f json', 'for a program'],
+    ],
+    statuses: [
+      [0, 'the token is valid, and lives as long as --min-valid asks'],
+      [4, 'the cookies file is damaged'],
+      [10, 'it is not: log in, or refresh'],
+    ],
+  },
+});

@@ -1,0 +1,155 @@
+import { type ErrorRows, word } from './row.js';
+
+/** Errors of the line that was typed, of this machine, and of the program itself. */
+export const MACHINE_ERRORS: ErrorRows<
+  | 'USAGE'
+  | 'MISSING_VALUE'
+  | 'NO_TERMINAL'
+  | 'PASSWORD_FILE_MISSING'
+  | 'PASSWORD_FILE_UNREADABLE'
+  | 'PASSWORD_FILE_UNSAFE'
+  | 'PASSWORD_FILE_FOREIGN_OWNER'
+  | 'PASSWORD_FILE_NOT_A_FILE'
+  | 'PASSWORD_FILE_TOO_LARGE'
+  | 'PASSWORD_EMPTY'
+  | 'PASSWORD_MALFORMED'
+  | 'PASSWORD_MISSING'
+  | 'KEYCHAIN_UNAVAILABLE'
+  | 'KEYCHAIN_LOCKED'
+  | 'KEYCHAIN_NO_ENTRY'
+  | 'FILE_UNSAFE'
+  | 'FILE_FOREIGN_OWNER'
+  | 'FILE_UNREADABLE'
+  | 'FILE_UNWRITABLE'
+  | 'DISK_FULL'
+  | 'FILE_EXISTS'
+  | 'NOT_ALLOWED'
+  | 'COMMAND_NOT_FOUND'
+  | 'INTERRUPTED'
+  | 'INTERNAL'
+> = {
+  USAGE: {
+    status: 2,
+    meaning: 'The flags or arguments are wrong.',
+    hint: ({ usage }, program) => `see: ${program}${usage === undefined ? '' : ` ${usage}`} --help`,
+  },
+  MISSING_VALUE: {
+    status: 2,
+    meaning: 'A value is needed and was given in none of the places where it is looked for.',
+    hint: ({ flag, variable, profileKey }) => {
+      const profile = profileKey === undefined ? '' : `, or "${profileKey}" in ~/.opc/profiles/default`;
+      return `give ${flag}, or set ${variable}${profile}`;
+    },
+  },
+  NO_TERMINAL: {
+    status: 2,
+    meaning: 'A question would have to be asked, and there is no terminal.',
+    hint: ({ answeredBy }) => `answer it beforehand: ${answeredBy}`,
+  },
+  PASSWORD_FILE_MISSING: {
+    status: 2,
+    meaning: 'The password file does not exist.',
+    hint: ({ path }) => `create it: (umask 077; cat > ${word(path)})`,
+  },
+  PASSWORD_FILE_UNREADABLE: {
+    status: 2,
+    meaning: 'The password file cannot be read.',
+    hint: ({ path }) => `look at it: ls -l ${word(path)}`,
+  },
+  PASSWORD_FILE_UNSAFE: {
+    status: 2,
+    meaning: 'The password file can be read or written by others than its owner.',
+    hint: ({ path }) => `make it yours alone: chmod 600 ${word(path)}`,
+  },
+  PASSWORD_FILE_FOREIGN_OWNER: {
+    status: 2,
+    meaning: 'The password file belongs to another user.',
+    hint: ({ path }) => `make it yours: chown "$(id -u)" ${word(path)}`,
+  },
+  PASSWORD_FILE_NOT_A_FILE: {
+    status: 2,
+    meaning: 'The path of the password file leads to a folder or a device.',
+    hint: ({ path }) => `look at it: ls -ld ${word(path)}`,
+  },
+  PASSWORD_FILE_TOO_LARGE: {
+    status: 2,
+    meaning: 'The password file is larger than 64 KiB.',
+    hint: ({ path }) => `is it the right file? head -c 20 ${word(path)} | wc -c`,
+  },
+  PASSWORD_EMPTY: { status: 4, meaning: 'The password is empty.', hint: ({ from }) => `put the password into ${from}` },
+  PASSWORD_MALFORMED: {
+    status: 4,
+    meaning: 'The password is not UTF-8 text.',
+    hint: ({ from }) => `write ${from} again, as UTF-8 text`,
+  },
+  PASSWORD_MISSING: {
+    status: 2,
+    meaning: 'No password was given, and the keychain has none.',
+    hint: 'give a password file as second argument, -p FILE or OPC_PASSWORD_FILE; or store it: oracle-compute password set',
+  },
+  KEYCHAIN_UNAVAILABLE: {
+    status: 2,
+    meaning: 'There is no keychain on this machine, or it cannot be reached from here.',
+    hint: 'use a password file instead: -p FILE; what is missing here: oracle-compute doctor',
+  },
+  KEYCHAIN_LOCKED: {
+    status: 2,
+    meaning: 'The keychain is locked, or waits for an answer.',
+    hint: 'unlock it (log in to the desktop, or unlock the keyring) and try again; or use a password file: -p FILE',
+  },
+  KEYCHAIN_NO_ENTRY: {
+    status: 2,
+    meaning: 'The keychain works and has no password for this user and endpoint.',
+    hint: 'store it: oracle-compute password set',
+  },
+  FILE_UNSAFE: {
+    status: 2,
+    meaning: 'A file that holds a secret can be read or written by others than its owner.',
+    hint: ({ path }) => `make it yours alone: chmod 600 ${word(path)}`,
+  },
+  FILE_FOREIGN_OWNER: {
+    status: 2,
+    meaning: 'A file that holds a secret belongs to another user.',
+    hint: ({ path }) => `look whose it is: ls -l ${word(path)}`,
+  },
+  FILE_UNREADABLE: {
+    status: 2,
+    meaning: 'A file cannot be read.',
+    hint: ({ path }) => `look at it: ls -ld ${word(path)}`,
+  },
+  FILE_UNWRITABLE: {
+    status: 2,
+    meaning: 'A file or folder cannot be written.',
+    hint: ({ path }) => `look at it: ls -ld ${word(path)}`,
+  },
+  DISK_FULL: {
+    status: 2,
+    meaning: 'The disk is full. What was there before is untouched.',
+    hint: ({ path }) => `make room: df -h ${word(path.replace(/\/[^/]*$/, '') || '/')}`,
+  },
+  FILE_EXISTS: {
+    status: 2,
+    meaning: 'A file is in the way and is not overwritten.',
+    hint: ({ path }) => `choose another name, or overwrite it with --force: ${word(path)}`,
+  },
+  NOT_ALLOWED: {
+    status: 1,
+    meaning: 'The operation is not allowed.',
+    hint: ({ next }) => next,
+  },
+  COMMAND_NOT_FOUND: {
+    status: 127,
+    meaning: 'The command to run does not exist or cannot be started.',
+    hint: ({ command }) => `is it installed? command -v ${word(command)}`,
+  },
+  INTERRUPTED: {
+    status: ({ signal }) => ({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })[signal],
+    meaning: 'The program was told to stop. Nothing half-written is left.',
+    hint: 'run it again when you are ready',
+  },
+  INTERNAL: {
+    status: 1,
+    meaning: 'A fault of this program.',
+    hint: (_fields, program) => `run it again with --debug and report what ${program} prints`,
+  },
+};

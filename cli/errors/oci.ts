@@ -1,0 +1,130 @@
+import { type ErrorRows, reported, word } from './row.js';
+
+const LOG_IN = 'log in: oci session authenticate';
+
+/** Errors of OCI sessions: regions, config file, keys and tokens, archives, and the login in the browser. */
+export const OCI_ERRORS: ErrorRows<
+  | 'REGION_MALFORMED'
+  | 'REGION_UNKNOWN'
+  | 'REGION_METADATA_MALFORMED'
+  | 'PROFILE_NAME_MALFORMED'
+  | 'PROFILE_NOT_FOUND'
+  | 'PROFILE_NOT_A_SESSION'
+  | 'PROFILE_INCOMPLETE'
+  | 'PROFILE_EXISTS'
+  | 'CONFIG_FILE_CORRUPT'
+  | 'CONFIG_VALUE_UNSAFE'
+  | 'TOKEN_MALFORMED'
+  | 'TOKEN_FILE_MISSING'
+  | 'TOKEN_FILE_CORRUPT'
+  | 'KEY_FILE_MISSING'
+  | 'KEY_FILE_MALFORMED'
+  | 'KEY_PASSPHRASE_MISSING'
+  | 'KEY_PASSPHRASE_WRONG'
+  | 'KEY_MISMATCH'
+  | 'ARCHIVE_REFUSED'
+  | 'PORT_IN_USE'
+  | 'LOGIN_REFUSED'
+  | 'LOGIN_TIMED_OUT'
+  | 'LOGIN_TOKEN_UNUSABLE'
+  | 'TOKEN_FOREIGN'
+> = {
+  REGION_MALFORMED: {
+    status: 4,
+    meaning: 'The name of the region is not one.',
+    hint: 'write it like this: --region us-ashburn-1',
+  },
+  REGION_UNKNOWN: {
+    status: 4,
+    meaning: 'The region is not known.',
+    hint: 'describe it in ~/.oci/regions-config.json or OCI_REGION_METADATA, or write it like this: --region us-ashburn-1',
+  },
+  REGION_METADATA_MALFORMED: {
+    status: 4,
+    meaning: 'The description of additional regions cannot be read.',
+    hint: ({ from }) => `mend ${from}: it needs realmKey, realmDomainComponent, regionKey and regionIdentifier`,
+  },
+  PROFILE_NAME_MALFORMED: {
+    status: 4,
+    meaning: 'The name of the profile has characters that it must not have.',
+    hint: 'use letters, digits, and . _ - @',
+  },
+  PROFILE_NOT_FOUND: {
+    status: 4,
+    meaning: 'The config file has no such profile, or there is no config file.',
+    hint: ({ path }) => `see what there is: oci session list --config-file ${word(path)}`,
+  },
+  PROFILE_NOT_A_SESSION: {
+    status: 4,
+    meaning: 'The profile has no security_token_file of its own, so it is no session.',
+    hint: ({ profile }) =>
+      `choose another with --profile, or log in: oci session authenticate --profile-name ${word(profile)}`,
+  },
+  PROFILE_INCOMPLETE: {
+    status: 4,
+    meaning: 'The profile lacks a key that a session needs.',
+    hint: ({ key, path }) => `add "${key}=…" to the profile in ${word(path)}, or ${LOG_IN}`,
+  },
+  PROFILE_EXISTS: {
+    status: 2,
+    meaning: 'A profile of that name exists and is not replaced.',
+    hint: 'choose another name, or replace it with --force',
+  },
+  CONFIG_FILE_CORRUPT: {
+    status: 4,
+    meaning: 'The config file cannot be read as Oracle’s clients read it. It is kept as it is.',
+    hint: ({ path, line }) => `look at it: ${line === undefined ? 'cat' : `sed -n ${line}p`} ${word(path)}`,
+  },
+  CONFIG_VALUE_UNSAFE: {
+    status: 4,
+    meaning: 'A value cannot be written to the config file so that every client reads the same.',
+    hint: ({ key }) => `choose another value for ${key}: without line breaks, = and %`,
+  },
+  TOKEN_MALFORMED: { status: 4, meaning: 'The session token cannot be read.', hint: LOG_IN },
+  TOKEN_FILE_MISSING: { status: 10, meaning: 'The token file of the session does not exist.', hint: LOG_IN },
+  TOKEN_FILE_CORRUPT: { status: 4, meaning: 'The token file is damaged. It is kept as it is.', hint: LOG_IN },
+  KEY_FILE_MISSING: { status: 4, meaning: 'The private key of the profile does not exist.', hint: LOG_IN },
+  KEY_FILE_MALFORMED: { status: 4, meaning: 'The private key of the profile cannot be read.', hint: LOG_IN },
+  KEY_PASSPHRASE_MISSING: {
+    status: 4,
+    meaning: 'The private key is encrypted, and no passphrase is given.',
+    hint: 'add pass_phrase to the profile, or set OCI_CLI_PASSPHRASE',
+  },
+  KEY_PASSPHRASE_WRONG: {
+    status: 4,
+    meaning: 'The passphrase does not open the private key.',
+    hint: 'correct pass_phrase in the profile, or OCI_CLI_PASSPHRASE',
+  },
+  KEY_MISMATCH: { status: 4, meaning: 'The private key and the session token do not belong together.', hint: LOG_IN },
+  ARCHIVE_REFUSED: {
+    status: 4,
+    meaning: 'The session archive is not one, or has something in it that it must not have. Nothing was written.',
+    hint: 'make it again where the session is: oci session export --output-file FILE',
+  },
+  PORT_IN_USE: {
+    status: 2,
+    meaning: 'The port that the login page answers to is taken by another program.',
+    hint: ({ port }) =>
+      `see which: lsof -i :${port}; for a login on another machine: ssh -L ${port}:localhost:${port} HOST`,
+  },
+  LOGIN_REFUSED: {
+    status: 10,
+    meaning: 'The login in the browser was refused. Nothing was changed.',
+    hint: 'try again: oci session authenticate',
+  },
+  LOGIN_TIMED_OUT: {
+    status: 10,
+    meaning: 'Nobody logged in in time. Nothing was changed.',
+    hint: 'try again, or allow more time: oci session authenticate --timeout 10m',
+  },
+  LOGIN_TOKEN_UNUSABLE: {
+    status: 5,
+    meaning: 'The login worked and its token cannot be used. Nothing was changed.',
+    hint: 'try again: oci session authenticate',
+  },
+  TOKEN_FOREIGN: {
+    status: 5,
+    meaning: 'The service sent a token of another user, tenancy or key. It was not kept.',
+    hint: ({ callId }) => `${LOG_IN}${reported(callId)}`,
+  },
+};

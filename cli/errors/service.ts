@@ -1,0 +1,138 @@
+import { type ErrorRows, LOG_IN, reported, word } from './row.js';
+
+const CLIENT_ERROR_STATUSES: Record<number, number> = { 401: 10, 403: 11, 404: 12, 405: 13, 406: 14, 409: 15 };
+
+/** The exit status for a refusal by HTTP status, in the order of Oracle's error names. */
+export function statusOfRefusal(httpStatus: number): number {
+  return CLIENT_ERROR_STATUSES[httpStatus] ?? 9;
+}
+
+function loginAgain(source: string): string {
+  return source === 'OPC_COOKIE'
+    ? 'unset OPC_COOKIE to use the stored session, or log in: eval "$(oracle-compute auth …)"'
+    : LOG_IN;
+}
+
+/** Errors of what the service answered, or did not, and of sessions. */
+export const SERVICE_ERRORS: ErrorRows<
+  | 'UNREACHABLE'
+  | 'TLS_FAILED'
+  | 'TIMED_OUT'
+  | 'SERVICE_FAILED'
+  | 'TOO_MANY_REQUESTS'
+  | 'NO_COOKIE'
+  | 'SEVERAL_COOKIES'
+  | 'UNUSABLE_COOKIE'
+  | 'REDIRECTED'
+  | 'NOT_EXTENDED'
+  | 'ANSWER_UNREADABLE'
+  | 'ANSWER_TOO_LARGE'
+  | 'REQUEST_REFUSED'
+  | 'NOT_THE_COMPUTE_SERVICE'
+  | 'CREDENTIALS_REFUSED'
+  | 'TOKEN_REFUSED'
+  | 'TOKEN_EXPIRED'
+  | 'SESSION_OVER'
+  | 'NO_SESSION'
+  | 'SESSION_LOCKED'
+> = {
+  UNREACHABLE: {
+    status: 3,
+    meaning: 'The service cannot be reached.',
+    hint: ({ origin }) => `check the address, the network and the proxy: curl -sv ${word(origin)}`,
+  },
+  TLS_FAILED: {
+    status: 3,
+    meaning: 'The service cannot prove who it is: the TLS connection failed.',
+    hint: 'for a private certificate authority: --ca-bundle FILE or OPC_CA_BUNDLE',
+  },
+  TIMED_OUT: {
+    status: 3,
+    meaning: 'The service did not answer in time.',
+    hint: ({ seconds }) => `try again, or allow more time: --timeout ${Math.max(60, Math.ceil(seconds * 2))}`,
+  },
+  SERVICE_FAILED: {
+    status: 3,
+    meaning: 'The service has a fault of its own (HTTP 5xx).',
+    hint: ({ callId }) => `try again in a few minutes${reported(callId)}`,
+  },
+  TOO_MANY_REQUESTS: {
+    status: 3,
+    meaning: 'The service asks for fewer requests (HTTP 429).',
+    hint: ({ retryAfterSeconds }) =>
+      `try again in ${retryAfterSeconds === undefined ? 'a minute' : `${retryAfterSeconds} s`}`,
+  },
+  NO_COOKIE: {
+    status: 5,
+    meaning: 'The service accepted the login and sent no cookie.',
+    hint: ({ callId }) => `check the address: is it the one of the compute service?${reported(callId)}`,
+  },
+  SEVERAL_COOKIES: {
+    status: 5,
+    meaning: 'The service sent several cookies where one is due.',
+    hint: ({ callId }) => `check the address and any proxy in between${reported(callId)}`,
+  },
+  UNUSABLE_COOKIE: {
+    status: 5,
+    meaning: 'The service sent a cookie that cannot be used.',
+    hint: ({ callId }) => `check the address and any proxy in between${reported(callId)}`,
+  },
+  REDIRECTED: {
+    status: 5,
+    meaning: 'The service redirects; passwords and tokens follow no redirect.',
+    hint: ({ target }) =>
+      target.startsWith('http') ? `if you trust it, name it: -a ${word(target)}` : 'check the address',
+  },
+  NOT_EXTENDED: {
+    status: 5,
+    meaning: 'The refresh worked and the token does not live longer.',
+    hint: LOG_IN,
+  },
+  ANSWER_UNREADABLE: {
+    status: 7,
+    meaning: 'The answer of the service cannot be read.',
+    hint: ({ origin }) => `is this the service? curl -sv ${word(origin)}`,
+  },
+  ANSWER_TOO_LARGE: {
+    status: 7,
+    meaning: 'The answer of the service is larger than any real one.',
+    hint: ({ origin }) => `is this the service? curl -sv ${word(origin)}`,
+  },
+  REQUEST_REFUSED: {
+    status: ({ status }) => statusOfRefusal(status),
+    meaning:
+      'The service refused the request (HTTP 4xx): 403 is exit 11, 404 is 12, 405 is 13, 406 is 14, 409 is 15, others 9.',
+    hint: ({ callId }) => `check the path and what was sent${reported(callId)}`,
+  },
+  NOT_THE_COMPUTE_SERVICE: {
+    status: 9,
+    meaning: 'Another service answered at this address.',
+    hint: 'use the REST endpoint of Oracle Compute: -a https://api-….compute.….oraclecloud.com',
+  },
+  CREDENTIALS_REFUSED: {
+    status: 10,
+    meaning: 'The service refused the user name or the password.',
+    hint: 'the user is /Compute-<identity domain>/<name>, or /Compute-<numeric service instance id>/<name> for accounts with IDCS',
+  },
+  TOKEN_REFUSED: {
+    status: 10,
+    meaning: 'The service does not accept the token.',
+    hint: ({ source }) => (source === 'OPC_COOKIE' ? `unset OPC_COOKIE, or ${LOG_IN}` : LOG_IN),
+  },
+  TOKEN_EXPIRED: {
+    status: 10,
+    meaning: 'The token has expired: 30 minutes (OCI: 1 hour) have passed since it was issued.',
+    hint: ({ source }) => loginAgain(source),
+  },
+  SESSION_OVER: {
+    status: 10,
+    meaning: 'The session is over: 3 hours (OCI: 24 hours) have passed since the login.',
+    hint: ({ source }) => loginAgain(source),
+  },
+  NO_SESSION: { status: 10, meaning: 'No session is stored.', hint: LOG_IN },
+  SESSION_LOCKED: {
+    status: 75,
+    meaning: 'Another process kept the session for too long.',
+    hint: 'try again; scripts that must not wait for each other use a file of their own: --cookie-file FILE',
+  },
+};

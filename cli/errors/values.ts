@@ -1,0 +1,82 @@
+import { type ErrorRows, word } from './row.js';
+
+function setAside(path: string): string {
+  return `set it aside and log in: mv ${word(path)} ${word(`${path}.aside`)}`;
+}
+
+/** Errors of values and files that do not have the right form. */
+export const VALUE_ERRORS: ErrorRows<
+  | 'ACCOUNT_MALFORMED'
+  | 'ADDRESS_MALFORMED'
+  | 'DURATION_MALFORMED'
+  | 'INSECURE_ADDRESS'
+  | 'PROFILE_FILE_MALFORMED'
+  | 'CA_BUNDLE_MALFORMED'
+  | 'COOKIES_FILE_CORRUPT'
+  | 'COOKIES_FILE_FOREIGN'
+  | 'COOKIES_FILE_TOO_LARGE'
+  | 'COOKIES_FILE_NEWER'
+  | 'COOKIE_MALFORMED'
+  | 'VALUE_NOT_QUOTABLE'
+> = {
+  ACCOUNT_MALFORMED: {
+    status: 4,
+    meaning: 'The user name does not have the form /customer/name.',
+    hint: 'write it like this: /Compute-acme/jack.jones@example.com',
+  },
+  ADDRESS_MALFORMED: {
+    status: 4,
+    meaning: 'The address of the service is not one.',
+    hint: 'write it like this: -a https://api-z99.compute.example.com',
+  },
+  DURATION_MALFORMED: {
+    status: 4,
+    meaning: 'A length of time does not have the right form.',
+    hint: 'write it in seconds or like this: 90s, 10m, 1h30m',
+  },
+  INSECURE_ADDRESS: {
+    status: 4,
+    meaning: 'The address is plain http and not on this machine.',
+    hint: 'use https://, or allow it with --allow-http if the network in between is yours',
+  },
+  PROFILE_FILE_MALFORMED: {
+    status: 4,
+    meaning: 'The profile file is not the JSON that it should be.',
+    hint: ({ path }) => `look at it: cat ${word(path)}`,
+  },
+  CA_BUNDLE_MALFORMED: {
+    status: 4,
+    meaning: 'The file of certificate authorities cannot be read or has no certificate in it.',
+    hint: ({ path }) => `look at it: openssl x509 -noout -subject -in ${word(path)}`,
+  },
+  COOKIES_FILE_CORRUPT: {
+    status: 4,
+    meaning: 'The cookies file is damaged. It is kept as it is.',
+    hint: ({ path }) => setAside(path),
+  },
+  COOKIES_FILE_FOREIGN: {
+    status: 4,
+    meaning: 'The file is not a cookies file of this program, or holds the session of another user or endpoint.',
+    hint: ({ path }) => `name another file with --cookie-file, or ${setAside(path)}`,
+  },
+  COOKIES_FILE_TOO_LARGE: {
+    status: 4,
+    meaning: 'The cookies file is larger than 64 KiB. It is kept as it is.',
+    hint: ({ path }) => setAside(path),
+  },
+  COOKIES_FILE_NEWER: {
+    status: 4,
+    meaning: 'The cookies file was written by a newer version of this program.',
+    hint: 'update this program: npm install --global oracle-compute',
+  },
+  COOKIE_MALFORMED: {
+    status: 4,
+    meaning: 'The value of OPC_COOKIE is not a cookie of the service.',
+    hint: ({ from }) => `get a new one: unset ${from}; eval "$(oracle-compute auth …)"`,
+  },
+  VALUE_NOT_QUOTABLE: {
+    status: 5,
+    meaning: 'The value cannot be written safely in the syntax of that shell.',
+    hint: 'take the bare value instead: --shell value',
+  },
+};

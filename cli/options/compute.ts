@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import type { Argv } from 'yargs';
+import { parseAccountName } from '../../lib/compute/account-name.js';
+import { parseEndpoint } from '../../lib/compute/endpoint.js';
+import { type ComputeProfile, readProfileFile } from '../../lib/compute/profile-file.js';
+import { parseCookieVariable } from '../../lib/compute/token.js';
+import { OracleComputeError } from '../../lib/errors.js';
+import type { World } from '../world.js';
+import { type GeneralOptions, withGeneralOptions } from './general.js';
+import { expandHome, type Sourced, variable } from './places.js';
+
+/** The options of the commands that talk to Oracle Compute. */
+export interface ComputeOptions extends GeneralOptions {
+  readonly address?: string;
+  readonly user?: string;
+  readonly pass?: string;
+  readonly cookieFile?: string;
+}
+
+export function withComputeOptions<T>(parser: Argv<T>): Argv<T & ComputeOptions> {
+  return withGeneralOptions(
+    parser
+      .option('address', { alias: 'a', type: 'string', describe: 'Address of the service (OPC_API)' })
+      .option('user', { alias: 'u', type: 'string', describe: 'User, /customer/name (OPC_USER)' })
+      .option('pass', { alias: 'p', type: 'string', describe: 'Password file, or - to be asked (OPC_PASSWORD_FILE)' })
+      .option('cookie-file', {
+        type: 'string',
+        describe: 'Cookies file to use instead of the default one (OPC_COOKIE_FILE)',
+      }),
+  ) as Argv<T & ComputeOptions>;
+}
+
+/** Where each value of a line comes from: flag or argument, then the environment, then the profile file. */
+export interface ComputeSettings {
+  readonly endpoint: Sourced<string> | undefined;
+  readonly user: Sourced<string> | undefined;
+  readonly passwordFile: Sourced<string> | undefined;
+  readonly cookieFile: string | undefined;
+  /** The token in `OPC_COOKIE`, which stands before everything stored. */
+  readonly cookie: Sourced<string> | undefined;
+}
+
+/**
+ * @param argument the user name given as an argument rather than a flag
+ * @throws OracleComputeError ADDRESS_MALFORMED, ACCOUNT_MALFORMED, COOKIE_MALFORMED, PROFILE_FILE_MALFORMED
+ */
+export async function readSettings(options: ComputeOptions, world: World, argument?: string): Promise<ComputeSettings> {
+  const find = async (
+    flag: string | undefined,
+    name: string,
+    fromProfile: (profile: ComputeProfile) => string | undefined,
+  ) => {
+    if (flag !== undefined) return { value: flag, source: 'the command line' };
+    const found = variable(world, name);
+    if (found) return found;
+    const path = profilePath(world);
+    const value = fromProfile(await profile());
+    return value === undefined ? undefined : { value, source: path };
+  };
+  let loaded: Promise<ComputeProfile> | undefined;
+  const profile = () => {
+    loaded ??= readProfileFile(profilePath(world));
+    return loaded;
+  };
+  const endpoint = await find(options.address, 'API', ({ endpoint }) => endpoint);
+  const user = await find(argument ?? options.user, 'USER', ({ user }) => user);
+  const passwordFile = await find(options.pass, 'PASSWORD_FILE', ({ passwordFile }) => passwordFile);
+  const cookieFile = options.cookieFile ?? variable(world, 'COOKIE_FILE')?.value;
+  const cookie = variable(world, 'COOKIE');
+  return {
+    endpoint: endpoint && { ...endpoint, value: parseEndpoint(endpoint.value) },
+    user: user && { ...user, value: parseAccountName(user.value) },
+    passwordFile: passwordFile && { ...passwordFile, value: expandHome(passwordFile.value, world) },
+    cookieFile: cookieFile === undefined ? undefined : expandHome(cookieFile, world),
+    cookie: cookie && { ...cookie, value: parseCookieVariable(cookie.value, cookie.source) },
+  };
+}
+
+function profilePath(world: World): string {
+  const given = world.env.OPC_PROFILE_FILE;
+  return given ? expandHome(given, world) : join(world.home, '.opc', 'profiles', 'default');
+}
+
+/** The error for a value that was found nowhere, naming all the places. */
+export function missing(name: 'address' | 'user'): OracleComputeError<'MISSING_VALUE'> {
+  return name === 'address'
+    ? new OracleComputeError('MISSING_VALUE', 'the address of the service is not given', {
+        name,
+        flag: '-a https://…',
+        variable: 'OPC_API',
+        profileKey: 'compute.endpoint',
+      })
+    : new OracleComputeError('MISSING_VALUE', 'the user is not given', {
+        name,
+        flag: '-u /Compute-acme/jack.jones@example.com',
+        variable: 'OPC_USER',
+        profileKey: 'compute.user',
+      });
+}

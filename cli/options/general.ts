@@ -1,0 +1,85 @@
+import { promises as fs } from 'node:fs';
+import type { Argv } from 'yargs';
+import { OracleComputeError } from '../../lib/errors.js';
+import type { HttpClient } from '../../lib/http/client.js';
+import { parseDuration } from '../../lib/session/duration.js';
+import type { World } from '../world.js';
+import { expandHome, variable } from './places.js';
+
+/** The options that every command takes. */
+export interface GeneralOptions {
+  readonly format?: string;
+  readonly fields?: string;
+  readonly noHeader?: boolean;
+  readonly debug?: boolean;
+  readonly quiet?: boolean;
+  readonly caBundle?: string;
+  readonly allowHttp?: boolean;
+  readonly timeout?: string;
+}
+
+export function withGeneralOptions<T>(parser: Argv<T>): Argv<T & GeneralOptions> {
+  return parser
+    .option('format', {
+      alias: 'f',
+      type: 'string',
+      choices: ['table', 'tabbed', 'csv', 'json'],
+      describe: 'How to show a result',
+    })
+    .option('fields', { alias: 'F', type: 'string', describe: 'Comma-separated columns to show' })
+    .option('no-header', { alias: 'H', type: 'boolean', describe: 'Leave the heading line out' })
+    .option('debug', { alias: 'd', type: 'boolean', describe: 'Show requests and answers on stderr, without secrets' })
+    .option('quiet', { alias: 'q', type: 'boolean', describe: 'Say nothing but errors' })
+    .option('ca-bundle', {
+      type: 'string',
+      describe: 'PEM file of certificate authorities to trust as well (OPC_CA_BUNDLE)',
+    })
+    .option('allow-http', { type: 'boolean', describe: 'Allow plain http to other machines' })
+    .option('timeout', { type: 'string', describe: 'Time limit of a request: 90, 90s, 5m (default 30s)' }) as Argv<
+    T & GeneralOptions
+  >;
+}
+
+const DEFAULT_TIMEOUT = 30_000;
+
+/** The time limit of one request in milliseconds. */
+export function timeoutOf(options: GeneralOptions): number {
+  if (options.timeout === undefined) return DEFAULT_TIMEOUT;
+  const milliseconds = parseDuration(options.timeout);
+  if (milliseconds >= 100) return milliseconds;
+  throw new OracleComputeError('DURATION_MALFORMED', 'a time limit must be at least a tenth of a second', {
+    given: options.timeout,
+  });
+}
+
+/** The HTTP client as the general options and the environment have it. */
+export async function httpClient(options: GeneralOptions, world: World): Promise<HttpClient> {
+  return world.http({
+    timeout: timeoutOf(options),
+    certificateAuthorities: await readCertificateAuthorities(options, world),
+    allowHttp: options.allowHttp,
+    proxyEnvironment: world.env,
+    debug: options.debug ? (line) => world.stderr.write(`${line}\n`) : undefined,
+    signal: world.interruption,
+    clock: world.clock,
+    userAgent: `oracle-compute/${world.version}`,
+  });
+}
+
+async function readCertificateAuthorities(options: GeneralOptions, world: World): Promise<string | undefined> {
+  const given = options.caBundle ?? variable(world, 'CA_BUNDLE')?.value;
+  if (given === undefined) return undefined;
+  const path = expandHome(given, world);
+  const pem = await fs.readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new OracleComputeError('CA_BUNDLE_MALFORMED', `the CA bundle ${path} cannot be read`, { path }, { cause });
+  });
+  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+  throw new OracleComputeError('CA_BUNDLE_MALFORMED', `the CA bundle ${path} has no certificate in PEM form`, { path });
+}
+
+/** Says something to the person at the terminal, unless silence was asked for. */
+export function noteTo(options: GeneralOptions, world: World): (text: string) => void {
+  return (text) => {
+    if (!options.quiet) world.stderr.write(`${world.program}: ${text}\n`);
+  };
+}

@@ -1,0 +1,31 @@
+import { ComputeClient } from '../../lib/compute/client.js';
+import { SessionKeeper } from '../../lib/compute/session-keeper.js';
+import type { SessionStore } from '../../lib/compute/session-store.js';
+import type { World } from '../world.js';
+import { type GeneralOptions, httpClient, noteTo, timeoutOf } from './general.js';
+
+/** Longer than a dead process's lock can live, so that a short --timeout does not make such a lock an error. */
+const SHORTEST_WAIT = 15_000;
+
+/** The client of one endpoint, as the options have it. */
+export async function computeClient(endpoint: string, options: GeneralOptions, world: World): Promise<ComputeClient> {
+  return new ComputeClient(await httpClient(options, world), endpoint);
+}
+
+/** The keeper of one stored session, as the options have it. */
+export async function sessionKeeper(
+  place: { readonly endpoint: string; readonly user: string },
+  store: SessionStore,
+  options: GeneralOptions,
+  world: World,
+): Promise<SessionKeeper> {
+  return new SessionKeeper({
+    client: await computeClient(place.endpoint, options, world),
+    store,
+    clock: world.clock,
+    user: place.user,
+    wait: Math.max(timeoutOf(options), SHORTEST_WAIT),
+    signal: world.interruption,
+    note: noteTo(options, world),
+  });
+}

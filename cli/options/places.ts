@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import type { World } from '../world.js';
+
+/** A value and where it came from: a flag, a variable or a file, as a message would name it. */
+export interface Sourced<T> {
+  readonly value: T;
+  readonly source: string;
+}
+
+/** Older names of our variables, in the order in which they are looked at. */
+const PREFIXES = ['OPC_', 'OPC_COMPUTE_', 'ORACLE_COMPUTE_'];
+
+/** The variable `OPC_<name>`, or, where it is unset or empty, the first of its older names that is set. */
+export function variable(world: World, name: string): Sourced<string> | undefined {
+  for (const prefix of PREFIXES) {
+    const value = world.env[prefix + name];
+    if (value !== undefined && value !== '') return { value, source: prefix + name };
+  }
+  return undefined;
+}
+
+/** A path with `~` for the home folder, as files and variables have it that no shell has read. */
+export function expandHome(path: string, world: World): string {
+  return path === '~' || path.startsWith('~/') ? join(world.home, path.slice(1)) : path;
+}

@@ -1,0 +1,59 @@
+import { cookiesFileStore, defaultCookiesFile, listCookiesFiles } from '../../lib/compute/cookies-file-store.js';
+import type { SessionStore } from '../../lib/compute/session-store.js';
+import type { StoredSession } from '../../lib/compute/stored-session.js';
+import { OracleComputeError } from '../../lib/errors.js';
+import type { World } from '../world.js';
+import type { ComputeSettings } from './compute.js';
+
+/**
+ * The store of the session that the settings mean: the cookies file that was named; else the default one of user and
+ * endpoint; else, where one of them is not said, the only stored session that fits what is said.
+ *
+ * @returns undefined where nothing is stored that fits
+ * @throws OracleComputeError USAGE where several fit; what reading a cookies file throws
+ */
+export async function findStore(settings: ComputeSettings, world: World): Promise<SessionStore | undefined> {
+  const { cookieFile } = settings;
+  const [endpoint, user] = [settings.endpoint?.value, settings.user?.value];
+  if (cookieFile !== undefined) return storeAt(cookieFile, world, { endpoint, user });
+  if (endpoint !== undefined && user !== undefined) return defaultStore(endpoint, user, world);
+  const fitting: SessionStore[] = [];
+  for (const path of await listCookiesFiles(world.home)) {
+    const store = storeAt(path, world);
+    const session = await store.read();
+    if (session && (endpoint ?? session.endpoint) === session.endpoint && (user ?? session.user) === session.user) {
+      fitting.push(store);
+    }
+    if (fitting.length > 1) throw severalSessions();
+  }
+  return fitting[0];
+}
+
+/** The default place of a user's session at an endpoint. */
+export function defaultStore(endpoint: string, user: string, world: World): SessionStore {
+  return storeAt(defaultCookiesFile(world.home, endpoint, user), world, { endpoint, user });
+}
+
+/** The session in one cookies file, which must be the expected one as far as that is known. */
+export function storeAt(
+  path: string,
+  world: World,
+  expected?: { readonly endpoint?: string; readonly user?: string },
+): SessionStore {
+  return cookiesFileStore(path, { owner: { uid: world.uid }, clock: world.clock, expected });
+}
+
+/** The stored session, or the error that says that there is none. */
+export async function readStored(store: SessionStore | undefined): Promise<StoredSession> {
+  const session = await store?.read();
+  if (session) return session;
+  throw new OracleComputeError('NO_SESSION', 'there is no stored session', { path: store?.location });
+}
+
+function severalSessions(): OracleComputeError {
+  return new OracleComputeError(
+    'MISSING_VALUE',
+    'several sessions are stored, and it is not said which one is meant (see: oracle-compute status --all)',
+    { name: 'user', flag: '-a ADDRESS and -u USER', variable: 'OPC_API and OPC_USER', profileKey: 'compute' },
+  );
+}

@@ -1,0 +1,15 @@
+/**
+ * Removes what looks like a secret from a text that is shown: the last line of defence, behind messages that are built
+ * without secrets in the first place.
+ */
+export function redact(text: string): string {
+  return text
+    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi, '$1…@')
+    .replace(
+      /\b(nimbula|security_token|id_token|currentToken|password|passphrase|pass_phrase)(["']?\s*[=:]\s*["']?)[^\s"';,&}]+/gi,
+      '$1$2…',
+    )
+    .replace(/\b(authorization|cookie|set-cookie)(["']?\s*:\s*).+/gi, '$1$2…')
+    .replace(/eyJ[A-Za-z0-9_.+/=-]{20,}/g, '…')
+    .replace(/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, '…');
+}

@@ -1,0 +1,21 @@
+import { OracleComputeError } from '../errors.js';
+
+/**
+ * Checks a two-part user name, `/customer/name` (CLI reference: `/Compute-identity_domain/user`, e.g.
+ * `/Compute-acme/jack.jones@example.com`; Oracle Cloud Machine: `/tenant/user`), and gives it back unchanged: names
+ * are case-sensitive and travel as they are.
+ *
+ * @throws OracleComputeError ACCOUNT_MALFORMED
+ */
+export function parseAccountName(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  if (text.length <= 512 && /^\/[^/\s\u0000-\u001f\u007f]+\/[^/\s\u0000-\u001f\u007f]+$/.test(text)) return text;
+  const given = text.slice(0, 80);
+  throw new OracleComputeError(
+    'ACCOUNT_MALFORMED',
+    `${JSON.stringify(given)} is not a user name of the form /customer/name`,
+    {
+      given,
+    },
+  );
+}

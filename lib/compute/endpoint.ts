@@ -1,0 +1,25 @@
+import { OracleComputeError } from '../errors.js';
+
+/**
+ * Reads the address of the service, `https://host[:port]`, into its origin: the scheme may be missing (https), and so
+ * may the last slash. Sessions are kept per origin.
+ *
+ * @throws OracleComputeError ADDRESS_MALFORMED: not an address, or one with a user, a password, a path or a query
+ */
+export function parseEndpoint(text: string): string {
+  const trimmed = text.trim();
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
+  const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
+  // Only the shape of what was given is repeated: an address may hold a password.
+  const given = trimmed.replace(/\/\/[^/@]*@/, '//…@').slice(0, 120);
+  const malformed = (why: string) =>
+    new OracleComputeError('ADDRESS_MALFORMED', `${JSON.stringify(given)} is not an address of the service: ${why}`, {
+      given,
+    });
+  if (!url || url.hostname === '' || /\s/.test(trimmed)) throw malformed('it has no host');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw malformed('only https and http are spoken');
+  if (url.username !== '' || url.password !== '') throw malformed('it must not hold a user or a password');
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
+    throw malformed('it must end after the host and port');
+  return url.origin;
+}

@@ -1,0 +1,1 @@
+export { type ErrorCode, type ErrorFields, isOracleComputeError, OracleComputeError } from './errors.js';

@@ -1,0 +1,1 @@
+export { SecurityTokenSigner } from './signer.js';

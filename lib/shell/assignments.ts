@@ -1,0 +1,72 @@
+import { OracleComputeError } from '../errors.js';
+import { refuse, requireCarriable } from './carriable.js';
+import { cmdAssignment } from './cmd.js';
+import { quoteDotenv } from './dotenv.js';
+import { powerShellExpression } from './powershell.js';
+import { quote } from './quote.js';
+import type { ShellSyntax } from './syntax.js';
+
+/** A variable of the environment and what it is to hold. */
+export interface Assignment {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** POSIX.1-2024, Base Definitions 3.216, Name: what every shell and format takes for one. */
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/**
+ * The text that sets `assignments`, each exported, in `syntax`: one statement per line. `json` is one object on one
+ * line, `dotenv` a line `NAME=value` each, `value` the bare values.
+ *
+ * Where there are several statements each ends with a semicolon, so that an `eval $(…)` that turns line ends into
+ * blanks runs them all.
+ *
+ * @throws OracleComputeError VALUE_NOT_QUOTABLE where a value has a control character or no right form in `syntax`
+ */
+export function renderAssignments(syntax: ShellSyntax, assignments: readonly Assignment[]): string {
+  for (const { name, value } of assignments) {
+    if (!NAME.test(name)) throw new OracleComputeError('INTERNAL', 'not the name of a variable', {});
+    requireCarriable(syntax, value);
+  }
+  if (syntax === 'json') return `{${assignments.map(jsonMember).join(',')}}\n`;
+  const end = assignments.length > 1 ? `${terminator(syntax)}\n` : '\n';
+  return assignments.map(({ name, value }) => statement(syntax, name, value) + end).join('');
+}
+
+function statement(syntax: Exclude<ShellSyntax, 'json'>, name: string, value: string): string {
+  switch (syntax) {
+    case 'sh':
+    case 'bash':
+    case 'zsh':
+    case 'ksh':
+      return `export ${name}=${quote(syntax, value)}`;
+    case 'fish':
+      return `set -gx ${name} ${quote(syntax, value)}`;
+    case 'csh':
+    case 'tcsh':
+      return `setenv ${name} ${quote(syntax, value)}`;
+    case 'powershell':
+      // Assigning '' removes the variable, up to PowerShell 7.4.
+      if (value === '') refuse(syntax, 'an empty value');
+      return `$env:${name} = ${powerShellExpression(value)}`;
+    case 'cmd':
+      return cmdAssignment(name, value);
+    case 'nushell':
+      return `$env.${name} = ${quote(syntax, value)}`;
+    case 'dotenv':
+      return `${name}=${quoteDotenv(value)}`;
+    case 'value':
+      return value;
+  }
+}
+
+/** cmd reads line by line and takes a semicolon for an argument; the plain formats have none. */
+function terminator(syntax: ShellSyntax): string {
+  return syntax === 'cmd' || syntax === 'dotenv' || syntax === 'value' ? '' : ';';
+}
+
+/** Written out by hand: a member of an object literal could not be called `__proto__`. */
+function jsonMember({ name, value }: Assignment): string {
+  return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+}

@@ -1,0 +1,30 @@
+/**
+ * POSIX.1-2024, Shell Command Language, 2.2.2: between single quotes every character but the single quote is itself.
+ *
+ * This is the documented form of the `export` line and is kept to the letter. In an `eval $(…)` without double quotes
+ * the shell splits it at blanks and takes `*` for file names before `eval` sees it: base64 and JSON come through, runs
+ * of blanks do not. `quoteAnsiC` is proof against that too.
+ */
+export function quotePosix(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** What neither field splitting, nor file names, braces, history or any option of the three shells reacts to. */
+const INERT = /^[\w+/=.:,@%-]*$/;
+const NOT_INERT = /[^\w+/=.:,@%\u0080-\u{10ffff}-]/gu;
+
+/**
+ * POSIX.1-2024, 2.2.4, Dollar-Single-Quotes, as bash, zsh and ksh93 have it: `$'…'` with octal escapes.
+ *
+ * With every blank, quote and pattern character written as three octal digits, nothing is left that an unquoted
+ * `eval $(…)`, `failglob`, `GLOB_SUBST`, the brace expansion of ksh or the history of an interactive shell could change.
+ * Three digits, not `\x`: ksh takes as many hexadecimal digits as follow.
+ */
+export function quoteAnsiC(text: string): string {
+  if (INERT.test(text)) return `'${text}'`;
+  return `$'${text.replace(NOT_INERT, octalEscape)}'`;
+}
+
+function octalEscape(character: string): string {
+  return `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`;
+}

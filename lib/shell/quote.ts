@@ -1,0 +1,47 @@
+import { requireCarriable } from './carriable.js';
+import { quoteCmd } from './cmd.js';
+import { quoteCsh } from './csh.js';
+import { quoteFish } from './fish.js';
+import { quoteNushell } from './nushell.js';
+import { quoteAnsiC, quotePosix } from './posix.js';
+import { quotePowerShell } from './powershell.js';
+import type { ShellSyntax } from './syntax.js';
+
+/** The three formats are no shells: a command line beside them is for `sh`. */
+const QUOTERS: Record<ShellSyntax, (text: string) => string> = {
+  sh: quotePosix,
+  bash: quoteAnsiC,
+  zsh: quoteAnsiC,
+  ksh: quoteAnsiC,
+  fish: quoteFish,
+  csh: quoteCsh,
+  tcsh: quoteCsh,
+  powershell: quotePowerShell,
+  cmd: quoteCmd,
+  nushell: quoteNushell,
+  json: quotePosix,
+  dotenv: quotePosix,
+  value: quotePosix,
+};
+
+/** A word that means itself in every one of the shells. */
+const BARE_WORD = /^[A-Za-z0-9_/.][\w/.:@+-]*$/;
+
+/**
+ * `text` as one quoted word of a command line.
+ *
+ * @throws OracleComputeError VALUE_NOT_QUOTABLE where no quotes of this shell can hold it
+ */
+export function quote(syntax: ShellSyntax, text: string): string {
+  requireCarriable(syntax, text);
+  return QUOTERS[syntax](text);
+}
+
+/**
+ * `text` as one word of a command line, in quotes only where it needs them: a path in a hint.
+ *
+ * @throws OracleComputeError VALUE_NOT_QUOTABLE as `quote`
+ */
+export function quoteWord(syntax: ShellSyntax, text: string): string {
+  return BARE_WORD.test(text) ? text : quote(syntax, text);
+}

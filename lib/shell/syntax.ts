@@ -1,0 +1,28 @@
+/**
+ * The syntaxes in which a variable can be handed to whatever reads our output: shells, and three plain formats.
+ * The order is that of the help text.
+ */
+export const SHELL_SYNTAXES = [
+  'sh',
+  'bash',
+  'zsh',
+  'ksh',
+  'fish',
+  'csh',
+  'tcsh',
+  'powershell',
+  'cmd',
+  'nushell',
+  'json',
+  'dotenv',
+  'value',
+] as const;
+
+export type ShellSyntax = (typeof SHELL_SYNTAXES)[number];
+
+const UNIX_SHELLS: ReadonlySet<ShellSyntax> = new Set(['sh', 'bash', 'zsh', 'ksh', 'fish', 'csh', 'tcsh']);
+
+/** True for the shells that know `eval` and the command `false`. */
+export function isUnixShell(syntax: ShellSyntax): boolean {
+  return UNIX_SHELLS.has(syntax);
+}
