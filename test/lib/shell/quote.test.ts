@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { quote, quoteWord } from '../../../lib/shell/quote.js';
+import { SHELL_SYNTAXES, type ShellSyntax } from '../../../lib/shell/syntax.js';
+
+describe('quoteWord', () => {
+  it.each(SHELL_SYNTAXES)('%s: leaves plain words alone', (syntax) => {
+    for (const word of [
+      '/home/jack/.opc/password',
+      '/Compute-acme/jack.jones@example.com',
+      'https://a.example:8443/',
+    ]) {
+      expect(quoteWord(syntax, word)).toBe(word);
+    }
+  });
+
+  it.each(SHELL_SYNTAXES)('%s: quotes what is not plain', (syntax) => {
+    for (const word of ['', 'a b', '~/x', '-x', '@x', 'a;b', '$x', 'a=b', 'C:\\x', 'é', '#x', 'a\u00a0b']) {
+      expect(quoteWord(syntax, word)).toBe(quote(syntax, word));
+      expect(quoteWord(syntax, word)).not.toBe(word);
+    }
+  });
+});
+
+describe('quote', () => {
+  it.each<[ShellSyntax, string, string]>([
+    ['sh', "/home/o'neil/a b", "'/home/o'\\''neil/a b'"],
+    ['bash', '/home/a b', "$'/home/a\\040b'"],
+    ['fish', "o'neil", "'o\\'neil'"],
+    ['tcsh', 'a!b', "'a'\\!'b'"],
+    ['powershell', "C:\\Users\\José\\o'neil", "'C:\\Users\\José\\o''neil'"],
+    ['powershell', '\u2018\u2019\u201a\u201b', "'\u2018\u2018\u2019\u2019\u201a\u201a\u201b\u201b'"],
+    ['cmd', 'C:\\Program Files\\x', '"C:\\Program Files\\x"'],
+    ['cmd', 'C:\\Program Files\\', '"C:\\Program Files\\\\"'],
+    ['nushell', 'C:\\a b', '"C:\\\\a b"'],
+    ['json', "o'neil", "'o'\\''neil'"],
+  ])('%s: %j', (syntax, text, expected) => {
+    expect(quote(syntax, text)).toBe(expected);
+  });
+
+  it.each<[ShellSyntax, string]>([
+    ...SHELL_SYNTAXES.map((syntax): [ShellSyntax, string] => [syntax, 'a\nb']),
+    ['cmd', 'a"b'],
+    ['cmd', '%PATH%'],
+    ['cmd', 'a!b!'],
+  ])('%s: refuses %j', (syntax, text) => {
+    expect(() => quote(syntax, text)).toThrow(expect.objectContaining({ code: 'VALUE_NOT_QUOTABLE' }));
+  });
+});

@@ -1,0 +1,33 @@
+import { describe, it } from 'vitest';
+import type { RealPart } from '../../tools/real-parts.mjs';
+import { MACHINE_COOKIE } from '../support/hostile-values.js';
+import { requirePart } from '../support/real-part.js';
+import { describeShells, expectBack, PASTED, QUOTED, UNQUOTED, type Way } from './ways.js';
+
+const IN_C_LOCALE: Way = { ...QUOTED, title: 'eval "$(…)" in the C locale', locale: 'C' };
+
+describeShells([
+  ['dash', 'sh', [QUOTED, IN_C_LOCALE]],
+  ['bash', 'sh', [QUOTED, IN_C_LOCALE, { ...PASTED, args: ['--norc', '-i'] }]],
+  [
+    'zsh',
+    'sh',
+    [
+      { ...QUOTED, args: ['-f'] },
+      { ...QUOTED, title: 'with RC_QUOTES', args: ['-f', '-o', 'rcquotes'] },
+    ],
+  ],
+  ['ksh', 'sh', [QUOTED, IN_C_LOCALE]],
+]);
+
+describe('without double quotes around $(…), where the shell splits the line before eval sees it', () => {
+  it.each<[RealPart, readonly string[]]>([
+    ['dash', []],
+    ['bash', []],
+    ['zsh', ['-f']],
+    ['ksh', []],
+  ])('%s gives back what cookies look like', async (part, args) => {
+    const values = ['eyJpZGVudGl0eSI6ICJ7fSJ9+/==', MACHINE_COOKIE, "it's $(touch canary) `touch canary`;&|"];
+    await expectBack(requirePart(part), 'sh', { ...UNQUOTED, args }, values);
+  });
+});

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { renderAssignments } from '../../lib/shell/assignments.js';
+import type { ShellSyntax } from '../../lib/shell/syntax.js';
+import type { RealPart } from '../../tools/real-parts.mjs';
+import { HOSTILE_VALUES, hostileValue } from '../support/hostile-values.js';
+import { requirePart } from '../support/real-part.js';
+import { type Evaluation, evaluateAll, VARIABLE } from './evaluate.js';
+
+/** One of the ways in which a user makes a shell take over what we print. */
+export type Way = Omit<Evaluation, 'shell'> & { readonly title: string };
+
+export const QUOTED: Way = {
+  title: 'eval "$(…)"',
+  evaluate: (file) => `eval "$(cat ${file})"`,
+  unset: (name) => `unset ${name}`,
+};
+export const UNQUOTED: Way = { ...QUOTED, title: 'eval $(…)', evaluate: (file) => `eval $(cat ${file})` };
+export const PASTED: Way = { ...QUOTED, title: 'pasted at the prompt', evaluate: (_file, text) => text, typed: true };
+
+export const FISH: Way = {
+  title: 'eval (…)',
+  evaluate: (file) => `eval (cat ${file})`,
+  unset: (name) => `set -e ${name}`,
+  args: ['--no-config'],
+};
+
+export const CSH: Way = {
+  title: 'eval "`…`"',
+  evaluate: (file) => `eval "\`cat ${file}\`"`,
+  unset: (name) => `unsetenv ${name}`,
+  args: ['-f'],
+};
+export const UNQUOTED_CSH: Way = { ...CSH, title: 'eval `…`', evaluate: (file) => `eval \`cat ${file}\`` };
+/** An interactive tcsh prompts on its standard output. */
+export const TYPED_CSH: Way = {
+  ...CSH,
+  title: 'eval "`…`" at the prompt',
+  typed: true,
+  args: ['-f', '-i'],
+  setUp: ['set prompt=""', 'set history=100'],
+};
+
+/** A shell, the syntax printed for it, and ways in which every value must come through. */
+export type ShellCase = readonly [shell: RealPart, syntax: ShellSyntax, ways: readonly Way[]];
+
+export async function expectBack(shell: string, syntax: ShellSyntax, way: Way, values: readonly string[]) {
+  const statements = values.map((value) => renderAssignments(syntax, [{ name: VARIABLE, value }]));
+  expect(await evaluateAll({ ...way, shell }, statements)).toEqual(values);
+}
+
+export function describeShells(cases: readonly ShellCase[]): void {
+  describe.each(cases)('%s evaluates --shell %s', (part, syntax, ways) => {
+    it.each(ways)('$title: hostile values come back byte for byte', async (way) => {
+      await expectBack(requirePart(part), syntax, way, HOSTILE_VALUES);
+    });
+
+    it.each(ways)('$title: any value comes back byte for byte', async (way) => {
+      const shell = requirePart(part);
+      // One process for many values. A failure is not shrunk, that would start hundreds of shells: the list of
+      // values that came back shows the wrong one.
+      const values = fc.array(hostileValue, { minLength: 100, maxLength: 100 });
+      const property = fc.asyncProperty(values, (some) => expectBack(shell, syntax, way, some));
+      await fc.assert(property, { numRuns: 1, endOnFailure: true });
+    });
+  });
+}

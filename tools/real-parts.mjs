@@ -1,0 +1,77 @@
+// The real programs that the tests meet, how to find each, and where it comes from.
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+// `packages`: Debian's, the first that the release has. `brew`: Homebrew's; without it the part is for Linux only.
+const REAL_PARTS = {
+  bash: { programs: ['bash'], packages: ['bash'], brew: 'bash' },
+  chromium: {
+    programs: ['chromium', 'chromium-browser', 'google-chrome'],
+    packages: ['chromium'],
+    brew: '--cask chromium',
+  },
+  cron: { programs: ['cron'], packages: ['cron'] },
+  curl: { programs: ['curl'], packages: ['curl'], brew: 'curl' },
+  dash: { programs: ['dash'], packages: ['dash'], brew: 'dash' },
+  'dbus-run-session': { programs: ['dbus-run-session'], packages: ['dbus-daemon', 'dbus'] },
+  expect: { programs: ['expect'], packages: ['expect'], brew: 'expect' },
+  faketime: { programs: ['faketime'], packages: ['faketime'], brew: 'libfaketime' },
+  fish: { programs: ['fish'], packages: ['fish'], brew: 'fish' },
+  git: { programs: ['git'], packages: ['git'], brew: 'git' },
+  'gnome-keyring-daemon': { programs: ['gnome-keyring-daemon'], packages: ['gnome-keyring'] },
+  hyperfine: { programs: ['hyperfine'], packages: ['hyperfine'], brew: 'hyperfine' },
+  ksh: { programs: ['ksh', 'ksh93'], packages: ['ksh93u+m', 'ksh'], brew: 'ksh93' },
+  libsecret: { library: 'libsecret-1.so.0', packages: ['libsecret-1-0'] },
+  man: { programs: ['man'], packages: ['man-db'] },
+  strace: { programs: ['strace'], packages: ['strace'] },
+  'systemd-analyze': { programs: ['systemd-analyze'], packages: ['systemd'] },
+  tcsh: { programs: ['tcsh'], packages: ['tcsh'], brew: 'tcsh' },
+  tmux: { programs: ['tmux'], packages: ['tmux'], brew: 'tmux' },
+  zsh: { programs: ['zsh'], packages: ['zsh'], brew: 'zsh' },
+};
+
+export const REAL_PART_NAMES = Object.keys(REAL_PARTS);
+
+/** The Debian packages that may hold a part, the best first. */
+export function packagesOf(name) {
+  return REAL_PARTS[name].packages;
+}
+
+/** The path of a part, or undefined where it is missing. */
+export function findPart(name) {
+  const { programs, library } = REAL_PARTS[name];
+  return library ? findLibrary(library) : programs.map(findProgram).find((path) => path !== undefined);
+}
+
+/** Services such as cron live in folders that a user's PATH leaves out. */
+export function findProgram(program) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), '/usr/sbin', '/sbin'];
+  return folders.map((folder) => join(folder, program)).find(isExecutable);
+}
+
+/** One line for the person in front of the machine. */
+export function howToGet(name) {
+  const { packages, brew } = REAL_PARTS[name];
+  if (process.platform === 'darwin') return brew ? `brew install ${brew}` : 'it exists on Linux only';
+  if (findProgram('apt-get')) return `sudo apt-get install ${packages[0]}`;
+  return `install the package that Debian calls ${packages[0]}`;
+}
+
+function findLibrary(library) {
+  const folders = ['/lib', '/usr/lib', '/usr/lib64', '/usr/local/lib', ...subfolders('/usr/lib')];
+  return folders.map((folder) => join(folder, library)).find(existsSync);
+}
+
+/** Debian keeps libraries in one folder for each architecture. */
+function subfolders(folder) {
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
