@@ -49,8 +49,14 @@ export interface ErrorFields {
   UNREACHABLE: { origin: string; cause: string };
   TLS_FAILED: { origin: string; cause: string };
   TIMED_OUT: { origin: string; seconds: number };
-  SERVICE_FAILED: { origin: string; status: number; callId?: string };
-  TOO_MANY_REQUESTS: { origin: string; status: number; callId?: string; retryAfterSeconds?: number };
+  SERVICE_FAILED: { origin: string; status: number; callId?: string; detail?: string };
+  TOO_MANY_REQUESTS: {
+    origin: string;
+    status: number;
+    callId?: string;
+    retryAfterSeconds?: number;
+    detail?: string;
+  };
 
   // The exchange worked and its result is useless
   NO_COOKIE: { origin: string; callId?: string };
@@ -63,11 +69,11 @@ export interface ErrorFields {
 
   // Refused
   CREDENTIALS_REFUSED: { origin: string; user?: string; callId?: string };
-  TOKEN_REFUSED: { origin: string; source: string; callId?: string };
+  TOKEN_REFUSED: { origin: string; source: string; callId?: string; detail?: string };
   TOKEN_EXPIRED: { expiredAt: number; source: string };
   SESSION_OVER: { endedAt: number; source: string };
   NO_SESSION: { path?: string };
-  REQUEST_REFUSED: { origin: string; status: number; callId?: string };
+  REQUEST_REFUSED: { origin: string; status: number; callId?: string; detail?: string };
   NOT_THE_COMPUTE_SERVICE: { origin: string; status: number };
 
   // OCI: regions, config file, session files
@@ -96,6 +102,7 @@ export interface ErrorFields {
   LOGIN_REFUSED: { reason: string };
   LOGIN_TIMED_OUT: { seconds: number };
   LOGIN_TOKEN_UNUSABLE: { reason: string };
+  NO_TOKEN: { origin: string; callId?: string };
   TOKEN_FOREIGN: { origin: string; reason: string; callId?: string };
 
   // Try again

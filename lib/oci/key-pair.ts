@@ -63,9 +63,18 @@ export function isEncryptedKey(pem: string): boolean {
   return pem.includes('-----BEGIN ENCRYPTED PRIVATE KEY-----') || /^Proc-Type: *4, *ENCRYPTED/m.test(pem);
 }
 
-/** The fingerprint of the public key with this modulus (base64url) and the usual exponent. */
+/**
+ * The fingerprint of the public key with this modulus (base64url) and the usual exponent.
+ *
+ * @throws OracleComputeError TOKEN_MALFORMED: a modulus alone always comes from a token
+ */
 export function fingerprintOfModulus(modulus: string): string {
-  return fingerprintOf(createPublicKey({ key: { kty: 'RSA', n: modulus, e: 'AQAB' }, format: 'jwk' }));
+  try {
+    return fingerprintOf(createPublicKey({ key: { kty: 'RSA', n: modulus, e: 'AQAB' }, format: 'jwk' }));
+  } catch {
+    const reason = 'it is bound to a key that cannot be read';
+    throw new OracleComputeError('TOKEN_MALFORMED', `the session token cannot be used: ${reason}`, { reason });
+  }
 }
 
 /**

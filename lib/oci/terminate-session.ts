@@ -1,0 +1,95 @@
+import { promises as fs } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { Clock } from '../clock.js';
+import { withLock } from '../files/lock.js';
+import { removePrivateFile, replacePrivateFile } from '../files/private-file.js';
+import { removeSection } from './config-edit.js';
+import { absolutePath, type ConfigProfile, profileNotFound, readConfigText, readProfile } from './config-file.js';
+import { type ConfigText, listSections, readEntries } from './config-text.js';
+import { checkProfileName } from './profile-name.js';
+import { isStaging, KEY_FILE_NAME, PUBLIC_KEY_FILE_NAME, removeStaging, SESSION_FILE_NAMES } from './save-session.js';
+import { type SessionProfile, sessionProfile } from './session-profile.js';
+
+const LOCK_WAIT = 45_000;
+
+export interface TerminatedSession {
+  readonly removedFiles: readonly string[];
+  /** Files of the session that stay, because another profile uses them or because they were not made for it. */
+  readonly keptFiles: readonly string[];
+}
+
+/**
+ * Removes a session from this machine: its files, then its section. The service knows nothing of it: the token stays
+ * good until its time. Files that another profile uses stay, and so does a key that somebody keeps elsewhere.
+ *
+ * @throws OracleComputeError PROFILE_NOT_FOUND, PROFILE_NOT_A_SESSION (a profile that only inherits a token file is
+ *   none), CONFIG_FILE_CORRUPT, SESSION_LOCKED, FILE_UNWRITABLE
+ */
+export async function terminateSession(
+  configFile: string,
+  profile: string,
+  parts: { readonly clock: Clock; readonly home: string; readonly signal?: AbortSignal },
+): Promise<TerminatedSession> {
+  checkProfileName(profile);
+  const { clock, home, signal } = parts;
+  const options = { clock, wait: LOCK_WAIT, ...(signal && { signal }) };
+  // Taking the lock would make the config's folder.
+  if (!(await readConfigText(configFile))) throw profileNotFound(profile, configFile);
+  return withLock(configFile, options, async (configLock) => {
+    const config = await readConfigText(configFile);
+    if (!config) throw profileNotFound(profile, configFile);
+    const read = readProfile(config, profile);
+    const session = sessionProfile(read, home);
+    const folder = dirname(session.securityTokenFile);
+    const files = sessionFiles(session, read, usedByOthers(config, profile, home));
+    const removeFiles = () => removeAll(files.toRemove);
+    // Without its folder there is nothing that a refresh could be writing.
+    const exists = await fs.stat(folder).catch(() => undefined);
+    const removed = exists ? await withLock(session.securityTokenFile, options, removeFiles) : [];
+    await configLock.assertHeld();
+    await replacePrivateFile(configFile, removeSection(config, profile));
+    await removeOwnFolder(folder, profile, files.isUsed);
+    return { removedFiles: removed, keptFiles: files.toKeep };
+  });
+}
+
+function sessionFiles(session: SessionProfile, profile: ConfigProfile, others: ReadonlySet<string>) {
+  const folder = dirname(session.securityTokenFile);
+  const ownKey = profile.own.has('key_file') && dirname(session.keyFile) === folder;
+  const publicKey = join(folder, PUBLIC_KEY_FILE_NAME);
+  const candidates = [
+    session.securityTokenFile,
+    ...(ownKey ? [session.keyFile] : []),
+    ...(ownKey && basename(session.keyFile) === KEY_FILE_NAME ? [publicKey] : []),
+  ];
+  const toRemove = candidates.filter(
+    (path) => !others.has(path) && !(path === publicKey && others.has(session.keyFile)),
+  );
+  const toKeep = [session.securityTokenFile, session.keyFile].filter((path) => !toRemove.includes(path));
+  return { toRemove, toKeep, isUsed: (path: string) => others.has(path) };
+}
+
+function usedByOthers(config: ConfigText, profile: string, home: string): ReadonlySet<string> {
+  const others = listSections(config).filter(({ name }) => name !== profile);
+  const entries = others.flatMap((section) => readEntries(config, section));
+  const paths = entries.filter(({ key }) => key === 'key_file' || key === 'security_token_file');
+  return new Set(paths.map(({ value }) => absolutePath(value, home)));
+}
+
+async function removeAll(paths: readonly string[]): Promise<string[]> {
+  const removed: string[] = [];
+  for (const path of paths) if (await removePrivateFile(path)) removed.push(path);
+  return removed;
+}
+
+/** Only a folder that is the session's own goes, and only when nothing is left in it. */
+async function removeOwnFolder(folder: string, profile: string, isUsed: (path: string) => boolean): Promise<void> {
+  const staged = isStaging(folder);
+  const own = staged ? dirname(folder) : folder;
+  if (basename(own) !== profile) return;
+  await removeStaging(own);
+  // A login that was killed before its last step left the files of the session before it.
+  const left = staged ? SESSION_FILE_NAMES.map((name) => join(own, name)).filter((path) => !isUsed(path)) : [];
+  await removeAll(left);
+  await fs.rmdir(own).catch(() => undefined);
+}
