@@ -1,7 +1,8 @@
 import { refreshToken, sessionFromToken } from '../../lib/compute/bare-token.js';
-import { formatInstant, type RefreshOptions, type RefreshResult } from '../../lib/compute/session-keeper.js';
+import type { RefreshOptions, RefreshResult } from '../../lib/compute/session-keeper.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { parseDuration } from '../../lib/session/duration.js';
+import { formatInstant } from '../../lib/session/instant.js';
 import { hasRoom } from '../../lib/session/lifetimes.js';
 import { defineCommand } from '../command.js';
 import {

@@ -1,9 +1,9 @@
 import { sessionFromToken } from '../../lib/compute/bare-token.js';
 import { listCookiesFiles } from '../../lib/compute/cookies-file-store.js';
-import { formatInstant } from '../../lib/compute/session-keeper.js';
 import { type StoredSession, serviceTime } from '../../lib/compute/stored-session.js';
 import { isOracleComputeError } from '../../lib/errors.js';
 import { describeDuration, parseDuration } from '../../lib/session/duration.js';
+import { formatInstant } from '../../lib/session/instant.js';
 import { outlives, stateOf } from '../../lib/session/lifetimes.js';
 import { defineCommand } from '../command.js';
 import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';

@@ -27,6 +27,7 @@ export const OCI_ERRORS: ErrorRows<
   | 'LOGIN_REFUSED'
   | 'LOGIN_TIMED_OUT'
   | 'LOGIN_TOKEN_UNUSABLE'
+  | 'NO_TOKEN'
   | 'TOKEN_FOREIGN'
 > = {
   REGION_MALFORMED: {
@@ -121,6 +122,11 @@ export const OCI_ERRORS: ErrorRows<
     status: 5,
     meaning: 'The login worked and its token cannot be used. Nothing was changed.',
     hint: 'try again: oci session authenticate',
+  },
+  NO_TOKEN: {
+    status: 5,
+    meaning: 'The service agreed and sent no token. Nothing was changed.',
+    hint: ({ callId }) => `try again${reported(callId)}`,
   },
   TOKEN_FOREIGN: {
     status: 5,

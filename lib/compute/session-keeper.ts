@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import { OracleComputeError } from '../errors.js';
+import { formatInstant } from '../session/instant.js';
 import { canReach, hasRoom, outlives, stateOf } from '../session/lifetimes.js';
 import type { ComputeClient, IssuedToken } from './client.js';
 import type { ExclusiveSession, SessionStore } from './session-store.js';
@@ -212,9 +213,4 @@ function refuseStillborn(session: StoredSession): void {
     origin,
     reason,
   });
-}
-
-/** An instant for people: UTC, to the second. */
-export function formatInstant(instant: number): string {
-  return `${new Date(instant).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

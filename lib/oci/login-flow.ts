@@ -169,7 +169,8 @@ function acceptToken(
   const returned = idToken === null ? undefined : readClaim(idToken, 'nonce');
   if (returned !== undefined && returned !== nonce) throw unusable('the answer belongs to another login');
   if (token.subject === undefined || token.tenancy === undefined) throw unusable('the token names no user or tenancy');
-  if (stateOf(tokenTimes(token, now), now) !== 'valid') throw unusable('the token has already expired by the clock of this machine');
+  if (stateOf(tokenTimes(token, now), now) !== 'valid')
+    throw unusable('the token has already expired by the clock of this machine');
   return { token, key, user: token.userName ?? token.subject, tenancy: token.tenancy };
 }
 

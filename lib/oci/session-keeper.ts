@@ -3,6 +3,7 @@ import { OracleComputeError } from '../errors.js';
 import { type HeldLock, withLock } from '../files/lock.js';
 import { replacePrivateFile } from '../files/private-file.js';
 import type { HttpClient } from '../http/client.js';
+import { formatInstant } from '../session/instant.js';
 import { hasRoom, outlives, type SessionTimes, stateOf } from '../session/lifetimes.js';
 import type { ReceivedToken } from './auth-client.js';
 import { checkKeyFits, loadPrivateKey, readSecurityToken } from './credential-files.js';
@@ -107,11 +108,17 @@ export function refuseOver(times: SessionTimes, now: number, source: string): vo
   const state = stateOf(times, now);
   if (state === 'session-over') {
     const endedAt = times.sessionExpiresAt;
-    throw new OracleComputeError('SESSION_OVER', `the session of ${source} has ended`, { endedAt, source });
+    throw new OracleComputeError('SESSION_OVER', `the 24-hour session ended at ${formatInstant(endedAt)}`, {
+      endedAt,
+      source,
+    });
   }
   if (state === 'token-expired') {
     const expiredAt = times.tokenExpiresAt;
-    throw new OracleComputeError('TOKEN_EXPIRED', `the token in ${source} has expired`, { expiredAt, source });
+    throw new OracleComputeError('TOKEN_EXPIRED', `the token expired at ${formatInstant(expiredAt)}`, {
+      expiredAt,
+      source,
+    });
   }
 }
 
@@ -168,7 +175,7 @@ function notExtended(before: Omit<RefreshedSession, 'change'>, received: Receive
   if (sameSecond) return { change: 'long-enough', token, times };
   const end = received.token.sessionExpiresAt;
   if (end !== undefined && times.tokenExpiresAt >= end) return { change: 'at-session-end', token, times };
-  throw new OracleComputeError('NOT_EXTENDED', 'the refresh did not move the expiry of the token', {
-    expiresAt: times.tokenExpiresAt,
-  });
+  const expiresAt = times.tokenExpiresAt;
+  const still = `the service did not extend the token: it still expires at ${formatInstant(expiresAt)}`;
+  throw new OracleComputeError('NOT_EXTENDED', still, { expiresAt });
 }
