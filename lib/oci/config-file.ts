@@ -1,7 +1,15 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { OracleComputeError } from '../errors.js';
 import { readCheckedFile } from '../files/checked-file.js';
-import { type ConfigText, checkConfigText, findSection, listSections, readEntries } from './config-text.js';
+import {
+  type ConfigEntry,
+  type ConfigText,
+  checkConfigText,
+  findSection,
+  listSections,
+  readEntries,
+  type SectionSpan,
+} from './config-text.js';
 
 /** Room for some ten thousand profiles. */
 const LIMIT_BYTES = 16 * 1024 * 1024;
@@ -86,11 +94,6 @@ export async function readConfigText(path: string): Promise<ConfigText | undefin
   }
 }
 
-/** The names of all profiles, in the order of the file. */
-export function profileNames(config: ConfigText): string[] {
-  return [...new Set(listSections(config).map(({ name }) => name))];
-}
-
 /**
  * Reads one profile. What it lacks comes from `[DEFAULT]`, and `own` says what does not. Only the two sections are
  * looked at, so the size of the rest costs little.
@@ -103,11 +106,23 @@ export function readProfile(config: ConfigText, name: string): ConfigProfile {
     checkConfigText(config);
     throw profileNotFound(name, config.path);
   }
-  const own = readEntries(config, section);
   const defaults = name === DEFAULT_PROFILE ? undefined : findSection(config, DEFAULT_PROFILE);
+  return profileFrom(config, section, defaults ? readEntries(config, defaults) : []);
+}
+
+/** Reads every profile, in the order of the file. @throws OracleComputeError CONFIG_FILE_CORRUPT */
+export function readAllProfiles(config: ConfigText): ConfigProfile[] {
+  checkConfigText(config);
+  const sections = listSections(config);
+  const defaults = sections.find(({ name }) => name === DEFAULT_PROFILE);
   const inherited = defaults ? readEntries(config, defaults) : [];
+  return sections.map((section) => profileFrom(config, section, inherited));
+}
+
+function profileFrom(config: ConfigText, section: SectionSpan, inherited: readonly ConfigEntry[]): ConfigProfile {
+  const own = readEntries(config, section);
   const values = new Map([...inherited, ...own].map(({ key, value }) => [key, value]));
-  return { name, path: config.path, values, own: new Set(own.map(({ key }) => key)) };
+  return { name: section.name, path: config.path, values, own: new Set(own.map(({ key }) => key)) };
 }
 
 export function profileNotFound(profile: string, path: string): OracleComputeError {

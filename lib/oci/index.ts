@@ -1,1 +1,72 @@
-export { SecurityTokenSigner } from './signer.js';
+/**
+ * `oracle-compute/oci`: use an OCI token session from a program. The five steps of Oracle's "Token-based Authentication
+ * for the CLI", chapter "For SDKs":
+ *
+ * ```ts
+ * const config = await readConfigProfile({ profile: 'TokenDemo' });
+ * const token = await readTokenFile(config.securityTokenFile);
+ * const privateKey = await loadPrivateKey(config.keyFile, config.passphrase);
+ * const signer = new SecurityTokenSigner(token, privateKey);
+ * const client = new IdentityClient({ region: config.region }, signer);
+ * const regions = await client.listRegionSubscriptions(config.tenancy);
+ * ```
+ *
+ * For work that lasts longer than a token: `SessionProvider` for Oracle's own SDK, `refreshToken` for everything else.
+ */
+import { type SurroundingsOptions, surroundingsFrom } from '../surroundings.js';
+import { type CompleteSessionProfile, openSession, type SessionChoice } from './open-session.js';
+import type { RefreshedSession, RefreshWish } from './session-keeper.js';
+
+export type { Clock } from '../clock.js';
+export { type ErrorCode, type ErrorFields, isOracleComputeError, OracleComputeError } from '../errors.js';
+export type { HttpAnswer, HttpClient, HttpRequest } from '../http/client.js';
+export type { SessionTimes } from '../session/lifetimes.js';
+export type { SurroundingsOptions } from '../surroundings.js';
+export { loadPrivateKey, readTokenFile } from './credential-files.js';
+export {
+  IdentityClient,
+  type IdentityClientConfig,
+  type ListedRegion,
+  type RegionSubscription,
+} from './identity-client.js';
+export type { PrivateKey } from './key-pair.js';
+export type { CompleteSessionProfile, SessionChoice } from './open-session.js';
+export { decodeSecurityToken, type SecurityToken } from './security-token.js';
+export type { RefreshChange, RefreshedSession, RefreshWish } from './session-keeper.js';
+export type { SessionProfile } from './session-profile.js';
+export { type SdkRegion, SessionProvider, type SessionProviderOptions } from './session-provider.js';
+export { ApiKeySigner, type RequestSigner, SecurityTokenSigner, type SignableRequest } from './signer.js';
+
+/**
+ * Reads the profile of a session: `OCI_CLI_CONFIG_FILE` or `~/.oci/config`, `OCI_CLI_PROFILE` or `DEFAULT`, unless told
+ * otherwise. Paths in it are absolute.
+ *
+ * @throws OracleComputeError PROFILE_NOT_FOUND, PROFILE_NOT_A_SESSION, PROFILE_INCOMPLETE, CONFIG_FILE_CORRUPT,
+ *   FILE_UNREADABLE
+ */
+export async function readConfigProfile(
+  options: SessionChoice & Pick<SurroundingsOptions, 'env' | 'home'> = {},
+): Promise<CompleteSessionProfile> {
+  return openSession(options, surroundingsFrom(options));
+}
+
+/**
+ * Makes the token of a session live longer, in its file, as `oci session refresh` does: one request for any number of
+ * processes, never beyond the end of the session, never a success that moved nothing.
+ *
+ * @throws OracleComputeError TOKEN_EXPIRED, SESSION_OVER, NOT_EXTENDED, TOKEN_REFUSED, SESSION_LOCKED, and what reading
+ *   the session's files and asking the service throw
+ */
+export async function refreshToken(
+  options: SessionChoice & SurroundingsOptions & Pick<RefreshWish, 'minValid'> = {},
+): Promise<RefreshedSession> {
+  const surroundings = surroundingsFrom(options);
+  const session = await openSession(options, surroundings);
+  const { refreshSession } = await import('./session-keeper.js');
+  const { minValid, signal } = options;
+  return refreshSession(
+    session,
+    { ...surroundings, ...(signal && { signal }) },
+    minValid === undefined ? {} : { minValid },
+  );
+}

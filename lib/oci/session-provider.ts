@@ -1,0 +1,160 @@
+import { promises as fs } from 'node:fs';
+import { isOracleComputeError } from '../errors.js';
+import { outlives, type SessionTimes, stateOf } from '../session/lifetimes.js';
+import { type Surroundings, type SurroundingsOptions, surroundingsFrom } from '../surroundings.js';
+import { checkKeyFits, loadPrivateKey } from './credential-files.js';
+import { findRegion } from './find-region.js';
+import { type CompleteSessionProfile, openSession, type SessionChoice } from './open-session.js';
+import type { Region } from './regions.js';
+import type { SecurityToken } from './security-token.js';
+import { readSession, refreshSession, refuseOver } from './session-keeper.js';
+
+export interface SessionProviderOptions extends SessionChoice, SurroundingsOptions {
+  /** The token is refreshed when it lives no longer than this. Milliseconds; 10 minutes if not given. */
+  readonly minValid?: number;
+}
+
+/** A region as Oracle's SDK for TypeScript has it, as far as its clients look. */
+export interface SdkRegion {
+  readonly regionId: string;
+  readonly regionCode: string | undefined;
+  readonly realm: { readonly realmId: string; readonly secondLevelDomain: string };
+}
+
+const DEFAULT_MIN_VALID = 10 * 60_000;
+/** After a failed refresh of a token that is still good, so that a service in trouble is left alone. */
+const PAUSE_AFTER_FAILURE = 30_000;
+/** A new login replaces two files; between them a reader may find halves of two sessions. */
+const HALF_WAY_TRIES = 5;
+const HALF_WAY_PAUSE = 100;
+
+interface Loaded {
+  readonly session: CompleteSessionProfile;
+  readonly token: SecurityToken;
+  readonly times: SessionTimes;
+  readonly fingerprint: string;
+  /** PKCS#8 PEM, not encrypted. */
+  readonly privateKey: string;
+  readonly region: Region;
+  /** Tells when one of the files has changed. */
+  readonly stamp: string;
+}
+
+/**
+ * An authentication provider for Oracle's SDK for TypeScript (`oci-common`) that lives as long as the session: for each
+ * request it looks whether the session's files have changed, and it refreshes the token in time, once for all
+ * processes. It prints nothing.
+ */
+export class SessionProvider {
+  private retryAt = Number.NEGATIVE_INFINITY;
+  private updating: Promise<void> | undefined;
+
+  private constructor(
+    private readonly options: SessionProviderOptions,
+    private readonly surroundings: Surroundings,
+    private loaded: Loaded,
+  ) {}
+
+  /**
+   * Reads the session.
+   *
+   * @throws OracleComputeError PROFILE_NOT_FOUND, PROFILE_NOT_A_SESSION, PROFILE_INCOMPLETE, and what reading config,
+   *   token and key throws
+   */
+  static async open(options: SessionProviderOptions = {}): Promise<SessionProvider> {
+    const surroundings = surroundingsFrom(options);
+    return new SessionProvider(options, surroundings, await load(options, surroundings));
+  }
+
+  /**
+   * The key id for the next request, with a token that is good.
+   *
+   * @throws OracleComputeError SESSION_OVER, TOKEN_EXPIRED, and what a refresh throws once the token has expired
+   */
+  async getKeyId(): Promise<string> {
+    this.updating ??= this.update().finally(() => {
+      this.updating = undefined;
+    });
+    await this.updating;
+    return `ST$${this.loaded.token.value}`;
+  }
+
+  /** PKCS#8 PEM. Belongs to what `getKeyId` gave last. */
+  getPrivateKey(): string {
+    return this.loaded.privateKey;
+  }
+
+  /** The key comes without encryption. */
+  getPassphrase(): string | null {
+    return null;
+  }
+
+  getRegion(): SdkRegion {
+    const { id, key, realm, domain } = this.loaded.region;
+    return { regionId: id, regionCode: key, realm: { realmId: realm ?? 'unknown', secondLevelDomain: domain } };
+  }
+
+  getTenantId(): string {
+    return this.loaded.session.tenancy;
+  }
+
+  /** The user's OCID, from the token. */
+  getUser(): string {
+    return this.loaded.token.subject ?? '';
+  }
+
+  getFingerprint(): string {
+    return this.loaded.fingerprint;
+  }
+
+  private async update(): Promise<void> {
+    const { clock } = this.surroundings;
+    const stamp = await stampOf(this.loaded.session);
+    if (stamp !== this.loaded.stamp) this.loaded = await load(this.options, this.surroundings);
+    const { minValid = DEFAULT_MIN_VALID } = this.options;
+    const now = clock.now();
+    const { session, times } = this.loaded;
+    refuseOver(times, now, session.securityTokenFile);
+    if (outlives(times, now, minValid) || now < this.retryAt) return;
+    try {
+      const refreshed = await refreshSession(session, this.surroundings, { minValid });
+      this.loaded = { ...this.loaded, ...refreshed, stamp: 'look again' };
+    } catch (error) {
+      const over = isOracleComputeError(error, 'SESSION_OVER', 'TOKEN_EXPIRED');
+      if (over || stateOf(times, clock.now()) !== 'valid') throw error;
+      this.retryAt = clock.now() + PAUSE_AFTER_FAILURE;
+    }
+  }
+}
+
+async function load(options: SessionProviderOptions, surroundings: Surroundings): Promise<Loaded> {
+  const { clock } = surroundings;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await loadOnce(options, surroundings);
+    } catch (error) {
+      const halfWay = isOracleComputeError(error, 'KEY_MISMATCH', 'KEY_FILE_MISSING', 'TOKEN_FILE_MISSING');
+      if (!halfWay || attempt === HALF_WAY_TRIES) throw error;
+      await clock.sleep(HALF_WAY_PAUSE, options.signal);
+    }
+  }
+}
+
+async function loadOnce(options: SessionProviderOptions, surroundings: Surroundings): Promise<Loaded> {
+  const session = await openSession(options, surroundings);
+  // Before the reading: what changes meanwhile is then read again.
+  const stamp = await stampOf(session);
+  const { token, times } = await readSession(session, surroundings.clock);
+  const key = await loadPrivateKey(session.keyFile, session.passphrase);
+  checkKeyFits(token, key, session.keyFile);
+  const privateKey = key.key.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const region = await findRegion(session.region, surroundings);
+  return { session, token, times, privateKey, fingerprint: key.fingerprint, region, stamp };
+}
+
+async function stampOf({ configFile, keyFile, securityTokenFile }: CompleteSessionProfile): Promise<string> {
+  const stats = await Promise.all(
+    [configFile, keyFile, securityTokenFile].map((path) => fs.stat(path, { bigint: true }).catch(() => undefined)),
+  );
+  return stats.map((stat) => (stat ? `${stat.ino}:${stat.size}:${stat.mtimeNs}` : 'none')).join(' ');
+}

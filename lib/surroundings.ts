@@ -1,0 +1,48 @@
+import { homedir } from 'node:os';
+import { env as processEnvironment } from 'node:process';
+import { type Clock, systemClock } from './clock.js';
+import type { HttpClient, HttpSettings } from './http/client.js';
+
+declare const PROGRAM_VERSION: string;
+
+/** What the library touches outside itself. A program may give any part of it; the rest is the machine as it is. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly clock: Clock;
+  readonly http: HttpClient;
+}
+
+export interface SurroundingsOptions extends Partial<Surroundings> {
+  /** PEM text of certificate authorities to trust besides the usual ones; for the HTTP client that is made here. */
+  readonly certificateAuthorities?: string;
+  /** Milliseconds for one request, all its retries included; 30 000 if not given. */
+  readonly timeout?: number;
+  /** Ends what is under way when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+/** Fills in what a user of the library has not given. */
+export function surroundingsFrom(options: SurroundingsOptions = {}): Surroundings {
+  const env = options.env ?? processEnvironment;
+  const clock = options.clock ?? systemClock;
+  const { certificateAuthorities, signal, timeout = 30_000 } = options;
+  const settings: HttpSettings = {
+    timeout,
+    clock,
+    proxyEnvironment: env,
+    userAgent: `oracle-compute/${PROGRAM_VERSION}`,
+    ...(certificateAuthorities === undefined ? {} : { certificateAuthorities }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+  return { env, clock, home: options.home ?? homedir(), http: options.http ?? lazyHttpClient(settings) };
+}
+
+/** The HTTP library is loaded with the first request. */
+function lazyHttpClient(settings: HttpSettings): HttpClient {
+  const client = async () => (await import('./http/got-client.js')).createHttpClient(settings);
+  return {
+    send: async (request) => (await client()).send(request),
+    stream: async (request) => (await client()).stream(request),
+  };
+}
