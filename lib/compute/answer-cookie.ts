@@ -15,7 +15,10 @@ export interface AnswerCookie {
  *
  * @throws OracleComputeError SEVERAL_COOKIES; UNUSABLE_COOKIE where it could not be sent back to this endpoint alone
  */
-export async function cookieFromAnswer(answer: HttpAnswer, origin: string): Promise<AnswerCookie | undefined> {
+export async function cookieFromAnswer(
+  answer: Omit<HttpAnswer, 'body'>,
+  origin: string,
+): Promise<AnswerCookie | undefined> {
   const headers = (answer.headers['set-cookie'] ?? []).filter((header) =>
     header.trimStart().startsWith(`${COOKIE_NAME}=`),
   );

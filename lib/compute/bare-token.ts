@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
-import { COMPUTE_LIFETIMES, hasRoom, outlives, timesAtLogin } from '../session/lifetimes.js';
+import { COMPUTE_LIFETIMES, canReach, hasRoom, outlives, timesAtLogin } from '../session/lifetimes.js';
 import type { ComputeClient } from './client.js';
-import { ceilingError, type RefreshOptions, type RefreshResult, verifiedExtension } from './session-keeper.js';
+import { type LoginNeed, minValidOf, type RefreshOptions, type RefreshResult } from './session-keeper.js';
+import { ceilingError, verifiedExtension } from './session-rules.js';
 import { type StoredSession, serviceTime, sessionFromLogin } from './stored-session.js';
 import { readTokenClaims } from './token.js';
 
@@ -52,18 +53,21 @@ export async function refreshToken(
   source: string,
   options: RefreshOptions & { readonly user?: string } = {},
 ): Promise<RefreshResult> {
-  const loginAgain = async (): Promise<RefreshResult> => {
-    const password = (await options.reauthenticate?.()) ?? '';
+  const beginAnew = async (need: LoginNeed): Promise<RefreshResult | undefined> => {
+    const password = await options.reauthenticate?.(need);
+    if (password === undefined) return undefined;
     const user = options.user ?? session.user;
     const issued = await client.authenticate(user, password);
     return { session: sessionFromLogin(client.endpoint, user, issued), action: 'logged in' };
   };
   const now = serviceTime(session, clock);
+  const minValid = minValidOf(session, options);
   if (session.timesKnown) {
-    if (options.minValid !== undefined && outlives(session, now, options.minValid)) return { session, action: 'kept' };
+    if (minValid !== undefined && outlives(session, now, minValid)) return { session, action: 'kept' };
     const over = ceilingError(session, now, source);
-    const tooShort = options.minValid !== undefined && session.sessionExpiresAt - now <= options.minValid;
-    if (options.reauthenticate && (over || tooShort)) return loginAgain();
+    const endsSoon = minValid !== undefined && !canReach(session, now, minValid);
+    const begun = over || endsSoon ? await beginAnew(over ? 'now' : 'soon') : undefined;
+    if (begun) return begun;
     if (over) throw over;
     if (!hasRoom(session)) return { session, action: 'at the end' };
   }
@@ -71,7 +75,8 @@ export async function refreshToken(
     const issued = await client.refresh(session.token, source);
     return { session: verifiedExtension(session, issued), action: 'extended' };
   } catch (error) {
-    if (options.reauthenticate && isOracleComputeError(error, 'TOKEN_REFUSED')) return loginAgain();
+    const begun = isOracleComputeError(error, 'TOKEN_REFUSED') ? await beginAnew('now') : undefined;
+    if (begun) return begun;
     throw error;
   }
 }

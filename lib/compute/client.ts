@@ -74,20 +74,26 @@ export class ComputeClient {
       retry: 'always',
       limitBytes: LIMIT_BYTES,
     });
-    if (answer.status === 401) {
-      throw new OracleComputeError('TOKEN_REFUSED', `${this.endpoint} does not accept the token from ${source}`, {
-        origin: this.endpoint,
-        source,
-        callId: callIdOf(answer),
-      });
-    }
+    if (answer.status === 401) throw tokenRefused(this.endpoint, source, callIdOf(answer));
     if (!isSuccess(answer)) throw errorFromAnswer(answer, this.endpoint);
     return tokenFromAnswer(answer, this.endpoint);
   }
 }
 
+/** The error for a token that the service answers with 401. `source` says where the token came from. */
+export function tokenRefused(origin: string, source: string, callId?: string): OracleComputeError<'TOKEN_REFUSED'> {
+  return new OracleComputeError('TOKEN_REFUSED', `${origin} does not accept the token from ${source}`, {
+    origin,
+    source,
+    callId,
+  });
+}
+
 /** The token that any answer of the service may carry: the newest one counts from then on (OCM REST reference). */
-export async function tokenFromAnswer(answer: HttpAnswer, endpoint: string): Promise<IssuedToken | undefined> {
+export async function tokenFromAnswer(
+  answer: Omit<HttpAnswer, 'body'>,
+  endpoint: string,
+): Promise<IssuedToken | undefined> {
   const cookie = await cookieFromAnswer(answer, endpoint);
   if (!cookie) return undefined;
   const { receivedAt, serverTime } = answer;

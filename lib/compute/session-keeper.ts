@@ -1,11 +1,10 @@
 import type { Clock } from '../clock.js';
-import { OracleComputeError } from '../errors.js';
-import { formatInstant } from '../session/instant.js';
+import { isOracleComputeError } from '../errors.js';
 import { canReach, hasRoom, outlives, stateOf } from '../session/lifetimes.js';
-import type { ComputeClient, IssuedToken } from './client.js';
+import { type ComputeClient, type IssuedToken, tokenRefused } from './client.js';
+import { ceilingError, isNewer, noSession, refuseStillborn, verifiedExtension } from './session-rules.js';
 import type { ExclusiveSession, SessionStore } from './session-store.js';
 import { type StoredSession, serviceTime, sessionFromLogin, sessionWithToken } from './stored-session.js';
-import { readTokenClaims } from './token.js';
 
 /** What `refresh` did: the token was good enough; it was extended; another process extended it; a login began anew. */
 export type RefreshAction = 'kept' | 'extended' | 'taken' | 'logged in' | 'at the end';
@@ -15,11 +14,22 @@ export interface RefreshResult {
   readonly action: RefreshAction;
 }
 
+/** `now`: nothing can be done without a login. `soon`: the token is good, but the end of the session is near. */
+export type LoginNeed = 'now' | 'soon';
+
 export interface RefreshOptions {
-  /** Leave a token alone that lives longer than this, in milliseconds. Without it the token is always extended. */
-  readonly minValid?: number;
-  /** Where the password comes from, if a session that is over may be begun anew. */
-  readonly reauthenticate?: () => Promise<string>;
+  /**
+   * Leave a token alone that lives longer than this, in milliseconds; a function says it of the session at hand.
+   * Without it the token is always extended.
+   */
+  readonly minValid?: number | ((session: StoredSession) => number);
+  /**
+   * Where the password comes from, if a session that is over may be begun anew. Undefined where there is none: then
+   * what can be done without it is done.
+   */
+  readonly reauthenticate?: (need: LoginNeed) => Promise<string | undefined>;
+  /** A token that the service has refused: it is not good enough, whatever its times say. */
+  readonly refused?: string;
 }
 
 export interface SessionKeeperOptions {
@@ -59,34 +69,39 @@ export class SessionKeeper {
   /**
    * Makes the token live longer.
    *
-   * @throws OracleComputeError NO_SESSION, TOKEN_EXPIRED, SESSION_OVER (before any request), NOT_EXTENDED, SESSION_LOCKED,
-   *   and what ComputeClient and the store throw
+   * @throws OracleComputeError NO_SESSION, TOKEN_EXPIRED, SESSION_OVER (before any request), NOT_EXTENDED,
+   *   TOKEN_REFUSED, SESSION_LOCKED, and what ComputeClient and the store throw
    */
   async refresh(options: RefreshOptions = {}): Promise<RefreshResult> {
     const { store } = this.options;
     const before = await store.read();
     const settled = this.settle(before, options);
     if (settled) return settled;
-    // A password that has to be asked for is asked for before the session is locked.
-    if (options.reauthenticate && this.needsLogin(before, options)) await options.reauthenticate();
+    const prepared = await this.askFirst(before, options);
+    if ('session' in prepared) return prepared;
 
     return store.exclusively<RefreshResult>(
       { ...this.exclusive(), settled: async () => this.takeRenewed(before, await store.read()) },
       async (exclusive) => {
         const current = await exclusive.read();
-        const renewed = this.takeRenewed(before, current) ?? this.settle(current, options);
-        return renewed ?? this.renew(exclusive, current, options);
+        const renewed = this.takeRenewed(before, current) ?? this.settle(current, prepared);
+        return renewed ?? this.renew(exclusive, current, prepared);
       },
     );
   }
 
   /** Keeps a newer token that came with any answer, unless the session has moved on meanwhile. */
   async adopt(issued: IssuedToken): Promise<void> {
-    await this.options.store.exclusively(this.exclusive(), async (exclusive) => {
-      const current = await exclusive.read();
-      if (!current || current.token === issued.value) return;
-      const next = sessionWithToken(current, issued);
-      if (hasMoved(current, next)) await exclusive.replace(next);
+    const { store } = this.options;
+    const withIssued = (current: StoredSession | undefined) => {
+      const next = current && sessionWithToken(current, issued);
+      return current && next && isNewer(current, next) ? next : undefined;
+    };
+    // Answers to parallel requests bring many tokens; most need not wait for the lock to be found too old.
+    if (!withIssued(await store.read())) return;
+    await store.exclusively(this.exclusive(), async (exclusive) => {
+      const next = withIssued(await exclusive.read());
+      if (next) await exclusive.replace(next);
     });
   }
 
@@ -97,24 +112,49 @@ export class SessionKeeper {
 
   /** What can be said without a request and without the lock: nothing to do, or nothing that can be done. */
   private settle(session: StoredSession | undefined, options: RefreshOptions): RefreshResult | undefined {
-    const { clock, store } = this.options;
+    const { client, clock, store } = this.options;
     if (!session) {
       if (options.reauthenticate) return undefined;
-      throw new OracleComputeError('NO_SESSION', 'there is no stored session', { path: store.location });
+      throw noSession(store.location);
     }
     const now = serviceTime(session, clock);
-    if (options.minValid !== undefined && outlives(session, now, options.minValid)) return { session, action: 'kept' };
+    const minValid = minValidOf(session, options);
+    const isRefused = session.token === options.refused;
+    if (!isRefused && minValid !== undefined && outlives(session, now, minValid)) return { session, action: 'kept' };
     if (this.needsLogin(session, options)) return undefined;
     const over = ceilingError(session, now, store.location);
     if (over) throw over;
+    if (isRefused) throw tokenRefused(client.endpoint, store.location);
     return hasRoom(session) ? undefined : { session, action: 'at the end' };
   }
 
   private needsLogin(session: StoredSession | undefined, options: RefreshOptions): boolean {
     if (!options.reauthenticate) return false;
-    if (!session) return true;
+    if (!session || session.token === options.refused) return true;
     const now = serviceTime(session, this.options.clock);
-    return stateOf(session, now) !== 'valid' || !canReach(session, now, options.minValid ?? 0);
+    return stateOf(session, now) !== 'valid' || !canReach(session, now, minValidOf(session, options) ?? 0);
+  }
+
+  /** Asks for the password before the session is locked. Where there is none, a login is out of the question. */
+  private async askFirst(
+    session: StoredSession | undefined,
+    options: RefreshOptions,
+  ): Promise<RefreshOptions | RefreshResult> {
+    if (!this.needsLogin(session, options)) return options;
+    const password = await this.askPassword(session, options);
+    if (password !== undefined) return { ...options, reauthenticate: async () => password };
+    const without = { ...options, reauthenticate: undefined };
+    return this.settle(session, without) ?? without;
+  }
+
+  private async askPassword(session: StoredSession | undefined, options: RefreshOptions) {
+    const { refused, reauthenticate } = options;
+    const isGood = session !== undefined && session.token !== refused && this.isValid(session);
+    return reauthenticate?.(isGood ? 'soon' : 'now');
+  }
+
+  private isValid(session: StoredSession): boolean {
+    return stateOf(session, serviceTime(session, this.options.clock)) === 'valid';
   }
 
   /** Another process renewed the session since we looked: its result is ours. */
@@ -123,9 +163,8 @@ export class SessionKeeper {
     current: StoredSession | undefined,
   ): RefreshResult | undefined {
     if (!current || current.token === before?.token) return undefined;
-    const isNewer = current.tokenExpiresAt > (before?.tokenExpiresAt ?? 0);
-    const isValid = stateOf(current, serviceTime(current, this.options.clock)) === 'valid';
-    return isNewer && isValid ? { session: current, action: 'taken' } : undefined;
+    const livesLonger = current.tokenExpiresAt > (before?.tokenExpiresAt ?? 0);
+    return livesLonger && this.isValid(current) ? { session: current, action: 'taken' } : undefined;
   }
 
   private async renew(
@@ -133,14 +172,21 @@ export class SessionKeeper {
     current: StoredSession | undefined,
     options: RefreshOptions,
   ): Promise<RefreshResult> {
-    const { client, store, user } = this.options;
-    if (!current || this.needsLogin(current, options)) return this.loginAgain(exclusive, options);
+    const { client, store } = this.options;
+    if (!current || this.needsLogin(current, options)) {
+      const password = await this.askPassword(current, options);
+      if (password !== undefined) return this.loginAgain(exclusive, password);
+      const settled = this.settle(current, { ...options, reauthenticate: undefined });
+      if (settled) return settled;
+      if (!current) throw noSession(store.location);
+    }
     let issued: IssuedToken | undefined;
     try {
       issued = await client.refresh(current.token, store.location);
     } catch (error) {
-      const refused = error instanceof OracleComputeError && error.code === 'TOKEN_REFUSED';
-      if (refused && options.reauthenticate && user) return this.loginAgain(exclusive, options);
+      const refused = isOracleComputeError(error, 'TOKEN_REFUSED');
+      const password = refused ? await options.reauthenticate?.('now') : undefined;
+      if (password !== undefined) return this.loginAgain(exclusive, password);
       throw error;
     }
     const session = verifiedExtension(current, issued);
@@ -148,12 +194,8 @@ export class SessionKeeper {
     return { session, action: 'extended' };
   }
 
-  private async loginAgain(exclusive: ExclusiveSession, options: RefreshOptions): Promise<RefreshResult> {
-    const { client, user, store } = this.options;
-    if (!options.reauthenticate) {
-      throw new OracleComputeError('NO_SESSION', 'there is no stored session', { path: store.location });
-    }
-    const password = await options.reauthenticate();
+  private async loginAgain(exclusive: ExclusiveSession, password: string): Promise<RefreshResult> {
+    const { client, user } = this.options;
     const session = sessionFromLogin(client.endpoint, user, await client.authenticate(user, password));
     refuseStillborn(session);
     await exclusive.replace(session);
@@ -161,56 +203,7 @@ export class SessionKeeper {
   }
 }
 
-/** TOKEN_EXPIRED or SESSION_OVER where `now` is past a ceiling. The session's end is the graver of the two. */
-export function ceilingError(
-  times: Pick<StoredSession, 'tokenExpiresAt' | 'sessionExpiresAt'>,
-  now: number,
-  source: string,
-): OracleComputeError | undefined {
-  const { tokenExpiresAt, sessionExpiresAt } = times;
-  switch (stateOf(times, now)) {
-    case 'valid':
-      return undefined;
-    case 'session-over':
-      return new OracleComputeError('SESSION_OVER', `the 3-hour session ended at ${formatInstant(sessionExpiresAt)}`, {
-        endedAt: sessionExpiresAt,
-        source,
-      });
-    case 'token-expired':
-      return new OracleComputeError('TOKEN_EXPIRED', `the token expired at ${formatInstant(tokenExpiresAt)}`, {
-        expiredAt: tokenExpiresAt,
-        source,
-      });
-  }
-}
-
-/** The session after a refresh, once it is shown that the token does live longer. */
-export function verifiedExtension(current: StoredSession, issued: IssuedToken | undefined): StoredSession {
-  const next = issued && sessionWithToken(current, issued);
-  if (next && hasMoved(current, next)) return next;
-  const expiresAt = current.tokenExpiresAt;
-  throw new OracleComputeError(
-    'NOT_EXTENDED',
-    `the service did not extend the token: it still expires at ${formatInstant(expiresAt)}`,
-    {
-      expiresAt,
-    },
-  );
-}
-
-/** Where a token says nothing of its times, another token is all that can be seen of an extension. */
-function hasMoved(current: StoredSession, next: StoredSession): boolean {
-  if (next.token === current.token) return false;
-  const readable = readTokenClaims(next.token).tokenExpiresAt !== undefined;
-  return readable ? next.tokenExpiresAt > current.tokenExpiresAt : next.tokenExpiresAt >= current.tokenExpiresAt - 1000;
-}
-
-function refuseStillborn(session: StoredSession): void {
-  if (stateOf(session, session.issuedAt) === 'valid') return;
-  const origin = session.endpoint;
-  const reason = 'its token had expired before it was issued';
-  throw new OracleComputeError('UNUSABLE_COOKIE', `${origin} sent a cookie that cannot be used: ${reason}`, {
-    origin,
-    reason,
-  });
+/** The `minValid` of the options for one session. */
+export function minValidOf(session: StoredSession, { minValid }: RefreshOptions): number | undefined {
+  return typeof minValid === 'function' ? minValid(session) : minValid;
 }

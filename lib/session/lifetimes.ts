@@ -79,6 +79,14 @@ export function hasRoom(times: SessionTimes): boolean {
   return times.sessionExpiresAt - times.tokenExpiresAt > ROUNDING;
 }
 
+/**
+ * How long before its end a token is renewed, in milliseconds: `most`, but never more than half of the life it was
+ * issued with. So a token that lives for seconds is renewed once, at half of its life, and not at every look.
+ */
+export function renewalMargin(token: SessionTimes & { readonly issuedAt: number }, most: number): number {
+  return Math.min(most, Math.max(0, token.tokenExpiresAt - token.issuedAt) / 2);
+}
+
 /** Would a token renewed at `now` still live longer than `minValid`, or does the session's end leave less? */
 export function canReach(times: SessionTimes, now: number, minValid: number): boolean {
   return times.sessionExpiresAt - now > minValid;
