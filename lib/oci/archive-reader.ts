@@ -77,7 +77,9 @@ async function listEntries(zip: ZipFile, path: string): Promise<Entry[]> {
       entries.push(entry);
     }
   } catch (error) {
-    throw error instanceof OracleComputeError ? error : refused(path, 'its list of members is damaged');
+    throw error instanceof OracleComputeError
+      ? error
+      : refused(path, 'its list of members is damaged or has names that lead elsewhere');
   }
   return entries;
 }

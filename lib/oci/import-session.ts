@@ -66,7 +66,7 @@ export async function readSessionArchive(path: string): Promise<ArchivedSession>
 /** The last section, as in Oracle's client, except that nothing is inherited from `[DEFAULT]`. */
 function readArchivedConfig(text: string, path: string): { profile: string; values: Map<string, string> } {
   return translated(path, () => {
-    const config: ConfigText = { path: `config in ${path}`, text };
+    const config: ConfigText = { path: 'its config', text };
     const sections = listSections(config);
     const own = sections.filter(({ name }) => name !== 'DEFAULT');
     const section = own[0] ?? sections[0];

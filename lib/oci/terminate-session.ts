@@ -90,6 +90,13 @@ async function removeOwnFolder(folder: string, profile: string, isUsed: (path: s
   await removeStaging(own);
   // A login that was killed before its last step left the files of the session before it.
   const left = staged ? SESSION_FILE_NAMES.map((name) => join(own, name)).filter((path) => !isUsed(path)) : [];
-  await removeAll(left);
+  const names = await fs.readdir(own).catch(() => []);
+  await removeAll([...left, ...names.filter(isTemporary).map((name) => join(own, name))]);
   await fs.rmdir(own).catch(() => undefined);
+}
+
+/** What a process that was killed in the middle of a write left: it may hold a token or a key. */
+function isTemporary(name: string): boolean {
+  const [, base = ''] = /^(.+)\.[a-z0-9]+\.tmp$/.exec(name) ?? [];
+  return SESSION_FILE_NAMES.includes(base);
 }

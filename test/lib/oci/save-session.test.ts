@@ -1,0 +1,272 @@
+import { promises as fs } from 'node:fs';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readConfigText, readProfile } from '../../../lib/oci/config-file.js';
+import { loadPrivateKey, readTokenFile } from '../../../lib/oci/credential-files.js';
+import { generatePrivateKey, privateKeyFile } from '../../../lib/oci/key-pair.js';
+import { type NewSession, type SaveParts, saveSession } from '../../../lib/oci/save-session.js';
+import { sessionProfile } from '../../../lib/oci/session-profile.js';
+import { terminateSession } from '../../../lib/oci/terminate-session.js';
+import { modesUnder, newHome, TestClock } from './support/session-home.js';
+import { tokenWith, vectorKey } from './support/vectors.js';
+
+const clock = new TestClock();
+const keys = Promise.all([generatePrivateKey(), generatePrivateKey()]);
+const failure = (code: string) => expect.objectContaining({ code });
+
+function session(home: string, changes: Partial<NewSession> = {}): NewSession {
+  return {
+    profile: 'DEMO',
+    configFile: join(home, '.oci', 'config'),
+    sessionsFolder: join(home, '.oci', 'sessions'),
+    token: tokenWith({ exp: 1, jti: 'first' }),
+    key: { content: privateKeyFile(vectorKey) },
+    publicKeyPem: vectorKey.publicKeyPem,
+    fingerprint: vectorKey.fingerprint,
+    tenancy: 'ocid1.tenancy.oc1..x',
+    region: 'us-ashburn-1',
+    passphrase: undefined,
+    ...changes,
+  };
+}
+
+const parts = (home: string, replace: SaveParts['replace'] = 'none'): SaveParts => ({ clock, home, replace });
+const text = (home: string) => fs.readFile(join(home, '.oci', 'config'), 'utf8');
+
+/** What a client would use: token and fingerprint of the key, by way of the config. */
+async function inUse(home: string, name = 'DEMO') {
+  const config = await readConfigText(join(home, '.oci', 'config'));
+  if (!config) throw new RangeError('no config');
+  const profile = sessionProfile(readProfile(config, name), home);
+  const key = await loadPrivateKey(profile.keyFile, profile.passphrase);
+  return { ...profile, token: await readTokenFile(profile.securityTokenFile), keyPrint: key.fingerprint };
+}
+
+describe('saving', () => {
+  test('writes Oracle’s files with their modes, and its section', async () => {
+    const home = await newHome();
+    await saveSession(session(home), parts(home));
+    const folder = join(home, '.oci', 'sessions', 'DEMO');
+    expect(await modesUnder(home)).toEqual({
+      '.oci': 'd700',
+      '.oci/config': '600',
+      '.oci/sessions': 'd700',
+      '.oci/sessions/DEMO': 'd700',
+      '.oci/sessions/DEMO/oci_api_key.pem': '600',
+      '.oci/sessions/DEMO/oci_api_key_public.pem': '600',
+      '.oci/sessions/DEMO/token': '600',
+    });
+    expect(await text(home)).toBe(
+      `[DEMO]\nfingerprint=${vectorKey.fingerprint}\nkey_file=${folder}/oci_api_key.pem\ntenancy=ocid1.tenancy.oc1..x\n` +
+        `region=us-ashburn-1\nsecurity_token_file=${folder}/token\n`,
+    );
+    expect(await fs.readFile(join(folder, 'token'), 'utf8')).toBe(tokenWith({ exp: 1, jti: 'first' }));
+    expect(await fs.readFile(join(folder, 'oci_api_key.pem'), 'utf8')).toMatch(/\nOCI_API_KEY$/);
+  });
+
+  test('adds to a config, and keeps what people wrote', async () => {
+    const home = await newHome();
+    const before = '# mine\n[DEFAULT]\nUser = me\n\n; and this\n[API]\nkey_file = ~/k.pem\n';
+    await fs.mkdir(join(home, '.oci'));
+    await fs.writeFile(join(home, '.oci', 'config'), before, { mode: 0o644 });
+    await saveSession(session(home, { passphrase: 'open sesame' }), parts(home));
+    expect((await text(home)).startsWith(`${before}\n\n[DEMO]\n`)).toBe(true);
+    expect(await text(home)).toContain('\npass_phrase=open sesame\nsecurity_token_file=');
+    expect((await modesUnder(home))['.oci/config']).toBe('600');
+  });
+
+  test('a new login replaces a session, keeps hand-made keys and forgets the old passphrase', async () => {
+    const home = await newHome();
+    const [key] = await keys;
+    await saveSession(session(home, { passphrase: 'old' }), parts(home));
+    await fs.appendFile(join(home, '.oci', 'config'), 'compartment-id = ocid1.compartment\n# mine\n');
+    const next = session(home, {
+      token: tokenWith({ exp: 2 }),
+      key: { content: privateKeyFile(key) },
+      fingerprint: key.fingerprint,
+      region: 'eu-frankfurt-1',
+    });
+    await saveSession(next, parts(home, 'sessions'));
+    const now = await inUse(home);
+    expect(now).toMatchObject({ token: next.token, keyPrint: key.fingerprint, fingerprint: key.fingerprint });
+    expect(now).toMatchObject({ region: 'eu-frankfurt-1', passphrase: undefined });
+    expect(await text(home)).toContain('compartment-id = ocid1.compartment\n# mine\n');
+    expect(Object.keys(await modesUnder(join(home, '.oci', 'sessions')))).toEqual([
+      'DEMO',
+      'DEMO/oci_api_key.pem',
+      'DEMO/oci_api_key_public.pem',
+      'DEMO/token',
+    ]);
+  });
+
+  test('replaces only what may be replaced', async () => {
+    const home = await newHome();
+    await saveSession(session(home), parts(home));
+    await fs.appendFile(join(home, '.oci', 'config'), '[API]\nuser=me\n');
+    const before = [await text(home), await modesUnder(home)];
+    await expect(saveSession(session(home), parts(home))).rejects.toEqual(failure('PROFILE_EXISTS'));
+    const overApi = session(home, { profile: 'API' });
+    await expect(saveSession(overApi, parts(home, 'sessions'))).rejects.toEqual(failure('PROFILE_EXISTS'));
+    expect([await text(home), await modesUnder(home)]).toEqual(before);
+    await saveSession(overApi, parts(home, 'any'));
+    expect((await inUse(home, 'API')).values.get('user')).toBe('me');
+  });
+
+  test.each([
+    ['a profile name that leads elsewhere', { profile: '..' }, 'PROFILE_NAME_MALFORMED'],
+    ['a value that readers disagree on', { region: 'a=b' }, 'CONFIG_VALUE_UNSAFE'],
+  ])('%s leaves nothing behind', async (_what, changes, code) => {
+    const home = await newHome();
+    await expect(saveSession(session(home, changes), parts(home))).rejects.toEqual(failure(code));
+    expect(Object.keys(await modesUnder(home)).filter((name) => name !== '.oci')).toEqual([]);
+  });
+
+  test('closes a folder that others could look into', async () => {
+    const home = await newHome();
+    await fs.mkdir(join(home, '.oci', 'sessions', 'DEMO'), { recursive: true, mode: 0o755 });
+    await saveSession(session(home), parts(home));
+    expect((await modesUnder(home))['.oci/sessions/DEMO']).toBe('d700');
+  });
+
+  test('a key that stays elsewhere is only named', async () => {
+    const home = await newHome();
+    await fs.writeFile(join(home, 'my.pem'), privateKeyFile(vectorKey));
+    await saveSession(session(home, { key: { path: join(home, 'my.pem') } }), parts(home));
+    expect((await inUse(home)).keyFile).toBe(join(home, 'my.pem'));
+    await terminateSession(join(home, '.oci', 'config'), 'DEMO', { clock, home });
+    expect(await fs.readdir(home)).toContain('my.pem');
+  });
+});
+
+/**
+ * Makes the numbered file operation of saving fail for good, as a killed process or a full disk would: from there on
+ * nothing reaches the disk.
+ */
+async function saveUntil(step: number, home: string, next: NewSession): Promise<boolean> {
+  let steps = 0;
+  const stopped = new RangeError('stopped here');
+  const originals = { rename: fs.rename, rm: fs.rm, unlink: fs.unlink, open: fs.open };
+  const counted = <F extends (...parameters: never[]) => Promise<unknown>>(original: F): F =>
+    ((...parameters: Parameters<F>) => {
+      steps += 1;
+      return steps > step ? Promise.reject(stopped) : original(...parameters);
+    }) as F;
+  for (const name of Object.keys(originals) as (keyof typeof originals)[]) {
+    Object.assign(fs, { [name]: counted(originals[name] as never) });
+  }
+  try {
+    await saveSession(next, parts(home, 'sessions'));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    Object.assign(fs, originals);
+  }
+}
+
+test('wherever replacing a session is cut off, the old or the new one is whole', async () => {
+  const [key] = await keys;
+  const outcomes = new Set<string>();
+  for (let step = 0; ; step++) {
+    const home = await newHome();
+    const old = session(home);
+    await saveSession(old, parts(home));
+    const next = session(home, {
+      token: tokenWith({ exp: 2 }),
+      key: { content: privateKeyFile(key) },
+      fingerprint: key.fingerprint,
+    });
+    const done = await saveUntil(step, home, next);
+    const now = await inUse(home);
+    expect(now.keyPrint).toBe(now.fingerprint);
+    expect([old.token, next.token]).toContain(now.token);
+    expect(now.keyPrint).toBe(now.token === old.token ? vectorKey.fingerprint : key.fingerprint);
+    outcomes.add(now.token === old.token ? 'old' : 'new');
+    await fs.rm(`${old.configFile}.lock`, { recursive: true, force: true });
+    await fs.rm(join(dirname(now.securityTokenFile), 'token.lock'), { recursive: true, force: true });
+    await fs.rm(join(home, '.oci', 'sessions', 'DEMO', 'token.lock'), { recursive: true, force: true });
+    // The next login cleans up, and so does the end of the session.
+    if (step % 4 === 0) await saveSession(next, parts(home, 'sessions'));
+    await terminateSession(old.configFile, 'DEMO', { clock, home });
+    expect(Object.keys(await modesUnder(home))).toEqual(['.oci', '.oci/config', '.oci/sessions']);
+    if (done) break;
+  }
+  expect(outcomes).toEqual(new Set(['old', 'new']));
+});
+
+test('two logins at once lose nothing of each other', async () => {
+  const home = await newHome();
+  const names = ['A', 'B', 'C', 'D'];
+  await Promise.all(names.map((profile) => saveSession(session(home, { profile }), parts(home))));
+  for (const name of names) expect((await inUse(home, name)).keyPrint).toBe(vectorKey.fingerprint);
+  await Promise.all(['A', 'C'].map((name) => terminateSession(join(home, '.oci', 'config'), name, { clock, home })));
+  expect((await text(home)).match(/^\[.*\]$/gm)?.sort()).toEqual(['[B]', '[D]']);
+});
+
+describe('terminating', () => {
+  test('gives back the config as it was before the login', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom('', '# mine\n[DEFAULT]\n A = b\n', '[X]\r\nk : v\r\n\r\n; end\r\n'),
+        async (before) => {
+          const home = await newHome();
+          await fs.mkdir(join(home, '.oci'));
+          await fs.writeFile(join(home, '.oci', 'config'), before);
+          await saveSession(session(home), parts(home));
+          await terminateSession(join(home, '.oci', 'config'), 'DEMO', { clock, home });
+          expect(await text(home)).toBe(before);
+          expect(Object.keys(await modesUnder(home))).toEqual(['.oci', '.oci/config', '.oci/sessions']);
+        },
+      ),
+      { numRuns: 3 },
+    );
+  });
+
+  test('ends a session in [DEFAULT]', async () => {
+    const home = await newHome();
+    await saveSession(session(home, { profile: 'DEFAULT' }), parts(home));
+    const { removedFiles } = await terminateSession(join(home, '.oci', 'config'), 'DEFAULT', { clock, home });
+    expect(removedFiles).toHaveLength(3);
+  });
+
+  test('keeps files that another profile uses, and says so', async () => {
+    const home = await newHome();
+    await saveSession(session(home), parts(home));
+    const folder = join(home, '.oci', 'sessions', 'DEMO');
+    await fs.appendFile(join(home, '.oci', 'config'), '[OTHER]\nkey_file = ~/.oci/sessions/DEMO/oci_api_key.pem\n');
+    const { removedFiles, keptFiles } = await terminateSession(join(home, '.oci', 'config'), 'DEMO', { clock, home });
+    expect(removedFiles).toEqual([join(folder, 'token')]);
+    expect(keptFiles).toEqual([join(folder, 'oci_api_key.pem')]);
+    expect((await fs.readdir(folder)).sort()).toEqual(['oci_api_key.pem', 'oci_api_key_public.pem']);
+  });
+
+  test('keeps what somebody else put into the folder', async () => {
+    const home = await newHome();
+    await saveSession(session(home), parts(home));
+    const folder = join(home, '.oci', 'sessions', 'DEMO');
+    await fs.writeFile(join(folder, 'notes'), '');
+    await terminateSession(join(home, '.oci', 'config'), 'DEMO', { clock, home });
+    expect(await fs.readdir(folder)).toEqual(['notes']);
+  });
+
+  test.each([
+    ['a profile that only inherits a token file', 'API', 'PROFILE_NOT_A_SESSION'],
+    ['a profile that is not there', 'NONE', 'PROFILE_NOT_FOUND'],
+    ['a name that is a path', '..', 'PROFILE_NAME_MALFORMED'],
+  ])('refuses %s and touches nothing', async (_what, name, code) => {
+    const home = await newHome();
+    await saveSession(session(home, { profile: 'DEFAULT' }), parts(home));
+    await fs.appendFile(join(home, '.oci', 'config'), '[API]\nuser=me\n');
+    const before = [await text(home), await modesUnder(home)];
+    await expect(terminateSession(join(home, '.oci', 'config'), name, { clock, home })).rejects.toEqual(failure(code));
+    expect([await text(home), await modesUnder(home)]).toEqual(before);
+  });
+
+  test('makes no folder where there is no config', async () => {
+    const home = await newHome();
+    const ending = terminateSession(join(home, '.oci', 'config'), 'A', { clock, home });
+    await expect(ending).rejects.toEqual(failure('PROFILE_NOT_FOUND'));
+    expect(await fs.readdir(home)).toEqual([]);
+  });
+});
