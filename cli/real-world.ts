@@ -1,4 +1,6 @@
+import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { systemClock } from '../lib/clock.js';
 import { OracleComputeError } from '../lib/errors.js';
 import type { HttpClient, HttpSettings } from '../lib/http/client.js';
@@ -10,6 +12,7 @@ declare const PROGRAM_VERSION: string;
 /** The world as it is: the one file of the program that looks at the real process. */
 export function realWorld(program: World['program']): World {
   const { env } = process;
+  const interruption = interruptionSignal();
   return {
     program,
     self: [process.execPath, process.argv[1] ?? ''],
@@ -23,9 +26,9 @@ export function realWorld(program: World['program']): World {
     platform: process.platform,
     uid: process.geteuid?.(),
     clock: systemClock,
-    interruption: interruptionSignal(),
+    interruption,
     http: lazyHttpClient,
-    keychain: lazyKeychain,
+    keychain: lazyKeychain(interruption),
     askHidden: async (question) => (await import('./terminal.js')).askHidden(question, process.stdin, process.stderr),
     ask: async (question) => (await import('./terminal.js')).ask(question, process.stdin, process.stderr),
     openBrowser: async (url) => (await import('./browser.js')).openBrowser(url, process.platform, env),
@@ -86,10 +89,18 @@ function lazyHttpClient(settings: HttpSettings): HttpClient {
   };
 }
 
-const systemKeychain = async () => (await import('../lib/secrets/system-keychain.js')).systemKeychain;
-
-const lazyKeychain: Keychain = {
-  get: async (account) => (await systemKeychain()).get(account),
-  set: async (account, password) => (await systemKeychain()).set(account, password),
-  delete: async (account) => (await systemKeychain()).delete(account),
-};
+/** The keychain, whose helper lies beside the entry; the entry may have been started by a link from elsewhere. */
+function lazyKeychain(signal: AbortSignal): Keychain {
+  const keychain = async () => {
+    const { createSystemKeychain } = await import('../lib/secrets/system-keychain.js');
+    const helper = join(dirname(realpathSync(process.argv[1] ?? '')), 'keychain-helper.js');
+    const { execPath, env } = process;
+    return createSystemKeychain({ helper: [execPath, helper], env, uid: process.geteuid?.(), signal });
+  };
+  return {
+    get: async (account) => (await keychain()).get(account),
+    set: async (account, password) => (await keychain()).set(account, password),
+    delete: async (account) => (await keychain()).delete(account),
+    check: async () => (await keychain()).check(),
+  };
+}

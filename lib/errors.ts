@@ -18,10 +18,11 @@ export interface ErrorFields {
   PASSWORD_FILE_TOO_LARGE: { path: string; limitBytes: number };
   PASSWORD_EMPTY: { from: string };
   PASSWORD_MALFORMED: { from: string };
-  PASSWORD_MISSING: Record<string, never>;
-  KEYCHAIN_UNAVAILABLE: { reason: string };
-  KEYCHAIN_LOCKED: { seconds: number };
-  KEYCHAIN_NO_ENTRY: { account: string };
+  PASSWORD_MISSING: { keychain: 'empty' | 'unavailable'; user: string; endpoint: string };
+  PASSWORDS_DIFFER: Record<string, never>;
+  KEYCHAIN_UNAVAILABLE: { obstacle: KeychainObstacle; reason: string };
+  KEYCHAIN_LOCKED: { seconds?: number };
+  KEYCHAIN_NO_ENTRY: { user: string; endpoint: string };
   FILE_UNSAFE: { path: string; mode: string };
   FILE_FOREIGN_OWNER: { path: string };
   FILE_UNREADABLE: { path: string };
@@ -112,6 +113,20 @@ export interface ErrorFields {
   // A fault of the program itself
   INTERNAL: Record<string, never>;
 }
+
+/**
+ * Why there is no keychain: no D-Bus session (cron, ssh); nothing on the bus that keeps secrets; libsecret or another
+ * library is missing; a system without a build for it (Alpine); the package for it was not installed; its native code
+ * crashed; it refused for a reason of its own.
+ */
+export type KeychainObstacle =
+  | 'no-session-bus'
+  | 'no-secret-service'
+  | 'no-library'
+  | 'no-build'
+  | 'not-installed'
+  | 'crashed'
+  | 'refused';
 
 export type ErrorCode = keyof ErrorFields;
 

@@ -30,7 +30,11 @@ const requireBanner = {
 async function buildProgram() {
   const { outputFiles } = await build({
     ...shared,
-    entryPoints: { 'oracle-compute': 'cli/oracle-compute.ts', oci: 'cli/oci.ts' },
+    entryPoints: {
+      'oracle-compute': 'cli/oracle-compute.ts',
+      oci: 'cli/oci.ts',
+      'keychain-helper': 'cli/keychain-helper.ts',
+    },
     outdir: 'dist/bin',
     chunkNames: '[name]-[hash]',
     minifySyntax: true,

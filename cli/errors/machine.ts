@@ -5,18 +5,6 @@ export const MACHINE_ERRORS: ErrorRows<
   | 'USAGE'
   | 'MISSING_VALUE'
   | 'NO_TERMINAL'
-  | 'PASSWORD_FILE_MISSING'
-  | 'PASSWORD_FILE_UNREADABLE'
-  | 'PASSWORD_FILE_UNSAFE'
-  | 'PASSWORD_FILE_FOREIGN_OWNER'
-  | 'PASSWORD_FILE_NOT_A_FILE'
-  | 'PASSWORD_FILE_TOO_LARGE'
-  | 'PASSWORD_EMPTY'
-  | 'PASSWORD_MALFORMED'
-  | 'PASSWORD_MISSING'
-  | 'KEYCHAIN_UNAVAILABLE'
-  | 'KEYCHAIN_LOCKED'
-  | 'KEYCHAIN_NO_ENTRY'
   | 'FILE_UNSAFE'
   | 'FILE_FOREIGN_OWNER'
   | 'FILE_UNREADABLE'
@@ -45,62 +33,6 @@ export const MACHINE_ERRORS: ErrorRows<
     status: 2,
     meaning: 'A question would have to be asked, and there is no terminal.',
     hint: ({ answeredBy }) => `answer it beforehand: ${answeredBy}`,
-  },
-  PASSWORD_FILE_MISSING: {
-    status: 2,
-    meaning: 'The password file does not exist.',
-    hint: ({ path }) => `create it: (umask 077; cat > ${word(path)})`,
-  },
-  PASSWORD_FILE_UNREADABLE: {
-    status: 2,
-    meaning: 'The password file cannot be read.',
-    hint: ({ path }) => `look at it: ls -l ${word(path)}`,
-  },
-  PASSWORD_FILE_UNSAFE: {
-    status: 2,
-    meaning: 'The password file can be read or written by others than its owner.',
-    hint: ({ path }) => `make it yours alone: chmod 600 ${word(path)}`,
-  },
-  PASSWORD_FILE_FOREIGN_OWNER: {
-    status: 2,
-    meaning: 'The password file belongs to another user.',
-    hint: ({ path }) => `make it yours: chown "$(id -u)" ${word(path)}`,
-  },
-  PASSWORD_FILE_NOT_A_FILE: {
-    status: 2,
-    meaning: 'The path of the password file leads to a folder or a device.',
-    hint: ({ path }) => `look at it: ls -ld ${word(path)}`,
-  },
-  PASSWORD_FILE_TOO_LARGE: {
-    status: 2,
-    meaning: 'The password file is larger than 64 KiB.',
-    hint: ({ path }) => `is it the right file? head -c 20 ${word(path)} | wc -c`,
-  },
-  PASSWORD_EMPTY: { status: 4, meaning: 'The password is empty.', hint: ({ from }) => `put the password into ${from}` },
-  PASSWORD_MALFORMED: {
-    status: 4,
-    meaning: 'The password is not UTF-8 text.',
-    hint: ({ from }) => `write ${from} again, as UTF-8 text`,
-  },
-  PASSWORD_MISSING: {
-    status: 2,
-    meaning: 'No password was given, and the keychain has none.',
-    hint: 'give a password file as second argument, -p FILE or OPC_PASSWORD_FILE; or store it: oracle-compute password set',
-  },
-  KEYCHAIN_UNAVAILABLE: {
-    status: 2,
-    meaning: 'There is no keychain on this machine, or it cannot be reached from here.',
-    hint: 'use a password file instead: -p FILE; what is missing here: oracle-compute doctor',
-  },
-  KEYCHAIN_LOCKED: {
-    status: 2,
-    meaning: 'The keychain is locked, or waits for an answer.',
-    hint: 'unlock it (log in to the desktop, or unlock the keyring) and try again; or use a password file: -p FILE',
-  },
-  KEYCHAIN_NO_ENTRY: {
-    status: 2,
-    meaning: 'The keychain works and has no password for this user and endpoint.',
-    hint: 'store it: oracle-compute password set',
   },
   FILE_UNSAFE: {
     status: 2,

@@ -1,4 +1,4 @@
-import { OracleComputeError } from '../../lib/errors.js';
+import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { passwordFromBytes, readPasswordFile } from '../../lib/secrets/password-file.js';
 import type { World } from '../world.js';
@@ -17,20 +17,35 @@ export async function obtainPassword(
   account: KeychainAccount,
   world: World,
 ): Promise<string> {
-  if (file?.value === '-') return canAsk(world) ? askPassword(account, world) : readPasswordLine(world);
-  if (file) return readPasswordFile(expandHome(file.value, world), { uid: world.uid });
-  const stored = await passwordFromKeychain(account, world);
-  if (stored !== undefined) return stored;
+  if (file) return readGivenPassword(file.value, account, world);
+  const { password, whyNot } = await passwordFromKeychain(account, world);
+  if (password !== undefined) return password;
   if (canAsk(world)) return askPassword(account, world);
-  throw new OracleComputeError('PASSWORD_MISSING', `there is no password for ${account.user}`, {});
+  throw new OracleComputeError(
+    'PASSWORD_MISSING',
+    `no password was given for ${account.user}, and ${whyNot?.message ?? 'the keychain has none'}`,
+    { keychain: whyNot ? 'unavailable' : 'empty', ...account },
+  );
 }
 
-/** A machine without a keychain is like one whose keychain is empty, as long as nobody asked for the keychain. */
-async function passwordFromKeychain(account: KeychainAccount, world: World): Promise<string | undefined> {
+/** The password in a file that was named: `-` asks on the terminal, or reads one line of stdin. */
+export async function readGivenPassword(path: string, account: KeychainAccount, world: World): Promise<string> {
+  if (path !== '-') return readPasswordFile(expandHome(path, world), { uid: world.uid });
+  return canAsk(world) ? askPassword(account, world) : readPasswordLine(world);
+}
+
+/**
+ * A machine without a keychain is like one whose keychain is empty, as long as nobody asked for the keychain. A locked
+ * keychain is not: it may hold the password, and going on without it would be a surprise.
+ */
+async function passwordFromKeychain(
+  account: KeychainAccount,
+  world: World,
+): Promise<{ readonly password?: string; readonly whyNot?: OracleComputeError }> {
   try {
-    return await world.keychain.get(account);
+    return { password: await world.keychain.get(account) };
   } catch (error) {
-    if (error instanceof OracleComputeError && error.code === 'KEYCHAIN_UNAVAILABLE') return undefined;
+    if (isOracleComputeError(error, 'KEYCHAIN_UNAVAILABLE')) return { whyNot: error };
     throw error;
   }
 }
@@ -42,11 +57,26 @@ export function canAsk(world: World): boolean {
 
 /** Asks for the password of an account, without showing it. */
 export async function askPassword(account: KeychainAccount, world: World): Promise<string> {
-  const answer = await world.askHidden(`Password of ${account.user} at ${account.endpoint}: `);
-  return passwordFromBytes(Buffer.from(answer, 'utf8'), 'the terminal');
+  return askSecretly(`Password of ${account.user} at ${account.endpoint}: `, world);
 }
 
-async function readPasswordLine(world: World): Promise<string> {
+/**
+ * Asks for a password that cannot be checked now, so twice.
+ *
+ * @throws OracleComputeError PASSWORDS_DIFFER
+ */
+export async function askNewPassword(account: KeychainAccount, world: World): Promise<string> {
+  const password = await askPassword(account, world);
+  if ((await askSecretly('The same password again: ', world)) === password) return password;
+  throw new OracleComputeError('PASSWORDS_DIFFER', 'the two passwords are not the same', {});
+}
+
+async function askSecretly(question: string, world: World): Promise<string> {
+  return passwordFromBytes(Buffer.from(await world.askHidden(question), 'utf8'), 'the terminal');
+}
+
+/** One line of stdin. What follows it stays unread. */
+export async function readPasswordLine(world: World): Promise<string> {
   const chunks: Uint8Array[] = [];
   let total = 0;
   for await (const chunk of world.stdin.read()) {

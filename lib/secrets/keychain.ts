@@ -7,13 +7,20 @@ export interface KeychainAccount {
 }
 
 /**
- * The operating system's keychain. Each call ends within three seconds, with OracleComputeError KEYCHAIN_LOCKED or
- * KEYCHAIN_UNAVAILABLE where it cannot answer; nothing is ever kept anywhere else instead.
+ * The operating system's keychain. Each call ends within three seconds of asking it, with OracleComputeError
+ * KEYCHAIN_LOCKED or KEYCHAIN_UNAVAILABLE where it cannot answer; nothing is ever kept anywhere else instead.
  */
 export interface Keychain {
-  /** The password, or undefined where the keychain has none. */
+  /** The password, or undefined where the keychain has none. Changes nothing, so it can be asked again. */
   get(account: KeychainAccount): Promise<string | undefined>;
+  /**
+   * Keeps the password in place of an earlier one.
+   *
+   * @throws OracleComputeError PASSWORD_EMPTY; PASSWORD_MALFORMED where it has a NUL or is not text
+   */
   set(account: KeychainAccount, password: string): Promise<void>;
   /** True where there was something to delete. */
   delete(account: KeychainAccount): Promise<boolean>;
+  /** Resolves where the keychain could be used now. Touches no entry. */
+  check(): Promise<void>;
 }

@@ -1,43 +1,123 @@
+import type { ChildProcessByStdio } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import { OracleComputeError } from '../errors.js';
 import type { Keychain, KeychainAccount } from './keychain.js';
+import { keychainEnvironment } from './keychain-environment.js';
+import { failureOf, type KeychainRequest, parseKeychainLines, unavailable } from './keychain-exchange.js';
 
+/** The service under which all our entries stand. */
 const SERVICE = 'oracle-compute';
-const DEADLINE = 3000;
 
-type Keytar = Pick<typeof import('keytar'), 'getPassword' | 'setPassword' | 'deletePassword'>;
+/** How long the keychain may take once it is asked, in milliseconds. */
+const ANSWER_LIMIT = 3000;
+/** How long the helper may take to get there: on a busy machine longer than the keychain itself. */
+const START_LIMIT = 20_000;
+const LONGEST_ANSWER = 1024 * 1024;
 
-/** The operating system's keychain, by keytar: the only file that loads it, and only when it is asked for. */
-export const systemKeychain: Keychain = {
-  get: async (account) => (await ask((keytar) => keytar.getPassword(SERVICE, nameOf(account)))) ?? undefined,
-  set: (account, password) => ask((keytar) => keytar.setPassword(SERVICE, nameOf(account), password)),
-  delete: (account) => ask((keytar) => keytar.deletePassword(SERVICE, nameOf(account))),
-};
+export interface SystemKeychainOptions {
+  /** The command line of the helper: Node and the built `keychain-helper.js`. */
+  readonly helper: readonly [command: string, ...args: string[]];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The effective user id, undefined where there is none (Windows). */
+  readonly uid: number | undefined;
+  /** Ends a call under way when it aborts. */
+  readonly signal?: AbortSignal;
+}
 
+/**
+ * The operating system's keychain. It is asked by a helper process, because a native call that waits for a dialog can
+ * neither be cancelled nor left behind: it would keep this process alive.
+ */
+export function createSystemKeychain(options: SystemKeychainOptions): Keychain {
+  return {
+    get: async (account) => {
+      const answer = await ask(options, { operation: 'get', service: SERVICE, account: nameOf(account) });
+      return typeof answer === 'string' ? answer : undefined;
+    },
+    set: async (account, password) => {
+      requireStorable(password);
+      await ask(options, { operation: 'set', service: SERVICE, account: nameOf(account), password });
+    },
+    delete: async (account) =>
+      (await ask(options, { operation: 'delete', service: SERVICE, account: nameOf(account) })) === true,
+    check: async () => {
+      await ask(options, { operation: 'check', service: SERVICE });
+    },
+  };
+}
+
+/** Users have no blanks, so this is one name per user and endpoint, readable in the system's own tools. */
 function nameOf(account: KeychainAccount): string {
   return `${account.user} ${account.endpoint}`;
 }
 
-async function ask<T>(question: (keytar: Keytar) => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const seconds = DEADLINE / 1000;
-      reject(new OracleComputeError('KEYCHAIN_LOCKED', `the keychain did not answer within ${seconds} s`, { seconds }));
-    }, DEADLINE);
+/** What the keychains' C interfaces would cut or change without a word is refused. */
+function requireStorable(password: string): void {
+  const from = 'what is to be saved';
+  if (password === '') throw new OracleComputeError('PASSWORD_EMPTY', 'an empty password cannot be saved', { from });
+  if (password.includes('\0') || !password.isWellFormed()) {
+    throw new OracleComputeError('PASSWORD_MALFORMED', 'the keychain holds UTF-8 text without NUL only', { from });
+  }
+}
+
+type Helper = ChildProcessByStdio<Writable, Readable, null>;
+
+async function ask(options: SystemKeychainOptions, request: KeychainRequest): Promise<string | boolean | null> {
+  options.signal?.throwIfAborted();
+  const { spawn } = await import('node:child_process');
+  const [command, ...args] = options.helper;
+  const helper = spawn(command, args, {
+    env: await keychainEnvironment(options.env, options.uid),
+    stdio: ['pipe', 'pipe', 'ignore'],
+    windowsHide: true,
   });
   try {
-    const loaded = (await import('keytar')) as unknown as { default?: Keytar } & Keytar;
-    return await Promise.race([question(loaded.default ?? loaded), late]);
-  } catch (cause) {
-    if (cause instanceof OracleComputeError) throw cause;
-    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    throw new OracleComputeError(
-      'KEYCHAIN_UNAVAILABLE',
-      `no keychain can be used here: ${reason}`,
-      { reason },
-      { cause },
-    );
+    return await answerOf(helper, request, options.signal);
   } finally {
-    clearTimeout(timer);
+    helper.kill('SIGKILL');
+    helper.stdout.destroy();
+    helper.unref();
   }
+}
+
+function answerOf(helper: Helper, request: KeychainRequest, signal?: AbortSignal): Promise<string | boolean | null> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const fail = (error: unknown) => settle(() => reject(error));
+    let timer = setTimeout(() => fail(unavailable('crashed', 'its helper did not start in time')), START_LIMIT);
+    let isAsking = false;
+    const interrupt = () => fail(signal?.reason);
+    const settle = (end: () => void) => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', interrupt);
+      end();
+    };
+    signal?.addEventListener('abort', interrupt, { once: true });
+    helper.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (said.length > LONGEST_ANSWER) return fail(unavailable('crashed', 'its helper talks nonsense'));
+      for (const line of parseKeychainLines(said)) {
+        if ('answer' in line) settle(() => resolve(line.answer));
+        else if ('failure' in line) fail(failureOf(line));
+        else if (!isAsking) {
+          isAsking = true;
+          clearTimeout(timer);
+          timer = setTimeout(() => fail(unanswered()), ANSWER_LIMIT);
+        }
+      }
+    });
+    helper.once('error', () => fail(unavailable('crashed', 'its helper cannot be started')));
+    helper.once('close', (_status, ended) => {
+      const how = ended === null ? 'ended without an answer' : `crashed (${ended})`;
+      fail(unavailable('crashed', `its helper ${how}`));
+    });
+    // A helper that dies early shows by its end, not by the pipe.
+    helper.stdin.on('error', () => undefined);
+    helper.stdin.end(JSON.stringify(request));
+  });
+}
+
+function unanswered(): OracleComputeError {
+  const seconds = ANSWER_LIMIT / 1000;
+  return new OracleComputeError('KEYCHAIN_LOCKED', `the keychain did not answer within ${seconds} s`, { seconds });
 }

@@ -1,0 +1,101 @@
+import type { KeychainObstacle } from '../../lib/errors.js';
+import { type ErrorRows, word } from './row.js';
+
+function savePassword(user: string, endpoint: string): string {
+  return `save it: oracle-compute password set ${word(user)} -a ${word(endpoint)}`;
+}
+
+const KEYCHAIN_CURES: Record<KeychainObstacle, string> = {
+  'no-session-bus':
+    'cron and ssh have no D-Bus session of their own: log in to the desktop, or set DBUS_SESSION_BUS_ADDRESS',
+  'no-secret-service': 'install a keychain: sudo apt-get install gnome-keyring',
+  'no-library': 'install libsecret: sudo apt-get install libsecret-1-0 (Fedora: dnf install libsecret)',
+  'no-build': 'there is none for this system',
+  'not-installed': 'install it: npm install --global --include=optional oracle-compute',
+  crashed: 'try again with --debug',
+  refused: 'see what is wrong: oracle-compute doctor',
+};
+
+/** Errors of passwords, their files, and the keychain. */
+export const SECRET_ERRORS: ErrorRows<
+  | 'PASSWORD_FILE_MISSING'
+  | 'PASSWORD_FILE_UNREADABLE'
+  | 'PASSWORD_FILE_UNSAFE'
+  | 'PASSWORD_FILE_FOREIGN_OWNER'
+  | 'PASSWORD_FILE_NOT_A_FILE'
+  | 'PASSWORD_FILE_TOO_LARGE'
+  | 'PASSWORD_EMPTY'
+  | 'PASSWORD_MALFORMED'
+  | 'PASSWORD_MISSING'
+  | 'PASSWORDS_DIFFER'
+  | 'KEYCHAIN_UNAVAILABLE'
+  | 'KEYCHAIN_LOCKED'
+  | 'KEYCHAIN_NO_ENTRY'
+> = {
+  PASSWORD_FILE_MISSING: {
+    status: 2,
+    meaning: 'The password file does not exist.',
+    hint: ({ path }) => `create it: (umask 077; cat > ${word(path)})`,
+  },
+  PASSWORD_FILE_UNREADABLE: {
+    status: 2,
+    meaning: 'The password file cannot be read.',
+    hint: ({ path }) => `look at it: ls -l ${word(path)}`,
+  },
+  PASSWORD_FILE_UNSAFE: {
+    status: 2,
+    meaning: 'The password file can be read or written by others than its owner.',
+    hint: ({ path }) => `make it yours alone: chmod 600 ${word(path)}`,
+  },
+  PASSWORD_FILE_FOREIGN_OWNER: {
+    status: 2,
+    meaning: 'The password file belongs to another user.',
+    hint: ({ path }) => `make it yours: chown "$(id -u)" ${word(path)}`,
+  },
+  PASSWORD_FILE_NOT_A_FILE: {
+    status: 2,
+    meaning: 'The path of the password file leads to a folder or a device.',
+    hint: ({ path }) => `look at it: ls -ld ${word(path)}`,
+  },
+  PASSWORD_FILE_TOO_LARGE: {
+    status: 2,
+    meaning: 'The password file is larger than 64 KiB.',
+    hint: ({ path }) => `is it the right file? head -c 20 ${word(path)} | wc -c`,
+  },
+  PASSWORD_EMPTY: { status: 4, meaning: 'The password is empty.', hint: ({ from }) => `put the password into ${from}` },
+  PASSWORD_MALFORMED: {
+    status: 4,
+    meaning: 'The password is not UTF-8 text.',
+    hint: ({ from }) => `write ${from} again, as UTF-8 text`,
+  },
+  PASSWORD_MISSING: {
+    status: 2,
+    meaning: 'No password was given, and the keychain has none or cannot be used.',
+    hint: ({ keychain, user, endpoint }) => {
+      const file = 'give a password file: -p FILE or OPC_PASSWORD_FILE';
+      return keychain === 'empty'
+        ? `${file}; or ${savePassword(user, endpoint)}`
+        : `${file}; or -p - for one line of stdin`;
+    },
+  },
+  PASSWORDS_DIFFER: {
+    status: 4,
+    meaning: 'The password was not typed twice in the same way.',
+    hint: 'try again',
+  },
+  KEYCHAIN_UNAVAILABLE: {
+    status: 2,
+    meaning: 'There is no keychain on this machine, or it cannot be reached from here.',
+    hint: ({ obstacle }) => `${KEYCHAIN_CURES[obstacle]}; or use a password file: -p FILE or OPC_PASSWORD_FILE`,
+  },
+  KEYCHAIN_LOCKED: {
+    status: 2,
+    meaning: 'The keychain is locked, or waits for an answer.',
+    hint: 'unlock it (log in to the desktop, or start: gnome-keyring-daemon --unlock) and try again; or use a password file: -p FILE or OPC_PASSWORD_FILE',
+  },
+  KEYCHAIN_NO_ENTRY: {
+    status: 2,
+    meaning: 'The keychain works and has no password for this user and endpoint.',
+    hint: ({ user, endpoint }) => savePassword(user, endpoint),
+  },
+};

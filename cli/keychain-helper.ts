@@ -1,0 +1,39 @@
+import { createRequire } from 'node:module';
+import { isOracleComputeError } from '../lib/errors.js';
+import type { KeychainLine, KeychainRequest } from '../lib/secrets/keychain-exchange.js';
+import { askNativeKeychain } from '../lib/secrets/native-keychain.js';
+
+/** Longer than whoever asked waits: after that it is dead, and this process would wait for a dialog for ever. */
+const LIFETIME = 30_000;
+
+/** The keychain's helper: one question on stdin, one answer on stdout, see `keychain-exchange.ts`. */
+async function answer(): Promise<void> {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), LIFETIME).unref();
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk);
+  const request = JSON.parse(Buffer.concat(chunks).toString('utf8')) as KeychainRequest;
+  try {
+    const host = {
+      require: createRequire(process.argv[1] ?? ''),
+      env: process.env,
+      platform: process.platform,
+      architecture: process.arch,
+      hasGlibc,
+    };
+    say({ answer: await askNativeKeychain(request, host, () => say({ asking: true })) });
+  } catch (error) {
+    if (!isOracleComputeError(error, 'KEYCHAIN_LOCKED', 'KEYCHAIN_UNAVAILABLE')) throw error;
+    say({ failure: { code: error.code, message: error.message, fields: error.fields } });
+  }
+}
+
+function say(line: KeychainLine): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+function hasGlibc(): boolean {
+  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
+  return report?.header?.glibcVersionRuntime !== undefined;
+}
+
+answer();

@@ -1,0 +1,48 @@
+import { type ErrorFields, OracleComputeError } from '../errors.js';
+
+/** What the keychain's helper is asked, as JSON on its stdin. */
+export type KeychainRequest =
+  | { readonly operation: 'get' | 'delete'; readonly service: string; readonly account: string }
+  | { readonly operation: 'set'; readonly service: string; readonly account: string; readonly password: string }
+  | { readonly operation: 'check'; readonly service: string };
+
+export type KeychainFailureCode = 'KEYCHAIN_LOCKED' | 'KEYCHAIN_UNAVAILABLE';
+
+/**
+ * What the helper says, a line of JSON each: that it now asks the keychain, from when on its time is counted; then the
+ * password, whether there was something to delete, null where there is nothing to say, or the failure.
+ */
+export type KeychainLine =
+  | { readonly asking: true }
+  | { readonly answer: string | boolean | null }
+  | {
+      readonly failure: { readonly code: KeychainFailureCode; readonly message: string; readonly fields: object };
+    };
+
+/** Reads what the helper said so far. A line that is cut off or not ours is passed over. */
+export function parseKeychainLines(text: string): KeychainLine[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      const value: unknown = JSON.parse(line);
+      return typeof value === 'object' && value !== null ? [value as KeychainLine] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** The error that the helper reported, as an error of this process. */
+export function failureOf(line: Extract<KeychainLine, { failure: unknown }>): OracleComputeError {
+  const { code, message, fields } = line.failure;
+  return new OracleComputeError(code, message, fields as ErrorFields[typeof code]);
+}
+
+export function unavailable(
+  obstacle: ErrorFields['KEYCHAIN_UNAVAILABLE']['obstacle'],
+  reason: string,
+): OracleComputeError<'KEYCHAIN_UNAVAILABLE'> {
+  return new OracleComputeError('KEYCHAIN_UNAVAILABLE', `no keychain can be used here: ${reason}`, {
+    obstacle,
+    reason,
+  });
+}
