@@ -1,3 +1,5 @@
+import { OracleComputeError } from '../lib/errors.js';
+
 /**
  * What yargs cannot read of our grammar is made readable before it sees the line: a lone `-`, short options glued to
  * their values (`-fcsv`), long names with one dash as Oracle's documentation prints them (`-config-file`), and words
@@ -84,6 +86,21 @@ function unglue(word: string): string[] {
     switches.push(`-${letter}`);
   }
   return switches;
+}
+
+/**
+ * Refuses options that take a value and have none: left to yargs, their value would be empty.
+ *
+ * @throws OracleComputeError USAGE
+ */
+export function refuseMissingValues(line: CommandLine, usage: string): void {
+  line.words.forEach((word, index) => {
+    if (!word.startsWith('-') || !takesNextWord(word)) return;
+    const next = line.words[index + 1];
+    if (next !== undefined && !next.startsWith('-')) return;
+    const hint = next === undefined ? '' : `; one that begins with a dash is written ${word}=…`;
+    throw new OracleComputeError('USAGE', `${word} needs a value${hint}`, { usage });
+  });
 }
 
 function takesNextWord(option: string): boolean {

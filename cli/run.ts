@@ -1,5 +1,5 @@
 import { OracleComputeError } from '../lib/errors.js';
-import { type CommandLine, isOnLine, readCommandLine, valueOnLine } from './arguments.js';
+import { type CommandLine, isOnLine, readCommandLine, refuseMissingValues, valueOnLine } from './arguments.js';
 import type { CommandEntry } from './command.js';
 import { COMMANDS } from './commands/index.js';
 import { type FoundCommand, findCommand } from './find-command.js';
@@ -20,6 +20,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
     }
     found = findCommand(COMMANDS, line);
     if (!found) return await showCommands(line, world);
+    refuseMissingValues(line, found.entry.path.join(' '));
     const { runCommand } = await import('./run-command.js');
     return await runCommand(found, line.rest, world);
   } catch (error) {

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import {
+  COMPUTE_LIFETIMES,
+  canReach,
+  clockOffset,
+  hasRoom,
+  OCI_LIFETIMES,
+  outlives,
+  stateOf,
+  timesAtLogin,
+  timesAtRefresh,
+} from '../../../lib/session/lifetimes.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const T = Date.UTC(2026, 0, 1);
+
+describe('the documented lifetimes', () => {
+  it('are 30 minutes in 3 hours for Oracle Compute, 1 hour in 24 for OCI', () => {
+    expect(timesAtLogin(COMPUTE_LIFETIMES, T)).toEqual({
+      tokenExpiresAt: T + 30 * MINUTE,
+      sessionExpiresAt: T + 3 * HOUR,
+    });
+    expect(timesAtLogin(OCI_LIFETIMES, T)).toEqual({ tokenExpiresAt: T + HOUR, sessionExpiresAt: T + 24 * HOUR });
+  });
+
+  it.each([
+    ['earlier claims count', { tokenExpiresAt: T + 5 * MINUTE, sessionExpiresAt: T + HOUR }, 5 * MINUTE, HOUR],
+    ['later claims do not', { tokenExpiresAt: T + HOUR, sessionExpiresAt: T + 9 * HOUR }, 30 * MINUTE, 3 * HOUR],
+    ['a session that ends before its token ends it', { sessionExpiresAt: T + 10 * MINUTE }, 10 * MINUTE, 10 * MINUTE],
+  ])('at login: %s', (_, claims, token, session) => {
+    expect(timesAtLogin(COMPUTE_LIFETIMES, T, claims)).toEqual({
+      tokenExpiresAt: T + token,
+      sessionExpiresAt: T + session,
+    });
+  });
+
+  it.each([
+    ['a refresh counts from its own moment', 20 * MINUTE, {}, 50 * MINUTE],
+    ['never past the end of the session', 170 * MINUTE, {}, 180 * MINUTE],
+    [
+      'not even when the token says so',
+      170 * MINUTE,
+      { tokenExpiresAt: T + 9 * HOUR, sessionExpiresAt: T + 9 * HOUR },
+      180 * MINUTE,
+    ],
+    ['to the millisecond', 150 * MINUTE, {}, 180 * MINUTE],
+    ['and one before', 150 * MINUTE - 1, {}, 180 * MINUTE - 1],
+  ])('at refresh: %s', (_, at, claims, token) => {
+    const times = timesAtRefresh(COMPUTE_LIFETIMES, T + at, T + 3 * HOUR, claims);
+    expect(times).toEqual({ tokenExpiresAt: T + token, sessionExpiresAt: T + 3 * HOUR });
+  });
+});
+
+describe('the state of a session', () => {
+  const times = timesAtLogin(COMPUTE_LIFETIMES, T);
+  it.each([
+    [0, 'valid'],
+    [30 * MINUTE - 1, 'valid'],
+    [30 * MINUTE, 'token-expired'],
+    [3 * HOUR - 1, 'token-expired'],
+    [3 * HOUR, 'session-over'],
+    [30 * HOUR, 'session-over'],
+  ])('%i ms after login it is %s', (after, state) => {
+    expect(stateOf(times, T + after)).toBe(state);
+  });
+
+  it('outlives a margin only if more than the margin is left', () => {
+    expect(outlives(times, T, 30 * MINUTE - 1)).toBe(true);
+    expect(outlives(times, T, 30 * MINUTE)).toBe(false);
+    expect(outlives(times, T + 30 * MINUTE, 0)).toBe(false);
+  });
+
+  it('has room until the token ends with the session', () => {
+    expect(hasRoom(times)).toBe(true);
+    expect(hasRoom({ tokenExpiresAt: T, sessionExpiresAt: T })).toBe(false);
+    // The service computes the two ends microseconds apart; that is no room.
+    expect(hasRoom({ tokenExpiresAt: T - 1, sessionExpiresAt: T })).toBe(false);
+  });
+
+  it('can reach a margin while the session leaves more than it', () => {
+    expect(canReach(times, T + 170 * MINUTE, 10 * MINUTE - 1)).toBe(true);
+    expect(canReach(times, T + 170 * MINUTE, 10 * MINUTE)).toBe(false);
+  });
+});
+
+describe('the offset of the service’s clock', () => {
+  it.each([
+    [undefined, 0],
+    [Number.NaN, 0],
+    [T + 4999, 0],
+    [T - 4999, 0],
+    [T + 2 * HOUR, 2 * HOUR],
+    [T - 2 * HOUR, -2 * HOUR],
+  ])('for a Date of %s is %i', (serverTime, offset) => {
+    expect(clockOffset(serverTime, T)).toBe(offset);
+  });
+});

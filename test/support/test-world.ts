@@ -1,0 +1,90 @@
+import { run } from '../../cli/run.js';
+import type { World } from '../../cli/world.js';
+import { type Clock, systemClock } from '../../lib/clock.js';
+import { createHttpClient } from '../../lib/http/got-client.js';
+import type { Keychain } from '../../lib/secrets/keychain.js';
+
+/** A clock whose time of day a test sets; what is waited for passes as always. */
+export interface TestClock extends Clock {
+  /** Milliseconds since the epoch. */
+  time: number;
+}
+
+export function testClock(time = Date.now()): TestClock {
+  const clock: TestClock = { ...systemClock, time, now: () => clock.time };
+  return clock;
+}
+
+export interface TestWorldOptions {
+  readonly home: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+  readonly stdin?: string | Uint8Array;
+  /** Makes all three streams terminals; questions are answered from this list. */
+  readonly answers?: string[];
+  readonly stdoutIsTTY?: boolean;
+  readonly keychain?: Keychain;
+  readonly program?: World['program'];
+}
+
+export interface RunResult {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command line in this process, against real files and real servers, in a world of the test's own. */
+export async function runLine(argv: readonly string[], options: TestWorldOptions): Promise<RunResult> {
+  const captured = { stdout: '', stderr: '' };
+  const world = testWorld(options, captured);
+  const status = await run(argv, world);
+  return { status, ...captured };
+}
+
+export function testWorld(options: TestWorldOptions, captured: { stdout: string; stderr: string }): World {
+  const terminal = options.answers !== undefined;
+  const output = (name: 'stdout' | 'stderr', isTTY: boolean) => ({
+    isTTY,
+    columns: 80,
+    write: (text: string | Uint8Array) => {
+      captured[name] += typeof text === 'string' ? text : Buffer.from(text).toString('utf8');
+    },
+  });
+  const answer = async (question: string) => {
+    captured.stderr += question;
+    return options.answers?.shift() ?? '';
+  };
+  return {
+    program: options.program ?? 'oracle-compute',
+    self: [process.execPath, '/opt/oracle-compute/dist/bin/oracle-compute.js'],
+    version: '0.0.0-test',
+    stdin: { isTTY: terminal, read: () => chunksOf(options.stdin ?? '') },
+    stdout: output('stdout', options.stdoutIsTTY ?? terminal),
+    stderr: output('stderr', terminal),
+    env: options.env ?? {},
+    home: options.home,
+    cwd: options.home,
+    platform: process.platform,
+    uid: process.geteuid?.(),
+    clock: options.clock ?? systemClock,
+    interruption: new AbortController().signal,
+    http: createHttpClient,
+    keychain: options.keychain ?? emptyKeychain,
+    askHidden: answer,
+    ask: answer,
+    openBrowser: async () => false,
+    runChild: async () => ({ status: 0 }),
+  };
+}
+
+/** A keychain that works and holds nothing. */
+const emptyKeychain: Keychain = {
+  get: async () => undefined,
+  set: async () => undefined,
+  delete: async () => false,
+};
+
+async function* chunksOf(content: string | Uint8Array): AsyncIterable<Uint8Array> {
+  const bytes = Buffer.from(content);
+  for (let at = 0; at < bytes.length; at += 7) yield bytes.subarray(at, at + 7);
+}
