@@ -163,7 +163,7 @@ describe('values', () => {
     [['auth', '--shell', 'klingon'], /Invalid values/],
     [['auth', '-f', 'xml'], /Invalid values/],
     [['auth', '-p'], /-p needs a value/],
-    [['auth', '--user', '-d'], /--user needs a value/],
+    [['auth', '--user', '-H'], /--user needs a value/],
     [['auth', '--no-cookie-file', '--cookie-file', 'x'], /exclude each other/],
   ])('the line %j is refused', async (line, message) => {
     const bench = await computeBench();
