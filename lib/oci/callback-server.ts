@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { OracleComputeError, systemErrorCode } from '../errors.js';
+import { isOracleComputeError, OracleComputeError, systemErrorCode } from '../errors.js';
 import { callbackPage, type PageContent, PRIVATE_HEADERS } from './callback-page.js';
 
 /** The only port that the login page of OCI redirects to. */
@@ -10,6 +10,7 @@ export const CALLBACK_PORT = 8181;
 const HEADERS_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 20_000;
 const BODY_LIMIT_BYTES = 131_072;
+const MOST_ATTEMPTS = 10;
 
 /** What became of one attempt to hand over a login: what its page shows, and whether the waiting is over. */
 export interface CallbackVerdict {
@@ -36,12 +37,25 @@ export async function startCallbackServer(
   port: number,
   receive: (parameters: URLSearchParams) => CallbackVerdict,
 ): Promise<CallbackServer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await listenEverywhere(port, receive);
+    } catch (error) {
+      // A free number on one address may be taken on the other.
+      if (port !== 0 || attempt === MOST_ATTEMPTS || !isOracleComputeError(error, 'PORT_IN_USE')) throw error;
+    }
+  }
+}
+
+async function listenEverywhere(
+  port: number,
+  receive: (parameters: URLSearchParams) => CallbackVerdict,
+): Promise<CallbackServer> {
   const callback = new Callback(receive);
   const servers: Server[] = [await listen(callback, '127.0.0.1', port)];
-  const actual = (servers[0]?.address() as AddressInfo).port;
-  callback.port = actual;
+  callback.port = (servers[0]?.address() as AddressInfo).port;
   try {
-    servers.push(await listen(callback, '::1', actual));
+    servers.push(await listen(callback, '::1', callback.port));
   } catch (error) {
     // A machine without IPv6 has no such address.
     if (systemErrorCode(error) !== 'EADDRNOTAVAIL' && systemErrorCode(error) !== 'EAFNOSUPPORT') {
@@ -49,7 +63,7 @@ export async function startCallbackServer(
       throw error;
     }
   }
-  return { port: actual, close: () => closeAll(servers) };
+  return { port: callback.port, close: () => closeAll(servers) };
 }
 
 class Callback {

@@ -1,0 +1,40 @@
+import { promises as fs } from 'node:fs';
+import { expect, test } from 'vitest';
+import { readConfigText } from '../../../lib/oci/config-file.js';
+import { listSessions } from '../../../lib/oci/session-status.js';
+import { HOUR, MINUTE, START, sessionHome } from './support/session-home.js';
+
+test('lists every session, the broken ones too, and nothing that is none', async () => {
+  const { addSession, clock, configFile, home, service } = await sessionHome();
+  await addSession('FRESH', { loggedInAt: START + 30 * MINUTE });
+  await addSession('SOON', { loggedInAt: START - 25 * MINUTE });
+  await addSession('PAST', { loggedInAt: START - HOUR });
+  await addSession('OVER', { loggedInAt: START - 24 * HOUR, issuedAt: START - HOUR });
+  await fs.writeFile((await addSession('DAMAGED')).securityTokenFile, 'hello');
+  await fs.unlink((await addSession('GONE')).securityTokenFile);
+  await fs.appendFile(configFile, '[API]\nuser=me\n[BARE]\nsecurity_token_file=/t\n');
+  clock.time = START + 30 * MINUTE;
+  const config = await readConfigText(configFile);
+  if (!config) throw new RangeError('no config');
+  const rows = await listSessions(config, home, clock.time);
+  expect(rows.map(({ profile, state, problem }) => [profile, state, problem])).toEqual([
+    ['FRESH', 'valid', undefined],
+    ['SOON', 'expiring', undefined],
+    ['PAST', 'expired', undefined],
+    ['OVER', 'session-over', undefined],
+    ['DAMAGED', 'broken', 'TOKEN_FILE_CORRUPT'],
+    ['GONE', 'broken', 'TOKEN_FILE_MISSING'],
+    ['BARE', 'broken', 'PROFILE_INCOMPLETE'],
+  ]);
+  expect(rows[0]).toEqual({
+    profile: 'FRESH',
+    region: service.region,
+    tenancy: service.users[0]?.tenancyId,
+    user: service.users[0]?.id,
+    state: 'valid',
+    tokenExpiresAt: START + 90 * MINUTE,
+    sessionExpiresAt: START + 24.5 * HOUR,
+    problem: undefined,
+  });
+  expect(JSON.stringify(rows)).not.toContain('eyJ');
+});
