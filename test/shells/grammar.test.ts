@@ -63,16 +63,16 @@ describe('cmd', () => {
   });
 
   it.each([
-    ['a&calc', true],
-    ['x'.repeat(8191 - 'set "OPC_COOKIE="'.length), true],
-    ['x'.repeat(8192 - 'set "OPC_COOKIE="'.length), false],
-    [MACHINE_COOKIE, false],
-    ['a"&calc&"b', false],
-    ['%PATH%', false],
-    ['50%', false],
-    ['a!PATH!b', false],
-    ['\uff02&calc', false],
-  ])('%j', (value, carried) => {
+    ['a command outside of quotes', 'a&calc', true],
+    ['a line of 8191 characters', 'x'.repeat(8191 - 'set "OPC_COOKIE="'.length), true],
+    ['a line of 8192 characters', 'x'.repeat(8192 - 'set "OPC_COOKIE="'.length), false],
+    ['the raw JSON cookie', MACHINE_COOKIE, false],
+    ['a command between quotes', 'a"&calc&"b', false],
+    ['a variable', '%PATH%', false],
+    ['a percent sign', '50%', false],
+    ['a variable of delayed expansion', 'a!PATH!b', false],
+    ['a wide quotation mark', '\uff02&calc', false],
+  ])('%s', (_title, value, carried) => {
     expect(statementOf('cmd', value) !== undefined).toBe(carried);
   });
 });
