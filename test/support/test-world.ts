@@ -82,6 +82,7 @@ const emptyKeychain: Keychain = {
   get: async () => undefined,
   set: async () => undefined,
   delete: async () => false,
+  check: async () => undefined,
 };
 
 async function* chunksOf(content: string | Uint8Array): AsyncIterable<Uint8Array> {
