@@ -1,5 +1,6 @@
 import { type StoredSession, sessionFromLogin } from '../../lib/compute/stored-session.js';
-import { OracleComputeError } from '../../lib/errors.js';
+import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
+import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { describeDuration } from '../../lib/session/duration.js';
 import { defineCommand } from '../command.js';
 import { type ComputeOptions, missing, readSettings, withComputeOptions } from '../options/compute.js';
@@ -8,6 +9,7 @@ import { computeClient, sessionKeeper } from '../options/keeper.js';
 import { obtainPassword } from '../options/password.js';
 import { defaultStore, storeAt } from '../options/stored-session.js';
 import { COOKIE_VARIABLE, renderForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
+import { reportError } from '../report-error.js';
 import type { World } from '../world.js';
 
 export interface AuthOptions extends ComputeOptions, ShellOptions {
@@ -45,9 +47,28 @@ export async function runAuth(options: AuthOptions, world: World): Promise<numbe
   const statement = renderForShell(options, [{ name: COOKIE_VARIABLE, value: session.token }]);
   world.stdout.write(statement);
   if (world.stderr.isTTY) noteTo(options, world)(describeSession(session));
-  // After the token is out: a keychain that fails must not cost the login.
-  if (options.savePassword) await world.keychain.set(account, password);
-  return 0;
+  return options.savePassword ? savePassword(account, password, options, world) : 0;
+}
+
+/**
+ * After the token is out: a keychain that fails must not cost the login. So the failure is reported here, where no
+ * `false` follows the statement that was printed, and shows in the exit status only.
+ */
+async function savePassword(
+  account: KeychainAccount,
+  password: string,
+  options: AuthOptions,
+  world: World,
+): Promise<number> {
+  try {
+    await world.keychain.set(account, password);
+    return 0;
+  } catch (error) {
+    if (!isOracleComputeError(error)) throw error;
+    const message = `the login succeeded, but the password was not saved: ${error.message}`;
+    const failure = new OracleComputeError(error.code, message, error.fields, { cause: error });
+    return reportError(failure, world, { json: options.format === 'json', debug: options.debug === true });
+  }
 }
 
 async function logInUnstored(
@@ -91,10 +112,11 @@ export const authCommand = defineCommand<AuthOptions>({
     examples: [
       ['eval "$($0 /Compute-acme/jack.jones@example.com ~/.opc/password)"', 'log in with a password file'],
       ['eval "$($0 /Compute-acme/jack.jones@example.com -)"', 'be asked for the password'],
+      ['eval "$($0 /Compute-acme/jack.jones@example.com - --save-password)"', 'be asked once, and never again'],
     ],
     statuses: [
       [0, 'logged in'],
-      [2, 'wrong options, or a password file that is missing or unsafe'],
+      [2, 'wrong options; a password file that is missing or unsafe; or logged in, but the password was not saved'],
       [3, 'the service cannot be reached, or is in trouble'],
       [4, 'malformed user or address, empty password, damaged cookies file'],
       [5, 'the service sent no usable cookie'],

@@ -25,4 +25,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Remove the stored session',
     load: async () => (await import('./logout.js')).logoutCommand,
   },
+  {
+    path: ['password', 'set'],
+    summary: 'Keep a password in the keychain',
+    load: async () => (await import('./password/set.js')).passwordSetCommand,
+  },
+  {
+    path: ['password', 'delete'],
+    summary: 'Remove a password from the keychain',
+    load: async () => (await import('./password/delete.js')).passwordDeleteCommand,
+  },
+  {
+    path: ['password', 'status'],
+    summary: 'Say whether the keychain has a password',
+    load: async () => (await import('./password/status.js')).passwordStatusCommand,
+  },
 ];

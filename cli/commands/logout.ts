@@ -1,6 +1,7 @@
 import { listCookiesFiles } from '../../lib/compute/cookies-file-store.js';
 import type { SessionStore } from '../../lib/compute/session-store.js';
 import { OracleComputeError } from '../../lib/errors.js';
+import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { defineCommand } from '../command.js';
 import { type ComputeOptions, readSettings, withComputeOptions } from '../options/compute.js';
 import { noteTo, timeoutOf } from '../options/general.js';
@@ -19,19 +20,38 @@ export async function runLogout(options: LogoutOptions, world: World): Promise<n
   const stores = options.all
     ? (await listCookiesFiles(world.home)).map((path) => storeAt(path, world))
     : [await findStore(settings, world)].filter((store) => store !== undefined);
+  const accounts: KeychainAccount[] = [];
   let removed = 0;
   for (const store of stores) {
     const session = await store.read();
     if (!session) continue;
     await remove(store, options, world);
     removed++;
-    if (options.forgetPassword) await world.keychain.delete(session);
+    accounts.push(session);
     if (world.stderr.isTTY) note(`the session of ${session.user} at ${session.endpoint} is removed`);
   }
   if (settings.cookie && world.stderr.isTTY)
     note(`${settings.cookie.source} is still set in this shell: unset ${settings.cookie.source}`);
-  if (removed > 0 || options.all) return 0;
+  const { endpoint, user } = settings;
+  if (removed === 0 && endpoint && user) accounts.push({ endpoint: endpoint.value, user: user.value });
+  // A keychain that fails must not keep a session alive, so it comes last.
+  const forgotten = options.forgetPassword ? await forgetPasswords(accounts, note, world) : 0;
+  if (removed > 0 || forgotten > 0 || options.all) return 0;
   throw new OracleComputeError('NO_SESSION', 'there is no stored session to remove', { path: stores[0]?.location });
+}
+
+async function forgetPasswords(
+  accounts: readonly KeychainAccount[],
+  note: (text: string) => void,
+  world: World,
+): Promise<number> {
+  let forgotten = 0;
+  for (const account of accounts) {
+    if (!(await world.keychain.delete(account))) continue;
+    forgotten++;
+    if (world.stderr.isTTY) note(`the password of ${account.user} at ${account.endpoint} is gone from the keychain`);
+  }
+  return forgotten;
 }
 
 async function remove(store: SessionStore, options: LogoutOptions, world: World): Promise<void> {
@@ -58,9 +78,13 @@ export const logoutCommand = defineCommand<LogoutOptions>({
       ['OPC_USER', 'user, /customer/name'],
       ['OPC_COOKIE_FILE', 'cookies file'],
     ],
-    examples: [['$0 --all', 'remove every stored session']],
+    examples: [
+      ['$0 --all', 'remove every stored session'],
+      ['$0 --forget-password', 'remove the session, and its password from the keychain'],
+    ],
     statuses: [
       [0, 'removed'],
+      [2, 'the session is removed, but the keychain is locked or missing'],
       [4, 'the cookies file is damaged; it is kept'],
       [10, 'there is no stored session'],
     ],

@@ -1,0 +1,50 @@
+import { OracleComputeError } from '../../../lib/errors.js';
+import type { KeychainAccount } from '../../../lib/secrets/keychain.js';
+import { defineCommand } from '../../command.js';
+import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
+import { noteTo } from '../../options/general.js';
+import { keychainAccount } from '../../options/keychain-account.js';
+import type { World } from '../../world.js';
+
+export interface PasswordDeleteOptions extends ComputeOptions {
+  readonly username?: string;
+}
+
+/** Removes a password from the keychain. */
+export async function runPasswordDelete(options: PasswordDeleteOptions, world: World): Promise<number> {
+  const account = await keychainAccount(options, world, options.username);
+  if (!(await world.keychain.delete(account))) throw noEntry(account);
+  if (world.stderr.isTTY) {
+    noteTo(options, world)(`the password of ${account.user} at ${account.endpoint} is gone from the keychain`);
+  }
+  return 0;
+}
+
+/** The keychain works, and has nothing for this account. */
+export function noEntry({ user, endpoint }: KeychainAccount): OracleComputeError {
+  return new OracleComputeError('KEYCHAIN_NO_ENTRY', `the keychain has no password for ${user} at ${endpoint}`, {
+    user,
+    endpoint,
+  });
+}
+
+export const passwordDeleteCommand = defineCommand<PasswordDeleteOptions>({
+  positionals: '[username]',
+  builder: (parser) =>
+    withComputeOptions(parser).positional('username', { type: 'string', describe: 'User, /customer/name' }),
+  run: runPasswordDelete,
+  help: {
+    description:
+      'Removes the password of one user at one endpoint from the keychain. A stored session stays. Without user and address, those of the stored session are meant.',
+    environment: [
+      ['OPC_API', 'address of the service'],
+      ['OPC_USER', 'user, /customer/name'],
+    ],
+    examples: [['$0 /Compute-acme/jack.jones@example.com', 'forget this password']],
+    statuses: [
+      [0, 'removed'],
+      [2, 'no keychain, keychain locked, or it has no such password'],
+      [4, 'malformed user or address'],
+    ],
+  },
+});

@@ -1,0 +1,59 @@
+import { defineCommand } from '../../command.js';
+import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
+import { noteTo } from '../../options/general.js';
+import { keychainAccount } from '../../options/keychain-account.js';
+import { askNewPassword, canAsk, readGivenPassword, readPasswordLine } from '../../options/password.js';
+import type { World } from '../../world.js';
+
+export interface PasswordSetOptions extends ComputeOptions {
+  readonly username?: string;
+  readonly passwordfile?: string;
+}
+
+/** Keeps a password in the keychain. It is not tried: that is what `auth --save-password` does. */
+export async function runPasswordSet(options: PasswordSetOptions, world: World): Promise<number> {
+  const account = await keychainAccount(options, world, options.username);
+  // Only a file that this line names: saving what a variable happens to point to would be a surprise.
+  const file = options.passwordfile ?? options.pass;
+  const asked = canAsk(world) && (file === undefined || file === '-');
+  const password = asked
+    ? await askNewPassword(account, world)
+    : file === undefined
+      ? await readPasswordLine(world)
+      : await readGivenPassword(file, account, world);
+  await world.keychain.set(account, password);
+  if (world.stderr.isTTY) {
+    noteTo(options, world)(`the password of ${account.user} at ${account.endpoint} is in the keychain`);
+  }
+  return 0;
+}
+
+export const passwordSetCommand = defineCommand<PasswordSetOptions>({
+  positionals: '[username] [passwordfile]',
+  builder: (parser) =>
+    withComputeOptions(parser)
+      .positional('username', { type: 'string', describe: 'User, /customer/name' })
+      .positional('passwordfile', { type: 'string', describe: 'File with the password, or - to be asked' }),
+  run: runPasswordSet,
+  help: {
+    description:
+      'Keeps the password of one user at one endpoint in the keychain of the operating system, where auth, refresh_token --reauthenticate, exec and request find it. Asks for it twice on a terminal; else reads one line of standard input. The password is never given as an argument. Without user and address, those of the stored session are meant.',
+    environment: [
+      ['OPC_API', 'address of the service'],
+      ['OPC_USER', 'user, /customer/name'],
+    ],
+    examples: [
+      ['$0 /Compute-acme/jack.jones@example.com', 'be asked for it twice'],
+      ['$0 /Compute-acme/jack.jones@example.com < ~/.opc/password', 'take it from a file'],
+      [
+        '$0 /Compute-acme/jack.jones@example.com ~/.opc/password',
+        'the same, and check that only you can read the file',
+      ],
+    ],
+    statuses: [
+      [0, 'saved'],
+      [2, 'no keychain, keychain locked, or a password file that is missing or unsafe'],
+      [4, 'malformed user or address; the password is empty, no text, or was typed in two ways'],
+    ],
+  },
+});

@@ -1,0 +1,79 @@
+import { type ErrorCode, isOracleComputeError, type OracleComputeError } from '../../../lib/errors.js';
+import type { KeychainAccount } from '../../../lib/secrets/keychain.js';
+import { defineCommand } from '../../command.js';
+import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
+import { keychainAccount } from '../../options/keychain-account.js';
+import { type Row, renderRows } from '../../output/rows.js';
+import { describeFailure } from '../../report-error.js';
+import type { World } from '../../world.js';
+import { noEntry } from './delete.js';
+
+export interface PasswordStatusOptions extends ComputeOptions {
+  readonly username?: string;
+}
+
+const STATES: Partial<Record<ErrorCode, string>> = {
+  KEYCHAIN_NO_ENTRY: 'absent',
+  KEYCHAIN_LOCKED: 'locked',
+  KEYCHAIN_UNAVAILABLE: 'unavailable',
+};
+
+const COLUMNS = ['endpoint', 'user', 'state', 'message', 'hint'] as const;
+
+/** Says whether the keychain has a password. All four answers are answers, so they go to stdout. */
+export async function runPasswordStatus(options: PasswordStatusOptions, world: World): Promise<number> {
+  const account = await keychainAccount(options, world, options.username);
+  const failure = await lookUp(account, world);
+  const { status, hint } = failure ? describeFailure(failure, world.program) : { status: 0, hint: null };
+  const state = failure ? (STATES[failure.code] ?? 'unavailable') : 'present';
+  const row = { ...account, state, message: failure?.message ?? null, hint };
+  if (!options.quiet) world.stdout.write(render(row, options));
+  return status;
+}
+
+async function lookUp(account: KeychainAccount, world: World): Promise<OracleComputeError | undefined> {
+  try {
+    return (await world.keychain.get(account)) === undefined ? noEntry(account) : undefined;
+  } catch (error) {
+    if (isOracleComputeError(error) && error.code in STATES) return error;
+    throw error;
+  }
+}
+
+type StatusRow = Readonly<Record<(typeof COLUMNS)[number], string | null>>;
+
+function render(row: StatusRow, options: PasswordStatusOptions): string {
+  if (options.format === 'json') return `${JSON.stringify(row)}\n`;
+  if (options.format !== undefined || options.fields !== undefined) return renderRows(COLUMNS, [row as Row], options);
+  const lines: [string, string | null][] = [
+    ['user', row.user],
+    ['endpoint', row.endpoint],
+    ['password', row.message === null ? 'in the keychain' : `${row.state}: ${row.message}`],
+  ];
+  if (row.hint !== null) lines.push(['next', row.hint]);
+  return lines.map(([name, value]) => `${name.padEnd(8)}  ${value}\n`).join('');
+}
+
+export const passwordStatusCommand = defineCommand<PasswordStatusOptions>({
+  positionals: '[username]',
+  builder: (parser) =>
+    withComputeOptions(parser).positional('username', { type: 'string', describe: 'User, /customer/name' }),
+  run: runPasswordStatus,
+  help: {
+    description:
+      'Says whether the keychain has the password of one user at one endpoint, and if not, why: absent, keychain locked, or no keychain here. Never shows the password. Without user and address, those of the stored session are meant.',
+    environment: [
+      ['OPC_API', 'address of the service'],
+      ['OPC_USER', 'user, /customer/name'],
+    ],
+    examples: [
+      ['$0 /Compute-acme/jack.jones@example.com', 'look'],
+      ['$0 -q || oracle-compute password set', 'save it only where it is missing'],
+    ],
+    statuses: [
+      [0, 'the password is there'],
+      [2, 'it is not: absent, keychain locked, or no keychain'],
+      [4, 'malformed user or address'],
+    ],
+  },
+});
