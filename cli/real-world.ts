@@ -2,9 +2,9 @@ import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../lib/clock.js';
-import { OracleComputeError } from '../lib/errors.js';
 import type { HttpClient, HttpSettings } from '../lib/http/client.js';
 import type { Keychain } from '../lib/secrets/keychain.js';
+import { listenForSignals } from './signals.js';
 import type { InputStream, OutputStream, World } from './world.js';
 
 declare const PROGRAM_VERSION: string;
@@ -12,12 +12,12 @@ declare const PROGRAM_VERSION: string;
 /** The world as it is: the one file of the program that looks at the real process. */
 export function realWorld(program: World['program']): World {
   const { env } = process;
-  const interruption = interruptionSignal();
+  const signals = listenForSignals(process);
   return {
     program,
     self: [process.execPath, process.argv[1] ?? ''],
     version: PROGRAM_VERSION,
-    stdin: realInput(),
+    stdin: realInput(signals.interruption),
     stdout: realOutput(process.stdout),
     stderr: realOutput(process.stderr),
     env,
@@ -26,19 +26,22 @@ export function realWorld(program: World['program']): World {
     platform: process.platform,
     uid: process.geteuid?.(),
     clock: systemClock,
-    interruption,
+    interruption: signals.interruption,
     http: lazyHttpClient,
-    keychain: lazyKeychain(interruption),
+    keychain: lazyKeychain(signals.interruption),
     askHidden: async (question) => (await import('./terminal.js')).askHidden(question, process.stdin, process.stderr),
     ask: async (question) => (await import('./terminal.js')).ask(question, process.stdin, process.stderr),
     openBrowser: async (url) => (await import('./browser.js')).openBrowser(url, process.platform, env),
-    runChild: async (command, args, options) => (await import('./child.js')).runChild(command, args, options),
+    runChild: async (command, args, options) => (await import('./child.js')).runChild(command, args, options, signals),
   };
 }
 
 function realOutput(stream: NodeJS.WriteStream): OutputStream {
+  let isRead = true;
   // A reader that has gone away (`… | head -1`) is no failure of ours.
-  stream.on('error', () => undefined);
+  stream.on('error', () => {
+    isRead = false;
+  });
   return {
     get isTTY() {
       return stream.isTTY === true;
@@ -49,31 +52,26 @@ function realOutput(stream: NodeJS.WriteStream): OutputStream {
     write: (text) => {
       stream.write(text);
     },
+    drained: async () => {
+      if (isRead && stream.writableNeedDrain) {
+        await new Promise((resolve) => stream.once('drain', resolve).once('error', resolve).once('close', resolve));
+      }
+      return isRead;
+    },
   };
 }
 
-function realInput(): InputStream {
+function realInput(interruption: AbortSignal): InputStream {
   return {
     get isTTY() {
       return process.stdin.isTTY === true;
     },
-    read: () => process.stdin,
+    read: () => {
+      // Reading would go on, and keep the process alive, after it was told to stop.
+      interruption.addEventListener('abort', () => process.stdin.destroy(interruption.reason), { once: true });
+      return process.stdin;
+    },
   };
-}
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** Aborts at the first signal, so that what is under way ends cleanly; a second signal ends the process at once. */
-function interruptionSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of SIGNALS) {
-    const stop = () => {
-      process.removeListener(name, stop);
-      controller.abort(new OracleComputeError('INTERRUPTED', `interrupted by ${name}`, { signal: name }));
-    };
-    process.on(name, stop);
-  }
-  return controller.signal;
 }
 
 /** The HTTP library is loaded with the first request. */

@@ -7,6 +7,8 @@ export interface OutputStream {
   readonly isTTY: boolean;
   readonly columns: number | undefined;
   write(text: string | Uint8Array): void;
+  /** Resolves when what was written has left the memory: to false where nobody reads any more. */
+  drained(): Promise<boolean>;
 }
 
 export interface InputStream {
@@ -22,8 +24,6 @@ export interface ChildResult {
 
 export interface ChildOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Runs once the child is there; the returned function runs when it has ended. */
-  readonly signal?: AbortSignal;
 }
 
 /** All that a command may touch outside itself. `cli/real-world.ts` builds it from the real process. */
@@ -52,6 +52,9 @@ export interface World {
   ask(question: string): Promise<string>;
   /** Starts a graphical browser. Resolves to false where there is none; never waits for it to end. */
   openBrowser(url: string): Promise<boolean>;
-  /** Runs a program without a shell, on this program's own streams, and passes signals on to it. */
+  /**
+   * Runs a program without a shell, on this program's own streams. Signals are the child's while it runs: they are
+   * passed on to it and interrupt nothing here.
+   */
   runChild(command: string, args: readonly string[], options: ChildOptions): Promise<ChildResult>;
 }

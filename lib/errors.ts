@@ -31,6 +31,8 @@ export interface ErrorFields {
   FILE_EXISTS: { path: string };
   NOT_ALLOWED: { next: string };
   COMMAND_NOT_FOUND: { command: string };
+  COMMAND_NOT_EXECUTABLE: { command: string };
+  ENTRY_NOT_WRITABLE: { scheduler: string };
 
   // Values that do not have the right form
   ACCOUNT_MALFORMED: { given: string };
@@ -45,6 +47,8 @@ export interface ErrorFields {
   COOKIES_FILE_NEWER: { path: string };
   COOKIE_MALFORMED: { from: string };
   VALUE_NOT_QUOTABLE: { shell: string };
+  PATH_MALFORMED: { given: string };
+  HEADER_MALFORMED: { given: string };
 
   // The service cannot be used now
   UNREACHABLE: { origin: string; cause: string };
@@ -73,6 +77,7 @@ export interface ErrorFields {
   TOKEN_REFUSED: { origin: string; source: string; callId?: string; detail?: string };
   TOKEN_EXPIRED: { expiredAt: number; source: string };
   SESSION_OVER: { endedAt: number; source: string };
+  TOKEN_ENDS_SOON: { expiresAt: number; source: string };
   NO_SESSION: { path?: string };
   REQUEST_REFUSED: { origin: string; status: number; callId?: string; detail?: string };
   NOT_THE_COMPUTE_SERVICE: { origin: string; status: number };

@@ -13,6 +13,8 @@ export const MACHINE_ERRORS: ErrorRows<
   | 'FILE_EXISTS'
   | 'NOT_ALLOWED'
   | 'COMMAND_NOT_FOUND'
+  | 'COMMAND_NOT_EXECUTABLE'
+  | 'ENTRY_NOT_WRITABLE'
   | 'INTERRUPTED'
   | 'INTERNAL'
 > = {
@@ -71,8 +73,18 @@ export const MACHINE_ERRORS: ErrorRows<
   },
   COMMAND_NOT_FOUND: {
     status: 127,
-    meaning: 'The command to run does not exist or cannot be started.',
+    meaning: 'The command to run does not exist.',
     hint: ({ command }) => `is it installed? command -v ${word(command)}`,
+  },
+  COMMAND_NOT_EXECUTABLE: {
+    status: 126,
+    meaning: 'The command to run is there and cannot be started.',
+    hint: ({ command }) => `is it a program that may be run? ls -l ${word(command)}`,
+  },
+  ENTRY_NOT_WRITABLE: {
+    status: 4,
+    meaning: 'A value cannot be written in an entry of that scheduler.',
+    hint: 'use shorter paths without line breaks and control characters',
   },
   INTERRUPTED: {
     status: ({ signal }) => ({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })[signal],

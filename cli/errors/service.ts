@@ -33,6 +33,7 @@ export const SERVICE_ERRORS: ErrorRows<
   | 'TOKEN_REFUSED'
   | 'TOKEN_EXPIRED'
   | 'SESSION_OVER'
+  | 'TOKEN_ENDS_SOON'
   | 'NO_SESSION'
   | 'SESSION_LOCKED'
 > = {
@@ -128,6 +129,11 @@ export const SERVICE_ERRORS: ErrorRows<
     status: 10,
     meaning: 'The session is over: 3 hours (OCI: 24 hours) have passed since the login.',
     hint: ({ source }) => loginAgain(source),
+  },
+  TOKEN_ENDS_SOON: {
+    status: 10,
+    meaning: 'The token ends sooner than --min-valid asks for, and no longer one is to be had without a login.',
+    hint: ({ source }) => `${loginAgain(source)}; or ask for less: --min-valid 1m`,
   },
   NO_SESSION: { status: 10, meaning: 'No session is stored.', hint: LOG_IN },
   SESSION_LOCKED: {

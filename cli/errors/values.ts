@@ -18,6 +18,8 @@ export const VALUE_ERRORS: ErrorRows<
   | 'COOKIES_FILE_NEWER'
   | 'COOKIE_MALFORMED'
   | 'VALUE_NOT_QUOTABLE'
+  | 'PATH_MALFORMED'
+  | 'HEADER_MALFORMED'
 > = {
   ACCOUNT_MALFORMED: {
     status: 4,
@@ -78,5 +80,15 @@ export const VALUE_ERRORS: ErrorRows<
     status: 5,
     meaning: 'The value cannot be written safely in the syntax of that shell.',
     hint: 'take the bare value instead: --shell value',
+  },
+  PATH_MALFORMED: {
+    status: 4,
+    meaning: 'The path of a request is not one below the address of the service.',
+    hint: 'write it like this: oracle-compute request GET /instance/Compute-acme/',
+  },
+  HEADER_MALFORMED: {
+    status: 4,
+    meaning: 'A header does not have the form "Name: value", or is set by this program.',
+    hint: "write it like this: --header 'Accept: application/oracle-compute-v3+directory+json'",
   },
 };

@@ -1,6 +1,7 @@
 import type { Agents, Got, Options, Request, Response } from 'got';
 import { isOracleComputeError, OracleComputeError } from '../errors.js';
 import type { HttpAnswer, HttpClient, HttpRequest, HttpSettings, StreamedAnswer } from './client.js';
+import { Deadline, watchDownload, watchUpload } from './deadline.js';
 import { exchangeFailure, timedOut, wasUnsent } from './failure.js';
 import { isLoopback } from './loopback.js';
 import { type Outcome, parseRetryAfter, retryDelay } from './retry.js';
@@ -13,57 +14,48 @@ type Upload = AsyncIterable<Uint8Array>;
 export function createHttpClient(settings: HttpSettings): HttpClient {
   return {
     send: async (request) => {
-      const answer = await exchange(settings, request);
+      const { deadline, ...answer } = await exchange(settings, request);
       try {
         return { ...answer, body: await readBody(answer.body, request) };
       } catch (error) {
-        if (isOracleComputeError(error)) throw error;
-        throw exchangeFailure(error, request.url.origin);
+        throw brokenOff(error, request, deadline);
       } finally {
-        answer.end();
+        deadline.end();
       }
     },
     stream: async (request) => {
-      const answer = await exchange(settings, request, request.upload);
-      return { ...answer, body: untilEnd(answer.body, answer.end) };
+      const { deadline, ...answer } = await exchange(settings, request, request.upload);
+      return { ...answer, body: withOwnErrors(watchDownload(answer.body, deadline), request, deadline) };
     },
   };
 }
 
-type OpenAnswer = StreamedAnswer & { readonly end: () => void };
+type OpenAnswer = StreamedAnswer & { readonly deadline: Deadline };
 
 /** Sends the request, again where that is right, until an answer stands or the deadline has passed. */
 async function exchange(settings: HttpSettings, request: HttpRequest, upload?: Upload): Promise<OpenAnswer> {
   refuseInsecure(request.url, settings);
-  const { clock, debug } = settings;
+  const { clock, debug, timeout } = settings;
   const { origin, pathname } = request.url;
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(timedOut(origin, settings.timeout / 1000)), settings.timeout);
-  const interrupt = () => deadline.abort(settings.signal?.reason);
-  settings.signal?.addEventListener('abort', interrupt, { once: true });
-  if (settings.signal?.aborted) interrupt();
-  const end = () => {
-    clearTimeout(timer);
-    settings.signal?.removeEventListener('abort', interrupt);
-  };
+  const deadline = new Deadline(timeout, () => timedOut(origin, timeout / 1000), settings.signal);
   const started = clock.monotonic();
   try {
     for (let attempt = 1; ; attempt++) {
       debug?.(`> ${request.method} ${origin}${pathname}${attempt > 1 ? ` (attempt ${attempt})` : ''}`);
-      const outcome = await attemptOnce(settings, request, deadline.signal, upload);
+      const outcome = await attemptOnce(settings, request, deadline, upload);
       if (outcome.answer) debug?.(describeAnswer(outcome.answer));
       else debug?.(`< ${isOracleComputeError(outcome.error) ? outcome.error.code : 'failed'}`);
       const delay = upload ? undefined : retryDelay(attempt, request.retry, outcome);
       // Waiting past the deadline would only turn a clear answer into a time-out.
-      const inTime = delay !== undefined && clock.monotonic() - started + delay < settings.timeout;
+      const inTime = delay !== undefined && clock.monotonic() - started + delay < timeout;
       if (!inTime) {
-        if (outcome.answer) return { ...outcome.answer, end };
+        if (outcome.answer) return { ...outcome.answer, deadline };
         throw outcome.error;
       }
       await clock.sleep(delay, deadline.signal);
     }
   } catch (error) {
-    end();
+    deadline.end();
     throw deadline.signal.aborted ? deadline.signal.reason : error;
   }
 }
@@ -71,39 +63,34 @@ async function exchange(settings: HttpSettings, request: HttpRequest, upload?: U
 async function attemptOnce(
   settings: HttpSettings,
   request: HttpRequest,
-  signal: AbortSignal,
+  deadline: Deadline,
   upload: Upload | undefined,
 ): Promise<Outcome & { answer?: StreamedAnswer }> {
   try {
-    const answer = await open(settings, request, signal, upload);
+    const answer = await open(settings, request, deadline, upload);
     return {
       answer,
       status: answer.status,
       retryAfter: parseRetryAfter(answer.headers['retry-after'], answer.serverTime ?? answer.receivedAt),
     };
   } catch (error) {
-    if (signal.aborted) return { error: signal.reason };
-    return {
-      error: isOracleComputeError(error) ? error : exchangeFailure(error, request.url.origin),
-      unsent: wasUnsent(error),
-    };
+    return { error: brokenOff(error, request, deadline), unsent: wasUnsent(error) };
   }
 }
 
 async function open(
   settings: HttpSettings,
   request: HttpRequest,
-  signal: AbortSignal,
+  deadline: Deadline,
   upload: Upload | undefined,
 ): Promise<StreamedAnswer> {
   const got: Got = (await import('got')).got;
-  const stream = got.stream(request.url, await gotOptions(settings, request, signal, upload));
-  if (upload) {
-    const { pipeline } = await import('node:stream/promises');
-    // Its failure shows up as the request's own failure.
-    pipeline(upload, stream).catch(() => undefined);
-  }
-  const response = await responseOf(stream);
+  const stream = got.stream(request.url, await gotOptions(settings, request, deadline.signal, upload));
+  const uploaded = upload && sendUpload(watchUpload(upload, deadline), stream);
+  const response = await responseOf(stream).catch(async (error: unknown) => {
+    // What stopped the upload is the news, not that the request was not finished.
+    throw (await uploaded) ?? error;
+  });
   return {
     status: response.statusCode,
     headers: response.headers,
@@ -111,6 +98,17 @@ async function open(
     receivedAt: settings.clock.now(),
     serverTime: parseDate(response.headers.date),
   };
+}
+
+/** Resolves to our own error where the source of the body failed; any other failure is the request's own. */
+async function sendUpload(upload: Upload, stream: Request): Promise<OracleComputeError | undefined> {
+  const { pipeline } = await import('node:stream/promises');
+  try {
+    await pipeline(upload, stream);
+  } catch (error) {
+    if (isOracleComputeError(error)) return error;
+  }
+  return undefined;
 }
 
 function responseOf(stream: Request): Promise<Response> {
@@ -131,7 +129,7 @@ async function gotOptions(settings: HttpSettings, request: HttpRequest, signal: 
       'accept-encoding': 'identity',
       ...request.headers,
     },
-    ...(request.body === undefined || upload ? {} : { body: request.body }),
+    ...bodyOption(request, upload),
     ...(agent ? { agent } : {}),
     ...(request.url.hostname.endsWith('.localhost') ? { dnsLookup: lookUpLoopback } : {}),
     https: {
@@ -149,6 +147,13 @@ async function gotOptions(settings: HttpSettings, request: HttpRequest, signal: 
     retry: { limit: 0 },
     signal,
   };
+}
+
+/** The library waits for a body to be written wherever a method may have one, unless it is told that it is empty. */
+function bodyOption(request: HttpRequest, upload: Upload | undefined): { body?: string | Uint8Array } {
+  if (upload) return {};
+  if (request.body !== undefined) return { body: request.body };
+  return request.method === 'GET' || request.method === 'HEAD' ? {} : { body: '' };
 }
 
 /** `*.localhost` is this machine (RFC 6761), but not every C library resolves it. */
@@ -208,12 +213,18 @@ async function readBody(body: AsyncIterable<Uint8Array>, request: HttpRequest): 
   return Buffer.concat(chunks, total);
 }
 
-async function* untilEnd(body: AsyncIterable<Uint8Array>, end: () => void): AsyncIterable<Uint8Array> {
+async function* withOwnErrors(body: Upload, request: HttpRequest, deadline: Deadline): AsyncIterable<Uint8Array> {
   try {
     yield* body;
-  } finally {
-    end();
+  } catch (error) {
+    throw brokenOff(error, request, deadline);
   }
+}
+
+/** Our own error for an exchange that did not come to its end. */
+function brokenOff(error: unknown, request: HttpRequest, deadline: Deadline): unknown {
+  if (deadline.signal.aborted) return deadline.signal.reason;
+  return isOracleComputeError(error) ? error : exchangeFailure(error, request.url.origin);
 }
 
 function parseDate(header: string | undefined): number | undefined {

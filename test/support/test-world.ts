@@ -49,6 +49,7 @@ export function testWorld(options: TestWorldOptions, captured: { stdout: string;
     write: (text: string | Uint8Array) => {
       captured[name] += typeof text === 'string' ? text : Buffer.from(text).toString('utf8');
     },
+    drained: async () => true,
   });
   const answer = async (question: string) => {
     captured.stderr += question;
