@@ -23,7 +23,7 @@ export async function obtainPassword(
   if (canAsk(world)) return askPassword(account, world);
   throw new OracleComputeError(
     'PASSWORD_MISSING',
-    `no password was given for ${account.user}, and ${whyNot?.message ?? 'the keychain has none'}`,
+    `there is no password for ${account.user}: none was given, and ${whyNot?.message ?? 'the keychain has none'}`,
     { keychain: whyNot ? 'unavailable' : 'empty', ...account },
   );
 }

@@ -3,6 +3,7 @@ import type { World } from '../../cli/world.js';
 import { type Clock, systemClock } from '../../lib/clock.js';
 import { createHttpClient } from '../../lib/http/got-client.js';
 import type { Keychain } from '../../lib/secrets/keychain.js';
+import { fakeKeychain } from './fake-keychain.js';
 
 /** A clock whose time of day a test sets; what is waited for passes as always. */
 export interface TestClock extends Clock {
@@ -70,21 +71,13 @@ export function testWorld(options: TestWorldOptions, captured: { stdout: string;
     clock: options.clock ?? systemClock,
     interruption: new AbortController().signal,
     http: createHttpClient,
-    keychain: options.keychain ?? emptyKeychain,
+    keychain: options.keychain ?? fakeKeychain(),
     askHidden: answer,
     ask: answer,
     openBrowser: async () => false,
     runChild: async () => ({ status: 0 }),
   };
 }
-
-/** A keychain that works and holds nothing. */
-const emptyKeychain: Keychain = {
-  get: async () => undefined,
-  set: async () => undefined,
-  delete: async () => false,
-  check: async () => undefined,
-};
 
 async function* chunksOf(content: string | Uint8Array): AsyncIterable<Uint8Array> {
   const bytes = Buffer.from(content);
