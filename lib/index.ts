@@ -1,1 +1,21 @@
+/**
+ * `oracle-compute`: what the commands give a shell, for a program. A session of Oracle Compute that stays alive:
+ *
+ * ```ts
+ * const session = await openSession({ endpoint, user, passwordFile });
+ * const cookie = await session.cookie({ minValid: 600 });
+ * ```
+ */
+export type { Clock } from './clock.js';
+export {
+  type ComputeAnswer,
+  ComputeSession,
+  type OpenSessionOptions,
+  openSession,
+  type RequestOptions,
+  type SessionStatus,
+} from './compute/compute-session.js';
 export { type ErrorCode, type ErrorFields, isOracleComputeError, OracleComputeError } from './errors.js';
+export type { HttpAnswer, HttpClient, HttpRequest, StreamedAnswer } from './http/client.js';
+export { type Assignment, renderAssignments, SHELL_SYNTAXES, type ShellSyntax } from './shell/index.js';
+export type { SurroundingsOptions } from './surroundings.js';

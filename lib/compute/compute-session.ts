@@ -1,0 +1,174 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { userInfo } from 'node:os';
+import type { Clock } from '../clock.js';
+import { OracleComputeError } from '../errors.js';
+import type { HttpClient } from '../http/client.js';
+import { readPasswordFile } from '../secrets/password-file.js';
+import { stateOf } from '../session/lifetimes.js';
+import { type SurroundingsOptions, surroundingsFrom } from '../surroundings.js';
+import { parseAccountName } from './account-name.js';
+import { sendAuthenticated } from './authenticated-request.js';
+import { ComputeClient } from './client.js';
+import { cookiesFileStore, defaultCookiesFile } from './cookies-file-store.js';
+import { parseEndpoint } from './endpoint.js';
+import { requestUrl } from './request-path.js';
+import { SessionKeeper } from './session-keeper.js';
+import type { SessionStore } from './session-store.js';
+import { type StoredSession, serviceTime } from './stored-session.js';
+import { storedTokenSource } from './token-source.js';
+
+export interface OpenSessionOptions extends SurroundingsOptions {
+  /** `https://host[:port]`; the scheme and the last slash may be missing. */
+  readonly endpoint: string;
+  /** `/customer/name`, e.g. `/Compute-acme/jack.jones@example.com`. */
+  readonly user: string;
+  /** A file that only its owner can read. Without it and `password`, a session that is over stays over. */
+  readonly passwordFile?: string;
+  /** The password itself, or a function that gets it when it is needed. Stands before `passwordFile`. */
+  readonly password?: string | (() => string | Promise<string>);
+  /** Where the session is kept; default: the same place as the commands use, below `~/.opc/cookies/`. */
+  readonly cookiesFile?: string;
+}
+
+/** When the token and its session end. */
+export interface SessionStatus {
+  readonly valid: boolean;
+  readonly tokenExpiresAt: Date;
+  readonly sessionExpiresAt: Date;
+}
+
+export interface RequestOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as it is; text as UTF-8. The content type is the service's own, unless `headers` has one. */
+  readonly body?: string | Uint8Array;
+}
+
+export interface ComputeAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Uint8Array;
+}
+
+const LOCK_WAIT = 30_000;
+
+/**
+ * A session of Oracle Compute, shared through its cookies file with the commands and with other programs: under the
+ * same lock, with one refresh for any number of callers.
+ */
+export class ComputeSession {
+  /** The service's origin. */
+  readonly endpoint: string;
+  readonly user: string;
+  private readonly keeper: SessionKeeper;
+
+  /** Use `openSession`. */
+  constructor(
+    private readonly http: HttpClient,
+    private readonly clock: Clock,
+    private readonly store: SessionStore,
+    private readonly password: (() => Promise<string>) | undefined,
+    place: { readonly endpoint: string; readonly user: string; readonly signal?: AbortSignal },
+  ) {
+    this.endpoint = place.endpoint;
+    this.user = place.user;
+    const client = new ComputeClient(http, place.endpoint);
+    const { user, signal } = place;
+    this.keeper = new SessionKeeper({ client, store, clock, user, wait: LOCK_WAIT, signal });
+  }
+
+  /** Begins a new session with the password, in place of the stored one. */
+  async login(): Promise<SessionStatus> {
+    if (!this.password) {
+      const { endpoint, user } = this;
+      const fields = { keychain: 'empty' as const, user, endpoint };
+      throw new OracleComputeError('PASSWORD_MISSING', `there is no password for ${user}`, fields);
+    }
+    return this.statusOf(await this.keeper.login(await this.password()));
+  }
+
+  /**
+   * A cookie value that is good for at least `minValid` seconds (default 60), as far as the session's end allows:
+   * renewed where it has to be, by a login where nothing else helps and there is a password.
+   *
+   * @throws OracleComputeError TOKEN_EXPIRED, SESSION_OVER, NO_SESSION, CREDENTIALS_REFUSED, NOT_EXTENDED,
+   *   SESSION_LOCKED, and what the network and the cookies file bring
+   */
+  async cookie(wish: { readonly minValid?: number } = {}): Promise<string> {
+    const { session } = await this.keeper.refresh({
+      minValid: (wish.minValid ?? 60) * 1000,
+      reauthenticate: this.password,
+    });
+    return session.token;
+  }
+
+  /** Extends the token by 30 minutes from now, never beyond the end of the session. Throws as `cookie`. */
+  async refresh(): Promise<SessionStatus> {
+    return this.statusOf((await this.keeper.refresh({ reauthenticate: this.password })).session);
+  }
+
+  /** When the stored session ends, or undefined where there is none. Asks no service. */
+  async status(): Promise<SessionStatus | undefined> {
+    const session = await this.store.read();
+    return session && this.statusOf(session);
+  }
+
+  /**
+   * One authenticated call to a path below the endpoint. Any status except 401 is an answer; a newer cookie in it is
+   * kept.
+   *
+   * @throws OracleComputeError PATH_MALFORMED, TOKEN_REFUSED, and as `cookie`
+   */
+  async request(method: string, path: string, options: RequestOptions = {}): Promise<ComputeAnswer> {
+    const { headers, body } = options;
+    const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
+    const answer = await sendAuthenticated(
+      { http: this.http, tokens: storedTokenSource(this.keeper, this.store.location, this.password) },
+      { method, url: requestUrl(this.endpoint, path), headers, body: bytes && { bytes } },
+    );
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of answer.body) chunks.push(chunk);
+    return { status: answer.status, headers: answer.headers, body: Buffer.concat(chunks) };
+  }
+
+  /** Removes the stored session and says whether there was one. The service has no way to revoke its token. */
+  async logout(): Promise<boolean> {
+    return this.store.exclusively({ wait: LOCK_WAIT }, (session) => session.remove());
+  }
+
+  private statusOf(session: StoredSession): SessionStatus {
+    return {
+      valid: stateOf(session, serviceTime(session, this.clock)) === 'valid',
+      tokenExpiresAt: new Date(session.tokenExpiresAt),
+      sessionExpiresAt: new Date(session.sessionExpiresAt),
+    };
+  }
+}
+
+/**
+ * Opens the session of a user at an endpoint, stored or yet to be begun. Nothing is read or sent until it is used.
+ *
+ * @throws OracleComputeError ADDRESS_MALFORMED, ACCOUNT_MALFORMED
+ */
+export async function openSession(options: OpenSessionOptions): Promise<ComputeSession> {
+  const { clock, home, http } = surroundingsFrom(options);
+  const endpoint = parseEndpoint(options.endpoint);
+  const user = parseAccountName(options.user);
+  const owner = { uid: ownUserId() };
+  const path = options.cookiesFile ?? defaultCookiesFile(home, endpoint, user);
+  const store = cookiesFileStore(path, { owner, clock, expected: { endpoint, user } });
+  const { password, passwordFile, signal } = options;
+  const obtain =
+    password === undefined && passwordFile === undefined
+      ? undefined
+      : async () => {
+          if (password === undefined) return readPasswordFile(passwordFile ?? '', owner);
+          return typeof password === 'string' ? password : password();
+        };
+  return new ComputeSession(http, clock, store, obtain, { endpoint, user, signal });
+}
+
+/** Undefined where the platform has no user ids (Windows says -1). */
+function ownUserId(): number | undefined {
+  const { uid } = userInfo();
+  return uid < 0 ? undefined : uid;
+}
