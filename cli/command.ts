@@ -8,7 +8,7 @@ export interface CommandHelp {
   /** Command lines that work as they stand. */
   readonly examples: ReadonlyArray<readonly [line: string, meaning: string]>;
   /** Exit statuses that the command can end with, with what they mean here. */
-  readonly statuses: ReadonlyArray<readonly [status: number, meaning: string]>;
+  readonly statuses: ReadonlyArray<readonly [status: number | 'any', meaning: string]>;
   /** A paragraph for the manual page. */
   readonly description: string;
 }
@@ -27,6 +27,8 @@ export interface ProgramCommand<O> {
   readonly help: CommandHelp;
   /** True where words after `--` are the command's own (exec); otherwise they are arguments like the others. */
   readonly takesRest?: boolean;
+  /** Options that may stand on the line more than once, each adding a value. Of all others the last one counts. */
+  readonly repeated?: readonly string[];
 }
 
 /** Gives `builder` and `run` the same type of options, and hides it from the table of commands. */

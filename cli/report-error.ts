@@ -15,7 +15,7 @@ export function reportError(error: unknown, world: World, style: ReportStyle): n
     ? error
     : new OracleComputeError('INTERNAL', describeUnknown(error), {}, { cause: error });
   const { status, hint } = describeFailure(failure, world.program);
-  const message = oneLine(redact(failure.message));
+  const message = describeError(failure);
   if (style.json) {
     world.stderr.write(`${JSON.stringify({ error: { code: failure.code, message, hint } })}\n`);
   } else {
@@ -23,6 +23,11 @@ export function reportError(error: unknown, world: World, style: ReportStyle): n
   }
   if (style.debug) world.stderr.write(redact(stackOf(failure)));
   return status;
+}
+
+/** What happened, on one line and without secrets: for a failure that does not end the program. */
+export function describeError(error: unknown): string {
+  return oneLine(redact(isOracleComputeError(error) ? error.message : describeUnknown(error)));
 }
 
 /** The exit status and the next step of a failure. */

@@ -20,7 +20,7 @@ export async function runCommand(found: FoundCommand, rest: readonly string[], w
     (forReading ? world.stdout : world.stderr).write(help);
     return 0;
   }
-  const options = await parseWords(parser, words, name);
+  const options = await parseWords(parser, words, name, command.repeated);
   return command.run({ ...options, rest: command.takesRest ? rest : [] }, world);
 }
 
@@ -30,7 +30,7 @@ export function parserFor(command: ProgramCommand<unknown>, name: string, summar
     .scriptName(`${world.program} ${name}`)
     .locale('en')
     .parserConfiguration({
-      'duplicate-arguments-array': false,
+      'duplicate-arguments-array': command.repeated !== undefined,
       'boolean-negation': false,
       'dot-notation': false,
       'parse-numbers': false,
@@ -48,7 +48,12 @@ export function parserFor(command: ProgramCommand<unknown>, name: string, summar
   return parser;
 }
 
-async function parseWords(parser: ReturnType<typeof parserFor>, words: readonly string[], name: string) {
+async function parseWords(
+  parser: ReturnType<typeof parserFor>,
+  words: readonly string[],
+  name: string,
+  repeated: readonly string[] = [],
+) {
   let parsed: Record<string, unknown>;
   try {
     parsed = await parser.parseAsync([...words]);
@@ -57,7 +62,10 @@ async function parseWords(parser: ReturnType<typeof parserFor>, words: readonly 
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new OracleComputeError('USAGE', message.split('\n').join(' '), { usage: name }, { cause });
   }
-  return Object.fromEntries(Object.entries(parsed).map(([key, value]) => [key, unshield(value)]));
+  // yargs lets either every option be given more than once, or none.
+  const last = (key: string, value: unknown) =>
+    Array.isArray(value) && !repeated.includes(key) && key !== '_' ? value.at(-1) : value;
+  return Object.fromEntries(Object.entries(parsed).map(([key, value]) => [key, unshield(last(key, value))]));
 }
 
 /** Examples are not left to yargs, which would break their lines: they are there to be pasted. */

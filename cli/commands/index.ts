@@ -21,6 +21,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./status.js')).statusCommand,
   },
   {
+    path: ['exec'],
+    summary: 'Run a command with a token, and keep the session fresh',
+    load: async () => (await import('./exec.js')).execCommand,
+  },
+  {
+    path: ['request'],
+    summary: 'Make one authenticated call',
+    load: async () => (await import('./request.js')).requestCommand,
+  },
+  {
     path: ['logout'],
     summary: 'Remove the stored session',
     load: async () => (await import('./logout.js')).logoutCommand,

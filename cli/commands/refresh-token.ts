@@ -1,22 +1,17 @@
-import { refreshToken, sessionFromToken } from '../../lib/compute/bare-token.js';
+import { refreshToken } from '../../lib/compute/bare-token.js';
 import type { RefreshOptions, RefreshResult } from '../../lib/compute/session-keeper.js';
-import { OracleComputeError } from '../../lib/errors.js';
+import { noSession } from '../../lib/compute/session-rules.js';
 import { parseDuration } from '../../lib/session/duration.js';
 import { formatInstant } from '../../lib/session/instant.js';
 import { hasRoom } from '../../lib/session/lifetimes.js';
 import { defineCommand } from '../command.js';
-import {
-  type ComputeOptions,
-  type ComputeSettings,
-  missing,
-  readSettings,
-  withComputeOptions,
-} from '../options/compute.js';
+import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
 import { noteTo } from '../options/general.js';
 import { computeClient, sessionKeeper } from '../options/keeper.js';
 import { obtainPassword } from '../options/password.js';
 import type { Sourced } from '../options/places.js';
-import { findStore } from '../options/stored-session.js';
+import { findKeptSession, keptSession } from '../options/stored-session.js';
+import { variableSession } from '../options/variable-session.js';
 import { COOKIE_VARIABLE, renderForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 import type { World } from '../world.js';
 
@@ -50,16 +45,12 @@ async function refreshVariable(
   options: RefreshTokenOptions,
   world: World,
 ): Promise<RefreshResult> {
-  const stored = await (await findStore(settings, world))?.read();
-  // A token is sent to the endpoint that is named, or that is known to have issued it; never to a likely one.
-  const endpoint = settings.endpoint?.value ?? (stored?.token === cookie.value ? stored.endpoint : undefined);
-  if (endpoint === undefined) throw missing('address');
-  const user = settings.user?.value ?? stored?.user;
-  const session = sessionFromToken({ endpoint, user }, cookie.value, world.clock, stored);
-  const client = await computeClient(endpoint, options, world);
+  const session = await variableSession(cookie, settings, world);
+  const user = settings.user?.value ?? session.user;
+  const client = await computeClient(session.endpoint, options, world);
   return refreshToken(session, client, world.clock, cookie.source, {
     user,
-    ...refreshOptions({ endpoint, user: user ?? session.user }, settings, minValid, options, world),
+    ...refreshOptions({ endpoint: session.endpoint, user }, settings, minValid, options, world),
   });
 }
 
@@ -69,16 +60,10 @@ async function refreshStored(
   options: RefreshTokenOptions,
   world: World,
 ): Promise<RefreshResult> {
-  const store = await findStore(settings, world);
-  const stored = await store?.read();
-  const endpoint = stored?.endpoint ?? settings.endpoint?.value;
-  const user = stored?.user ?? settings.user?.value;
-  if (!store || endpoint === undefined || user === undefined) {
-    if (options.reauthenticate) throw missing(endpoint === undefined ? 'address' : 'user');
-    throw new OracleComputeError('NO_SESSION', 'there is no stored session', { path: store?.location });
-  }
-  const keeper = await sessionKeeper({ endpoint, user }, store, options, world);
-  return keeper.refresh(refreshOptions({ endpoint, user }, settings, minValid, options, world));
+  const kept = options.reauthenticate ? await keptSession(settings, world) : await findKeptSession(settings, world);
+  if (!kept) throw noSession(undefined);
+  const keeper = await sessionKeeper(kept.account, kept.store, options, world);
+  return keeper.refresh(refreshOptions(kept.account, settings, minValid, options, world));
 }
 
 function refreshOptions(

@@ -6,6 +6,7 @@ import { type ComputeProfile, readProfileFile } from '../../lib/compute/profile-
 import { parseCookieVariable } from '../../lib/compute/token.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { World } from '../world.js';
+import { keptByExec } from './child-environment.js';
 import { type GeneralOptions, withGeneralOptions } from './general.js';
 import { expandHome, type Sourced, variable } from './places.js';
 
@@ -38,6 +39,8 @@ export interface ComputeSettings {
   readonly cookieFile: string | undefined;
   /** The token in `OPC_COOKIE`, which stands before everything stored. */
   readonly cookie: Sourced<string> | undefined;
+  /** The cookies file that `exec`, around this process, took `OPC_COOKIE` from and keeps fresh. */
+  readonly keptIn: string | undefined;
 }
 
 /**
@@ -66,13 +69,15 @@ export async function readSettings(options: ComputeOptions, world: World, argume
   const user = await find(argument ?? options.user, 'USER', ({ user }) => user);
   const passwordFile = await find(options.pass, 'PASSWORD_FILE', ({ passwordFile }) => passwordFile);
   const cookieFile = options.cookieFile ?? variable(world, 'COOKIE_FILE')?.value;
-  const cookie = variable(world, 'COOKIE');
+  const keptIn = keptByExec(world.env);
+  const cookie = keptIn === undefined ? variable(world, 'COOKIE') : undefined;
   return {
     endpoint: endpoint && { ...endpoint, value: parseEndpoint(endpoint.value) },
     user: user && { ...user, value: parseAccountName(user.value) },
     passwordFile: passwordFile && { ...passwordFile, value: expandHome(passwordFile.value, world) },
     cookieFile: cookieFile === undefined ? undefined : expandHome(cookieFile, world),
     cookie: cookie && { ...cookie, value: parseCookieVariable(cookie.value, cookie.source) },
+    keptIn,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { LoginNeed } from '../../lib/compute/session-keeper.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { passwordFromBytes, readPasswordFile } from '../../lib/secrets/password-file.js';
@@ -26,6 +27,36 @@ export async function obtainPassword(
     `there is no password for ${account.user}: none was given, and ${whyNot?.message ?? 'the keychain has none'}`,
     { keychain: whyNot ? 'unavailable' : 'empty', ...account },
   );
+}
+
+/**
+ * The password for a command that logs in by itself, and only when it has to: from the file that was named, else from
+ * the keychain, else, where the command cannot go on and someone can answer, by asking. Undefined where there is none.
+ *
+ * As long as the session is good, a password that cannot be had is worth a note and no more.
+ */
+export function passwordAtHand(
+  file: Sourced<string> | undefined,
+  account: KeychainAccount,
+  world: World,
+  note: (text: string) => void,
+): (need: LoginNeed) => Promise<string | undefined> {
+  const find = async (need: LoginNeed): Promise<string | undefined> => {
+    // What is asked for, and what stdin holds, is not to be had a second time.
+    if (file?.value === '-' && need === 'soon') return undefined;
+    if (file) return readGivenPassword(file.value, account, world);
+    const { password } = await passwordFromKeychain(account, world);
+    if (password !== undefined || need === 'soon' || !canAsk(world)) return password;
+    return askPassword(account, world);
+  };
+  return async (need) => {
+    if (need === 'now') return find(need);
+    return find(need).catch((error: unknown) => {
+      if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
+      note(`the session ends soon, and there will be no login: ${error.message}`);
+      return undefined;
+    });
+  };
 }
 
 /** The password in a file that was named: `-` asks on the terminal, or reads one line of stdin. */

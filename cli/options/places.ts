@@ -8,7 +8,7 @@ export interface Sourced<T> {
 }
 
 /** Older names of our variables, in the order in which they are looked at. */
-const PREFIXES = ['OPC_', 'OPC_COMPUTE_', 'ORACLE_COMPUTE_'];
+export const PREFIXES = ['OPC_', 'OPC_COMPUTE_', 'ORACLE_COMPUTE_', 'NIMBULA_'];
 
 /** The variable `OPC_<name>`, or, where it is unset or empty, the first of its older names that is set. */
 export function variable(world: World, name: string): Sourced<string> | undefined {

@@ -3,7 +3,7 @@ import type { SessionStore } from '../../lib/compute/session-store.js';
 import type { StoredSession } from '../../lib/compute/stored-session.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { World } from '../world.js';
-import type { ComputeSettings } from './compute.js';
+import { type ComputeSettings, missing } from './compute.js';
 
 /**
  * The store of the session that the settings mean: the cookies file that was named; else the default one of user and
@@ -15,15 +15,20 @@ import type { ComputeSettings } from './compute.js';
 export async function findStore(settings: ComputeSettings, world: World): Promise<SessionStore | undefined> {
   const { cookieFile } = settings;
   const [endpoint, user] = [settings.endpoint?.value, settings.user?.value];
+  const fits = (session: StoredSession) =>
+    (endpoint ?? session.endpoint) === session.endpoint && (user ?? session.user) === session.user;
   if (cookieFile !== undefined) return storeAt(cookieFile, world, { endpoint, user });
+  if (settings.keptIn !== undefined) {
+    const store = storeAt(settings.keptIn, world);
+    const session = await store.read();
+    if (session && fits(session)) return store;
+  }
   if (endpoint !== undefined && user !== undefined) return defaultStore(endpoint, user, world);
   const fitting: SessionStore[] = [];
   for (const path of await listCookiesFiles(world.home)) {
     const store = storeAt(path, world);
     const session = await store.read();
-    if (session && (endpoint ?? session.endpoint) === session.endpoint && (user ?? session.user) === session.user) {
-      fitting.push(store);
-    }
+    if (session && fits(session)) fitting.push(store);
     if (fitting.length > 1) throw severalSessions();
   }
   return fitting[0];
@@ -41,6 +46,29 @@ export function storeAt(
   expected?: { readonly endpoint?: string; readonly user?: string },
 ): SessionStore {
   return cookiesFileStore(path, { owner: { uid: world.uid }, clock: world.clock, expected });
+}
+
+/** A session that a command keeps alive, or begins: whose it is, and where it is kept. */
+export interface KeptSession {
+  readonly store: SessionStore;
+  readonly account: { readonly endpoint: string; readonly user: string };
+}
+
+/** The session that the settings mean, whether it has begun yet or not; undefined where they do not say which. */
+export async function findKeptSession(settings: ComputeSettings, world: World): Promise<KeptSession | undefined> {
+  const found = await findStore(settings, world);
+  const stored = await found?.read();
+  const endpoint = stored?.endpoint ?? settings.endpoint?.value;
+  const user = stored?.user ?? settings.user?.value;
+  if (endpoint === undefined || user === undefined) return undefined;
+  return { store: found ?? defaultStore(endpoint, user, world), account: { endpoint, user } };
+}
+
+/** As `findKeptSession`, for commands that may log in. @throws OracleComputeError MISSING_VALUE */
+export async function keptSession(settings: ComputeSettings, world: World): Promise<KeptSession> {
+  const kept = await findKeptSession(settings, world);
+  if (kept) return kept;
+  throw missing(settings.endpoint ? 'user' : 'address');
 }
 
 /** The stored session, or the error that says that there is none. */

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import { OracleComputeError } from '../errors.js';
 import { withLock } from '../files/lock.js';
 import { type FileOwner, readPrivateFile, removePrivateFile, replacePrivateFile } from '../files/private-file.js';
+import { checksum } from './checksum.js';
 import { COOKIES_FILE_LIMIT_BYTES, decodeCookiesFile, encodeCookiesFile } from './cookies-file.js';
 import type { SessionStore } from './session-store.js';
 import type { StoredSession } from './stored-session.js';
@@ -86,13 +87,6 @@ export function defaultCookiesFile(home: string, endpoint: string, user: string)
     .replace(/[^a-z0-9.@_-]+/g, '_')
     .slice(0, 160);
   return join(cookiesFolder(home), `${readable}.${checksum(`${endpoint} ${user}`)}.json`);
-}
-
-/** FNV-1a, 32 bits: nothing here is a secret or an attack surface, and loading a crypto library costs start-up time. */
-function checksum(text: string): string {
-  let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(text, 'utf8')) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return hash.toString(16).padStart(8, '0');
 }
 
 /** The paths of all default cookies files, in the order of their names. Anything else in the folder is passed over. */

@@ -1,0 +1,130 @@
+import { type RequestParts, readRefusal, sendAuthenticated } from '../../lib/compute/authenticated-request.js';
+import { parseHeaders } from '../../lib/compute/request-headers.js';
+import { requestUrl } from '../../lib/compute/request-path.js';
+import { bareTokenSource, storedTokenSource, type TokenSource } from '../../lib/compute/token-source.js';
+import { OracleComputeError } from '../../lib/errors.js';
+import { defineCommand } from '../command.js';
+import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
+import { readData } from '../options/data.js';
+import { httpClient, noteTo } from '../options/general.js';
+import { sessionKeeper } from '../options/keeper.js';
+import { passwordAtHand } from '../options/password.js';
+import { keptSession } from '../options/stored-session.js';
+import { variableSession } from '../options/variable-session.js';
+import { writeBody } from '../output/body.js';
+import { describeError } from '../report-error.js';
+import type { World } from '../world.js';
+
+export interface RequestOptions extends ComputeOptions {
+  readonly method?: string;
+  readonly path?: string;
+  readonly data?: string;
+  readonly header?: readonly string[];
+  readonly failWithBody?: boolean;
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'];
+
+/** Makes one authenticated call and prints the body of its answer. */
+export async function runRequest(options: RequestOptions, world: World): Promise<number> {
+  const method = readMethod(options);
+  const headers = parseHeaders(options.header ?? []);
+  const settings = await readSettings(options, world);
+  const { endpoint, tokens } = await tokenSource(settings, options, world);
+  const url = requestUrl(endpoint, options.path ?? '');
+  const body = await readData(options.data, world);
+  const parts: RequestParts = {
+    http: await httpClient(options, world),
+    tokens,
+    onLostToken: (error) => noteTo(options, world)(`a newer token was not kept: ${describeError(error)}`),
+  };
+
+  const answer = await sendAuthenticated(parts, { method, url, headers, body });
+  if (answer.status >= 200 && answer.status < 300) {
+    await writeBody(answer, world);
+    return 0;
+  }
+  const refusal = await readRefusal(answer, endpoint);
+  if (options.failWithBody) await writeBody({ ...answer, body: once(refusal.body) }, world);
+  throw refusal.error;
+}
+
+function readMethod({ method = '', data }: RequestOptions): string {
+  const name = method.toUpperCase();
+  const usage = 'request';
+  if (!METHODS.includes(name)) {
+    throw new OracleComputeError('USAGE', `the method is one of ${METHODS.join(', ')}`, { usage });
+  }
+  if (data !== undefined && (name === 'GET' || name === 'HEAD')) {
+    throw new OracleComputeError('USAGE', `${name} sends no data`, { usage });
+  }
+  return name;
+}
+
+async function tokenSource(
+  settings: ComputeSettings,
+  options: RequestOptions,
+  world: World,
+): Promise<{ endpoint: string; tokens: TokenSource }> {
+  const { cookie } = settings;
+  if (cookie) {
+    const session = await variableSession(cookie, settings, world);
+    return { endpoint: session.endpoint, tokens: bareTokenSource(session, world.clock, cookie.source) };
+  }
+  const { store, account } = await keptSession(settings, world);
+  const keeper = await sessionKeeper(account, store, options, world);
+  const reauthenticate = passwordAtHand(settings.passwordFile, account, world, noteTo(options, world));
+  return { endpoint: account.endpoint, tokens: storedTokenSource(keeper, store.location, reauthenticate) };
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+export const requestCommand = defineCommand<RequestOptions>({
+  positionals: '<method> <path>',
+  builder: (parser) =>
+    withComputeOptions(parser)
+      .positional('method', { type: 'string', describe: METHODS.join(', ') })
+      .positional('path', { type: 'string', describe: 'Path below the address, with its query' })
+      .option('data', { type: 'string', describe: 'Body to send: text, @FILE, or - for stdin' })
+      .option('header', {
+        type: 'array',
+        string: true,
+        nargs: 1,
+        describe: "Header to send, 'Name: value'; may be given more than once",
+      })
+      .option('fail-with-body', { type: 'boolean', describe: 'Print the body of a refusal too' }),
+  run: runRequest,
+  repeated: ['header'],
+  help: {
+    description:
+      'Makes one call of the REST interface with the token of the stored session and prints the body of the answer: on a terminal JSON is laid out, into a pipe it goes unchanged. The token is extended first where it is about to end, and a session that is over is begun anew with the password file or the keychain; a token that the service refuses all the same is replaced, and the call made once more. Newer tokens that answers bring are kept. Bodies are streamed. The media type is application/oracle-compute-v3+json unless --header says otherwise. Redirects are not followed. Of a refusal, stderr says the status, the message and the id of the call; its body is printed only with --fail-with-body. A token in OPC_COOKIE is used as it is.',
+    environment: [
+      ['OPC_COOKIE', 'token that stands before everything stored'],
+      ['OPC_API', 'address of the service'],
+      ['OPC_USER', 'user, /customer/name'],
+      ['OPC_PASSWORD_FILE', 'password file, for a session that is over'],
+      ['OPC_COOKIE_FILE', 'cookies file'],
+    ],
+    examples: [
+      ['$0 GET /instance/Compute-acme/', 'list the instances'],
+      ['$0 POST /sshkey/ --data @key.json', 'create a resource from a file'],
+      [
+        "$0 GET /instance/Compute-acme/ --header 'Accept: application/oracle-compute-v3+directory+json'",
+        'list names only',
+      ],
+    ],
+    statuses: [
+      [0, 'the service did it (HTTP 2xx)'],
+      [2, 'wrong options, or a file that cannot be read'],
+      [3, 'the service cannot be reached, or is in trouble (HTTP 429, 5xx)'],
+      [4, 'malformed path or header'],
+      [5, 'the service redirects (HTTP 3xx)'],
+      [9, 'the service refuses (any other HTTP 4xx)'],
+      [10, 'HTTP 401: token expired, session over or no session: log in'],
+      [11, 'HTTP 403; 12: 404; 13: 405; 14: 406; 15: 409'],
+      [75, 'the cookies file stayed locked'],
+    ],
+  },
+});

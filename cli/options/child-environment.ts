@@ -1,0 +1,52 @@
+import { checksum } from '../../lib/compute/checksum.js';
+import { parseEndpoint } from '../../lib/compute/endpoint.js';
+import { isOracleComputeError } from '../../lib/errors.js';
+import { PREFIXES } from './places.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Says to a command inside `exec` that the token in `OPC_COOKIE` was put there by it, and which cookies file has the
+ * newest one: `<checksum of the token>:<path>`. A command that runs for hours would otherwise be left with the token
+ * of its first minute. Where `OPC_COOKIE` has been changed since, the checksum says so.
+ */
+const KEPT_IN = 'OPC_COOKIE_KEPT_IN';
+
+/** Where our secrets stand in an environment: passwords, the way to them, and tokens under older names. */
+const SECRETS = ['COOKIE', 'PASSWORD', 'PASSWORD_FILE'];
+
+export interface ChildSession {
+  readonly token: string;
+  readonly endpoint: string;
+  readonly user: string;
+  /** The cookies file that is kept fresh while the child runs. */
+  readonly keptIn?: string;
+}
+
+/** The environment of a child that gets a token: with it, and without the secrets that are ours alone. */
+export function childEnvironment(env: Environment, session: ChildSession): Record<string, string | undefined> {
+  const ours = new Set(PREFIXES.flatMap((prefix) => SECRETS.map((name) => prefix + name)).concat(KEPT_IN));
+  return {
+    ...Object.fromEntries(Object.entries(env).filter(([name]) => !ours.has(name))),
+    OPC_COOKIE: session.token,
+    // The spelling of whoever set it stays: scripts glue paths to it, with or without a slash between.
+    OPC_API: isAddressOf(env.OPC_API, session.endpoint) ? env.OPC_API : session.endpoint,
+    ...(session.user !== '' && { OPC_USER: session.user }),
+    ...(session.keptIn !== undefined && { [KEPT_IN]: `${checksum(session.token)}:${session.keptIn}` }),
+  };
+}
+
+/** The cookies file with the newest token, where `OPC_COOKIE` is still what `exec` has set. */
+export function keptByExec(env: Environment): string | undefined {
+  const [, sum, path] = /^([0-9a-f]{8}):(.+)$/s.exec(env[KEPT_IN] ?? '') ?? [];
+  return env.OPC_COOKIE !== undefined && sum === checksum(env.OPC_COOKIE) ? path : undefined;
+}
+
+function isAddressOf(address: string | undefined, endpoint: string): boolean {
+  try {
+    return address !== undefined && parseEndpoint(address) === endpoint;
+  } catch (error) {
+    if (isOracleComputeError(error)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+import { constants, promises as fs } from 'node:fs';
+import type { RequestBody } from '../../lib/compute/authenticated-request.js';
+import { OracleComputeError } from '../../lib/errors.js';
+import type { World } from '../world.js';
+import { expandHome } from './places.js';
+
+/** A body up to this size is held in memory, so that it can be sent again whatever it came from. Bytes. */
+const HELD_BYTES = 1024 * 1024;
+
+/**
+ * The body that `--data` names: the text itself, `@FILE`, or `-` (also `@-`) for stdin.
+ *
+ * @throws OracleComputeError FILE_UNREADABLE
+ */
+export async function readData(data: string | undefined, world: World): Promise<RequestBody | undefined> {
+  if (data === undefined) return undefined;
+  if (data === '-' || data === '@-') return holdOrStream(world.stdin.read());
+  if (data.startsWith('@')) return readFileBody(expandHome(data.slice(1), world));
+  return { bytes: Buffer.from(data, 'utf8') };
+}
+
+async function readFileBody(path: string): Promise<RequestBody> {
+  const unreadable = (cause: unknown) =>
+    new OracleComputeError('FILE_UNREADABLE', `${path} cannot be read`, { path }, { cause });
+  try {
+    await fs.access(path, constants.R_OK);
+    const stat = await fs.stat(path);
+    if (stat.isDirectory()) throw unreadable(undefined);
+    if (!stat.isFile()) return await holdOrStream(readStream(path, unreadable));
+    if (stat.size <= HELD_BYTES) return { bytes: await fs.readFile(path) };
+    // A file that grows while it is sent is sent as long as it was announced.
+    return { open: () => readStream(path, unreadable, stat.size - 1), length: stat.size, repeatable: true };
+  } catch (cause) {
+    throw cause instanceof OracleComputeError ? cause : unreadable(cause);
+  }
+}
+
+async function* readStream(
+  path: string,
+  unreadable: (cause: unknown) => OracleComputeError,
+  end?: number,
+): AsyncGenerator<Uint8Array> {
+  const { createReadStream } = await import('node:fs');
+  try {
+    for await (const chunk of createReadStream(path, { end })) yield chunk as Uint8Array;
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
+/** What is small is held. What is large is sent as it comes, which can be done only once. */
+async function holdOrStream(source: AsyncIterable<Uint8Array>): Promise<RequestBody> {
+  const iterator = source[Symbol.asyncIterator]();
+  const held: Uint8Array[] = [];
+  for (let total = 0; total <= HELD_BYTES; ) {
+    const { done, value } = await iterator.next();
+    if (done) return { bytes: Buffer.concat(held, total) };
+    held.push(value);
+    total += value.length;
+  }
+  return { open: () => heldThenRest(held, iterator), repeatable: false };
+}
+
+async function* heldThenRest(held: Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* held.splice(0);
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}
