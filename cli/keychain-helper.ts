@@ -3,12 +3,13 @@ import { isOracleComputeError } from '../lib/errors.js';
 import type { KeychainLine, KeychainRequest } from '../lib/secrets/keychain-exchange.js';
 import { askNativeKeychain } from '../lib/secrets/native-keychain.js';
 
-/** Longer than whoever asked waits: after that it is dead, and this process would wait for a dialog for ever. */
-const LIFETIME = 30_000;
+/** Longer than whoever asked waits, in milliseconds: before and after the keychain is asked. */
+const LONGEST_START = 30_000;
+const LONGEST_ANSWER = 5000;
 
 /** The keychain's helper: one question on stdin, one answer on stdout, see `keychain-exchange.ts`. */
 async function answer(): Promise<void> {
-  setTimeout(() => process.kill(process.pid, 'SIGKILL'), LIFETIME).unref();
+  let end = endIn(LONGEST_START);
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk);
   const request = JSON.parse(Buffer.concat(chunks).toString('utf8')) as KeychainRequest;
@@ -20,11 +21,21 @@ async function answer(): Promise<void> {
       architecture: process.arch,
       hasGlibc,
     };
-    say({ answer: await askNativeKeychain(request, host, () => say({ asking: true })) });
+    const asking = () => {
+      clearTimeout(end);
+      end = endIn(LONGEST_ANSWER);
+      say({ asking: true });
+    };
+    say({ answer: await askNativeKeychain(request, host, asking) });
   } catch (error) {
     if (!isOracleComputeError(error, 'KEYCHAIN_LOCKED', 'KEYCHAIN_UNAVAILABLE')) throw error;
     say({ failure: { code: error.code, message: error.message, fields: error.fields } });
   }
+}
+
+/** Whoever asked ends this process when it takes too long. If that one is dead, it would wait for a dialog for ever. */
+function endIn(milliseconds: number): NodeJS.Timeout {
+  return setTimeout(() => process.kill(process.pid, 'SIGKILL'), milliseconds).unref();
 }
 
 function say(line: KeychainLine): void {

@@ -138,5 +138,5 @@ function whyNotLoaded(folder: string, host: KeychainHost, cause: unknown): Oracl
 }
 
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+  return (error instanceof Error ? error.message : String(error)).split(/\r?\n/)[0] ?? '';
 }

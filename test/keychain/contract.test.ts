@@ -1,0 +1,41 @@
+import { fakeKeychain } from '../support/fake-keychain.js';
+import { temporaryHome } from '../support/temporary-home.js';
+import { describeKeychain } from './contract.js';
+import { keychainIn, lockedKeyring, openKeyring, privateBus } from './keyring-session.js';
+
+describeKeychain('the keychain that stands in for the real one', {
+  texts: 100,
+  open: async () => {
+    const keychain = fakeKeychain();
+    return {
+      keychain,
+      lock: async () => {
+        keychain.state = 'locked';
+        return keychain;
+      },
+    };
+  },
+  none: async () => {
+    const keychain = fakeKeychain();
+    keychain.state = 'unavailable';
+    return keychain;
+  },
+});
+
+describeKeychain("GNOME's keyring", {
+  texts: 5,
+  open: async () => {
+    const home = temporaryHome();
+    const env = await privateBus(home);
+    await openKeyring(env);
+    return {
+      keychain: keychainIn(env),
+      lock: async () => {
+        const later = await privateBus(home);
+        await lockedKeyring(later);
+        return keychainIn(later);
+      },
+    };
+  },
+  none: async () => keychainIn({ PATH: process.env.PATH, HOME: temporaryHome() }),
+});

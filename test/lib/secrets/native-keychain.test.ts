@@ -1,0 +1,76 @@
+import { createRequire } from 'node:module';
+import { describe, expect, it } from 'vitest';
+import { askNativeKeychain, type KeychainHost } from '../../../lib/secrets/native-keychain.js';
+
+const GET = { operation: 'get', service: 'oracle-compute', account: 'a' } as const;
+
+/** A host whose keytar is this object, or fails to load. */
+function host(keytar: object | Error, surroundings: Partial<KeychainHost> = {}): KeychainHost {
+  const load = (name: string) => {
+    if (name !== 'keytar' || keytar instanceof Error) throw keytar;
+    return keytar;
+  };
+  return {
+    require: Object.assign(load, createRequire('/'), {
+      resolve: () => '/nowhere/keytar/package.json',
+    }) as NodeJS.Require,
+    env: {},
+    platform: 'linux',
+    architecture: 'x64',
+    hasGlibc: () => true,
+    ...surroundings,
+  };
+}
+
+const ask = (keytar: object | Error, surroundings: Partial<KeychainHost> = {}) =>
+  askNativeKeychain(GET, host(keytar, surroundings), () => undefined);
+
+describe('systems that the tests do not run on', () => {
+  it('Alpine, whose C library is musl, has no build', async () => {
+    await expect(ask(new Error('Failed to load'), { hasGlibc: () => false })).rejects.toMatchObject({
+      message: expect.stringMatching(/musl/),
+      fields: { obstacle: 'no-build' },
+    });
+  });
+
+  it('a platform that nobody builds for has none either, and is named', async () => {
+    await expect(ask(new Error('Failed to load'), { platform: 'freebsd' })).rejects.toMatchObject({
+      message: expect.stringMatching(/freebsd-x64/),
+      fields: { obstacle: 'no-build' },
+    });
+  });
+
+  it("macOS's refusal to show a dialog is a locked keychain", async () => {
+    const keytar = { getPassword: async () => Promise.reject(new Error('User interaction is not allowed.')) };
+    await expect(ask(keytar, { platform: 'darwin' })).rejects.toMatchObject({ code: 'KEYCHAIN_LOCKED' });
+  });
+
+  it('what else macOS and Windows refuse is said in their words, in one line', async () => {
+    const keytar = { getPassword: async () => Promise.reject(new Error('Element not found.\r\nmore')) };
+    await expect(ask(keytar, { platform: 'win32' })).rejects.toMatchObject({
+      code: 'KEYCHAIN_UNAVAILABLE',
+      fields: { obstacle: 'refused', reason: 'Element not found.' },
+    });
+  });
+
+  it('an entry that is not there is nothing', async () => {
+    expect(await ask({ getPassword: async () => null }, { platform: 'darwin' })).toBeNull();
+  });
+});
+
+it('says that it asks right before it does, so that loading does not count as waiting', async () => {
+  const events: string[] = [];
+  const keytar = {
+    getPassword: async () => {
+      events.push('asked');
+      return 'secret';
+    },
+  };
+  const surroundings = host(keytar);
+  const loading = Object.assign(() => {
+    events.push('loaded');
+    return keytar;
+  }, surroundings.require);
+  await askNativeKeychain(GET, { ...surroundings, require: loading as NodeJS.Require }, () => events.push('asking'));
+  expect(events).toEqual(['loaded', 'asking', 'asked']);
+});
