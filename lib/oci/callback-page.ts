@@ -2,7 +2,8 @@
 export interface PageContent {
   readonly title: string;
   readonly text: string;
-  readonly tone: 'wait' | 'good' | 'bad';
+  /** `busy`: the page's script has a login to hand over, or says that there is none. */
+  readonly tone: 'busy' | 'wait' | 'good' | 'bad';
 }
 
 export interface Page {
@@ -18,7 +19,7 @@ main{box-sizing:border-box;width:min(32rem,calc(100vw - 2rem));padding:2rem;back
 h1{margin:0 0 .5rem;font-size:1.35rem;line-height:1.25}
 p{margin:0;overflow-wrap:anywhere;white-space:pre-line}
 footer{margin-top:1.5rem;color:var(--soft);font-size:.85rem}
-[data-tone=wait]{--tone:var(--wait)}[data-tone=good]{--tone:var(--good)}[data-tone=bad]{--tone:var(--bad)}`;
+[data-tone=busy],[data-tone=wait]{--tone:var(--wait)}[data-tone=good]{--tone:var(--good)}[data-tone=bad]{--tone:var(--bad)}`;
 
 /**
  * Takes what the login page left after `#` out of the address and out of the history, hands it over in the body of a
@@ -42,7 +43,7 @@ if (fragment) {
       text: 'The program that asked for it has ended. Start the login again from the terminal.',
       tone: 'bad',
     }));
-} else if (document.querySelector('main').dataset.tone === 'wait') {
+} else if (document.querySelector('main').dataset.tone === 'busy') {
   show({
     title: 'Waiting for a login',
     text: 'This address takes the result of a login, and none came with it. Log in at the page that opened first.',

@@ -108,7 +108,7 @@ class Callback {
 }
 
 const REFUSED: PageContent = { title: 'Refused', text: 'This address takes logins of this machine only.', tone: 'bad' };
-const HANDING_OVER: PageContent = { title: 'Finishing the login', text: 'One moment, please.', tone: 'wait' };
+const HANDING_OVER: PageContent = { title: 'Finishing the login', text: 'One moment, please.', tone: 'busy' };
 const NOTHING_CAME: PageContent = {
   title: 'No login arrived',
   text: 'There was no token in this address. Log in at the page that opened first; the program is still waiting.',

@@ -1,0 +1,115 @@
+import { connect } from 'node:net';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type OciService, startOciService } from '../../fixtures/oci-service/server.js';
+import { systemClock } from '../../lib/clock.js';
+import { type BrowserLogin, type LoggedIn, logInWithBrowser } from '../../lib/oci/login-flow.js';
+import { resolveRegion } from '../../lib/oci/regions.js';
+import { requirePart } from '../support/real-part.js';
+
+let browser: Browser | undefined;
+let service: OciService;
+
+beforeAll(async () => {
+  service = await startOciService({ anyRedirectPort: true });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await service.close();
+});
+
+/** A page of a real Chromium that trusts the local service. */
+async function newPage(): Promise<Page> {
+  const executablePath = requirePart('chromium');
+  browser ??= await chromium.launch({ executablePath, args: ['--no-sandbox', '--ignore-certificate-errors'] });
+  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  onTestFinished(() => context.close());
+  return context.newPage();
+}
+
+interface Login {
+  readonly url: string;
+  readonly outcome: Promise<LoggedIn | { readonly failed: unknown }>;
+}
+
+async function begin(changes: Partial<BrowserLogin> = {}): Promise<Login> {
+  const region = resolveRegion(service.region, { env: { OCI_REGION_METADATA: JSON.stringify(service.metadata[0]) } });
+  let announce: (url: string) => void = () => undefined;
+  const announced = new Promise<string>((resolve) => {
+    announce = resolve;
+  });
+  const outcome = logInWithBrowser({ region, timeout: 100_000, port: 0, ...changes }, { clock: systemClock, announce });
+  const settled = outcome.catch((failed: unknown) => ({ failed }));
+  return { url: await announced, outcome: settled };
+}
+
+async function fillForm(page: Page, user: OciService['users'][number] | undefined): Promise<void> {
+  await page.fill('#tenancy', user?.tenancyName ?? '');
+  await page.fill('#user', user?.name ?? '');
+  await page.fill('#password', user?.password ?? '');
+  await page.click('button[value=login]');
+}
+
+describe('a person at a browser', () => {
+  test('logs in, is told who and where, and leaves no token in the address', async () => {
+    const page = await newPage();
+    const { url, outcome } = await begin({ tenancyName: 'acme' });
+    await page.goto(url);
+    const problems: string[] = [];
+    page.on('console', (message) => problems.push(message.text()));
+    page.on('pageerror', (error) => problems.push(error.message));
+    await fillForm(page, service.users[0]);
+    await page.getByRole('heading', { name: 'You are logged in' }).waitFor();
+    const done = await outcome;
+    expect(done).toMatchObject({ user: service.users[0]?.id });
+    const text = await page.innerText('main');
+    expect(text).toContain(service.users[0]?.id);
+    expect(text).toContain(service.region);
+    expect(text).toContain('You can close this page');
+    expect(new URL(page.url())).toMatchObject({ pathname: '/', hash: '', search: '' });
+    const kept = await page.evaluate(
+      'document.documentElement.outerHTML + JSON.stringify([history.state, { ...localStorage }, document.cookie])',
+    );
+    if ('failed' in done) throw done.failed;
+    expect(kept).not.toContain(done.token.value);
+    expect(problems).toEqual([]);
+  });
+
+  test('is told when the login was cancelled', async () => {
+    const page = await newPage();
+    const { url, outcome } = await begin();
+    await page.goto(url);
+    await page.click('button[value=cancel]');
+    await page.getByRole('heading', { name: 'The login was refused' }).waitFor();
+    expect(await outcome).toEqual({ failed: expect.objectContaining({ code: 'LOGIN_REFUSED' }) });
+  });
+
+  test('is told when the token is for another key', async () => {
+    const page = await newPage();
+    const { url, outcome } = await begin();
+    service.faults.next('authorize', { kind: 'other-key' });
+    await page.goto(url);
+    await fillForm(page, service.users[0]);
+    await page.getByRole('heading', { name: 'The login cannot be used' }).waitFor();
+    expect(await page.innerText('main')).toContain('not for the key of this login');
+    expect(await outcome).toEqual({ failed: expect.objectContaining({ code: 'LOGIN_TOKEN_UNUSABLE' }) });
+  });
+
+  test('who comes without a login is told to go and log in, and may still do so', async () => {
+    const page = await newPage();
+    const { url, outcome } = await begin();
+    const port = Number(new URL(new URL(url).searchParams.get('redirect_uri') ?? '').port);
+    const preconnect = connect(port, 'localhost');
+    preconnect.on('error', () => undefined);
+    onTestFinished(() => void preconnect.destroy());
+    await page.goto(`http://localhost:${port}/`);
+    await page.getByRole('heading', { name: 'Waiting for a login' }).waitFor();
+    await page.goto(`http://localhost:${port}/somewhere`);
+    await page.getByRole('heading', { name: 'Nothing here' }).waitFor();
+    await page.goto(url);
+    await fillForm(page, service.users[0]);
+    await page.getByRole('heading', { name: 'You are logged in' }).waitFor();
+    expect(await outcome).toMatchObject({ user: service.users[0]?.id });
+  });
+});
