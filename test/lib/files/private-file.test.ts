@@ -1,0 +1,124 @@
+import { chmodSync, chownSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { isOracleComputeError, OracleComputeError } from '../../../lib/errors.js';
+import { readPrivateFile, removePrivateFile, replacePrivateFile } from '../../../lib/files/private-file.js';
+import { filesBelow, modeOf, temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
+
+const owner = { uid: process.geteuid?.() };
+const tooLarge = () => new OracleComputeError('INTERNAL', 'too large', {});
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => (isOracleComputeError(error) ? error.code : error),
+  );
+
+describe('replacing a private file', () => {
+  it.each([0o000, 0o022, 0o077])('makes file and folders private under umask %o, and nothing else', async (umask) => {
+    const home = temporaryHome();
+    const before = process.umask(umask);
+    try {
+      await replacePrivateFile(join(home, 'a', 'b', 'file'), 'content');
+    } finally {
+      process.umask(before);
+    }
+    expect(filesBelow(home)).toEqual(['a 700', 'a/b 700', 'a/b/file 600']);
+  });
+
+  it('narrows a file that others could read, and leaves the folder as it was', async () => {
+    const home = temporaryHome();
+    mkdirSync(join(home, 'open'));
+    chmodSync(join(home, 'open'), 0o755);
+    const path = writeFileWithMode(join(home, 'open', 'file'), 'old', 0o644);
+    await replacePrivateFile(path, 'new');
+    expect(filesBelow(home)).toEqual(['open 755', 'open/file 600']);
+    expect(readFileSync(path, 'utf8')).toBe('new');
+  });
+
+  it('keeps a link a link', async () => {
+    const home = temporaryHome();
+    const target = writeFileWithMode(join(home, 'real', 'file'), 'old');
+    symlinkSync(target, join(home, 'link'));
+    await replacePrivateFile(join(home, 'link'), 'new');
+    expect(readlinkSync(join(home, 'link'))).toBe(target);
+    expect(readFileSync(target, 'utf8')).toBe('new');
+  });
+
+  it('clears away what a killed process left, and only that', async () => {
+    const home = temporaryHome();
+    for (const name of ['file.abc123.tmp', 'file.tmp', 'file.json', 'other.abc123.tmp', 'file.a b.tmp']) {
+      writeFileSync(join(home, name), '');
+    }
+    await replacePrivateFile(join(home, 'file'), 'x');
+    expect(filesBelow(home).map((entry) => entry.replace(/ \d+$/, ''))).toEqual([
+      'file',
+      'file.a b.tmp',
+      'file.json',
+      'file.tmp',
+      'other.abc123.tmp',
+    ]);
+  });
+
+  it('leaves the old content and no temporary where it cannot be done', async () => {
+    const home = temporaryHome();
+    const path = join(home, 'folder-in-the-way');
+    mkdirSync(path);
+    expect(await codeOf(replacePrivateFile(path, 'new'))).toBe('FILE_UNWRITABLE');
+    expect(filesBelow(home).map((entry) => entry.replace(/ \d+$/, ''))).toEqual(['folder-in-the-way']);
+    writeFileSync(join(home, 'file'), '');
+    expect(await codeOf(replacePrivateFile(join(home, 'file', 'below'), 'new'))).toBe('FILE_UNWRITABLE');
+  });
+
+  it('writes large content whole', async () => {
+    const path = join(temporaryHome(), 'file');
+    const content = Buffer.alloc(3_000_000, 'x');
+    await replacePrivateFile(path, content);
+    expect(readFileSync(path).equals(content)).toBe(true);
+  });
+});
+
+describe('reading a private file', () => {
+  it('gives its bytes, or nothing where there is none', async () => {
+    const home = temporaryHome();
+    const path = writeFileWithMode(join(home, 'file'), 'content', 0o400);
+    expect((await readPrivateFile(path, owner, 100, tooLarge))?.toString()).toBe('content');
+    expect(await readPrivateFile(join(home, 'none'), owner, 100, tooLarge)).toBeUndefined();
+    expect(await readPrivateFile(join(path, 'below'), owner, 100, tooLarge)).toBeUndefined();
+  });
+
+  it.each([
+    [0o640, 'FILE_UNSAFE'],
+    [0o604, 'FILE_UNSAFE'],
+    [0o620, 'FILE_UNSAFE'],
+    [0o601, 'FILE_UNSAFE'],
+    [0o600, undefined],
+    [0o700, undefined],
+  ])('with mode %o: %s', async (mode, code) => {
+    const path = writeFileWithMode(join(temporaryHome(), 'file'), 'x', mode);
+    expect(await codeOf(readPrivateFile(path, owner, 100, tooLarge))).toBe(code);
+    expect(modeOf(path)).toBe(mode.toString(8));
+  });
+
+  it('refuses what is too large, a folder, a device', async () => {
+    const home = temporaryHome();
+    const path = writeFileWithMode(join(home, 'file'), 'x'.repeat(101));
+    expect(await codeOf(readPrivateFile(path, owner, 100, tooLarge))).toBe('INTERNAL');
+    expect(await codeOf(readPrivateFile(home, owner, 100, tooLarge))).toBe('FILE_UNREADABLE');
+    expect(await codeOf(readPrivateFile('/dev/zero', owner, 100, tooLarge))).toBe('FILE_UNREADABLE');
+  });
+
+  it('refuses another user’s', async (context) => {
+    if (process.geteuid?.() !== 0) return context.skip('only root can give a file away');
+    const path = writeFileWithMode(join(temporaryHome(), 'file'), 'x');
+    chownSync(path, 65534, 65534);
+    expect(await codeOf(readPrivateFile(path, owner, 100, tooLarge))).toBe('FILE_FOREIGN_OWNER');
+  });
+});
+
+it('removing says whether there was anything', async () => {
+  const home = temporaryHome();
+  const path = writeFileWithMode(join(home, 'file'), 'x');
+  expect(await removePrivateFile(path)).toBe(true);
+  expect(await removePrivateFile(path)).toBe(false);
+  expect(await codeOf(removePrivateFile(home))).toBe('FILE_UNWRITABLE');
+});
