@@ -31,6 +31,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./request.js')).requestCommand,
   },
   {
+    path: ['schedule'],
+    summary: 'Print an entry for cron, systemd or launchd that keeps a session alive',
+    load: async () => (await import('./schedule.js')).scheduleCommand,
+  },
+  {
     path: ['logout'],
     summary: 'Remove the stored session',
     load: async () => (await import('./logout.js')).logoutCommand,

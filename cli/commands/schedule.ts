@@ -1,0 +1,97 @@
+import { OracleComputeError } from '../../lib/errors.js';
+import { COMPUTE_LIFETIMES, OCI_LIFETIMES } from '../../lib/session/lifetimes.js';
+import { defineCommand } from '../command.js';
+import { type ComputeOptions, withComputeOptions } from '../options/compute.js';
+import { noteTo } from '../options/general.js';
+import type { ScheduledCommand, ScheduleEntry } from '../schedule/entry.js';
+import { readPeriod } from '../schedule/period.js';
+import type { World } from '../world.js';
+
+export interface ScheduleOptions extends ComputeOptions {
+  readonly scheduler?: string;
+  readonly every?: string;
+  readonly minValid?: string;
+  readonly ociProfile?: string;
+  readonly configFile?: string;
+}
+
+const SCHEDULERS = ['cron', 'systemd', 'launchd'];
+
+/** Prints an entry for a scheduler that keeps a session alive. Changes nothing. */
+export async function runSchedule(options: ScheduleOptions, world: World): Promise<number> {
+  const command = await scheduledCommand(options, world);
+  const entry = await entryFor(options.scheduler ?? '', command, world);
+  const { name, words, everyMinutes } = command;
+  const json = {
+    scheduler: options.scheduler,
+    name,
+    everyMinutes,
+    command: words,
+    environment: Object.fromEntries(command.environment),
+    files: entry.files,
+  };
+  world.stdout.write(options.format === 'json' ? `${JSON.stringify(json)}\n` : entry.text);
+  return 0;
+}
+
+async function scheduledCommand(options: ScheduleOptions, world: World): Promise<ScheduledCommand> {
+  const { ociProfile } = options;
+  if (ociProfile !== undefined) {
+    const { ociCommand } = await import('../schedule/oci-command.js');
+    return ociCommand({ ...options, ociProfile }, readPeriod(options, OCI_LIFETIMES), world);
+  }
+  const { computeCommand } = await import('../schedule/compute-command.js');
+  const period = readPeriod(options, COMPUTE_LIFETIMES);
+  const { command, keepsLoggingIn } = await computeCommand(options, period, world);
+  if (!keepsLoggingIn) noteTo(options, world)(command.remarks[0] ?? '');
+  return command;
+}
+
+async function entryFor(scheduler: string, command: ScheduledCommand, world: World): Promise<ScheduleEntry> {
+  switch (scheduler) {
+    case 'cron':
+      return (await import('../schedule/cron.js')).cronEntry(command);
+    case 'systemd':
+      return (await import('../schedule/systemd.js')).systemdEntry(command);
+    case 'launchd':
+      return (await import('../schedule/launchd.js')).launchdEntry(command, world.home);
+    default:
+      throw new OracleComputeError('USAGE', `the scheduler is one of ${SCHEDULERS.join(', ')}`, { usage: 'schedule' });
+  }
+}
+
+export const scheduleCommand = defineCommand<ScheduleOptions>({
+  positionals: '<scheduler>',
+  builder: (parser) =>
+    withComputeOptions(parser)
+      .positional('scheduler', { type: 'string', describe: SCHEDULERS.join(', ') })
+      .option('every', { type: 'string', describe: 'How often it runs, in whole minutes (default 10m)' })
+      .option('min-valid', {
+        type: 'string',
+        describe: 'Renew a token that does not live longer than this (default: half of its life)',
+      })
+      .option('oci-profile', { type: 'string', describe: 'Keep the OCI session of this profile alive instead' })
+      .option('config-file', { type: 'string', describe: 'Config file of that profile (OCI_CLI_CONFIG_FILE)' }),
+  run: runSchedule,
+  help: {
+    description:
+      'Prints an entry for cron, systemd or launchd that keeps a session alive, with absolute paths and without secrets, and says where to put it. The token is renewed at about half of its life, so that one missed run does no harm. With a password file, or a password in the keychain, the entry logs in again at the end of the session. The settings of this line become flags of the entry.',
+    environment: [
+      ['OPC_API', 'address of the service'],
+      ['OPC_USER', 'user, /customer/name'],
+      ['OPC_PASSWORD_FILE', 'password file, for the login at the end of the session'],
+      ['OPC_COOKIE_FILE', 'cookies file'],
+      ['OPC_CA_BUNDLE', 'certificate authorities to trust as well'],
+    ],
+    examples: [
+      ['$0 cron -p ~/.opc/password', 'a line for crontab -e'],
+      ['$0 systemd --every 5m | sh', 'set up a timer of systemd'],
+      ['$0 cron --oci-profile DEFAULT', 'keep an OCI session alive'],
+    ],
+    statuses: [
+      [0, 'printed'],
+      [2, 'wrong options; address or user not known'],
+      [4, 'a period that is too long, or a value that the scheduler cannot hold'],
+    ],
+  },
+});
