@@ -14,9 +14,8 @@ export async function askHidden(
   output: NodeJS.WriteStream,
 ): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  output.write(question);
   try {
-    return await readLine('', input, nowhere, output);
+    return await readLine(question, input, nowhere, output);
   } finally {
     output.write('\n');
   }
@@ -31,6 +30,8 @@ function readLine(
   return new Promise((resolve, reject) => {
     // `terminal` switches the device to raw mode: what is typed is shown by us, or not at all.
     const reader = createInterface({ input, output: echo, terminal: true, historySize: 0 });
+    // Only now: who answers at once would otherwise see the answer, which the device still showed.
+    if (echo !== output) output.write(question);
     let answered = false;
     reader.question(question, (answer) => {
       answered = true;

@@ -1,0 +1,132 @@
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type ComputeService, startComputeService } from '../../fixtures/compute-service/server.js';
+import { tokenIn } from '../support/compute.js';
+import { cleanEnvironment, PROGRAM, runProgram } from '../support/program.js';
+import { requirePart } from '../support/real-part.js';
+import { temporaryHome } from '../support/temporary-home.js';
+import { type Environment, lockedKeyring, openKeyring, privateBus } from './keyring-session.js';
+
+async function localService(): Promise<ComputeService> {
+  const service = await startComputeService();
+  onTestFinished(() => service.close());
+  return service;
+}
+
+function computeEnvironment(env: Environment, service: ComputeService) {
+  return { ...env, OPC_API: service.url, OPC_USER: service.user };
+}
+
+describe("the program with GNOME's keyring", () => {
+  it('saves a password once, logs in with it from then on, and forgets it', async () => {
+    requirePart('libsecret');
+    const service = await localService();
+    const home = temporaryHome();
+    const bus = await privateBus(home);
+    await openKeyring(bus);
+    const env = computeEnvironment(bus, service);
+
+    const saved = await runProgram(['auth', service.user, '-', '--save-password'], {
+      env,
+      input: `${service.password}\n`,
+    });
+    expect(saved).toMatchObject({ status: 0, stderr: '' });
+    expect(tokenIn(saved.stdout)).not.toBe('');
+    const status = await runProgram(['password', 'status', '-fjson'], { env });
+    expect(JSON.parse(status.stdout)).toMatchObject({ state: 'present', user: service.user });
+
+    expect(await runProgram(['logout'], { env })).toMatchObject({ status: 0, stderr: '' });
+    expect(await runProgram(['auth'], { env })).toMatchObject({ status: 0, stderr: '' });
+    expect(await runProgram(['logout'], { env })).toMatchObject({ status: 0, stderr: '' });
+    const again = await runProgram(['refresh_token', '--reauthenticate', '-q'], { env });
+    expect(again).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    expect(service.logins).toBe(3);
+
+    expect(await runProgram(['logout', '--forget-password'], { env })).toMatchObject({ status: 0, stderr: '' });
+    const forgotten = await runProgram(['auth'], { env });
+    expect(forgotten).toMatchObject({ status: 2, stdout: 'false\n' });
+    expect(forgotten.stderr).toMatch(/the keychain has none/);
+  });
+
+  it('finds its helper through a link, as npm installs it, and from another folder', async () => {
+    requirePart('libsecret');
+    const home = temporaryHome();
+    const bus = await privateBus(home);
+    await openKeyring(bus);
+    const link = join(home, 'oracle-compute');
+    symlinkSync(PROGRAM, link);
+    const line = ['password', 'set', '/Compute-acme/jack', '-a', 'https://api.example.com'];
+    const set = await runProgram(line, { env: bus, input: 'secret\n', cwd: '/' }, [process.execPath, link]);
+    expect(set).toMatchObject({ status: 0, stdout: '', stderr: '' });
+  });
+
+  it('asks twice at a real terminal, and shows nothing of what is typed', async () => {
+    requirePart('libsecret');
+    const home = temporaryHome();
+    const bus = await privateBus(home);
+    await openKeyring(bus);
+    const script = join(home, 'type.exp');
+    writeFileSync(
+      script,
+      `set timeout 60
+spawn ${process.execPath} ${PROGRAM} password set /Compute-acme/jack -a https://api.example.com
+expect "at https://api.example.com: " { send "typed päss '1\\r" } timeout { exit 90 }
+expect "again: " { send "typed päss '1\\r" } timeout { exit 91 }
+expect "is in the keychain" {} timeout { exit 92 }
+expect eof
+exit [lindex [wait] 3]
+`,
+    );
+    const typed = await runProgram([script], { env: { ...bus, TERM: 'xterm' } }, [requirePart('expect')]);
+    expect(typed.status).toBe(0);
+    expect(typed.stdout).not.toMatch(/typed|p.?ss '1/);
+    const look = ['password', 'status', '/Compute-acme/jack', '-a', 'https://api.example.com'];
+    expect((await runProgram(look, { env: bus })).stdout).toMatch(/in the keychain\n$/);
+  });
+});
+
+describe('the program without an open keychain', () => {
+  it('gives up a dialog that nobody answers, says what to do, and ends', async () => {
+    requirePart('libsecret');
+    const service = await localService();
+    const home = temporaryHome();
+    const first = await privateBus(home);
+    await openKeyring(first);
+    const saving = { env: computeEnvironment(first, service), input: 'secret\n' };
+    expect((await runProgram(['password', 'set'], saving)).status).toBe(0);
+    const later = await privateBus(home, { dialogs: 'unanswered' });
+    await lockedKeyring(later);
+    const env = computeEnvironment(later, service);
+    for (const line of [['auth'], ['refresh_token', '--reauthenticate']]) {
+      const { status, stdout, stderr } = await runProgram(line, { env });
+      expect({ status, stdout }).toEqual({ status: 2, stdout: 'false\n' });
+      expect(stderr).toMatch(/^oracle-compute: the keychain did not answer within 3 s\nunlock it .*-p FILE.*\n$/);
+    }
+    expect(service.requests).toHaveLength(0);
+  });
+
+  it('under cron, with no D-Bus and no terminal, names the flag and the variable that would help', async () => {
+    requirePart('libsecret');
+    const service = await localService();
+    const env = computeEnvironment({ HOME: temporaryHome(), PATH: '/usr/bin:/bin' }, service);
+    const { status, stdout, stderr } = await runProgram(['refresh_token', '-q', '--reauthenticate'], { env });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/there is no D-Bus session\ngive a password file: -p FILE or OPC_PASSWORD_FILE/);
+  });
+
+  it('prints the export line though the password could not be saved', async () => {
+    requirePart('libsecret');
+    const service = await localService();
+    const env = computeEnvironment(cleanEnvironment(temporaryHome()), service);
+    const script = `line="$("$@" auth "$OPC_USER" - --save-password)"; echo "status $?"; eval "$line" && echo "cookie \${#OPC_COOKIE}"`;
+    const result = await runProgram(
+      ['-c', script, 'sh', process.execPath, PROGRAM],
+      { env, input: `${service.password}\n` },
+      ['sh'],
+    );
+    expect(result.stdout).toMatch(/^status 2\ncookie [1-9]\d+\n$/);
+    expect(result.stderr).toMatch(/the login succeeded, but the password was not saved: no keychain can be used here/);
+    expect((await runProgram(['status', '-q'], { env })).status).toBe(0);
+  });
+});
