@@ -17,5 +17,7 @@ export {
 } from './compute/compute-session.js';
 export { type ErrorCode, type ErrorFields, isOracleComputeError, OracleComputeError } from './errors.js';
 export type { HttpAnswer, HttpClient, HttpRequest, StreamedAnswer } from './http/client.js';
+export { type SystemKeychainSettings, systemKeychain } from './library-keychain.js';
+export type { Keychain, KeychainAccount } from './secrets/keychain.js';
 export { type Assignment, renderAssignments, SHELL_SYNTAXES, type ShellSyntax } from './shell/index.js';
 export type { SurroundingsOptions } from './surroundings.js';

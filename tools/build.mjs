@@ -18,7 +18,7 @@ const shared = {
   splitting: true,
   legalComments: 'none',
   logLevel: 'warning',
-  external: ['keytar'],
+  external: ['keytar', 'oracle-compute/package.json'],
   define: { PROGRAM_VERSION: JSON.stringify(version) },
 };
 

@@ -45,9 +45,11 @@ export function passwordAtHand(
     // What is asked for, and what stdin holds, is not to be had a second time.
     if (file?.value === '-' && need === 'soon') return undefined;
     if (file) return readGivenPassword(file.value, account, world);
-    const { password } = await passwordFromKeychain(account, world);
-    if (password !== undefined || need === 'soon' || !canAsk(world)) return password;
-    return askPassword(account, world);
+    const { password, whyNot } = await passwordFromKeychain(account, world);
+    if (password !== undefined || need === 'soon') return password;
+    if (canAsk(world)) return askPassword(account, world);
+    if (whyNot) note(`no login without a password: give -p FILE or OPC_PASSWORD_FILE (${whyNot.message})`);
+    return undefined;
   };
   return async (need) => {
     if (need === 'now') return find(need);

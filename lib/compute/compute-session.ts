@@ -1,11 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { userInfo } from 'node:os';
 import type { Clock } from '../clock.js';
 import { OracleComputeError } from '../errors.js';
 import type { HttpClient } from '../http/client.js';
 import { readPasswordFile } from '../secrets/password-file.js';
 import { stateOf } from '../session/lifetimes.js';
-import { type SurroundingsOptions, surroundingsFrom } from '../surroundings.js';
+import { ownUserId, type SurroundingsOptions, surroundingsFrom } from '../surroundings.js';
 import { parseAccountName } from './account-name.js';
 import { sendAuthenticated } from './authenticated-request.js';
 import { ComputeClient } from './client.js';
@@ -165,10 +164,4 @@ export async function openSession(options: OpenSessionOptions): Promise<ComputeS
           return typeof password === 'string' ? password : password();
         };
   return new ComputeSession(http, clock, store, obtain, { endpoint, user, signal });
-}
-
-/** Undefined where the platform has no user ids (Windows says -1). */
-function ownUserId(): number | undefined {
-  const { uid } = userInfo();
-  return uid < 0 ? undefined : uid;
 }

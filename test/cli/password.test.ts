@@ -321,6 +321,41 @@ describe('refresh_token --reauthenticate', () => {
   });
 });
 
+describe.each([
+  ['exec', ['exec', '--', 'true']],
+  ['request', ['request', 'GET', '/instance/']],
+])('%s', (_, line) => {
+  it('begins a session that is over anew with the keychain', async () => {
+    const bench = await benchWithPassword();
+    await bench.run(['auth']);
+    bench.pass(181 * MINUTE);
+    expect((await bench.run(line)).status).toBe(0);
+    expect(bench.service.logins).toBe(2);
+  });
+
+  it('stops where the keychain is locked', async () => {
+    const bench = await benchWithPassword();
+    await bench.run(['auth']);
+    bench.pass(181 * MINUTE);
+    bench.keychain.state = 'locked';
+    const { status, stderr } = await bench.run(line);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^oracle-compute: the keychain is locked\nunlock it/);
+  });
+
+  it('says what would help where there is no keychain', async () => {
+    const bench = await benchWithPassword();
+    await bench.run(['auth']);
+    bench.pass(181 * MINUTE);
+    bench.keychain.state = 'unavailable';
+    const { status, stderr } = await bench.run(line);
+    expect(status).toBe(10);
+    expect(stderr).toMatch(
+      /^oracle-compute: no login without a password: give -p FILE or OPC_PASSWORD_FILE \(no keychain/,
+    );
+  });
+});
+
 describe('logout --forget-password', () => {
   it('removes session and password', async () => {
     const bench = await benchWithPassword();

@@ -1,5 +1,6 @@
 import { symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ComputeService, startComputeService } from '../../fixtures/compute-service/server.js';
 import { tokenIn } from '../support/compute.js';
@@ -129,4 +130,23 @@ describe('the program without an open keychain', () => {
     expect(result.stderr).toMatch(/the login succeeded, but the password was not saved: no keychain can be used here/);
     expect((await runProgram(['status', '-q'], { env })).status).toBe(0);
   });
+});
+
+it('a program that uses the library finds what the commands have saved', async () => {
+  requirePart('libsecret');
+  const home = temporaryHome();
+  const bus = await privateBus(home);
+  await openKeyring(bus);
+  const account = { user: '/Compute-acme/jack', endpoint: 'https://api.example.com' };
+  const set = ['password', 'set', account.user, '-a', account.endpoint];
+  expect((await runProgram(set, { env: bus, input: 'secret\n' })).status).toBe(0);
+  const script = `
+    import { systemKeychain } from ${JSON.stringify(pathToFileURL(resolve('dist/lib/index.js')).href)};
+    const account = ${JSON.stringify(account)};
+    const keychain = systemKeychain();
+    await keychain.check();
+    console.log(await keychain.get(account), await keychain.delete(account), await keychain.get(account));
+  `;
+  const used = await runProgram(['--input-type=module', '-e', script], { env: bus, cwd: home }, [process.execPath]);
+  expect(used).toMatchObject({ status: 0, stdout: 'secret true undefined\n', stderr: '' });
 });
