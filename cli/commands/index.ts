@@ -32,7 +32,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     path: ['schedule'],
-    summary: 'Print an entry for cron, systemd or launchd that keeps a session alive',
+    summary: 'Print an entry for cron, systemd or launchd',
     load: async () => (await import('./schedule.js')).scheduleCommand,
   },
   {
