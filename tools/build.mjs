@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, transform } from 'esbuild';
+import { buildManual } from './manual.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
@@ -99,4 +100,4 @@ async function buildDevelopmentPrograms() {
 
 rmSync('dist', { recursive: true, force: true });
 rmSync('build', { recursive: true, force: true });
-await Promise.all([buildProgram(), buildLibrary(), buildDevelopmentPrograms()]);
+await Promise.all([buildProgram(), buildLibrary(), buildDevelopmentPrograms(), buildManual(version)]);

@@ -21,8 +21,9 @@ const REAL_PARTS = {
   'gnome-keyring-daemon': { programs: ['gnome-keyring-daemon'], packages: ['gnome-keyring'] },
   hyperfine: { programs: ['hyperfine'], packages: ['hyperfine'], brew: 'hyperfine' },
   ksh: { programs: ['ksh', 'ksh93'], packages: ['ksh93u+m', 'ksh'], brew: 'ksh93' },
+  // Of man-db, with `man --warnings`; macOS has another man.
+  lexgrog: { programs: ['lexgrog'], packages: ['man-db'] },
   libsecret: { library: 'libsecret-1.so.0', packages: ['libsecret-1-0'] },
-  man: { programs: ['man'], packages: ['man-db'] },
   strace: { programs: ['strace'], packages: ['strace'] },
   'systemd-analyze': { programs: ['systemd-analyze'], packages: ['systemd'] },
   tcsh: { programs: ['tcsh'], packages: ['tcsh'], brew: 'tcsh' },

@@ -1,0 +1,71 @@
+import type { CommandEntry, ProgramCommand } from '../command.js';
+import type { World } from '../world.js';
+import { filesOf } from './files.js';
+import { type ListedOption, listOptions } from './listed-options.js';
+import { bold, heading, italic, nameSection, plain, titleLine } from './roff.js';
+import { argumentSection, exampleSection, optionSection, seeAlsoSection, tableSection } from './sections.js';
+
+/** What the first line of every page says besides its name. */
+export interface Edition {
+  /** Of the program, as in package.json. */
+  readonly version: string;
+  /** Day of the version's release, YYYY-MM-DD; empty where it is not released yet. */
+  readonly date: string;
+}
+
+/** The name of a command's page, as `man` is asked for it. */
+export function pageName(program: World['program'], { path }: Pick<CommandEntry, 'path'>): string {
+  return [program, ...path].join('-');
+}
+
+/** `--help`, which no builder adds: every command has it. */
+export const HELP_OPTION: ListedOption = {
+  name: 'help',
+  aliases: ['h'],
+  takesValue: false,
+  meaning: 'Show this help',
+  choices: [],
+};
+
+/** The manual page of one command, from what `--help` is made of. */
+export function commandPage(
+  program: World['program'],
+  entry: CommandEntry,
+  command: ProgramCommand<unknown>,
+  edition: Edition,
+): string {
+  const name = pageName(program, entry);
+  const line = [program, ...entry.path].join(' ');
+  const { help, builder } = command;
+  const listed = listOptions(builder);
+  return [
+    titleLine(name, edition.date, `${program} ${edition.version}`),
+    nameSection(name, entry.summary),
+    heading('SYNOPSIS'),
+    `${synopsis(line, command)}\n`,
+    ...(entry.aliases ?? []).map((alias) => `.br\n${synopsis(`${program} ${alias}`, command)}\n`),
+    heading('DESCRIPTION'),
+    `${plain(help.description)}\n`,
+    argumentSection(listed.arguments),
+    optionSection([...listed.options, HELP_OPTION]),
+    tableSection('EXIT STATUS', help.statuses),
+    tableSection('ENVIRONMENT', help.environment),
+    tableSection('FILES', filesOf(listed.options)),
+    exampleSection(help.examples, line),
+    seeAlsoSection([program]),
+  ].join('');
+}
+
+function synopsis(line: string, command: ProgramCommand<unknown>): string {
+  const positionals = command.positionals
+    .split(' ')
+    .filter(Boolean)
+    .map((word) => word.replace(/[\w-]+/, (name) => `\0${name}\0`))
+    .map((word) => word.split('\0'))
+    .map(
+      ([before = '', name = '', after = '']) =>
+        plain(before.replace('<', '')) + italic(name) + plain(after.replace('>', '')),
+    );
+  const rest = command.takesRest ? [bold('--'), italic('command'), `[${italic('argument')}...]`] : [];
+  return [bold(line), `[${italic('option')}...]`, ...positionals, ...rest].join(' ');
+}

@@ -1,0 +1,39 @@
+import type { CommandEntry } from '../command.js';
+import { COMMANDS } from '../commands/index.js';
+import type { World } from '../world.js';
+import { commandPage, type Edition, pageName } from './command-page.js';
+import { programPage } from './program-page.js';
+
+export interface ManualPage {
+  /** The file's name: `oracle-compute-auth.1`. */
+  readonly file: string;
+  /** In the notation of roff, with the macros of man(7). */
+  readonly text: string;
+}
+
+/** First words of the lines that the program `oci` does itself. */
+const OCI_GROUPS = ['session', 'iam'];
+
+/** Every manual page: one for each program, and one for each of its commands. */
+export async function manualPages(edition: Edition): Promise<readonly ManualPage[]> {
+  const isOci = ({ path }: CommandEntry) => OCI_GROUPS.includes(path[0] ?? '');
+  return [
+    ...(await pagesOf('oracle-compute', COMMANDS, edition)),
+    ...(await pagesOf('oci', COMMANDS.filter(isOci), edition)),
+  ];
+}
+
+async function pagesOf(
+  program: World['program'],
+  entries: readonly CommandEntry[],
+  edition: Edition,
+): Promise<ManualPage[]> {
+  const commands = await Promise.all(entries.map(async (entry) => ({ entry, command: await entry.load() })));
+  return [
+    { file: `${program}.1`, text: programPage(program, commands, edition) },
+    ...commands.map(({ entry, command }) => ({
+      file: `${pageName(program, entry)}.1`,
+      text: commandPage(program, entry, command, edition),
+    })),
+  ];
+}

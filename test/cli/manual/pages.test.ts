@@ -1,0 +1,112 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../../cli/commands/index.js';
+import { ERROR_TABLE } from '../../../cli/errors/table.js';
+import { manualPages } from '../../../cli/manual/pages.js';
+import { releaseDate } from '../../../tools/manual.mjs';
+import { PAGE_WIDTH, renderPage } from '../../support/manual.js';
+import { requirePart } from '../../support/real-part.js';
+import { temporaryHome } from '../../support/temporary-home.js';
+import { runLine } from '../../support/test-world.js';
+
+const pages = await manualPages({ version: '1.2.3', date: '2026-03-01' });
+const commands = await Promise.all(COMMANDS.map(async (entry) => ({ entry, command: await entry.load() })));
+
+function pageText(file: string): string {
+  const page = pages.find((each) => each.file === file);
+  if (!page) throw new Error(`there is no page ${file}`);
+  return page.text;
+}
+
+describe.each(pages)('$file', ({ file, text: roff }) => {
+  it('renders without warnings, as wide as a terminal, with every line to be pasted whole', () => {
+    const { text, warnings } = renderPage(roff);
+    expect(warnings).toBe('');
+    const lines = text.split('\n');
+    const program = file.startsWith('oci') ? 'oci' : 'oracle-compute';
+    const pasted = commands.flatMap(({ entry, command }) =>
+      command.help.examples.map(([line]) => line.replaceAll('$0', [program, ...entry.path].join(' '))),
+    );
+    const tooLong = lines.filter((line) => line.length > PAGE_WIDTH && !pasted.includes(line.trim()));
+    expect(tooLong.filter((line) => !line.includes('$(oracle-compute auth'))).toEqual([]);
+  });
+
+  it('is found by whatis', () => {
+    const { stdout } = spawnSync(requirePart('lexgrog'), [resolve('dist/man', file)], { encoding: 'utf8' });
+    expect(stdout).toMatch(new RegExp(`: "${file.replace(/\.1$/, '')} - [a-z].+"\n$`));
+  });
+});
+
+describe.each(commands)('$entry.path', ({ entry, command }) => {
+  const line = ['oracle-compute', ...entry.path].join(' ');
+  const roff = () => pageText(`${['oracle-compute', ...entry.path].join('-')}.1`);
+
+  it('has the options and arguments that --help has, and no others', async () => {
+    const { stdout, stderr } = await runLine([...entry.path, '--help'], { home: temporaryHome() });
+    const help = stdout + stderr;
+    const { text } = renderPage(roff());
+    expect(spellingsIn(text)).toEqual(spellingsIn(help));
+    expect(choicesIn(text)).toEqual(choicesIn(help));
+    for (const [, name] of command.positionals.matchAll(/[<[]([\w-]+)/g)) {
+      expect(text.split('\n').map((each) => each.trim().split(' ')[0])).toContain(name);
+    }
+  });
+
+  it('has the examples, the variables and the exit statuses that --help has', () => {
+    const lines = renderPage(roff())
+      .text.split('\n')
+      .map((each) => each.trim());
+    for (const [example] of command.help.examples) expect(lines).toContain(example.replaceAll('$0', line));
+    const names = [...command.help.environment, ...command.help.statuses].map(([name]) => String(name));
+    for (const name of names) expect(lines.map((each) => each.split(' ')[0])).toContain(name.split(' ')[0]);
+  });
+});
+
+/** `-f/--format` and the like: the options at the beginnings of lines. */
+function spellingsIn(text: string): string[] {
+  const starts = text.split('\n').map((line) => /^ +((?:-\w(?: value)?, +)?--[a-z][\w-]*)/.exec(line)?.[1]);
+  return [...new Set(starts.flatMap((start) => start?.match(/--?[\w-]+/g) ?? []))].sort();
+}
+
+/** The lists of accepted values. */
+function choicesIn(text: string): string[] {
+  const flat = text.replace(/\s+/g, ' ');
+  const lists = [...flat.matchAll(/\[choices: ([^\]]+)\]|One of ([\w, -]+)\./g)];
+  return lists.map(([, ofHelp, ofPage]) => (ofHelp ?? ofPage ?? '').replace(/["\s]/g, '')).sort();
+}
+
+it('lists every command on the page of its program', () => {
+  const { text } = renderPage(pageText('oracle-compute.1'));
+  const starts = text.split('\n').map((line) => line.trim());
+  for (const { entry } of commands) {
+    const name = entry.path.join(' ');
+    expect(starts.some((start) => start === name || start.startsWith(`${name} `))).toBe(true);
+    expect(text).toContain(`oracle-compute-${entry.path.join('-')}(1)`);
+  }
+});
+
+it('names every exit status that an error can have', () => {
+  const { text } = renderPage(pageText('oracle-compute.1'));
+  const named = [...text.matchAll(/^ {7}(\d+) {2,}\w/gm)].map(([, status]) => Number(status));
+  const statuses = Object.values(ERROR_TABLE).map(({ status }) => status);
+  const fixed = statuses.filter((status) => typeof status === 'number');
+  expect(fixed.length).toBeGreaterThan(40);
+  expect(fixed.filter((status) => !named.includes(status))).toEqual([]);
+});
+
+it('is built without a clock: the date is that of the release in the changelog', () => {
+  const changelog = '## [Unreleased]\n\n## [1.3.0] - 2026-05-04\n\n## [1.2.0] - 2026-01-02\n';
+  expect(releaseDate(changelog, '1.2.0')).toBe('2026-01-02');
+  expect(releaseDate(changelog, '1.3.0')).toBe('2026-05-04');
+  expect(releaseDate(changelog, '1.4.0')).toBe('');
+});
+
+it('is what the build has written', async () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  const date = releaseDate(readFileSync('CHANGELOG.md', 'utf8'), version);
+  const built = readdirSync('dist/man').map((file) => ({ file, text: readFileSync(`dist/man/${file}`, 'utf8') }));
+  const byName = (a: { file: string }, b: { file: string }) => a.file.localeCompare(b.file);
+  expect(built.sort(byName)).toEqual([...(await manualPages({ version, date }))].sort(byName));
+});

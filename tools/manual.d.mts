@@ -1,0 +1,2 @@
+export function releaseDate(changelog: string, version: string): string;
+export function buildManual(version: string): Promise<void>;
