@@ -8,6 +8,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import { build, transform } from 'esbuild';
 import { buildManual } from './manual.mjs';
+import { writeNotices } from './notices.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
@@ -20,6 +21,7 @@ const shared = {
   legalComments: 'none',
   logLevel: 'warning',
   external: ['keytar', 'oracle-compute/package.json'],
+  metafile: true,
   define: { PROGRAM_VERSION: JSON.stringify(version) },
 };
 
@@ -29,7 +31,7 @@ const requireBanner = {
 };
 
 async function buildProgram() {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     ...shared,
     entryPoints: {
       'oracle-compute': 'cli/oracle-compute.ts',
@@ -65,10 +67,11 @@ async function buildProgram() {
     );
   }
   for (const entry of ['oracle-compute', 'oci']) chmodSync(`dist/bin/${entry}.js`, 0o755);
+  return metafile;
 }
 
 async function buildLibrary() {
-  await build({
+  const { metafile } = await build({
     ...shared,
     entryPoints: { index: 'lib/index.ts', 'oci/index': 'lib/oci/index.ts' },
     outdir: 'dist/lib',
@@ -78,6 +81,7 @@ async function buildLibrary() {
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tools/tsconfig.types.json'], {
     stdio: 'inherit',
   });
+  return metafile;
 }
 
 /** Local services, demos and test programs: run from the checkout, so packages stay outside the bundle. */
@@ -100,4 +104,6 @@ async function buildDevelopmentPrograms() {
 
 rmSync('dist', { recursive: true, force: true });
 rmSync('build', { recursive: true, force: true });
-await Promise.all([buildProgram(), buildLibrary(), buildDevelopmentPrograms(), buildManual(version)]);
+const metafiles = await Promise.all([buildProgram(), buildLibrary()]);
+writeNotices(metafiles);
+await Promise.all([buildDevelopmentPrograms(), buildManual(version)]);
