@@ -24,7 +24,8 @@ export async function sessionKeeper(
     store,
     clock: world.clock,
     user: place.user,
-    wait: Math.max(timeoutOf(options), SHORTEST_WAIT),
+    // The holder may use up its own time limit before our turn comes.
+    wait: Math.max(2 * timeoutOf(options), SHORTEST_WAIT),
     signal: world.interruption,
     note: noteTo(options, world),
   });

@@ -1,14 +1,14 @@
-import { promises as fs } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { Clock } from '../clock.js';
 import { OracleComputeError, systemErrorCode } from '../errors.js';
+import { holderOf, lockFileSystem, lockFolder, removeLock } from './lock-folder.js';
+import { newHolderName } from './lock-holder.js';
+import { HEARTBEAT, LockWatch } from './lock-watch.js';
 import { makePrivateFolder, unwritable } from './private-file.js';
 
-/** A lock whose holder has shown no sign of life for this long belongs to a dead process. Milliseconds. */
-const STALE = 7000;
-const HEARTBEAT = 1500;
+/** Hundreds may wait for one holder: their looking must not take the machine's time away from it. */
 const SHORTEST_POLL = 15;
-const LONGEST_POLL = 200;
+const LONGEST_POLL = 500;
 
 export interface LockOptions<T> {
   readonly clock: Clock;
@@ -17,7 +17,7 @@ export interface LockOptions<T> {
   readonly wait: number;
   /** Runs once, when another process turns out to hold the lock. */
   readonly onWait?: () => void;
-  /** Looked at while waiting: a result ends the waiting, because the other process has done the work. */
+  /** Asked when the file has changed while we wait: a result ends the waiting, the other process has done the work. */
   readonly settled?: () => Promise<T | undefined>;
 }
 
@@ -32,7 +32,7 @@ export interface HeldLock {
 class LockTakenOver extends Error {}
 
 /**
- * Runs `action` while no other process holds the lock of `path` (a folder `path.lock` beside it).
+ * Runs `action` while no other process holds the lock of `path` (a folder `path.lock` beside it, see lock-folder.ts).
  *
  * A lock that is taken over while we hold it (a suspended machine, a stopped process) is found before anything is
  * replaced, and the action runs once more from its beginning.
@@ -68,30 +68,36 @@ async function acquire<T>(path: string, options: LockOptions<T>): Promise<OwnLoc
   const { clock } = options;
   await makePrivateFolder(dirname(path));
   const started = clock.monotonic();
-  const heartbeat = new HeartbeatWatch(`${resolve(path)}.lock`, clock);
+  const watch = new LockWatch(path, clock);
   let poll = SHORTEST_POLL;
   for (let waited = false; ; waited = true) {
     const lock = await tryLock(path, waited);
     if (lock) return lock;
     if (!waited) options.onWait?.();
-    const result = await options.settled?.();
-    if (result !== undefined) return { result };
-    if (clock.monotonic() - started > options.wait) throw locked(path, options.wait);
-    await heartbeat.removeIfDead();
-    await clock.sleep(poll * (0.5 + Math.random()), options.signal);
-    poll = Math.min(poll * 1.5, LONGEST_POLL);
+    do {
+      if (clock.monotonic() - started > options.wait) throw locked(path, options.wait);
+      await clock.sleep(poll * (0.5 + Math.random()), options.signal);
+      poll = Math.min(poll * 1.5, LONGEST_POLL);
+      // Before the next attempt: most of those who wait need no lock any more when it is free.
+      const result = (await watch.hasFileChanged()) ? await options.settled?.() : undefined;
+      if (result !== undefined) return { result };
+    } while (!(await watch.isFree()));
   }
 }
 
 async function tryLock(path: string, waited: boolean): Promise<OwnLock | undefined> {
   const { lock } = (await import('proper-lockfile')).default;
+  const folder = lockFolder(path);
+  const holder = await newHolderName();
   let compromised = false;
   let release: () => Promise<void>;
   try {
     release = await lock(path, {
       realpath: false,
-      stale: STALE,
+      // Who is dead, and when a lock is free, is decided by those who wait.
+      stale: Number.MAX_SAFE_INTEGER,
       update: HEARTBEAT,
+      fs: lockFileSystem(holder),
       onCompromised: () => {
         compromised = true;
       },
@@ -100,53 +106,19 @@ async function tryLock(path: string, waited: boolean): Promise<OwnLock | undefin
     if (systemErrorCode(cause) === 'ELOCKED' || systemErrorCode(cause) === 'ENOENT') return undefined;
     throw unwritable(`${path}.lock`, cause);
   }
-  const folder = `${resolve(path)}.lock`;
-  const identity = await identityOf(folder);
   return {
     lock: {
       waited,
       assertHeld: async () => {
-        if (compromised || identity === undefined || (await identityOf(folder)) !== identity) throw new LockTakenOver();
+        if (compromised || (await holderOf(folder)) !== holder) throw new LockTakenOver();
       },
     },
-    // Releasing a lock that was taken over would remove the other process's lock.
     release: async () => {
-      if (!compromised && (await identityOf(folder)) === identity) await release().catch(() => undefined);
+      await release().catch(() => undefined);
+      // The library does not release a lock that it finds touched by others.
+      if (compromised) await removeLock(folder, holder).catch(() => undefined);
     },
   };
-}
-
-/** Tells one lock folder from the next of the same name: file systems reuse inode numbers, but not with a birth time. */
-async function identityOf(folder: string): Promise<string | undefined> {
-  const stat = await fs.stat(folder, { bigint: true }).catch(() => undefined);
-  return stat && `${stat.dev}:${stat.ino}:${stat.birthtimeNs}`;
-}
-
-/**
- * The lock's own test of staleness compares the file's time with this machine's clock, which may have been set back
- * since a holder died. So a waiter also watches whether the holder still touches its lock.
- */
-class HeartbeatWatch {
-  private seen: number | undefined;
-  private since: number;
-
-  constructor(
-    private readonly folder: string,
-    private readonly clock: Clock,
-  ) {
-    this.since = clock.monotonic();
-  }
-
-  async removeIfDead(): Promise<void> {
-    const stat = await fs.stat(this.folder).catch(() => undefined);
-    const now = this.clock.monotonic();
-    if (stat?.mtimeMs !== this.seen) {
-      this.seen = stat?.mtimeMs;
-      this.since = now;
-    } else if (stat && now - this.since > STALE + HEARTBEAT) {
-      await fs.rmdir(this.folder).catch(() => undefined);
-    }
-  }
 }
 
 function locked(path: string, wait: number): OracleComputeError {
