@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
 import { COMPUTE_LIFETIMES, canReach, hasRoom, outlives, timesAtLogin } from '../session/lifetimes.js';
 import type { ComputeClient } from './client.js';
-import { type LoginNeed, minValidOf, type RefreshOptions, type RefreshResult } from './session-keeper.js';
+import { type LoginNeed, marginOf, type RefreshOptions, type RefreshResult } from './session-keeper.js';
 import { ceilingError, verifiedExtension } from './session-rules.js';
 import { type StoredSession, serviceTime, sessionFromLogin } from './stored-session.js';
 import { readTokenClaims } from './token.js';
@@ -61,7 +61,7 @@ export async function refreshToken(
     return { session: sessionFromLogin(client.endpoint, user, issued), action: 'logged in' };
   };
   const now = serviceTime(session, clock);
-  const minValid = minValidOf(session, options);
+  const minValid = marginOf(session, options.minValid);
   if (session.timesKnown) {
     if (minValid !== undefined && outlives(session, now, minValid)) return { session, action: 'kept' };
     const over = ceilingError(session, now, source);

@@ -17,12 +17,16 @@ export interface RefreshResult {
 /** `now`: nothing can be done without a login. `soon`: the token is good, but the end of the session is near. */
 export type LoginNeed = 'now' | 'soon';
 
+/** Milliseconds, of any session or of the one at hand. */
+export type Margin = number | ((session: StoredSession) => number);
+
 export interface RefreshOptions {
   /**
-   * Leave a token alone that lives longer than this, in milliseconds; a function says it of the session at hand.
-   * Without it the token is always extended.
+   * Leave a token alone that lives longer than this. Without it the token is always extended.
    */
-  readonly minValid?: number | ((session: StoredSession) => number);
+  readonly minValid?: Margin;
+  /** Begin anew a session that does not last longer than this, where that is possible; without it, `minValid`. */
+  readonly minSession?: Margin;
   /**
    * Where the password comes from, if a session that is over may be begun anew. Undefined where there is none: then
    * what can be done without it is done.
@@ -118,7 +122,7 @@ export class SessionKeeper {
       throw noSession(store.location);
     }
     const now = serviceTime(session, clock);
-    const minValid = minValidOf(session, options);
+    const minValid = marginOf(session, options.minValid);
     const isRefused = session.token === options.refused;
     if (!isRefused && minValid !== undefined && outlives(session, now, minValid)) return { session, action: 'kept' };
     if (this.needsLogin(session, options)) return undefined;
@@ -132,7 +136,10 @@ export class SessionKeeper {
     if (!options.reauthenticate) return false;
     if (!session || session.token === options.refused) return true;
     const now = serviceTime(session, this.options.clock);
-    return stateOf(session, now) !== 'valid' || !canReach(session, now, minValidOf(session, options) ?? 0);
+    return (
+      stateOf(session, now) !== 'valid' ||
+      !canReach(session, now, marginOf(session, options.minSession ?? options.minValid) ?? 0)
+    );
   }
 
   /** Asks for the password before the session is locked. Where there is none, a login is out of the question. */
@@ -203,7 +210,7 @@ export class SessionKeeper {
   }
 }
 
-/** The `minValid` of the options for one session. */
-export function minValidOf(session: StoredSession, { minValid }: RefreshOptions): number | undefined {
-  return typeof minValid === 'function' ? minValid(session) : minValid;
+/** A margin for one session, in milliseconds. */
+export function marginOf(session: StoredSession, margin: Margin | undefined): number | undefined {
+  return typeof margin === 'function' ? margin(session) : margin;
 }

@@ -4,7 +4,7 @@ import type { BareSession } from './bare-token.js';
 import { type IssuedToken, tokenRefused } from './client.js';
 import type { RefreshOptions, SessionKeeper } from './session-keeper.js';
 import { ceilingError } from './session-rules.js';
-import { serviceTime } from './stored-session.js';
+import { type StoredSession, serviceTime } from './stored-session.js';
 
 /** Where the token of a request comes from, and what becomes of it. */
 export interface TokenSource {
@@ -32,7 +32,13 @@ export function storedTokenSource(
   source: string,
   reauthenticate: RefreshOptions['reauthenticate'],
 ): TokenSource {
-  const options: RefreshOptions = { minValid: (session) => renewalMargin(session, REQUEST_MARGIN), reauthenticate };
+  const margin = (session: StoredSession) => renewalMargin(session, REQUEST_MARGIN);
+  const options: RefreshOptions = {
+    minValid: margin,
+    // The last token of a session is used almost to its end: a login before that would waste the session.
+    minSession: (session) => margin(session) / 5,
+    reauthenticate,
+  };
   const current = async (more: RefreshOptions = {}) => (await keeper.refresh({ ...options, ...more })).session.token;
   return {
     source,

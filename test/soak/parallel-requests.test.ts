@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { startComputeService } from '../../fixtures/compute-service/server.js';
+import { readTokenClaims } from '../../lib/compute/token.js';
+import { cleanEnvironment, runProgram } from '../support/program.js';
+import { filesBelow, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
+
+const WORKERS = 50;
+const DURATION = 120_000;
+const PATH = '/account/Compute-acme/default';
+
+it('50 workers that make requests for two minutes see no 401, and waste no login and no refresh', async () => {
+  const service = await startComputeService({ tokenLifetime: 20, sessionLifetime: 60 });
+  onTestFinished(() => service.close());
+  const home = temporaryHome();
+  const env = cleanEnvironment(home, {
+    OPC_API: service.url,
+    OPC_USER: service.user,
+    OPC_PASSWORD_FILE: writeFileWithMode(join(home, 'password'), `${service.password}\n`),
+  });
+  const request = () => runProgram(['request', 'GET', PATH], { env });
+
+  const started = Date.now();
+  let made = 0;
+  const work = async () => {
+    while (Date.now() - started < DURATION) {
+      const { status, stdout, stderr } = await request();
+      expect({ status, stderr }).toEqual({
+        status: 0,
+        stderr: expect.stringMatching(/^(?:oracle-compute: waiting .*\n)?$/),
+      });
+      expect(JSON.parse(stdout)).toMatchObject({ name: '/Compute-acme/default' });
+      made += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: WORKERS }, work));
+  // Whoever comes next uses the newest token: nothing is lost.
+  await request();
+  const ended = Date.now();
+
+  const used = service.requests.filter(({ path, status }) => path === PATH && status === 200).map(cookieOf);
+  const refreshed = service.requests.filter(({ path }) => path === '/refresh/').map(cookieOf);
+  const ends = new Set(used.map((token) => readTokenClaims(token).sessionExpiresAt ?? 0));
+  const sessionsOver = [...ends].filter((end) => end <= ended).length;
+  const summary = {
+    requests: used.length,
+    refused: service.requests.filter(({ status }) => status === 401).length,
+    logins: service.logins,
+    sessionsOver,
+    refreshes: service.refreshes,
+  };
+  process.stderr.write(`${JSON.stringify(summary)}\n`);
+
+  expect(used.length).toBeGreaterThan(WORKERS);
+  expect(used.length).toBe(made + 1);
+  expect(sessionsOver).toBeGreaterThanOrEqual(2);
+  expect(service.logins).toBeLessThanOrEqual(sessionsOver + 1);
+  expect(ends.size).toBe(service.logins);
+  // No token was refreshed twice, none that had more than half of its life left, and each that was issued was used.
+  expect(new Set(refreshed).size).toBe(refreshed.length);
+  expect(new Set(used).size).toBe(service.logins + service.refreshes);
+  expect(service.requests.filter(({ path, status }) => path === '/refresh/' && status !== 204)).toEqual([]);
+  expect(filesBelow(join(home, '.opc', 'cookies'))).toEqual([expect.stringMatching(/\.json 600$/)]);
+});
+
+function cookieOf({ headers }: { headers: ReadonlyArray<readonly [string, string]> }): string {
+  const [, value = ''] = headers.find(([name]) => name.toLowerCase() === 'cookie') ?? [];
+  return value.replace(/^nimbula=/, '');
+}
