@@ -69,6 +69,24 @@ describe('auth', () => {
     expect(filesBelow(one.home).filter((file) => file.includes('.json'))).toEqual([]);
   });
 
+  it.each([
+    ['user', ['-u', '/Compute-acme/other']],
+    ['endpoint', ['-a', 'https://other.example']],
+  ])('a cookies file of another %s is refused, and kept', async (_, flags) => {
+    const { run, home, service } = await computeBench();
+    const file = join(home, 'jar.json');
+    expect((await run(['auth', '--cookie-file', file])).status).toBe(0);
+    const before = readFileSync(file);
+    for (const command of ['auth', 'refresh_token', 'status', 'logout']) {
+      const refused = await run([command, '--cookie-file', file, ...flags]);
+      expect(refused.status).toBe(4);
+      expect(refused.stderr).toContain(`holds the session of ${service.user} at ${service.origin}`);
+    }
+    expect(readFileSync(file)).toEqual(before);
+    expect(service.requests).toHaveLength(1);
+    expect((await run(['status'], { env: { OPC_COOKIE_FILE: file } })).status).toBe(0);
+  });
+
   it('--no-cookie-file keeps nothing', async () => {
     const { run, home } = await computeBench();
     expect(tokenIn((await run(['auth', '--no-cookie-file'])).stdout)).not.toBe('');
