@@ -17,6 +17,7 @@ export function realWorld(program: World['program']): World {
     program,
     self: [process.execPath, process.argv[1] ?? ''],
     version: PROGRAM_VERSION,
+    nodeVersion: process.versions.node,
     stdin: realInput(signals.interruption),
     stdout: realOutput(process.stdout),
     stderr: realOutput(process.stderr),

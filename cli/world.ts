@@ -32,6 +32,8 @@ export interface World {
   /** The command line that starts this program again: Node and the entry file, both absolute. */
   readonly self: readonly string[];
   readonly version: string;
+  /** The version of Node, without a `v`. */
+  readonly nodeVersion: string;
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;

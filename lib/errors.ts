@@ -30,6 +30,12 @@ export interface ErrorFields {
   DISK_FULL: { path: string };
   FILE_EXISTS: { path: string };
   NOT_ALLOWED: { next: string };
+  FOLDER_UNSAFE: { path: string; mode: string };
+  LEFTOVER_FILE: { path: string; isFolder: boolean };
+  VARIABLE_SHADOWED: { variable: string };
+  TLS_CHECK_OFF: { variable: string };
+  NODE_UNSUPPORTED: { version: string };
+  CLOCK_WRONG: { seconds: number };
   COMMAND_NOT_FOUND: { command: string };
   COMMAND_NOT_EXECUTABLE: { command: string };
   ENTRY_NOT_WRITABLE: { scheduler: string };
@@ -40,6 +46,7 @@ export interface ErrorFields {
   DURATION_MALFORMED: { given: string };
   INSECURE_ADDRESS: { address: string };
   PROFILE_FILE_MALFORMED: { path: string };
+  PROXY_MALFORMED: { variable: string };
   CA_BUNDLE_MALFORMED: { path: string };
   COOKIES_FILE_CORRUPT: { path: string };
   COOKIES_FILE_FOREIGN: { path: string };

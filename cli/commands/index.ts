@@ -55,4 +55,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Say whether the keychain has a password',
     load: async () => (await import('./password/status.js')).passwordStatusCommand,
   },
+  {
+    path: ['doctor'],
+    summary: 'Look for what is wrong, and say how to mend it',
+    load: async () => (await import('./doctor.js')).doctorCommand,
+  },
 ];

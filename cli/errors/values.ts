@@ -11,6 +11,7 @@ export const VALUE_ERRORS: ErrorRows<
   | 'DURATION_MALFORMED'
   | 'INSECURE_ADDRESS'
   | 'PROFILE_FILE_MALFORMED'
+  | 'PROXY_MALFORMED'
   | 'CA_BUNDLE_MALFORMED'
   | 'COOKIES_FILE_CORRUPT'
   | 'COOKIES_FILE_FOREIGN'
@@ -45,6 +46,11 @@ export const VALUE_ERRORS: ErrorRows<
     status: 4,
     meaning: 'The profile file is not the JSON that it should be.',
     hint: ({ path }) => `look at it: cat ${word(path)}`,
+  },
+  PROXY_MALFORMED: {
+    status: 4,
+    meaning: 'The address of the proxy is not one.',
+    hint: ({ variable }) => `write it like this: ${variable}=http://proxy.example.com:3128`,
   },
   CA_BUNDLE_MALFORMED: {
     status: 4,

@@ -43,18 +43,28 @@ export interface ComputeSettings {
   readonly keptIn: string | undefined;
 }
 
+/** Where each value would be taken from, as it stands there. */
+export type GivenSettings = { readonly [K in keyof ComputeSettings]: Sourced<string> | undefined };
+
 /**
- * @param argument the user name given as an argument rather than a flag
- * @throws OracleComputeError ADDRESS_MALFORMED, ACCOUNT_MALFORMED, COOKIE_MALFORMED, PROFILE_FILE_MALFORMED
+ * Finds each value without looking at what it is.
+ *
+ * @param readProfile gives the profile file; called only where a value is neither on the line nor in the environment
  */
-export async function readSettings(options: ComputeOptions, world: World, argument?: string): Promise<ComputeSettings> {
+export async function findSettings(
+  options: ComputeOptions,
+  world: World,
+  argument: string | undefined,
+  readProfile: (path: string) => Promise<ComputeProfile> = readProfileFile,
+): Promise<GivenSettings> {
+  const onLine = (value: string | undefined) =>
+    value === undefined ? undefined : { value, source: 'the command line' };
   const find = async (
     flag: string | undefined,
     name: string,
     fromProfile: (profile: ComputeProfile) => string | undefined,
   ) => {
-    if (flag !== undefined) return { value: flag, source: 'the command line' };
-    const found = variable(world, name);
+    const found = onLine(flag) ?? variable(world, name);
     if (found) return found;
     const path = profilePath(world);
     const value = fromProfile(await profile());
@@ -62,26 +72,38 @@ export async function readSettings(options: ComputeOptions, world: World, argume
   };
   let loaded: Promise<ComputeProfile> | undefined;
   const profile = () => {
-    loaded ??= readProfileFile(profilePath(world));
+    loaded ??= readProfile(profilePath(world));
     return loaded;
   };
-  const endpoint = await find(options.address, 'API', ({ endpoint }) => endpoint);
-  const user = await find(argument ?? options.user, 'USER', ({ user }) => user);
-  const passwordFile = await find(options.pass, 'PASSWORD_FILE', ({ passwordFile }) => passwordFile);
-  const cookieFile = options.cookieFile ?? variable(world, 'COOKIE_FILE')?.value;
   const keptIn = keptByExec(world.env);
-  const cookie = keptIn === undefined ? variable(world, 'COOKIE') : undefined;
+  return {
+    endpoint: await find(options.address, 'API', ({ endpoint }) => endpoint),
+    user: await find(argument ?? options.user, 'USER', ({ user }) => user),
+    passwordFile: await find(options.pass, 'PASSWORD_FILE', ({ passwordFile }) => passwordFile),
+    cookieFile: onLine(options.cookieFile) ?? variable(world, 'COOKIE_FILE'),
+    cookie: keptIn === undefined ? variable(world, 'COOKIE') : undefined,
+    keptIn: keptIn === undefined ? undefined : { value: keptIn, source: 'exec' },
+  };
+}
+
+/**
+ * @param argument the user name given as an argument rather than a flag
+ * @throws OracleComputeError ADDRESS_MALFORMED, ACCOUNT_MALFORMED, COOKIE_MALFORMED, PROFILE_FILE_MALFORMED
+ */
+export async function readSettings(options: ComputeOptions, world: World, argument?: string): Promise<ComputeSettings> {
+  const { endpoint, user, passwordFile, cookieFile, cookie, keptIn } = await findSettings(options, world, argument);
   return {
     endpoint: endpoint && { ...endpoint, value: parseEndpoint(endpoint.value) },
     user: user && { ...user, value: parseAccountName(user.value) },
     passwordFile: passwordFile && { ...passwordFile, value: expandHome(passwordFile.value, world) },
-    cookieFile: cookieFile === undefined ? undefined : expandHome(cookieFile, world),
+    cookieFile: cookieFile && expandHome(cookieFile.value, world),
     cookie: cookie && { ...cookie, value: parseCookieVariable(cookie.value, cookie.source) },
-    keptIn,
+    keptIn: keptIn?.value,
   };
 }
 
-function profilePath(world: World): string {
+/** The profile file that counts here: `OPC_PROFILE_FILE`, else `~/.opc/profiles/default`. */
+export function profilePath(world: World): string {
   const given = world.env.OPC_PROFILE_FILE;
   return given ? expandHome(given, world) : join(world.home, '.opc', 'profiles', 'default');
 }

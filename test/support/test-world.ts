@@ -26,6 +26,7 @@ export interface TestWorldOptions {
   readonly stdoutIsTTY?: boolean;
   readonly keychain?: Keychain;
   readonly program?: World['program'];
+  readonly nodeVersion?: string;
 }
 
 export interface RunResult {
@@ -60,6 +61,7 @@ export function testWorld(options: TestWorldOptions, captured: { stdout: string;
     program: options.program ?? 'oracle-compute',
     self: [process.execPath, '/opt/oracle-compute/dist/bin/oracle-compute.js'],
     version: '0.0.0-test',
+    nodeVersion: options.nodeVersion ?? process.versions.node,
     stdin: { isTTY: terminal, read: () => chunksOf(options.stdin ?? '') },
     stdout: output('stdout', options.stdoutIsTTY ?? terminal),
     stderr: output('stderr', terminal),

@@ -1,0 +1,146 @@
+import { parseAccountName } from '../../lib/compute/account-name.js';
+import { parseEndpoint } from '../../lib/compute/endpoint.js';
+import { type ComputeProfile, readProfileFile } from '../../lib/compute/profile-file.js';
+import type { StoredSession } from '../../lib/compute/stored-session.js';
+import { defineCommand } from '../command.js';
+import { type Check, look, note, pass } from '../doctor/check.js';
+import {
+  checkCookiesFiles,
+  checkFolders,
+  checkLeftovers,
+  checkPasswordFile,
+  checkProfileFile,
+} from '../doctor/files.js';
+import { checkKeychain } from '../doctor/keychain.js';
+import { checkNetwork } from '../doctor/network.js';
+import { checkNode } from '../doctor/node.js';
+import { checkCookie, checkVariables } from '../doctor/variables.js';
+import { type ComputeOptions, findSettings, profilePath, withComputeOptions } from '../options/compute.js';
+import { expandHome, type Sourced } from '../options/places.js';
+import { renderRows } from '../output/rows.js';
+import { describeError, describeFailure } from '../report-error.js';
+import type { World } from '../world.js';
+
+const COLUMNS = ['check', 'state', 'message', 'code', 'hint'] as const;
+
+/** Looks at everything that this program depends on, and says of each thing whether it is in order. */
+export async function runDoctor(options: ComputeOptions, world: World): Promise<number> {
+  const checks = await examine(options, world);
+  const rows = checks.map((check) => describeCheck(check, world));
+  const shown = options.quiet ? rows.filter(({ row }) => row.state === 'fail') : rows;
+  world.stdout.write(
+    options.format === undefined && options.fields === undefined
+      ? shown.map(({ row }) => line(row)).join('')
+      : renderRows(
+          COLUMNS,
+          shown.map(({ row }) => row),
+          options,
+        ),
+  );
+  return rows.find(({ status }) => status !== 0)?.status ?? 0;
+}
+
+async function examine(options: ComputeOptions, world: World): Promise<readonly Check[]> {
+  const profile = profilePath(world);
+  const checkedProfile = await look('profile', () => checkProfileFile(profile, world, () => readProfileFile(profile)));
+  // Without the profile file, if that is what is wrong.
+  const readable = (path: string) => readProfileFile(path).catch((): ComputeProfile => ({}));
+  const given = await findSettings(options, world, undefined, readable);
+  const cookieFile = given.cookieFile && expandHome(given.cookieFile.value, world);
+  const cookies = await checkCookiesFiles(cookieFile, world);
+
+  const endpoint = await readValue('endpoint', given.endpoint, parseEndpoint);
+  const user = await readValue('user', given.user, parseAccountName);
+  const stored = storedSession(cookies.sessions, endpoint.value, user.value);
+  const place = { endpoint: endpoint.value ?? stored?.endpoint, user: user.value ?? stored?.user };
+  const account =
+    place.endpoint === undefined || place.user === undefined
+      ? undefined
+      : { endpoint: place.endpoint, user: place.user };
+  const [network, keychain] = await Promise.all([
+    checkNetwork(place.endpoint, options, world),
+    look('keychain', () => checkKeychain(account, given.passwordFile !== undefined, world)),
+  ]);
+  return [
+    checkNode(world),
+    ...checkVariables(world),
+    ...checkedProfile,
+    ...endpoint.checks,
+    ...user.checks,
+    ...(await look('cookie', async () => checkCookie(given.cookie, stored, world))),
+    ...(await checkFolders(world)),
+    ...cookies.checks,
+    ...(await checkLeftovers(world)),
+    ...(await look('password', () => checkPasswordFile(given.passwordFile, world))),
+    ...keychain,
+    ...network,
+  ];
+}
+
+/** The session that the other commands would use, as far as it can be told. */
+function storedSession(
+  sessions: readonly StoredSession[],
+  endpoint?: string,
+  user?: string,
+): StoredSession | undefined {
+  const fitting = sessions.filter(
+    (session) => (endpoint ?? session.endpoint) === session.endpoint && (user ?? session.user) === session.user,
+  );
+  return fitting.length === 1 ? fitting[0] : undefined;
+}
+
+async function readValue(
+  name: string,
+  given: Sourced<string> | undefined,
+  parse: (text: string) => string,
+): Promise<{ value?: string; checks: readonly Check[] }> {
+  if (!given) return { checks: [note(name, 'none is given')] };
+  let value: string | undefined;
+  const checks = await look(name, async () => {
+    value = parse(given.value);
+    return pass(name, `${value}, from ${given.source}`);
+  });
+  return { value, checks };
+}
+
+type DoctorRow = Readonly<Record<(typeof COLUMNS)[number], string | null>>;
+
+function describeCheck({ check, state, message, failure }: Check, world: World): { row: DoctorRow; status: number } {
+  if (!failure) return { row: { check, state, message, code: null, hint: null }, status: 0 };
+  const { status, hint } = describeFailure(failure, world.program);
+  return { row: { check, state, message: describeError(failure), code: failure.code, hint }, status };
+}
+
+function line({ check, state, message, hint }: DoctorRow): string {
+  return `${state}  ${(check ?? '').padEnd(9)}  ${message}${hint === null ? '' : ` -> ${hint}`}\n`;
+}
+
+export const doctorCommand = defineCommand<ComputeOptions>({
+  positionals: '',
+  builder: (parser) => withComputeOptions(parser),
+  run: runDoctor,
+  help: {
+    description:
+      'Looks at everything that this program depends on, and says in one line each whether it is in order, or how to mend it: Node, variables that hide each other, files and their modes, what killed processes have left, the password file, the keychain, the way to the service, its certificate, and the clock. A note is neither good nor bad. Shows no secret, changes nothing, and sends the service one request without a token.',
+    environment: [
+      ['OPC_API', 'address of the service'],
+      ['OPC_USER', 'user, /customer/name'],
+      ['OPC_PASSWORD_FILE', 'password file'],
+      ['OPC_COOKIE', 'token that stands before everything stored'],
+      ['OPC_COOKIE_FILE', 'cookies file'],
+      ['HTTPS_PROXY', 'proxy; NO_PROXY for hosts to reach without it'],
+    ],
+    examples: [
+      ['$0', 'look at everything'],
+      ['$0 -q', 'show only what is wrong'],
+      ['$0 -a https://api-z99.compute.example.com', 'look at the way to one service'],
+    ],
+    statuses: [
+      [0, 'all is in order'],
+      [2, 'the first thing that is wrong is on this machine: a file, a variable, the keychain, the clock'],
+      [3, 'it is the way to the service'],
+      [4, 'it is a malformed value or a damaged file'],
+      [10, 'it is the token in OPC_COOKIE, which has expired'],
+    ],
+  },
+});
