@@ -17,7 +17,9 @@ const VALUE_FLAGS = new Set(
   `address user pass format fields cookie-file ca-bundle timeout shell min-valid data header every oci-profile
    config-file profile region auth endpoint cert-bundle proxy cli-rc-file defaults-file max-retries connection-timeout
    read-timeout output query opc-request-id tenancy-name identity-provider-name profile-name config-location
-   token-location public-key-file-path session-expiration-in-minutes output-file session-archive`.split(/\s+/),
+   token-location public-key-file-path private-key-file-path callback-port session-expiration-in-minutes output-file session-archive`.split(
+    /\s+/,
+  ),
 );
 
 const ONE_DASH_NAMES = new Set([

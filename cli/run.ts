@@ -14,11 +14,16 @@ export async function run(argv: readonly string[], world: World): Promise<number
   const line = readCommandLine(argv);
   let found: FoundCommand | undefined;
   try {
-    if (isOnLine(line.words, '--version') && line.positionals.length === 0) {
+    if (world.program === 'oci') {
+      const { handOver } = await import('./hand-over.js');
+      const status = await handOver(argv, line, world);
+      if (status !== undefined) return status;
+    }
+    if (isOnLine(line.words, ...versionFlags(world)) && line.positionals.length === 0) {
       world.stdout.write(`${world.version}\n`);
       return 0;
     }
-    found = findCommand(COMMANDS, line);
+    found = findCommand(commandsOf(world), line);
     if (!found) return await showCommands(line, world);
     refuseMissingValues(line, found.entry.path.join(' '));
     const { runCommand } = await import('./run-command.js');
@@ -31,6 +36,15 @@ export async function run(argv: readonly string[], world: World): Promise<number
       debug: isOnLine(line.words, '-d', '--debug'),
     });
   }
+}
+
+/** `oci` is the part of Oracle's CLI that is done here; everything else is `oracle-compute`'s. */
+function commandsOf({ program }: World): readonly CommandEntry[] {
+  return program === 'oci' ? COMMANDS.filter(({ path }) => path[0] === 'session' || path[0] === 'iam') : COMMANDS;
+}
+
+function versionFlags({ program }: World): readonly string[] {
+  return program === 'oci' ? ['--version', '-v'] : ['--version'];
 }
 
 /** When the program was told to stop, what failed because of that is not the news. */
@@ -63,7 +77,7 @@ async function showCommands(line: CommandLine, world: World): Promise<number> {
   const group = line.positionals.map(({ text }) => text);
   const isHelp = line.words.length === group.length || isOnLine(line.words, '-h', '--help', '-?');
   if (isHelp) {
-    world.stdout.write(renderCommands(COMMANDS, group, world));
+    world.stdout.write(renderCommands(commandsOf(world), group, world));
     return 0;
   }
   throw new OracleComputeError('USAGE', 'no command was named', {});

@@ -75,16 +75,16 @@ export interface ErrorFields {
   SEVERAL_COOKIES: { origin: string; callId?: string };
   UNUSABLE_COOKIE: { origin: string; reason: string; callId?: string };
   REDIRECTED: { origin: string; target: string };
-  NOT_EXTENDED: { expiresAt: number };
+  NOT_EXTENDED: { expiresAt: number; cloud?: 'oci' };
   ANSWER_UNREADABLE: { origin: string; callId?: string };
   ANSWER_TOO_LARGE: { origin: string; limitBytes: number };
 
-  // Refused
+  // Refused; `cloud` says which login helps, Oracle Compute's where it is not given
   CREDENTIALS_REFUSED: { origin: string; user?: string; callId?: string };
-  TOKEN_REFUSED: { origin: string; source: string; callId?: string; detail?: string };
-  TOKEN_EXPIRED: { expiredAt: number; source: string };
-  SESSION_OVER: { endedAt: number; source: string };
-  TOKEN_ENDS_SOON: { expiresAt: number; source: string };
+  TOKEN_REFUSED: { origin: string; source: string; callId?: string; detail?: string; cloud?: 'oci' };
+  TOKEN_EXPIRED: { expiredAt: number; source: string; cloud?: 'oci' };
+  SESSION_OVER: { endedAt: number; source: string; cloud?: 'oci' };
+  TOKEN_ENDS_SOON: { expiresAt: number; source: string; cloud?: 'oci' };
   NO_SESSION: { path?: string };
   REQUEST_REFUSED: { origin: string; status: number; callId?: string; detail?: string };
   NOT_THE_COMPUTE_SERVICE: { origin: string; status: number };

@@ -60,4 +60,50 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Look for what is wrong, and say how to mend it',
     load: async () => (await import('./doctor.js')).doctorCommand,
   },
+  {
+    path: ['session', 'authenticate'],
+    summary: 'Log in to OCI through the browser',
+    load: async () => (await import('./session/authenticate.js')).sessionAuthenticateCommand,
+  },
+  {
+    path: ['session', 'validate'],
+    summary: 'Say until when a session is valid',
+    load: async () => (await import('./session/validate.js')).sessionValidateCommand,
+  },
+  {
+    path: ['session', 'refresh'],
+    summary: 'Make the token of a session live longer',
+    load: async () => (await import('./session/refresh.js')).sessionRefreshCommand,
+  },
+  {
+    path: ['session', 'export'],
+    summary: 'Pack a session for a machine without a browser',
+    load: async () => (await import('./session/export.js')).sessionExportCommand,
+  },
+  {
+    path: ['session', 'import'],
+    summary: 'Unpack a session from another machine',
+    load: async () => (await import('./session/import.js')).sessionImportCommand,
+  },
+  {
+    path: ['session', 'terminate'],
+    summary: 'Remove a session from this machine',
+    load: async () => (await import('./session/terminate.js')).sessionTerminateCommand,
+  },
+  {
+    path: ['session', 'list'],
+    summary: 'Show every session, its state and expiry',
+    load: async () => (await import('./session/list.js')).sessionListCommand,
+  },
+  {
+    path: ['session', 'env'],
+    summary: 'Print the variables that make other tools use a session',
+    evaluated: true,
+    load: async () => (await import('./session/env.js')).sessionEnvCommand,
+  },
+  {
+    path: ['iam', 'region', 'list'],
+    summary: 'List the regions: the proof that a session works',
+    load: async () => (await import('./iam/region/list.js')).iamRegionListCommand,
+  },
 ];

@@ -1,6 +1,6 @@
-import { type ErrorRows, reported, word } from './row.js';
+import { type ErrorRows, logInToOci, reported, word } from './row.js';
 
-const LOG_IN = 'log in: oci session authenticate';
+const LOG_IN = (_fields: unknown, program: string) => logInToOci(program);
 
 /** Errors of OCI sessions: regions, config file, keys and tokens, archives, and the login in the browser. */
 export const OCI_ERRORS: ErrorRows<
@@ -53,18 +53,18 @@ export const OCI_ERRORS: ErrorRows<
   PROFILE_NOT_FOUND: {
     status: 4,
     meaning: 'The config file has no such profile, or there is no config file.',
-    hint: ({ path }) => `see what there is: oci session list --config-file ${word(path)}`,
+    hint: ({ path }, program) => `see what there is: ${program} session list --config-file ${word(path)}`,
   },
   PROFILE_NOT_A_SESSION: {
     status: 4,
     meaning: 'The profile has no security_token_file of its own, so it is no session.',
-    hint: ({ profile }) =>
-      `choose another with --profile, or log in: oci session authenticate --profile-name ${word(profile)}`,
+    hint: ({ profile }, program) =>
+      `choose another with --profile, or ${logInToOci(program)} --profile-name ${word(profile)}`,
   },
   PROFILE_INCOMPLETE: {
     status: 4,
     meaning: 'The profile lacks a key that a session needs.',
-    hint: ({ key, path }) => `add "${key}=…" to the profile in ${word(path)}, or ${LOG_IN}`,
+    hint: ({ key, path }, program) => `add "${key}=…" to the profile in ${word(path)}, or ${logInToOci(program)}`,
   },
   PROFILE_EXISTS: {
     status: 2,
@@ -100,7 +100,7 @@ export const OCI_ERRORS: ErrorRows<
   ARCHIVE_REFUSED: {
     status: 4,
     meaning: 'The session archive is not one, or has something in it that it must not have. Nothing was written.',
-    hint: 'make it again where the session is: oci session export --output-file FILE',
+    hint: (_fields, program) => `make it again where the session is: ${program} session export --output-file FILE`,
   },
   PORT_IN_USE: {
     status: 2,
@@ -111,17 +111,17 @@ export const OCI_ERRORS: ErrorRows<
   LOGIN_REFUSED: {
     status: 10,
     meaning: 'The login in the browser was refused. Nothing was changed.',
-    hint: 'try again: oci session authenticate',
+    hint: (_fields, program) => `try again: ${program} session authenticate`,
   },
   LOGIN_TIMED_OUT: {
     status: 10,
     meaning: 'Nobody logged in in time. Nothing was changed.',
-    hint: 'try again, or allow more time: oci session authenticate --timeout 10m',
+    hint: (_fields, program) => `try again, or allow more time: ${program} session authenticate --timeout 10m`,
   },
   LOGIN_TOKEN_UNUSABLE: {
     status: 5,
     meaning: 'The login worked and its token cannot be used. Nothing was changed.',
-    hint: 'try again: oci session authenticate',
+    hint: (_fields, program) => `try again: ${program} session authenticate`,
   },
   NO_TOKEN: {
     status: 5,
@@ -131,6 +131,6 @@ export const OCI_ERRORS: ErrorRows<
   TOKEN_FOREIGN: {
     status: 5,
     meaning: 'The service sent a token of another user, tenancy or key. It was not kept.',
-    hint: ({ callId }) => `${LOG_IN}${reported(callId)}`,
+    hint: ({ callId }, program) => `${logInToOci(program)}${reported(callId)}`,
   },
 };

@@ -16,6 +16,11 @@ export type ErrorRows<C extends ErrorCode> = { readonly [K in C]: ErrorRow<K> };
 
 export const LOG_IN = 'log in: oracle-compute auth';
 
+/** The next step where it is a login to OCI; the program is the one that was called. */
+export function logInToOci(program: string): string {
+  return `log in: ${program} session authenticate`;
+}
+
 /** A path or name as one word of a command line that can be pasted. No name is too strange for a hint. */
 export function word(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced

@@ -20,5 +20,11 @@ Options of every command:
   -f, --format   How to show a result: table, tabbed, csv or json
       --version  Show the version
 
-${group.length === 0 ? `To log in:  eval "$(${world.program} auth /Compute-acme/jack.jones@example.com -)"\n` : ''}`;
+${group.length === 0 ? loginLine(world) : ''}`;
+}
+
+function loginLine({ program }: World): string {
+  return program === 'oci'
+    ? 'To log in:  oci session authenticate\n\nEvery other line is handed to the next oci on PATH, Oracle’s own.\n'
+    : `To log in:  eval "$(${program} auth /Compute-acme/jack.jones@example.com -)"\n`;
 }

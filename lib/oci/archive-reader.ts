@@ -54,7 +54,8 @@ export function refused(path: string, reason: string): OracleComputeError {
 }
 
 async function openZip(bytes: Buffer, path: string): Promise<ZipFile> {
-  const { fromBufferPromise } = await import('yauzl');
+  // A CommonJS package: bundled, it has a default export only.
+  const { fromBufferPromise } = (await import('yauzl')).default;
   try {
     return await fromBufferPromise(bytes, { lazyEntries: true, strictFileNames: true, decodeStrings: true });
   } catch {

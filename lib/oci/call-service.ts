@@ -77,7 +77,7 @@ function failureOf(answer: HttpAnswer, { url, source }: ServiceCall): OracleComp
   const detail = detailOf(answer);
   const fields = { origin, ...(callId === undefined ? {} : { callId }), ...(detail === undefined ? {} : { detail }) };
   const said = `${origin} answered ${status}${detail === undefined ? '' : ` (${detail})`}`;
-  if (status === 401) return new OracleComputeError('TOKEN_REFUSED', said, { ...fields, source });
+  if (status === 401) return new OracleComputeError('TOKEN_REFUSED', said, { ...fields, source, cloud: 'oci' });
   if (status === 429) return new OracleComputeError('TOO_MANY_REQUESTS', said, { ...fields, status });
   if (status >= 500) return new OracleComputeError('SERVICE_FAILED', said, { ...fields, status });
   if (status >= 400) return new OracleComputeError('REQUEST_REFUSED', said, { ...fields, status });

@@ -82,7 +82,8 @@ export function isHarmlessKey(key: string): boolean {
 
 /** Always these members in this order. DOS timestamps need no extra fields, which Oracle's archives do not have. */
 async function zip(config: string, token: string, key: string, mtime: Date): Promise<Buffer> {
-  const { ZipFile } = await import('yazl');
+  // A CommonJS package: bundled, it has a default export only.
+  const { ZipFile } = (await import('yazl')).default;
   const archive = new ZipFile();
   const add = (name: string, content: string, permissions: number) =>
     archive.addBuffer(Buffer.from(content), name, { mode: 0o100000 | permissions, mtime, forceDosTimestamp: true });

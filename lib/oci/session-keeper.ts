@@ -29,6 +29,8 @@ export interface RefreshWish {
   readonly minValid?: number;
   /** Stands before the profile's region. */
   readonly region?: string;
+  /** The origin to ask instead of the region's own. */
+  readonly endpoint?: string;
   /** Stands before the profile's passphrase. */
   readonly passphrase?: string;
 }
@@ -111,6 +113,7 @@ export function refuseOver(times: SessionTimes, now: number, source: string): vo
     throw new OracleComputeError('SESSION_OVER', `the 24-hour session ended at ${formatInstant(endedAt)}`, {
       endedAt,
       source,
+      cloud: 'oci',
     });
   }
   if (state === 'token-expired') {
@@ -118,6 +121,7 @@ export function refuseOver(times: SessionTimes, now: number, source: string): vo
     throw new OracleComputeError('TOKEN_EXPIRED', `the token expired at ${formatInstant(expiredAt)}`, {
       expiredAt,
       source,
+      cloud: 'oci',
     });
   }
 }
@@ -150,6 +154,7 @@ async function exchange(
 }
 
 async function authOrigin(session: SessionProfile, parts: KeeperParts, wish: RefreshWish): Promise<string> {
+  if (wish.endpoint !== undefined) return wish.endpoint;
   const region = wish.region ?? session.region;
   if (region !== undefined) return regionHosts(await findRegion(region, parts)).auth;
   const { name: profile, configFile: path } = session;
@@ -177,5 +182,5 @@ function notExtended(before: Omit<RefreshedSession, 'change'>, received: Receive
   if (end !== undefined && times.tokenExpiresAt >= end) return { change: 'at-session-end', token, times };
   const expiresAt = times.tokenExpiresAt;
   const still = `the service did not extend the token: it still expires at ${formatInstant(expiresAt)}`;
-  throw new OracleComputeError('NOT_EXTENDED', still, { expiresAt });
+  throw new OracleComputeError('NOT_EXTENDED', still, { expiresAt, cloud: 'oci' });
 }

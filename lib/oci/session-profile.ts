@@ -21,6 +21,11 @@ export interface SessionProfile {
 /** Written only where the login's token has no `sess_exp`; Oracle's readers pass over keys they do not know. */
 export const SESSION_END_KEY = 'session_expires_at';
 
+/** The entry that notes the end of a session, or takes out the one of the session before. */
+export function sessionEndEntry(end: number | undefined): readonly [key: string, value: string | undefined] {
+  return [SESSION_END_KEY, end === undefined ? undefined : new Date(end).toISOString()];
+}
+
 /** A `[DEFAULT]` session hands its token file down to every profile, so only an own key makes a session. */
 export function isSession(profile: ConfigProfile): boolean {
   return profile.own.has('security_token_file');

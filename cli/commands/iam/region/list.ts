@@ -1,0 +1,67 @@
+import { OracleComputeError } from '../../../../lib/errors.js';
+import { readSession, refuseOver } from '../../../../lib/oci/session-keeper.js';
+import { defineCommand } from '../../../command.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci.js';
+import { authOf, checkAuth } from '../../../options/oci-places.js';
+import { readChosenSession } from '../../../options/oci-session.js';
+import { renderFrame } from '../../../output/frame.js';
+import { type Row, renderRows } from '../../../output/rows.js';
+import type { World } from '../../../world.js';
+
+const COLUMNS = ['key', 'name'] as const;
+
+/** Lists the regions of the realm: by Oracle's documentation the proof that a session works. */
+export async function runRegionList(options: OciOptions, world: World): Promise<number> {
+  if (options.query !== undefined) {
+    throw new OracleComputeError('USAGE', '--query is not done here; filter with jq instead', {
+      usage: 'iam region list',
+    });
+  }
+  const auth = await authOf(options, world);
+  if (auth && checkAuth(auth) !== 'security_token') {
+    const message = `${auth.source} asks for ${auth.value}; this program lists regions with a session only`;
+    throw new OracleComputeError('USAGE', `${message}: --auth security_token`, { usage: 'iam region list' });
+  }
+  const session = await readChosenSession(options, world);
+  const { token, times } = await readSession(session, world.clock);
+  refuseOver(times, world.clock.now(), session.securityTokenFile);
+  const { identityClient } = await import('../../../options/oci-identity.js');
+  const regions = await (await identityClient(session, token, options, world)).listRegions();
+  world.stdout.write(
+    render(
+      regions.map(({ key, name }) => ({ key, name })),
+      options,
+    ),
+  );
+  return 0;
+}
+
+/** Oracle's JSON, unless a table, or one of our own formats, is asked for. */
+function render(regions: readonly Row[], options: OciOptions): string {
+  if (options.output === 'table') return renderFrame(COLUMNS, regions);
+  if (options.output === 'json' || options.format === undefined || options.format === 'json') {
+    return `${JSON.stringify({ data: regions }, null, 2)}\n`;
+  }
+  return renderRows(COLUMNS, regions, options);
+}
+
+export const iamRegionListCommand = defineCommand<OciOptions>({
+  positionals: '',
+  builder: withOciOptions,
+  run: runRegionList,
+  help: {
+    description:
+      'Lists all regions of the realm, as Oracle’s CLI does. The call is signed with a session, so it proves that the session works.',
+    environment: [...OCI_ENVIRONMENT, ['OCI_CLI_AUTH', 'security_token']],
+    examples: [
+      ['$0 --config-file ~/.oci/config --profile TokenDemo --auth security_token', 'as in Oracle’s documentation'],
+      ['$0 --profile TokenDemo --auth security_token --output table', 'for reading'],
+    ],
+    statuses: [
+      [0, 'the regions are on standard output'],
+      [3, 'the service cannot be reached, or is in trouble'],
+      [4, 'there is no such session, or its files are damaged'],
+      [10, 'the session is over, or the service does not accept it: log in'],
+    ],
+  },
+});

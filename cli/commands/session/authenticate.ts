@@ -1,0 +1,176 @@
+import { OracleComputeError } from '../../../lib/errors.js';
+import { privateKeyFile } from '../../../lib/oci/key-pair.js';
+import { logInWithBrowser } from '../../../lib/oci/login-flow.js';
+import { type NewSession, saveSession } from '../../../lib/oci/save-session.js';
+import { type SecurityToken, tokenTimes } from '../../../lib/oci/security-token.js';
+import { sessionEndEntry } from '../../../lib/oci/session-profile.js';
+import { parseDuration } from '../../../lib/session/duration.js';
+import { OCI_LIFETIMES } from '../../../lib/session/lifetimes.js';
+import { defineCommand } from '../../command.js';
+import { noteTo } from '../../options/general.js';
+import { OCI_ENVIRONMENT, withOciOptions } from '../../options/oci.js';
+import { type ExchangeOptions, readMinutes } from '../../options/oci-exchange.js';
+import { type LoginOptions, type LoginPlan, planLogin } from '../../options/oci-login.js';
+import { canAsk } from '../../options/password.js';
+import { startCountdown } from '../../output/countdown.js';
+import { announceLogin, reportNewSession } from '../../output/new-session.js';
+import type { World } from '../../world.js';
+
+export interface AuthenticateOptions extends LoginOptions, ExchangeOptions {
+  readonly tenancyName?: string;
+  readonly identityProviderName?: string;
+  readonly callbackPort?: string;
+}
+
+type Obtained = Pick<NewSession, 'key' | 'publicKeyPem' | 'fingerprint'> & {
+  readonly token: SecurityToken;
+  /** For a token that does not say when its session ends. Milliseconds. */
+  readonly sessionLife: number;
+};
+
+const DEFAULT_WAIT = 5 * 60_000;
+const MINUTE = 60_000;
+
+/** Logs in, through the browser or with credentials that are there, and stores the session. */
+export async function runAuthenticate(options: AuthenticateOptions, world: World): Promise<number> {
+  refuseContradictions(options, world);
+  const plan = await planLogin(options, world);
+  const obtained = options.noBrowser
+    ? await exchange(options, plan, world)
+    : await logInThroughBrowser(options, plan, world);
+  const { token } = obtained;
+  const { subject, tenancy } = token;
+  if (subject === undefined || tenancy === undefined) {
+    const reason = 'it names no user or tenancy';
+    throw new OracleComputeError('LOGIN_TOKEN_UNUSABLE', `the token cannot be used: ${reason}`, { reason });
+  }
+  const { clock, home, interruption: signal } = world;
+  const now = clock.now();
+  const notedEnd = token.sessionExpiresAt === undefined ? now + obtained.sessionLife : undefined;
+  const { profile, configFile, sessionsFolder, region, replace, passphrase, storePassphrase } = plan;
+  const { key, publicKeyPem, fingerprint } = obtained;
+  await saveSession(
+    {
+      profile,
+      configFile,
+      sessionsFolder,
+      key,
+      publicKeyPem,
+      fingerprint,
+      tenancy,
+      token: token.value,
+      region: region.id,
+      passphrase: storePassphrase ? passphrase : undefined,
+      further: [sessionEndEntry(notedEnd)],
+    },
+    { clock, home, signal, replace },
+  );
+  const times = tokenTimes(token, now, notedEnd);
+  reportNewSession(
+    { profile, configFile, region: region.id, token, times, said: 'Config written to:' },
+    options,
+    world,
+  );
+  return 0;
+}
+
+function refuseContradictions(options: AuthenticateOptions, world: World): void {
+  readMinutes(options.sessionExpirationInMinutes);
+  if (options.noBrowser) return;
+  if (options.publicKeyFilePath !== undefined || options.privateKeyFilePath !== undefined) {
+    const message = 'a login in the browser makes its own key; --public-key-file-path goes with --no-browser';
+    throw new OracleComputeError('USAGE', message, { usage: 'session authenticate' });
+  }
+  if (options.sessionExpirationInMinutes !== undefined) {
+    noteTo(options, world)('--session-expiration-in-minutes has no effect on a login in the browser');
+  }
+}
+
+async function logInThroughBrowser(options: AuthenticateOptions, plan: LoginPlan, world: World): Promise<Obtained> {
+  const { tenancyName, identityProviderName: identityProvider, callbackPort } = options;
+  const timeout = options.timeout === undefined ? DEFAULT_WAIT : parseDuration(options.timeout);
+  const port = readPort(callbackPort);
+  let stopCountdown = () => {};
+  try {
+    const { token, key } = await logInWithBrowser(
+      {
+        region: plan.region,
+        timeout,
+        ...(tenancyName !== undefined && { tenancyName }),
+        ...(identityProvider !== undefined && { identityProvider }),
+        ...(port !== undefined && { port }),
+      },
+      {
+        clock: world.clock,
+        signal: world.interruption,
+        // Where nobody sits in front of the machine, a browser would open before nobody.
+        ...(canAsk(world) && { openBrowser: world.openBrowser }),
+        announce: (url, opened) => {
+          announceLogin(url, opened, world);
+          stopCountdown = startCountdown('Waiting for the login', timeout, world);
+        },
+      },
+    );
+    const { fingerprint, publicKeyPem } = key;
+    const content = privateKeyFile(key, plan.passphrase);
+    return { token, key: { content }, publicKeyPem, fingerprint, sessionLife: OCI_LIFETIMES.session };
+  } finally {
+    stopCountdown();
+  }
+}
+
+/** @throws OracleComputeError USAGE */
+function readPort(given: string | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  const port = /^\d{1,5}$/.test(given) ? Number(given) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new OracleComputeError('USAGE', '--callback-port takes a number up to 65535', {
+    usage: 'session authenticate',
+  });
+}
+
+async function exchange(options: AuthenticateOptions, plan: LoginPlan, world: World): Promise<Obtained> {
+  const { exchangeCredentials } = await import('../../options/oci-exchange.js');
+  const exchanged = await exchangeCredentials(options, plan.region, plan.passphrase, world);
+  return { ...exchanged, sessionLife: exchanged.minutes * MINUTE };
+}
+
+export const sessionAuthenticateCommand = defineCommand<AuthenticateOptions>({
+  positionals: '',
+  builder: (parser) =>
+    withOciOptions(parser)
+      .option('tenancy-name', { type: 'string', describe: 'Name of the tenancy, for the login page' })
+      .option('identity-provider-name', { type: 'string', describe: 'Name of the identity provider' })
+      .option('profile-name', { type: 'string', describe: 'Profile to write (default: OCI_CLI_PROFILE, or asked)' })
+      .option('config-location', { type: 'string', describe: 'Config file to write (default ~/.oci/config)' })
+      .option('token-location', { type: 'string', describe: 'Folder for sessions (default ~/.oci/sessions)' })
+      .option('use-passphrase', { type: 'boolean', describe: 'Encrypt the private key (OCI_CLI_PASSPHRASE, or asked)' })
+      .option('no-browser', { type: 'boolean', describe: 'Exchange an API key or a living session instead' })
+      .option('public-key-file-path', { type: 'string', describe: 'With --no-browser: a key that you have' })
+      .option('private-key-file-path', { type: 'string', describe: 'The private half of that key' })
+      .option('session-expiration-in-minutes', { type: 'string', describe: 'With --no-browser: 5 to 60' })
+      .option('force', { type: 'boolean', describe: 'Replace the profile even if it is not a session' })
+      .option('callback-port', { type: 'string', describe: 'Port for the answer; Oracle’s login page knows 8181 only' })
+      .option('timeout', { type: 'string', describe: 'How long to wait for the login: 90, 90s, 10m (default 5m)' }),
+  run: runAuthenticate,
+  help: {
+    description:
+      'Logs in to OCI through the browser and stores a session: a new key, a token, and a profile in the config file of Oracle’s clients. Everything is asked before the browser opens; without a terminal nothing is asked and no browser opens: the address of the login page is printed on standard error. A session of the same name is replaced once the login has succeeded. With --no-browser, an API key or a living session is exchanged for a session of up to 60 minutes.',
+    environment: OCI_ENVIRONMENT,
+    examples: [
+      ['$0', 'be asked for region and profile'],
+      ['$0 --region us-ashburn-1 --profile-name TokenDemo', 'be asked for nothing'],
+      ['$0 --no-browser --profile DEFAULT --profile-name short', 'with the API key of a profile'],
+    ],
+    statuses: [
+      [0, 'logged in'],
+      [
+        2,
+        'a question and no terminal, port 8181 in use, a profile that is not replaced, or a folder that cannot be written',
+      ],
+      [4, 'unknown region, malformed name'],
+      [5, 'the login worked and its token cannot be used'],
+      [10, 'the login was refused, or nobody logged in in time'],
+    ],
+  },
+});

@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import type { Argv } from 'yargs';
+import { isOracleComputeError } from '../../../lib/errors.js';
+import { type ArchivedSession, readSessionArchive } from '../../../lib/oci/import-session.js';
+import { checkProfileName } from '../../../lib/oci/profile-name.js';
+import { existingProfile, saveSession } from '../../../lib/oci/save-session.js';
+import { tokenTimes } from '../../../lib/oci/security-token.js';
+import { refuseOver } from '../../../lib/oci/session-keeper.js';
+import { SESSION_END_KEY, sessionEndEntry } from '../../../lib/oci/session-profile.js';
+import { defineCommand } from '../../command.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
+import { askUntil, refuseUnsafePath } from '../../options/oci-login.js';
+import { ownConfigFile, pathOf } from '../../options/oci-places.js';
+import { canAsk } from '../../options/password.js';
+import { reportNewSession } from '../../output/new-session.js';
+import type { World } from '../../world.js';
+
+export interface ImportOptions extends OciOptions {
+  readonly sessionArchive: string;
+  readonly profileName?: string;
+  readonly force?: boolean;
+}
+
+/** Unpacks a session from an archive, once all of it has been checked. */
+export async function runImport(options: ImportOptions, world: World): Promise<number> {
+  const { clock, home, interruption: signal } = world;
+  const archivePath = pathOf(options.sessionArchive, world);
+  const archived = await readSessionArchive(archivePath);
+  const notedEnd = notedSessionEnd(archived);
+  const times = tokenTimes(archived.token, clock.now(), notedEnd);
+  if (!options.force) refuseOver(times, clock.now(), archivePath);
+  const configFile = ownConfigFile(options, world);
+  const profile = await chooseName(archived.profile, configFile, options, world);
+  const sessionsFolder = join(home, '.oci', 'sessions');
+  refuseUnsafePath(join(sessionsFolder, profile));
+  const { keyText, publicKeyPem, fingerprint, tenancy, region, passphrase, token, further } = archived;
+  await saveSession(
+    {
+      profile,
+      configFile,
+      sessionsFolder,
+      token: token.value,
+      key: { content: keyText },
+      publicKeyPem,
+      fingerprint,
+      tenancy,
+      region,
+      passphrase,
+      further: [...further.filter(([key]) => key !== SESSION_END_KEY), sessionEndEntry(notedEnd)],
+    },
+    { clock, home, signal, replace: options.force ? 'any' : 'none' },
+  );
+  const said = `Imported profile ${profile} written to:`;
+  reportNewSession({ profile, configFile, region, token, times, said }, options, world);
+  return 0;
+}
+
+function notedSessionEnd({ further }: ArchivedSession): number | undefined {
+  const noted = Date.parse(further.find(([key]) => key === SESSION_END_KEY)?.[1] ?? '');
+  return Number.isNaN(noted) ? undefined : noted;
+}
+
+/** The name in the archive, or another one where that is taken. */
+async function chooseName(
+  archivedName: string,
+  configFile: string,
+  { profileName, force }: ImportOptions,
+  world: World,
+): Promise<string> {
+  const wanted = checkProfileName(profileName ?? archivedName);
+  const free = async (name: string) => {
+    await existingProfile(configFile, checkProfileName(name), force ? 'any' : 'none');
+    return name;
+  };
+  try {
+    return await free(wanted);
+  } catch (error) {
+    if (!isOracleComputeError(error, 'PROFILE_EXISTS') || !canAsk(world)) throw error;
+    world.stderr.write(`${error.message}\n`);
+    return askUntil('Another name for the profile: ', world, free);
+  }
+}
+
+export const sessionImportCommand = defineCommand<ImportOptions>({
+  positionals: '',
+  builder: (parser) =>
+    withOciOptions(parser)
+      .option('session-archive', { type: 'string', demandOption: true, describe: 'Archive that an export has written' })
+      .option('profile-name', { type: 'string', describe: 'Profile to write (default: the one in the archive)' })
+      .option('force', {
+        type: 'boolean',
+        describe: 'Replace the profile; take a session that is over, too',
+      }) as unknown as Argv<ImportOptions>,
+  run: runImport,
+  help: {
+    description:
+      'Unpacks a session that `session export`, ours or Oracle’s, has packed. Names, sizes, profile, token and key are checked before anything is written, and a session that is replaced is whole until the new one is complete.',
+    environment: OCI_ENVIRONMENT,
+    examples: [
+      ['$0 --session-archive session.zip', 'under the name in the archive'],
+      ['$0 --session-archive session.zip --profile-name laptop', 'under another name'],
+    ],
+    statuses: [
+      [0, 'the session is there'],
+      [2, 'a profile of that name exists, or the archive cannot be read'],
+      [4, 'the archive is damaged, or has something in it that it must not have'],
+      [10, 'the session in the archive is over'],
+    ],
+  },
+});

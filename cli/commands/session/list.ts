@@ -1,0 +1,106 @@
+import { readConfigText } from '../../../lib/oci/config-file.js';
+import { listSessions, type SessionStatus } from '../../../lib/oci/session-status.js';
+import { describeDuration } from '../../../lib/session/duration.js';
+import { formatInstant } from '../../../lib/session/instant.js';
+import { defineCommand } from '../../command.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
+import { configFileOf, profileNameOf } from '../../options/oci-places.js';
+import { type Row, renderRows } from '../../output/rows.js';
+import type { World } from '../../world.js';
+
+const COLUMNS = [
+  'profile',
+  'active',
+  'state',
+  'region',
+  'tenancy',
+  'user',
+  'tokenExpiresAt',
+  'tokenSecondsLeft',
+  'sessionExpiresAt',
+  'sessionSecondsLeft',
+  'problem',
+] as const;
+
+/** Shows every session of the config file. One that cannot be read is a row, and no failure. */
+export async function runList(options: OciOptions, world: World): Promise<number> {
+  const { value: path } = await configFileOf(options, world);
+  const { value: active } = await profileNameOf(options, world);
+  const config = await readConfigText(path);
+  const now = world.clock.now();
+  const sessions = config ? await listSessions(config, world.home, now) : [];
+  if (options.format === undefined && options.fields === undefined) {
+    world.stdout.write(renderForReading(sessions, active, now, options));
+  } else {
+    const rows = sessions.map((session) => rowOf(session, active, now));
+    world.stdout.write(renderRows(COLUMNS, rows, options));
+  }
+  if (sessions.length === 0 && !options.quiet) {
+    world.stderr.write(
+      `${world.program}: there is no session in ${path}; log in: ${world.program} session authenticate\n`,
+    );
+  }
+  return 0;
+}
+
+function rowOf(session: SessionStatus, active: string, now: number): Row {
+  const { profile, state, region, tenancy, user, tokenExpiresAt, sessionExpiresAt, problem } = session;
+  const time = (instant: number | undefined) => (instant === undefined ? null : new Date(instant).toISOString());
+  const left = (instant: number | undefined) =>
+    instant === undefined ? null : Math.max(0, Math.floor((instant - now) / 1000));
+  return {
+    profile,
+    active: profile === active ? 'yes' : 'no',
+    state,
+    region: region ?? null,
+    tenancy: tenancy ?? null,
+    user: user ?? null,
+    tokenExpiresAt: time(tokenExpiresAt),
+    tokenSecondsLeft: left(tokenExpiresAt),
+    sessionExpiresAt: time(sessionExpiresAt),
+    sessionSecondsLeft: left(sessionExpiresAt),
+    problem: problem ?? null,
+  };
+}
+
+function renderForReading(
+  sessions: readonly SessionStatus[],
+  active: string,
+  now: number,
+  options: OciOptions,
+): string {
+  if (sessions.length === 0) return '';
+  const rows = sessions.map((session) => ({
+    profile: `${session.profile === active ? '*' : ' '} ${session.profile}`,
+    state: session.problem === undefined ? session.state : `${session.state} (${session.problem})`,
+    region: session.region ?? '',
+    token: describeEnd(session.tokenExpiresAt, now),
+    session: describeEnd(session.sessionExpiresAt, now),
+  }));
+  return renderRows(['profile', 'state', 'region', 'token', 'session'], rows, options);
+}
+
+function describeEnd(instant: number | undefined, now: number): string {
+  if (instant === undefined) return '';
+  const distance = now < instant ? `in ${describeDuration(instant - now)}` : `${describeDuration(now - instant)} ago`;
+  return `${formatInstant(instant)}, ${distance}`;
+}
+
+export const sessionListCommand = defineCommand<OciOptions>({
+  positionals: '',
+  builder: withOciOptions,
+  run: runList,
+  help: {
+    description:
+      'Shows every session of the config file: its profile, state, region, and when its token and the session end. The profile that the other commands would use has a star. Asks no service, and shows no secret.',
+    environment: OCI_ENVIRONMENT,
+    examples: [
+      ['$0', 'for reading'],
+      ['$0 -f json', 'for a program'],
+    ],
+    statuses: [
+      [0, 'shown; damaged sessions too, as what they are'],
+      [4, 'the config file is damaged'],
+    ],
+  },
+});

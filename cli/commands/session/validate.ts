@@ -1,0 +1,60 @@
+import { readSession, refuseOver } from '../../../lib/oci/session-keeper.js';
+import { defineCommand } from '../../command.js';
+import { noteTo } from '../../options/general.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
+import { readChosenSession } from '../../options/oci-session.js';
+import { describeTimes, timesForJson, validUntil } from '../../output/session-times.js';
+import type { World } from '../../world.js';
+
+export interface ValidateOptions extends OciOptions {
+  readonly local?: boolean;
+}
+
+/** Says whether a session is good: by its token, and, unless --local was given, by asking the service. */
+export async function runValidate(options: ValidateOptions, world: World): Promise<number> {
+  const session = await readChosenSession(options, world);
+  const { token, times } = await readSession(session, world.clock);
+  refuseOver(times, world.clock.now(), session.securityTokenFile);
+  if (!options.local) {
+    const { identityClient } = await import('../../options/oci-identity.js');
+    // Any call would do: this one is answered to everybody whose session is good.
+    await (await identityClient(session, token, options, world)).listRegions();
+  }
+  const now = world.clock.now();
+  if (options.format === 'json') {
+    const { name: profile, configFile, region, tenancy } = session;
+    const facts = { profile, configFile, region, tenancy, user: token.subject, state: 'valid' };
+    world.stdout.write(`${JSON.stringify({ ...facts, ...timesForJson(times, now) })}\n`);
+  } else if (!options.quiet) {
+    // Oracle's own line, so without the program's name before it.
+    world.stderr.write(`${validUntil(times)}\n`);
+    noteTo(options, world)(describeTimes(times, now));
+  }
+  return 0;
+}
+
+export const sessionValidateCommand = defineCommand<ValidateOptions>({
+  positionals: '',
+  builder: (parser) =>
+    withOciOptions(parser).option('local', {
+      type: 'boolean',
+      describe: 'Look at the token only; do not ask the service',
+    }),
+  run: runValidate,
+  help: {
+    description:
+      'Says until when a session is valid, on standard error, in the words of Oracle’s CLI; a second line has the zone, what is left, and the end of the session. Asks the identity service of the region, unless --local is given. A session that is over is not asked about.',
+    environment: OCI_ENVIRONMENT,
+    examples: [
+      ['$0 --profile TokenDemo', 'ask the service'],
+      ['$0 --profile TokenDemo --local', 'look at the token only'],
+      ['$0 --profile TokenDemo -f json', 'for a program'],
+    ],
+    statuses: [
+      [0, 'the session is valid'],
+      [3, 'the service cannot be reached, or is in trouble: nobody knows'],
+      [4, 'there is no such session, or its files are damaged'],
+      [10, 'it is not valid: log in'],
+    ],
+  },
+});

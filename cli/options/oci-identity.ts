@@ -1,0 +1,42 @@
+import { OracleComputeError } from '../../lib/errors.js';
+import { checkKeyFits, loadPrivateKey } from '../../lib/oci/credential-files.js';
+import { IdentityClient } from '../../lib/oci/identity-client.js';
+import type { SecurityToken } from '../../lib/oci/security-token.js';
+import type { SessionProfile } from '../../lib/oci/session-profile.js';
+import { SecurityTokenSigner } from '../../lib/oci/signer.js';
+import type { World } from '../world.js';
+import { endpointOf, type OciOptions, ociHttpClient } from './oci.js';
+import { regionOf, warnOfModes, withPassphrase } from './oci-session.js';
+
+/**
+ * A client of the identity service that signs with a session.
+ *
+ * @throws OracleComputeError PROFILE_INCOMPLETE, KEY_MISMATCH, and what reading the key throws
+ */
+export async function identityClient(
+  session: SessionProfile,
+  token: SecurityToken,
+  options: OciOptions,
+  world: World,
+): Promise<IdentityClient> {
+  const endpoint = endpointOf(options, world);
+  const region = regionOf(options, session, world);
+  if (endpoint === undefined && region === undefined) throw noRegion(session);
+  await warnOfModes([session.securityTokenFile, session.keyFile], options, world);
+  const key = await withPassphrase(session, world, (passphrase) => loadPrivateKey(session.keyFile, passphrase));
+  checkKeyFits(token, key, session.keyFile);
+  const { env, home, clock } = world;
+  return new IdentityClient(
+    { ...(endpoint !== undefined && { endpoint }), ...(region !== undefined && { region }) },
+    new SecurityTokenSigner(token.value, key),
+    { env, home, clock, http: await ociHttpClient(options, world), source: session.securityTokenFile },
+  );
+}
+
+function noRegion({ name: profile, configFile: path }: SessionProfile): OracleComputeError {
+  return new OracleComputeError('PROFILE_INCOMPLETE', `the profile [${profile}] has no region`, {
+    profile,
+    path,
+    key: 'region',
+  });
+}

@@ -1,0 +1,156 @@
+import { promises as fs } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
+import { unsafeValue } from '../../lib/oci/config-edit.js';
+import { type ConfigProfile, readConfigText } from '../../lib/oci/config-file.js';
+import { checkConfigText, listSections } from '../../lib/oci/config-text.js';
+import { findKnownRegion } from '../../lib/oci/find-region.js';
+import { checkProfileName } from '../../lib/oci/profile-name.js';
+import { knownRegions, type Region } from '../../lib/oci/regions.js';
+import { existingProfile, type SaveParts } from '../../lib/oci/save-session.js';
+import type { World } from '../world.js';
+import { noteTo } from './general.js';
+import type { OciOptions } from './oci.js';
+import { type ChosenPassphrase, choosePassphrase } from './oci-passphrase.js';
+import { ownConfigFile, pathOf } from './oci-places.js';
+import { canAsk } from './password.js';
+
+export interface LoginOptions extends OciOptions {
+  readonly profileName?: string;
+  readonly configLocation?: string;
+  readonly tokenLocation?: string;
+  readonly usePassphrase?: boolean;
+  readonly noBrowser?: boolean;
+  readonly force?: boolean;
+}
+
+/** Everything that is to be known before the login begins, so that nothing is asked, or found wrong, after it. */
+export interface LoginPlan extends ChosenPassphrase {
+  readonly profile: string;
+  readonly configFile: string;
+  readonly sessionsFolder: string;
+  readonly region: Region;
+  readonly replace: SaveParts['replace'];
+}
+
+/**
+ * Finds out, asking where someone can answer, which profile is to be written where, and for which region.
+ *
+ * @throws OracleComputeError NO_TERMINAL, MISSING_VALUE, PROFILE_NAME_MALFORMED, PROFILE_EXISTS, REGION_UNKNOWN,
+ *   CONFIG_FILE_CORRUPT, CONFIG_VALUE_UNSAFE, FILE_UNWRITABLE
+ */
+export async function planLogin(options: LoginOptions, world: World): Promise<LoginPlan> {
+  const { configLocation, tokenLocation } = options;
+  const configFile = configLocation === undefined ? ownConfigFile(options, world) : pathOf(configLocation, world);
+  const sessionsFolder = pathOf(tokenLocation ?? '~/.oci/sessions', world);
+  const profile = await chooseProfileName(configFile, options, world);
+  const { existing, replace } = await mayReplace(configFile, profile, options, world);
+  const region = await chooseRegion(existing, options, world);
+  refuseUnsafePath(join(sessionsFolder, profile));
+  for (const folder of [dirname(configFile), sessionsFolder]) await checkWritable(folder);
+  return { profile, configFile, sessionsFolder, region, replace, ...(await choosePassphrase(options, world)) };
+}
+
+async function chooseProfileName(configFile: string, options: LoginOptions, world: World): Promise<string> {
+  // With --no-browser these name the profile whose credentials are exchanged.
+  const named = options.noBrowser ? undefined : (options.profile ?? (world.env.OCI_CLI_PROFILE || undefined));
+  const given = options.profileName ?? named;
+  if (given !== undefined) return checkProfileName(given);
+  const config = await readConfigText(configFile);
+  if (config) checkConfigText(config);
+  if (!config || listSections(config).length === 0) {
+    noteTo(options, world)('the profile is DEFAULT, because it is the first; --profile-name chooses another');
+    return 'DEFAULT';
+  }
+  if (!canAsk(world)) {
+    const answeredBy = '--profile-name NAME or OCI_CLI_PROFILE';
+    throw new OracleComputeError('NO_TERMINAL', 'the name of the profile to write is not given', { answeredBy });
+  }
+  return askUntil('Name of the profile to write: ', world, async (answer) => checkProfileName(answer));
+}
+
+/** A session gives way to a new login; anything else only where somebody says so. */
+async function mayReplace(
+  configFile: string,
+  profile: string,
+  { force }: LoginOptions,
+  world: World,
+): Promise<{ existing: ConfigProfile | undefined; replace: SaveParts['replace'] }> {
+  if (force) return { existing: await existingProfile(configFile, profile, 'any'), replace: 'any' };
+  try {
+    return { existing: await existingProfile(configFile, profile, 'sessions'), replace: 'sessions' };
+  } catch (error) {
+    if (!isOracleComputeError(error, 'PROFILE_EXISTS') || !canAsk(world)) throw error;
+    if (!(await confirm(`[${profile}] is there already and is not a session. Make it one?`, world))) throw error;
+    return { existing: await existingProfile(configFile, profile, 'any'), replace: 'any' };
+  }
+}
+
+async function chooseRegion(existing: ConfigProfile | undefined, options: LoginOptions, world: World): Promise<Region> {
+  const known = existing?.own.has('region') ? existing.values.get('region') : undefined;
+  const given = options.region ?? (world.env.OCI_CLI_REGION || known);
+  if (given) return findKnownRegion(given, world);
+  if (!canAsk(world)) {
+    throw new OracleComputeError('MISSING_VALUE', 'the region is not given', {
+      name: 'region',
+      flag: '--region us-ashburn-1',
+      variable: 'OCI_CLI_REGION',
+    });
+  }
+  const regions = knownRegions();
+  world.stderr.write(regionTable(regions));
+  return askUntil('Region (name, key or number): ', world, (answer) =>
+    findKnownRegion(/^\d+$/.test(answer) ? (regions[Number(answer) - 1]?.id ?? answer) : answer, world),
+  );
+}
+
+const REGIONS_PER_LINE = 5;
+
+function regionTable(regions: readonly Region[]): string {
+  const cells = regions.map(({ id }, index) => `${String(index + 1).padStart(3)}: ${id}`);
+  const width = Math.max(...cells.map((cell) => cell.length)) + 1;
+  let text = '';
+  for (let index = 0; index < cells.length; index += REGIONS_PER_LINE) {
+    const line = cells.slice(index, index + REGIONS_PER_LINE).map((cell) => cell.padEnd(width));
+    text += `${line.join('').trimEnd()}\n`;
+  }
+  return text;
+}
+
+/** Asks until the answer is one that `read` takes. */
+export async function askUntil<T>(question: string, world: World, read: (answer: string) => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await read((await world.ask(question)).trim());
+    } catch (error) {
+      if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
+      world.stderr.write(`${error.message}\n`);
+    }
+  }
+}
+
+/** A question whose answer is no, unless it is yes. Only where someone can answer. */
+export async function confirm(question: string, world: World): Promise<boolean> {
+  return /^y(?:es)?$/i.test((await world.ask(`${question} [y/N] `)).trim());
+}
+
+/** The path will stand in the config file, which not every client reads in the same way. */
+export function refuseUnsafePath(path: string): void {
+  const reason = unsafeValue(path);
+  if (reason === undefined) return;
+  const message = `a session cannot be kept in ${JSON.stringify(path)}: ${reason}`;
+  throw new OracleComputeError('CONFIG_VALUE_UNSAFE', message, { key: 'security_token_file', reason });
+}
+
+/** A folder that does not exist yet is made in the nearest one that does. */
+async function checkWritable(folder: string): Promise<void> {
+  try {
+    const stat = await fs.stat(folder).catch(() => undefined);
+    if (!stat && dirname(folder) !== folder) return await checkWritable(dirname(folder));
+    if (stat?.isDirectory()) return await fs.access(folder, fs.constants.W_OK);
+  } catch (cause) {
+    if (isOracleComputeError(cause)) throw cause;
+    throw new OracleComputeError('FILE_UNWRITABLE', `${folder} cannot be written`, { path: folder }, { cause });
+  }
+  throw new OracleComputeError('FILE_UNWRITABLE', `${folder} is no folder`, { path: folder });
+}

@@ -1,0 +1,45 @@
+import { OracleComputeError } from '../../lib/errors.js';
+import { unsafeValue } from '../../lib/oci/config-edit.js';
+import type { World } from '../world.js';
+import { canAsk } from './password.js';
+
+/** What encrypts the private key of a session, and whether it is written to the config file. */
+export interface ChosenPassphrase {
+  readonly passphrase: string | undefined;
+  readonly storePassphrase: boolean;
+}
+
+/** Oracle's word for "none", at its prompt. */
+const NONE = 'N/A';
+
+/**
+ * The passphrase for a new key where `--use-passphrase` asks for one: `OCI_CLI_PASSPHRASE`, else it is asked for twice.
+ *
+ * @throws OracleComputeError NO_TERMINAL, PASSWORDS_DIFFER, PASSWORD_EMPTY, CONFIG_VALUE_UNSAFE
+ */
+export async function choosePassphrase(
+  { usePassphrase }: { readonly usePassphrase?: boolean },
+  world: World,
+): Promise<ChosenPassphrase> {
+  if (!usePassphrase) return { passphrase: undefined, storePassphrase: false };
+  const given = world.env.OCI_CLI_PASSPHRASE;
+  if (given) return { passphrase: given, storePassphrase: false };
+  if (!canAsk(world)) {
+    const answeredBy = 'OCI_CLI_PASSPHRASE';
+    throw new OracleComputeError('NO_TERMINAL', 'the passphrase for the key is not given', { answeredBy });
+  }
+  const passphrase = await world.askHidden(`Passphrase for the new key (${NONE} for none): `);
+  if (passphrase === NONE) return { passphrase: undefined, storePassphrase: false };
+  if (passphrase === '') {
+    throw new OracleComputeError('PASSWORD_EMPTY', 'the passphrase is empty', { from: 'the terminal' });
+  }
+  if ((await world.askHidden('The same passphrase again: ')) !== passphrase) {
+    throw new OracleComputeError('PASSWORDS_DIFFER', 'the two passphrases are not the same', {});
+  }
+  const answer = (await world.ask('Write the passphrase to the config file? [y/N] ')).trim();
+  const storePassphrase = /^y(?:es)?$/i.test(answer);
+  const reason = storePassphrase ? unsafeValue(passphrase) : undefined;
+  if (reason === undefined) return { passphrase, storePassphrase };
+  const message = `the passphrase cannot be written to the config file: ${reason}`;
+  throw new OracleComputeError('CONFIG_VALUE_UNSAFE', message, { key: 'pass_phrase', reason });
+}

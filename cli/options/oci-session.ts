@@ -1,0 +1,71 @@
+import { promises as fs } from 'node:fs';
+import { isOracleComputeError } from '../../lib/errors.js';
+import {
+  type ConfigProfile,
+  profileNotFound,
+  readConfigText,
+  readProfile,
+  withVariables,
+} from '../../lib/oci/config-file.js';
+import { findSection } from '../../lib/oci/config-text.js';
+import { type SessionProfile, sessionProfile } from '../../lib/oci/session-profile.js';
+import type { World } from '../world.js';
+import { noteTo } from './general.js';
+import type { OciOptions } from './oci.js';
+import { configFileOf, profileNameOf } from './oci-places.js';
+import { canAsk } from './password.js';
+
+/**
+ * The profile that the line, the environment and the config file name, with the single values that Oracle's CLI takes
+ * from variables. Where they name a token and a key, no profile is needed.
+ *
+ * @throws OracleComputeError PROFILE_NOT_FOUND, CONFIG_FILE_CORRUPT, FILE_UNREADABLE
+ */
+export async function readChosenProfile(options: OciOptions, world: World): Promise<ConfigProfile> {
+  const { env } = world;
+  const [{ value: path }, { value: name }] = [await configFileOf(options, world), await profileNameOf(options, world)];
+  const config = await readConfigText(path);
+  if (config && findSection(config, name)) {
+    await warnOfModes([path], options, world);
+    return withVariables(readProfile(config, name), env);
+  }
+  const given = env.OCI_CLI_SECURITY_TOKEN_FILE && env.OCI_CLI_KEY_FILE;
+  if (given) return withVariables({ name, path, values: new Map(), own: new Set() }, env);
+  if (config) return readProfile(config, name);
+  throw profileNotFound(name, path);
+}
+
+/** The session that the line means. @throws OracleComputeError PROFILE_NOT_A_SESSION, PROFILE_INCOMPLETE too */
+export async function readChosenSession(options: OciOptions, world: World): Promise<SessionProfile> {
+  return sessionProfile(await readChosenProfile(options, world), world.home);
+}
+
+/** Where the region is taken from: the line, `OCI_CLI_REGION`, the profile, `OCI_REGION`. */
+export function regionOf(options: OciOptions, session: SessionProfile, world: World): string | undefined {
+  return options.region ?? (world.env.OCI_CLI_REGION || session.region || world.env.OCI_REGION || undefined);
+}
+
+/** Runs `action`; where the key turns out to need a passphrase and someone can answer, asks for it and tries again. */
+export async function withPassphrase<T>(
+  session: { readonly passphrase: string | undefined },
+  world: World,
+  action: (passphrase: string | undefined) => Promise<T>,
+): Promise<T> {
+  try {
+    return await action(session.passphrase);
+  } catch (error) {
+    if (!isOracleComputeError(error, 'KEY_PASSPHRASE_MISSING') || !canAsk(world)) throw error;
+    return action(await world.askHidden(`Passphrase of ${error.fields.path}: `));
+  }
+}
+
+/** Oracle's clients warn, and go on, where others may read these files. So do we, in one line for each. */
+export async function warnOfModes(paths: readonly string[], options: OciOptions, world: World): Promise<void> {
+  if (world.platform === 'win32' || world.env.OCI_CLI_SUPPRESS_FILE_PERMISSIONS_WARNING === 'True') return;
+  for (const path of paths) {
+    const stat = await fs.stat(path).catch(() => undefined);
+    if (!stat || (stat.mode & 0o177) === 0) continue;
+    const mode = (stat.mode & 0o777).toString(8);
+    noteTo(options, world)(`${path} has mode ${mode}; make it yours alone: chmod 600 ${path}`);
+  }
+}

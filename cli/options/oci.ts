@@ -1,0 +1,118 @@
+import type { Argv } from 'yargs';
+import { OracleComputeError } from '../../lib/errors.js';
+import type { HttpClient } from '../../lib/http/client.js';
+import type { World } from '../world.js';
+import { type GeneralOptions, httpClient, withGeneralOptions } from './general.js';
+
+/** The ways to authenticate that Oracle's CLI knows. */
+export const AUTH_MODES = [
+  'api_key',
+  'instance_principal',
+  'security_token',
+  'instance_obo_user',
+  'resource_principal',
+  'oke_workload_identity',
+] as const;
+
+/** The options of Oracle's CLI that stand anywhere on an `oci` line, and our general ones. */
+export interface OciOptions extends GeneralOptions {
+  readonly configFile?: string;
+  readonly profile?: string;
+  readonly region?: string;
+  readonly auth?: (typeof AUTH_MODES)[number];
+  readonly endpoint?: string;
+  readonly certBundle?: string;
+  readonly proxy?: string;
+  readonly cliRcFile?: string;
+  readonly noRetry?: boolean;
+  readonly maxRetries?: string;
+  readonly readTimeout?: string;
+  readonly opcRequestId?: string;
+  readonly output?: 'json' | 'table';
+  readonly query?: string;
+}
+
+export function withOciOptions<T>(parser: Argv<T>): Argv<T & OciOptions> {
+  return withGeneralOptions(parser)
+    .option('config-file', { type: 'string', describe: 'Config file (OCI_CLI_CONFIG_FILE; default ~/.oci/config)' })
+    .option('profile', { type: 'string', describe: 'Profile in the config file (OCI_CLI_PROFILE; default DEFAULT)' })
+    .option('region', { type: 'string', describe: 'Region, us-ashburn-1 or iad (OCI_CLI_REGION)' })
+    .option('auth', { type: 'string', choices: AUTH_MODES, describe: 'Way to authenticate (OCI_CLI_AUTH)' })
+    .option('endpoint', { type: 'string', describe: 'Address to ask instead of the region’s own' })
+    .option('cert-bundle', { type: 'string', describe: 'The same as --ca-bundle (OCI_CLI_CERT_BUNDLE)' })
+    .option('proxy', { type: 'string', describe: 'Proxy to use (HTTPS_PROXY)' })
+    .option('cli-rc-file', {
+      alias: 'defaults-file',
+      type: 'string',
+      describe: 'File with defaults (OCI_CLI_RC_FILE; default ~/.oci/oci_cli_rc)',
+    })
+    .option('no-retry', { type: 'boolean', describe: 'Send every request once' })
+    .option('max-retries', { type: 'string', describe: '0 to send every request once; more than 2 are never made' })
+    .option('connection-timeout', { type: 'string', hidden: true })
+    .option('read-timeout', { type: 'string', describe: 'The same as --timeout' })
+    .option('opc-request-id', { type: 'string', describe: 'Id by which Oracle can find the request' })
+    .option('output', {
+      type: 'string',
+      choices: ['json', 'table'],
+      describe: 'Format of a result, as Oracle’s CLI has it',
+    })
+    .option('query', { type: 'string', hidden: true })
+    .option('raw-output', { type: 'boolean', hidden: true }) as unknown as Argv<T & OciOptions>;
+}
+
+/** The variables that these options read, for the help of a command. */
+export const OCI_ENVIRONMENT: ReadonlyArray<readonly [name: string, meaning: string]> = [
+  ['OCI_CLI_CONFIG_FILE', 'config file'],
+  ['OCI_CLI_PROFILE', 'profile'],
+  ['OCI_CLI_REGION', 'region'],
+  ['OCI_CLI_CERT_BUNDLE', 'certificate authorities to trust as well'],
+  ['OCI_CLI_PASSPHRASE', 'passphrase of the private key'],
+];
+
+/** The HTTP client as Oracle's options and variables have it. */
+export async function ociHttpClient(options: OciOptions, world: World): Promise<HttpClient> {
+  const { env } = world;
+  const caBundle =
+    options.caBundle ?? options.certBundle ?? (env.OCI_CLI_CERT_BUNDLE || env.OPC_CA_BUNDLE || env.REQUESTS_CA_BUNDLE);
+  const timeout = options.timeout ?? options.readTimeout;
+  const client = await httpClient(
+    { ...options, ...(caBundle && { caBundle }), ...(timeout !== undefined && { timeout }) },
+    options.proxy === undefined ? world : { ...world, env: withProxy(env, options.proxy) },
+  );
+  return shaped(client, options);
+}
+
+function withProxy(env: World['env'], proxy: string): World['env'] {
+  return { ...env, https_proxy: proxy, http_proxy: proxy };
+}
+
+/** What the line asks of every request. */
+function shaped(client: HttpClient, { noRetry, maxRetries, opcRequestId }: OciOptions): HttpClient {
+  const once = noRetry || maxRetries === '0';
+  if (!once && opcRequestId === undefined) return client;
+  if (opcRequestId !== undefined && !/^[\x21-\x7e]{1,200}$/.test(opcRequestId)) {
+    throw new OracleComputeError('USAGE', '--opc-request-id takes letters, digits and signs without blanks', {});
+  }
+  const shape = (request: Parameters<HttpClient['send']>[0]) => ({
+    ...request,
+    ...(once && { retry: 'never' as const }),
+    ...(opcRequestId !== undefined && { headers: { ...request.headers, 'opc-request-id': opcRequestId } }),
+  });
+  return { send: (request) => client.send(shape(request)), stream: (request) => client.stream(shape(request)) };
+}
+
+/**
+ * The address to ask instead of the region's own.
+ *
+ * @throws OracleComputeError ADDRESS_MALFORMED
+ */
+export function endpointOf(options: OciOptions, world?: World): string | undefined {
+  const given = options.endpoint ?? (world?.env.OCI_CLI_ENDPOINT || undefined);
+  if (given === undefined) return undefined;
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url.origin;
+  const shown = given.slice(0, 60);
+  throw new OracleComputeError('ADDRESS_MALFORMED', `${JSON.stringify(shown)} is not the address of a service`, {
+    given: shown,
+  });
+}

@@ -1,0 +1,28 @@
+import type { World } from '../world.js';
+
+const SECOND = 1000;
+
+/**
+ * Shows on a terminal how long is still waited, once a second on one line.
+ *
+ * @param milliseconds from now
+ * @returns what ends it and clears the line
+ */
+export function startCountdown(text: string, milliseconds: number, world: World): () => void {
+  const { clock, stderr } = world;
+  if (!stderr.isTTY) return () => undefined;
+  const end = clock.monotonic() + milliseconds;
+  const stopped = new AbortController();
+  const tick = async (): Promise<void> => {
+    for (;;) {
+      const seconds = Math.max(0, Math.round((end - clock.monotonic()) / SECOND));
+      stderr.write(`\r${text}, ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')} left `);
+      await clock.sleep(SECOND, stopped.signal);
+    }
+  };
+  tick().catch(() => undefined);
+  return () => {
+    stopped.abort();
+    stderr.write('\r\u001b[K');
+  };
+}
