@@ -1,7 +1,10 @@
 #!/usr/bin/env node
-import { realWorld } from './real-world.js';
-import { run } from './run.js';
+import { answerVersion } from './version-line.js';
 
-run(process.argv.slice(2), realWorld('oracle-compute')).then((status) => {
-  process.exitCode = status;
-});
+if (!answerVersion(process.argv.slice(2))) {
+  import('./program.js')
+    .then(({ realWorld, run }) => run(process.argv.slice(2), realWorld('oracle-compute')))
+    .then((status) => {
+      process.exitCode = status;
+    });
+}

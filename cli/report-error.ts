@@ -1,4 +1,5 @@
 import { type ErrorCode, isOracleComputeError, OracleComputeError } from '../lib/errors.js';
+import { describeError, describeUnknown, oneLine } from './error-text.js';
 import type { ErrorRow } from './errors/row.js';
 import { ERROR_TABLE } from './errors/table.js';
 import { redact } from './redact.js';
@@ -25,11 +26,6 @@ export function reportError(error: unknown, world: World, style: ReportStyle): n
   return status;
 }
 
-/** What happened, on one line and without secrets: for a failure that does not end the program. */
-export function describeError(error: unknown): string {
-  return oneLine(redact(isOracleComputeError(error) ? error.message : describeUnknown(error)));
-}
-
 /** The exit status and the next step of a failure. */
 export function describeFailure<C extends ErrorCode>(
   failure: OracleComputeError<C>,
@@ -39,16 +35,6 @@ export function describeFailure<C extends ErrorCode>(
   const status = typeof row.status === 'function' ? row.status(failure.fields) : row.status;
   const hint = typeof row.hint === 'function' ? row.hint(failure.fields, program) : row.hint;
   return { status, hint: oneLine(redact(hint)) };
-}
-
-function describeUnknown(error: unknown): string {
-  return error instanceof Error ? `a fault of this program: ${error.message}` : 'a fault of this program';
-}
-
-/** Names and server texts must not bring a second line or a terminal's control sequences into the report. */
-function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
 }
 
 /** Stacks only: an error's other properties may hold headers and bodies. */

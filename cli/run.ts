@@ -3,7 +3,6 @@ import { type CommandLine, isOnLine, readCommandLine, refuseMissingValues, value
 import type { CommandEntry } from './command.js';
 import { COMMANDS } from './commands/index.js';
 import { type FoundCommand, findCommand } from './find-command.js';
-import { reportError } from './report-error.js';
 import type { World } from './world.js';
 
 /**
@@ -31,6 +30,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
   } catch (error) {
     const entry = found?.entry ?? entryNamedFirst(line);
     if (entry?.evaluated && isEvaluatedByUnixShell(line) && !world.stdout.isTTY) world.stdout.write('false\n');
+    const { reportError } = await import('./report-error.js');
     return reportError(interruptionOr(error, world), world, {
       json: formatOnLine(line) === 'json',
       debug: isOnLine(line.words, '-d', '--debug'),

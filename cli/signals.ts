@@ -16,7 +16,8 @@ export interface Signals {
 
 /** Listens to the signals of a process (`process` itself). */
 export function listenForSignals(process: Pick<NodeJS.Process, 'on' | 'removeListener' | 'platform'>): Signals {
-  const controller = new AbortController();
+  let controller: AbortController | undefined;
+  let reason: OracleComputeError | undefined;
   let receiver: ((signal: NodeJS.Signals) => void) | undefined;
   for (const name of STOPPING) {
     const onSignal = () => {
@@ -24,12 +25,17 @@ export function listenForSignals(process: Pick<NodeJS.Process, 'on' | 'removeLis
       // Not now: a library that cleans up at the end (signal-exit, which the lock brings) would find itself the only
       // one who listens, and end the process in the middle of what is under way.
       setImmediate(() => process.removeListener(name, onSignal));
-      controller.abort(new OracleComputeError('INTERRUPTED', `interrupted by ${name}`, { signal: name }));
+      reason ??= new OracleComputeError('INTERRUPTED', `interrupted by ${name}`, { signal: name });
+      controller?.abort(reason);
     };
     process.on(name, onSignal);
   }
   return {
-    interruption: controller.signal,
+    get interruption() {
+      controller ??= new AbortController();
+      if (reason) controller.abort(reason);
+      return controller.signal;
+    },
     divert: (newReceiver) => {
       receiver = newReceiver;
       const others = process.platform === 'win32' ? [] : PASSED_ON;

@@ -9,7 +9,6 @@ import { computeClient, sessionKeeper } from '../options/keeper.js';
 import { obtainPassword } from '../options/password.js';
 import { defaultStore, storeAt } from '../options/stored-session.js';
 import { COOKIE_VARIABLE, renderForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
-import { reportError } from '../report-error.js';
 import type { World } from '../world.js';
 
 export interface AuthOptions extends ComputeOptions, ShellOptions {
@@ -67,6 +66,7 @@ async function savePassword(
     if (!isOracleComputeError(error)) throw error;
     const message = `the login succeeded, but the password was not saved: ${error.message}`;
     const failure = new OracleComputeError(error.code, message, error.fields, { cause: error });
+    const { reportError } = await import('../report-error.js');
     return reportError(failure, world, { json: options.format === 'json', debug: options.debug === true });
   }
 }

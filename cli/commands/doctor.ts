@@ -15,10 +15,11 @@ import { checkKeychain } from '../doctor/keychain.js';
 import { checkNetwork } from '../doctor/network.js';
 import { checkNode } from '../doctor/node.js';
 import { checkCookie, checkVariables } from '../doctor/variables.js';
+import { describeError } from '../error-text.js';
 import { type ComputeOptions, findSettings, profilePath, withComputeOptions } from '../options/compute.js';
 import { expandHome, type Sourced } from '../options/places.js';
 import { renderRows } from '../output/rows.js';
-import { describeError, describeFailure } from '../report-error.js';
+import { describeFailure } from '../report-error.js';
 import type { World } from '../world.js';
 
 const COLUMNS = ['check', 'state', 'message', 'code', 'hint'] as const;

@@ -6,6 +6,7 @@ import { parseDuration } from '../../lib/session/duration.js';
 import { formatInstant } from '../../lib/session/instant.js';
 import { outlives, renewalMargin } from '../../lib/session/lifetimes.js';
 import { defineCommand, type PassedWords } from '../command.js';
+import { describeError } from '../error-text.js';
 import { type ChildSession, childEnvironment } from '../options/child-environment.js';
 import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
 import { noteTo } from '../options/general.js';
@@ -14,7 +15,6 @@ import { passwordAtHand } from '../options/password.js';
 import type { Sourced } from '../options/places.js';
 import { keptSession } from '../options/stored-session.js';
 import { variableSession } from '../options/variable-session.js';
-import { describeError } from '../report-error.js';
 import type { World } from '../world.js';
 
 export interface ExecOptions extends ComputeOptions {

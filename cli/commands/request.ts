@@ -4,6 +4,7 @@ import { requestUrl } from '../../lib/compute/request-path.js';
 import { bareTokenSource, storedTokenSource, type TokenSource } from '../../lib/compute/token-source.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { defineCommand } from '../command.js';
+import { describeError } from '../error-text.js';
 import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
 import { readData } from '../options/data.js';
 import { httpClient, noteTo } from '../options/general.js';
@@ -12,7 +13,6 @@ import { passwordAtHand } from '../options/password.js';
 import { keptSession } from '../options/stored-session.js';
 import { variableSession } from '../options/variable-session.js';
 import { writeBody } from '../output/body.js';
-import { describeError } from '../report-error.js';
 import type { World } from '../world.js';
 
 export interface RequestOptions extends ComputeOptions {

@@ -10,7 +10,6 @@ import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOpt
 import { findStore, storeAt } from '../options/stored-session.js';
 import { renderBar } from '../output/bar.js';
 import { type Row, renderRows } from '../output/rows.js';
-import { describeFailure } from '../report-error.js';
 import type { World } from '../world.js';
 
 export interface StatusOptions extends ComputeOptions {
@@ -133,6 +132,7 @@ async function showAll(options: StatusOptions, world: World): Promise<number> {
       // A damaged file is a row, not the end of the list.
       if (!isOracleComputeError(error)) throw error;
       rows.push({ ...(rowOf(undefined, null, path, false, world) as Row), state: error.code });
+      const { describeFailure } = await import('../report-error.js');
       worst = Math.max(worst, describeFailure(error, world.program).status);
     }
   }

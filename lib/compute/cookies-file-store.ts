@@ -2,7 +2,6 @@ import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { OracleComputeError } from '../errors.js';
-import { withLock } from '../files/lock.js';
 import { type FileOwner, readPrivateFile, removePrivateFile, replacePrivateFile } from '../files/private-file.js';
 import { checksum } from './checksum.js';
 import { COOKIES_FILE_LIMIT_BYTES, decodeCookiesFile, encodeCookiesFile } from './cookies-file.js';
@@ -22,8 +21,9 @@ export function cookiesFileStore(path: string, options: CookiesFileOptions): Ses
   return {
     location: path,
     read,
-    exclusively: (exclusive, action) =>
-      withLock(path, { ...exclusive, clock: options.clock }, (lock) =>
+    exclusively: async (exclusive, action) => {
+      const { withLock } = await import('../files/lock.js');
+      return withLock(path, { ...exclusive, clock: options.clock }, (lock) =>
         action({
           waited: lock.waited,
           read,
@@ -37,7 +37,8 @@ export function cookiesFileStore(path: string, options: CookiesFileOptions): Ses
             return removePrivateFile(path);
           },
         }),
-      ),
+      );
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { lock } from 'proper-lockfile';
 import type { Clock } from '../clock.js';
 import { OracleComputeError, systemErrorCode } from '../errors.js';
 import { holderOf, lockFileSystem, lockFolder, removeLock } from './lock-folder.js';
@@ -86,7 +87,6 @@ async function acquire<T>(path: string, options: LockOptions<T>): Promise<OwnLoc
 }
 
 async function tryLock(path: string, waited: boolean): Promise<OwnLock | undefined> {
-  const { lock } = (await import('proper-lockfile')).default;
   const folder = lockFolder(path);
   const holder = await newHolderName();
   let compromised = false;

@@ -1,4 +1,4 @@
-import type { Agents, Got, Options, Request, Response } from 'got';
+import { type Agents, got, type Options, type Request, type Response } from 'got';
 import { isOracleComputeError, OracleComputeError } from '../errors.js';
 import type { HttpAnswer, HttpClient, HttpRequest, HttpSettings, StreamedAnswer } from './client.js';
 import { Deadline, watchDownload, watchUpload } from './deadline.js';
@@ -84,7 +84,6 @@ async function open(
   deadline: Deadline,
   upload: Upload | undefined,
 ): Promise<StreamedAnswer> {
-  const got: Got = (await import('got')).got;
   const stream = got.stream(request.url, await gotOptions(settings, request, deadline.signal, upload));
   const uploaded = upload && sendUpload(watchUpload(upload, deadline), stream);
   const response = await responseOf(stream).catch(async (error: unknown) => {

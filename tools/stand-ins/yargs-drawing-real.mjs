@@ -1,0 +1,2 @@
+export { default as cliui } from 'cliui';
+export { default as stringWidth } from 'string-width';
