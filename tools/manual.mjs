@@ -4,12 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-
-/** The day of a version's release, as the changelog has it; empty before that. A build must not look at a clock. */
-export function releaseDate(changelog, version) {
-  const heading = changelog.split('\n').find((line) => line.startsWith(`## [${version}]`));
-  return /\d{4}-\d{2}-\d{2}$/.exec(heading ?? '')?.[0] ?? '';
-}
+import { releaseDate } from './release-date.mjs';
 
 export async function buildManual(version) {
   const outfile = 'build/manual.mjs';

@@ -1,2 +1,1 @@
 export function releaseDate(changelog: string, version: string): string;
-export function buildManual(version: string): Promise<void>;
