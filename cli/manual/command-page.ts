@@ -39,7 +39,7 @@ export function commandPage(
   const { help, builder } = command;
   const listed = listOptions(builder);
   return [
-    titleLine(name, edition.date, `${program} ${edition.version}`),
+    titleLine(name, edition.date, `oracle-compute ${edition.version}`),
     nameSection(name, entry.summary),
     heading('SYNOPSIS'),
     `${synopsis(line, command)}\n`,

@@ -20,20 +20,22 @@ export interface ListedOptions {
 
 /** What a command's line can have: the builder that tells yargs tells a list instead. */
 export function listOptions(builder: ProgramCommand<unknown>['builder']): ListedOptions {
-  const listed = { arguments: [] as ListedOption[], options: [] as ListedOption[] };
+  const positionals: ListedOption[] = [];
+  // A command may describe an option of its group in words of its own: the last ones count.
+  const options = new Map<string, ListedOption | undefined>();
   const parser = {
     option(name: string, description: Options) {
-      if (!description.hidden) listed.options.push(listedOption(name, description));
+      options.set(name, description.hidden ? undefined : listedOption(name, description));
       return parser;
     },
     positional(name: string, description: PositionalOptions) {
-      listed.arguments.push(listedOption(name, description));
+      positionals.push(listedOption(name, description));
       return parser;
     },
   };
   // The stub has only what builders use; a builder that uses more fails here, instead of leaving something out.
   builder(parser as unknown as Argv);
-  return listed;
+  return { arguments: positionals, options: [...options.values()].filter((option) => option !== undefined) };
 }
 
 function listedOption(name: string, description: Options | PositionalOptions): ListedOption {

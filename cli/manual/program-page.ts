@@ -1,5 +1,6 @@
 import type { CommandEntry, ProgramCommand } from '../command.js';
 import { withGeneralOptions } from '../options/general.js';
+import { withOciOptions } from '../options/oci.js';
 import type { World } from '../world.js';
 import { type Edition, HELP_OPTION, pageName } from './command-page.js';
 import { ALL_FILES } from './files.js';
@@ -89,7 +90,7 @@ export function programPage(program: World['program'], commands: readonly Loaded
     paragraphs.map((text) => `${plain(text)}\n`).join('.PP\n'),
     heading('COMMANDS'),
     ...commands.map(({ entry }) => tagged(bold(entry.path.join(' ')), sentence(entry.summary))),
-    optionSection([...generalOptions(), HELP_OPTION, VERSION_OPTION]),
+    optionSection([...generalOptions(program), HELP_OPTION, VERSION_OPTION]),
     tableSection('EXIT STATUS', STATUSES),
     tableSection('ENVIRONMENT', [...variables(commands), ...PROXY_VARIABLES]),
     tableSection('FILES', program === 'oci' ? ALL_FILES.filter(([path]) => path.startsWith('~/.oci')) : ALL_FILES),
@@ -103,8 +104,8 @@ export function programPage(program: World['program'], commands: readonly Loaded
 
 const VERSION_OPTION = { name: 'version', aliases: [], takesValue: false, meaning: 'Show the version', choices: [] };
 
-function generalOptions() {
-  return listOptions((parser) => withGeneralOptions(parser)).options;
+function generalOptions(program: World['program']) {
+  return listOptions((parser) => (program === 'oci' ? withOciOptions(parser) : withGeneralOptions(parser))).options;
 }
 
 /** The variables of all commands. What the first one says of a variable is good for all. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../cli/commands/index.js';
 import { ERROR_TABLE } from '../../../cli/errors/table.js';
@@ -8,7 +8,7 @@ import { manualPages } from '../../../cli/manual/pages.js';
 import { releaseDate } from '../../../tools/release-date.mjs';
 import { PAGE_WIDTH, renderPage } from '../../support/manual.js';
 import { requirePart } from '../../support/real-part.js';
-import { temporaryHome } from '../../support/temporary-home.js';
+import { temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
 import { runLine } from '../../support/test-world.js';
 
 const pages = await manualPages({ version: '1.2.3', date: '2026-03-01' });
@@ -33,8 +33,15 @@ describe.each(pages)('$file', ({ file, text: roff }) => {
     expect(tooLong.filter((line) => !line.includes('$(oracle-compute auth'))).toEqual([]);
   });
 
+  it('describes each option once', () => {
+    const options = spellingsIn(renderPage(roff).text);
+    expect(options).toContain('--help');
+    expect(options).toEqual([...new Set(options)]);
+  });
+
   it('is found by whatis', () => {
-    const { stdout } = spawnSync(requirePart('lexgrog'), [resolve('dist/man', file)], { encoding: 'utf8' });
+    const path = writeFileWithMode(join(temporaryHome(), file), roff);
+    const { stdout } = spawnSync(requirePart('lexgrog'), [path], { encoding: 'utf8' });
     expect(stdout).toMatch(new RegExp(`: "${file.replace(/\.1$/, '')} - [a-z].+"\n$`));
   });
 });
@@ -47,7 +54,7 @@ describe.each(commands)('$entry.path', ({ entry, command }) => {
     const { stdout, stderr } = await runLine([...entry.path, '--help'], { home: temporaryHome() });
     const help = stdout + stderr;
     const { text } = renderPage(roff());
-    expect(spellingsIn(text)).toEqual(spellingsIn(help));
+    expect(new Set(spellingsIn(text))).toEqual(new Set(spellingsIn(help)));
     expect(choicesIn(text)).toEqual(choicesIn(help));
     for (const [, name] of command.positionals.matchAll(/[<[]([\w-]+)/g)) {
       expect(text.split('\n').map((each) => each.trim().split(' ')[0])).toContain(name);
@@ -66,8 +73,10 @@ describe.each(commands)('$entry.path', ({ entry, command }) => {
 
 /** `-f/--format` and the like: the options at the beginnings of lines. */
 function spellingsIn(text: string): string[] {
-  const starts = text.split('\n').map((line) => /^ +((?:-\w(?: value)?, +)?--[a-z][\w-]*)/.exec(line)?.[1]);
-  return [...new Set(starts.flatMap((start) => start?.match(/--?[\w-]+/g) ?? []))].sort();
+  const starts = text
+    .split('\n')
+    .map((line) => /^ +((?:-\w(?: value)?, +)?--[a-z][\w-]*)(?: value)?(?:,|$| {2})/.exec(line)?.[1]);
+  return starts.flatMap((start) => start?.match(/--?[\w-]+/g) ?? []).sort();
 }
 
 /** The lists of accepted values. */
