@@ -1,0 +1,125 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runProgram } from './program.js';
+import { requirePart } from './real-part.js';
+
+/** One call by which a program touches a file: the how-manieth of its name, and what it does to which file. */
+interface FileCall {
+  readonly name: string;
+  readonly ordinal: number;
+  /** `rename .opc/cookies/….tmp`: the same in every run. */
+  readonly label: string;
+}
+
+export interface TracedProgram {
+  readonly command: readonly string[];
+  readonly line: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Calls for files below this folder count. */
+  readonly home: string;
+}
+
+/** All that can change a file or a folder, and what opens one. */
+const CALLS = 'openat,write,pwrite64,fsync,fdatasync,rename,unlink,mkdir,rmdir,symlink,link,chmod,fchmod,utimensat';
+
+/**
+ * strace counts calls for each thread by itself. One thread does all of Node's work on files, and these calls, made
+ * before the program's own, give it numbers that the main thread (which loads modules) never reaches.
+ */
+const BUSY_THREAD = `for (let call = 0; call < 400; call++) require('node:fs').open('/dev/null', 'r', () => {});`;
+
+async function trace(traced: TracedProgram, calls: string, inject: readonly string[]) {
+  const folder = mkdtempSync(join(tmpdir(), 'trace-'));
+  try {
+    const preload = join(folder, 'preload.cjs');
+    const log = join(folder, 'log');
+    writeFileSync(preload, BUSY_THREAD);
+    const options = ['-f', '-qq', '-y', '-s', '0', '-o', log, '-e', `trace=${calls}`, ...inject];
+    const [file = '', ...words] = traced.command;
+    const env = { ...traced.env, UV_THREADPOOL_SIZE: '1' };
+    const command = [requirePart('strace'), ...options, file, '--require', preload, ...words];
+    const result = await runProgram(traced.line, { env }, command);
+    return { result, lines: readFileSync(log, 'latin1').split('\n') };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Where the how-manieth call it is differs from run to run (the thread wakes the other one by a write, too). */
+const NEIGHBOURS = [0, 0, -1, 1, -2, 2, -3, 3, -4, 4];
+
+export interface KilledProgram<P> {
+  traced(place: P): TracedProgram;
+  /** Brings a place into the state before. */
+  prepare(place: P): Promise<void>;
+  /** Looks at what the killed program left. */
+  check(place: P, context: string): Promise<void>;
+}
+
+/**
+ * Runs a program once to its end, and then once for each call by which it touched a file: that run is killed when it
+ * enters the call. The places are worked at side by side.
+ *
+ * @returns the labels of the calls
+ */
+export async function killAtEveryCall<P>(places: readonly P[], program: KilledProgram<P>): Promise<string[]> {
+  const [first] = places;
+  if (first === undefined) throw new Error('there is no place to run the program in');
+  await program.prepare(first);
+  const calls = await fileCallsOf(program.traced(first));
+  const waiting = [...calls];
+  const missed: string[] = [];
+  const work = async (place: P) => {
+    for (let call = waiting.shift(); call; call = waiting.shift()) {
+      if (!(await killAtCall(place, call, program))) missed.push(call.label);
+    }
+  };
+  await Promise.all(places.map(work));
+  if (missed.length > 0) throw new Error(`never killed at: ${missed.join(', ')}`);
+  return calls.map(({ label }) => label);
+}
+
+async function killAtCall<P>(place: P, call: FileCall, program: KilledProgram<P>): Promise<boolean> {
+  for (const ordinal of NEIGHBOURS.map((distance) => call.ordinal + distance).filter((number) => number > 0)) {
+    await program.prepare(place);
+    const met = await killAt(program.traced(place), { ...call, ordinal });
+    await program.check(place, `killed at ${met ?? 'no file'}`);
+    if (met === call.label) return true;
+  }
+  return false;
+}
+
+async function fileCallsOf(traced: TracedProgram): Promise<FileCall[]> {
+  const { result, lines } = await trace(traced, CALLS, []);
+  if (result.status !== 0) throw new Error(`${traced.line.join(' ')} failed: ${result.stderr}`);
+  const counts = new Map<string, number>();
+  const calls: FileCall[] = [];
+  for (const line of lines) {
+    const [, thread, name] = /^(\d+) +(\w+)\(/.exec(line) ?? [];
+    if (thread === undefined || name === undefined) continue;
+    const ordinal = (counts.get(`${thread} ${name}`) ?? 0) + 1;
+    counts.set(`${thread} ${name}`, ordinal);
+    const label = labelOf(line, traced.home);
+    if (label !== undefined) calls.push({ name, ordinal, label });
+  }
+  return calls;
+}
+
+/** Runs a program that is killed when it enters a call; gives the label of the call at which that really was. */
+async function killAt(traced: TracedProgram, { name, ordinal }: FileCall): Promise<string | undefined> {
+  const { lines } = await trace(traced, name, [`--inject=${name}:signal=KILL:when=${ordinal}`]);
+  const unfinished = lines.filter((line) => / = \?$| <unfinished \.\.\.>$/.test(line) && line.includes(`${name}(`));
+  return unfinished.map((line) => labelOf(line, traced.home)).find((label) => label !== undefined);
+}
+
+/** Names that differ from run to run are made alike: random endings, the holder of a lock. */
+function labelOf(line: string, home: string): string | undefined {
+  const name = /^\d+ +(\w+)\(/.exec(line)?.[1];
+  const at = line.indexOf(`${home}/`);
+  if (name === undefined || at === -1) return undefined;
+  const path = /^[^">]*/.exec(line.slice(at + home.length + 1))?.[0] ?? '';
+  const steady = path.replace(/\.[a-z0-9]+\.tmp$/, '.….tmp').replace(/\.lock\/[^/]+$/, '.lock/…');
+  const flags = name === 'openat' && /O_CREAT/.test(line) ? ' (create)' : '';
+  return `${name} ${steady}${flags}`;
+}
