@@ -378,7 +378,14 @@ describe('the cookies file', () => {
     ['another session', jar(session), 0o600, 4, /holds the session of \/other\/user/, /--cookie-file/],
     ['newer', jar({ form: 2 }), 0o600, 4, /newer version/, /npm install/],
     ['a flood of nulls', jar(session, Array(8000).fill(null)), 0o600, 4, /no usable cookie/, /mv /],
-    ['a flood of cookies', jar(session, [...Array(60).fill({ key: 'a', value: 'b' }), { key: 'nimbula', value: 'x' }]), 0o600, 4, /no usable cookie/, /mv /],
+    [
+      'a flood of cookies',
+      jar(session, [...Array(60).fill({ key: 'a', value: 'b' }), { key: 'nimbula', value: 'x' }]),
+      0o600,
+      4,
+      /no usable cookie/,
+      /mv /,
+    ],
     ['two tokens', jar(session, Array(2).fill({ key: 'nimbula', value: 'b' })), 0o600, 4, /no usable cookie/, /mv /],
     [
       'a token with a line break',

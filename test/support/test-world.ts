@@ -27,6 +27,11 @@ export interface TestWorldOptions {
   readonly keychain?: Keychain;
   readonly program?: World['program'];
   readonly nodeVersion?: string;
+  readonly openBrowser?: World['openBrowser'];
+  readonly runChild?: World['runChild'];
+  readonly interruption?: AbortSignal;
+  /** Gets all that was written to stderr, whenever more of it comes. */
+  readonly onStderr?: (soFar: string) => void;
 }
 
 export interface RunResult {
@@ -50,6 +55,7 @@ export function testWorld(options: TestWorldOptions, captured: { stdout: string;
     columns: 80,
     write: (text: string | Uint8Array) => {
       captured[name] += typeof text === 'string' ? text : Buffer.from(text).toString('utf8');
+      if (name === 'stderr') options.onStderr?.(captured.stderr);
     },
     drained: async () => true,
   });
@@ -71,13 +77,13 @@ export function testWorld(options: TestWorldOptions, captured: { stdout: string;
     platform: process.platform,
     uid: process.geteuid?.(),
     clock: options.clock ?? systemClock,
-    interruption: new AbortController().signal,
+    interruption: options.interruption ?? new AbortController().signal,
     http: createHttpClient,
     keychain: options.keychain ?? fakeKeychain(),
     askHidden: answer,
     ask: answer,
-    openBrowser: async () => false,
-    runChild: async () => ({ status: 0 }),
+    openBrowser: options.openBrowser ?? (async () => false),
+    runChild: options.runChild ?? (async () => ({ status: 0 })),
   };
 }
 
