@@ -24,7 +24,7 @@ const edges = files.flatMap((file) => importsOf(file).map((target) => ({ file, t
 /** From the top to the bottom: a floor imports from its own and from those below it. */
 const FLOORS = [
   /^cli\//,
-  /^lib\/(?:index\.ts|compute\/|oci\/)/,
+  /^lib\/(?:index\.ts|library-keychain\.ts|compute\/|oci\/)/,
   /^lib\/(?:surroundings\.ts|secrets\/)/,
   /^lib\/http\//,
   /^lib\/files\//,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmdirSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lib/clock.js';
@@ -56,22 +56,23 @@ describe('withLock', () => {
   });
 
   it('says once that it waits, and stops waiting when the work is done elsewhere', async () => {
-    const path = join(temporaryHome(), 'file');
+    const path = writeFileWithMode(join(temporaryHome(), 'file'), 'old');
     let said = 0;
-    let looked = 0;
     await withLock(path, options, async () => {
-      const result = await withLock(
+      const waiting = withLock(
         path,
         {
           ...options,
           onWait: () => {
             said++;
           },
-          settled: async () => (++looked === 3 ? 'done' : undefined),
+          settled: async () => (readFileSync(path, 'utf8') === 'new content' ? 'done' : undefined),
         },
         async () => 'own',
       );
-      expect(result).toBe('done');
+      // The other process's work, seen while its lock is still held.
+      writeFileSync(path, 'new content');
+      expect(await waiting).toBe('done');
     });
     expect(said).toBe(1);
   });
@@ -89,13 +90,11 @@ describe('withLock', () => {
   it('notices that it lost the lock before anything is replaced, and starts again', async () => {
     const path = join(temporaryHome(), 'file');
     let attempts = 0;
-    const result = await withLock(path, options, async (lock) => {
+    const result = await withLock(path, { clock: hurriedClock(), wait: 60_000 }, async (lock) => {
       if (++attempts === 1) {
-        // Another process thought us dead.
-        rmdirSync(`${path}.lock`);
+        // Another process thought us dead, took the lock, and died itself.
+        rmSync(`${path}.lock`, { recursive: true });
         mkdirSync(`${path}.lock`);
-        const past = Date.now() / 1000 - 3600;
-        utimesSync(`${path}.lock`, past, past);
       }
       await lock.assertHeld();
       return attempts;
