@@ -29,7 +29,7 @@ const PUBLISHED = [
   /^(?:README|CHANGELOG|SECURITY|docs\/(?:errors|security|scheduling))\.md$/,
   /^dist\/THIRD-PARTY-NOTICES\.txt$/,
   /^dist\/bin\/(?:oracle-compute|oci|keychain-helper)\.js$/,
-  /^dist\/bin\/[\w-]+-[A-Z0-9]{8}\.js$/,
+  /^dist\/bin\/[a-z][a-z-]*\.js$/,
   /^dist\/bin\/package\.json$/,
   /^dist\/lib\/(?:oci\/)?index\.js$/,
   /^dist\/lib\/chunks\/[\w-]+-[A-Z0-9]{8}\.js$/,
