@@ -1,10 +1,7 @@
 #!/usr/bin/env node
-import { answerVersion } from './version-line.js';
-
-if (!answerVersion(process.argv.slice(2))) {
-  import('./program.js')
-    .then(({ realWorld, run }) => run(process.argv.slice(2), realWorld('oci')))
-    .then((status) => {
-      process.exitCode = status;
-    });
-}
+// Help and version are left to the program too: where Oracle's own oci is installed, they are its.
+import('./program.js')
+  .then(({ realWorld, run }) => run(process.argv.slice(2), realWorld('oci')))
+  .then((status) => {
+    process.exitCode = status;
+  });

@@ -61,6 +61,7 @@ export function testWorld(options: TestWorldOptions, captured: { stdout: string;
   });
   const answer = async (question: string) => {
     captured.stderr += question;
+    options.onStderr?.(captured.stderr);
     return options.answers?.shift() ?? '';
   };
   return {

@@ -1,0 +1,124 @@
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { cleanEnvironment, OCI_PROGRAM, runProgram } from '../support/program.js';
+import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
+
+/** A PATH with this program by a link, and, further on, an `oci` that notes what it was given and exits with 7. */
+function machine() {
+  const home = temporaryHome();
+  const folder = (name: string) => {
+    const path = join(home, name);
+    mkdirSync(path);
+    return path;
+  };
+  const [ours, theirs] = [folder('ours'), folder('theirs')];
+  symlinkSync(OCI_PROGRAM, join(ours, 'oci'));
+  const record = join(home, 'record');
+  const fake = join(theirs, 'oci');
+  writeFileSync(
+    fake,
+    `#!/bin/sh\nfor word; do printf '%s\\0' "$word" >>${record}; done\nprintf x >>${record}.runs\nexit 7\n`,
+  );
+  chmodSync(fake, 0o755);
+  const env = (...path: string[]) =>
+    cleanEnvironment(home, { PATH: [...path, dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter) });
+  const run = (line: string[], path = [ours, theirs], more: Record<string, string> = {}) =>
+    runProgram(line, { env: { ...env(...path), ...more } }, [join(ours, 'oci')]);
+  const handed = () => (existsSync(record) ? readFileSync(record, 'utf8').split('\0').slice(0, -1) : undefined);
+  const runs = () => (existsSync(`${record}.runs`) ? readFileSync(`${record}.runs`, 'utf8').length : 0);
+  return { home, ours, theirs, folder, env, run, handed, runs };
+}
+
+describe('a line that is not ours', () => {
+  it.each([
+    [['iam', 'user', 'list', '--all']],
+    [['compute', 'instance', 'launch', '--metadata', '{"a b": "$c\\n"}', '', '-', '--', '-x']],
+    [['iam', 'region', 'list']],
+    [['iam', 'region', 'list', '--auth', 'api_key', '--profile', 'A']],
+    [['iam', 'region', 'list', '--auth', 'security_token', '--query', 'data[0]']],
+    [['--profile', 'session', 'os', 'ns', 'get']],
+    [['--version']],
+    [['--help']],
+    [[]],
+  ])('%j goes on unchanged, with its exit status', async (line) => {
+    const { run, handed, runs } = machine();
+    expect(await run(line)).toMatchObject({ status: 7, stdout: '', stderr: '' });
+    expect([handed() ?? [], runs()]).toEqual([line, 1]);
+  });
+
+  it.each([
+    [['session', 'list']],
+    [['--profile', 'A', 'session', 'validate', '--local']],
+    [['session', 'nonsense']],
+    [['iam', 'region', 'list', '--auth', 'security_token']],
+    [['iam', 'region', 'list', '-auth', 'security_token']],
+  ])('%j is ours', async (line) => {
+    const { run, runs } = machine();
+    expect((await run(line)).status).not.toBe(7);
+    expect(runs()).toBe(0);
+  });
+
+  it('iam region list is ours by the variable, and by the rc file of the active profile', async () => {
+    const { run, runs, home } = machine();
+    const line = ['iam', 'region', 'list', '--profile', 'F'];
+    await run(line, undefined, { OCI_CLI_AUTH: 'security_token' });
+    writeFileWithMode(join(home, '.oci', 'oci_cli_rc'), '[F]\nauth = security_token\n');
+    await run(line);
+    expect(runs()).toBe(0);
+    await run(line.with(-1, 'G'));
+    await run(line, undefined, { OCI_CLI_AUTH: 'api_key' });
+    expect(runs()).toBe(2);
+  });
+
+  it('never goes to ourselves: not by another link, not to a second installation, not round a shim', async () => {
+    const { run, runs, ours, theirs, folder, home } = machine();
+    const [link, second, shim] = [folder('link'), folder('second'), folder('shim')];
+    symlinkSync(join(ours, 'oci'), join(link, 'oci'));
+    // A second installation: another copy of the same files.
+    const copy = join(home, 'copy');
+    mkdirSync(copy);
+    for (const name of ['oci.js', 'oracle-compute.js'])
+      copyFileSync(join(dirname(OCI_PROGRAM), name), join(copy, name));
+    symlinkSync(join(copy, 'oci.js'), join(second, 'oci'));
+    writeFileSync(join(shim, 'oci'), `#!/bin/sh\nexec ${join(ours, 'oci')} "$@"\n`);
+    chmodSync(join(shim, 'oci'), 0o755);
+    const line = ['os', 'ns', 'get'];
+    expect((await run(line, [ours, link, second, shim, theirs])).status).toBe(7);
+    expect(runs()).toBe(1);
+    const alone = await run(line, [ours, link, second, shim]);
+    expect([alone.status, alone.stdout]).toEqual([2, '']);
+    expect(runs()).toBe(1);
+  });
+
+  it('passes over what is no program', async () => {
+    const { run, folder, ours, theirs } = machine();
+    const [plain, directory] = [folder('plain'), folder('directory')];
+    writeFileSync(join(plain, 'oci'), 'not a program');
+    mkdirSync(join(directory, 'oci'));
+    expect((await run(['os'], [ours, '', plain, directory, '/nowhere', theirs])).status).toBe(7);
+  });
+
+  it('is a usage error where there is no other oci; help and version are still ours', async () => {
+    const { run, ours } = machine();
+    const none = await run(['iam', 'user', 'list'], [ours]);
+    expect(none).toMatchObject({ status: 2, stdout: '' });
+    expect(none.stderr).toMatch(/"iam user list".*none on PATH; this one does "session …"/);
+    expect((await run(['--version'], [ours])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await run(['-v'], [ours])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    for (const line of [['--help'], [], ['session']]) {
+      const help = await run(line, [ours]);
+      expect([help.status, help.stdout]).toEqual([0, expect.stringContaining('session authenticate')]);
+      expect(help.stdout).not.toContain('refresh_token');
+    }
+  });
+});
+
+it('oracle-compute does the same commands under its own name', async () => {
+  const { env, ours, home } = machine();
+  const result = await runProgram(['session', 'validate', '--profile', 'none'], { env: env(ours) });
+  expect(result).toMatchObject({ status: 4, stdout: '' });
+  expect(result.stderr).toBe(
+    `oracle-compute: there is no profile [none] in ${join(home, '.oci', 'config')}\nsee what there is: oracle-compute session list --config-file ${join(home, '.oci', 'config')}\n`,
+  );
+});
