@@ -25,6 +25,8 @@ export interface ProgramCommand<O> {
   readonly builder: (parser: Argv) => Argv<O>;
   readonly run: (options: O & PassedWords, world: World) => Promise<number>;
   readonly help: CommandHelp;
+  /** What completion offers for arguments and options by name, where the parser has no list of choices. */
+  readonly offers?: Readonly<Record<string, readonly string[] | 'file'>>;
   /** True where words after `--` are the command's own (exec); otherwise they are arguments like the others. */
   readonly takesRest?: boolean;
   /** Options that may stand on the line more than once, each adding a value. Of all others the last one counts. */

@@ -61,6 +61,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./doctor.js')).doctorCommand,
   },
   {
+    path: ['completion'],
+    summary: 'Print a completion script for bash, zsh or fish',
+    load: async () => (await import('./completion.js')).completionCommand,
+  },
+  {
     path: ['session', 'authenticate'],
     summary: 'Log in to OCI through the browser',
     load: async () => (await import('./session/authenticate.js')).sessionAuthenticateCommand,

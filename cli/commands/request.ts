@@ -96,6 +96,7 @@ export const requestCommand = defineCommand<RequestOptions>({
       })
       .option('fail-with-body', { type: 'boolean', describe: 'Print the body of a refusal too' }),
   run: runRequest,
+  offers: { method: METHODS },
   repeated: ['header'],
   help: {
     description:

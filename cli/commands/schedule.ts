@@ -73,6 +73,7 @@ export const scheduleCommand = defineCommand<ScheduleOptions>({
       .option('oci-profile', { type: 'string', describe: 'Keep the OCI session of this profile alive instead' })
       .option('config-file', { type: 'string', describe: 'Config file of that profile (OCI_CLI_CONFIG_FILE)' }),
   run: runSchedule,
+  offers: { scheduler: SCHEDULERS },
   help: {
     description:
       'Prints an entry for cron, systemd or launchd that keeps a session alive, with absolute paths and without secrets, and says where to put it. The token is renewed at about half of its life, so that one missed run does no harm. With a password file, or a password in the keychain, the entry logs in again at the end of the session. The settings of this line become flags of the entry.',
