@@ -1,7 +1,7 @@
 import { OracleComputeError } from '../lib/errors.js';
 import { type CommandLine, isOnLine, readCommandLine, refuseMissingValues, valueOnLine } from './arguments.js';
 import type { CommandEntry } from './command.js';
-import { COMMANDS } from './commands/index.js';
+import { COMMANDS, OCI_GROUPS } from './commands/index.js';
 import { type FoundCommand, findCommand } from './find-command.js';
 import type { World } from './world.js';
 
@@ -40,7 +40,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
 
 /** `oci` is the part of Oracle's CLI that is done here; everything else is `oracle-compute`'s. */
 function commandsOf({ program }: World): readonly CommandEntry[] {
-  return program === 'oci' ? COMMANDS.filter(({ path }) => path[0] === 'session' || path[0] === 'iam') : COMMANDS;
+  return program === 'oci' ? COMMANDS.filter(({ path }) => OCI_GROUPS.includes(path[0] ?? '')) : COMMANDS;
 }
 
 function versionFlags({ program }: World): readonly string[] {

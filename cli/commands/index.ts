@@ -1,5 +1,8 @@
 import type { CommandEntry } from '../command.js';
 
+/** First words of the lines that the program `oci` does itself. */
+export const OCI_GROUPS: readonly string[] = ['session', 'iam'];
+
 /** Every command, in the order of the help page. A command's file is loaded only when the command is used. */
 export const COMMANDS: readonly CommandEntry[] = [
   {

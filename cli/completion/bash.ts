@@ -1,25 +1,26 @@
-import type { CommandShape, Offer } from './shapes.js';
-import { argumentOffers, commandWords, knownLines, sharedOptions, valueNames, wrappingLines } from './vocabulary.js';
+import type { CommandShape, Offer, OptionShape } from './shapes.js';
+import {
+  argumentOffers,
+  commandWords,
+  knownLines,
+  leadingOptions,
+  PROGRAMS,
+  valueNames,
+  valueOffers,
+  wrappingLines,
+} from './vocabulary.js';
 
 /** A word that no list of choices has: a file is offered, by the shell itself. */
 const FILE = '/';
 
 /** Completion for bash 3.2 and later. The function knows everything; nothing is started when TAB is pressed. */
 export function bashCompletion(shapes: readonly CommandShape[]): string {
-  const words = commandWords(shapes);
   return `# Completion of oracle-compute for bash, made by: oracle-compute completion bash
 # To use it, put this into ~/.bashrc:  eval "$(oracle-compute completion bash)"
 
 _oracle_compute_words() {
   case "$1" in
-${words
-  .map(({ after, words: next }) =>
-    arm(
-      [after],
-      next.map(({ word }) => word),
-    ),
-  )
-  .join('')}  esac
+${commandArms(shapes)}  esac
 }
 
 _oracle_compute_is_known() {
@@ -38,19 +39,14 @@ _oracle_compute_takes_value() {
 
 _oracle_compute_options() {
   case "$1" in
-${shapes
-  .map(({ lines, options }) =>
-    arm(
-      lines,
-      options.flatMap(({ names }) => names),
-    ),
-  )
-  .join('')}  esac
+${optionArms(shapes)}  esac
 }
 
 _oracle_compute_values() {
   case "$1" in
-${valueArms(shapes)}  esac
+${valueOffers(shapes)
+  .map(({ patterns, offer }) => offerArm(patterns, offer))
+  .join('')}  esac
 }
 
 _oracle_compute_arguments() {
@@ -70,15 +66,15 @@ _oracle_compute_wraps() {
 ${FUNCTION}`;
 }
 
-function valueArms(shapes: readonly CommandShape[]): string {
-  return sharedOptions(shapes)
-    .map(({ names, lines, isUniform, offer }) =>
-      offerArm(
-        names.flatMap((name) => (isUniform ? [`*:${name}`] : lines.map((line) => quoted(`${line}:${name}`)))),
-        offer,
-      ),
-    )
+function commandArms(shapes: readonly CommandShape[]): string {
+  return commandWords(shapes)
+    .map(({ after, words }) => wordArm([after], words))
     .join('');
+}
+
+function optionArms(shapes: readonly CommandShape[]): string {
+  const leading = PROGRAMS.map((program) => ({ lines: [`${program}:`], options: leadingOptions(program, shapes) }));
+  return [...leading, ...shapes].map(({ lines, options }) => nameArm(lines, options)).join('');
 }
 
 function offerArm(patterns: readonly string[], offer: Offer): string {
@@ -86,8 +82,14 @@ function offerArm(patterns: readonly string[], offer: Offer): string {
   return `    ${patterns.join(' | ')}) offered=${quoted(offer === 'file' ? FILE : offer.join(' '))} ;;\n`;
 }
 
-function arm(keys: readonly string[], words: readonly string[]): string {
-  return offerArm(keys.map(quoted), words);
+function wordArm(keys: readonly string[], words: ReadonlyArray<{ readonly word: string }>): string {
+  const plain = words.map(({ word }) => word);
+  return offerArm(keys.map(quoted), plain);
+}
+
+function nameArm(keys: readonly string[], options: readonly OptionShape[]): string {
+  const names = options.flatMap((option) => option.names);
+  return offerArm(keys.map(quoted), names);
 }
 
 function quoted(text: string): string {
@@ -140,7 +142,7 @@ const FUNCTION = `_oracle_compute() {
   if [[ -n "$option" ]]; then
     _oracle_compute_values "$command:$option"
   elif ((rest < 0)) && [[ "$current" == -* ]]; then
-    _oracle_compute_options "$command"
+    _oracle_compute_options "\${command:-$program:}"
   else
     _oracle_compute_words "$program:$command"
     [[ -n "$offered" ]] || _oracle_compute_arguments "$command:$((count + (rest > 0 ? rest : 0)))"

@@ -4,7 +4,8 @@ import {
   argumentOffers,
   commandWords,
   knownLines,
-  type SharedOption,
+  leadingOptions,
+  PROGRAMS,
   shapesOf,
   sharedOptions,
   valueNames,
@@ -13,8 +14,6 @@ import {
 
 /** Completion for fish. Nothing is started when TAB is pressed. */
 export function fishCompletion(shapes: readonly CommandShape[]): string {
-  const words = commandWords(shapes);
-  const programs = [...new Set(words.map(({ after }) => after.replace(/:.*/, '')))];
   return `# Completion of oracle-compute for fish, made by: oracle-compute completion fish
 # To use it:  oracle-compute completion fish > ~/.config/fish/completions/oracle-compute.fish
 # For lines that begin with oci, once an oracle-compute line has been completed; or put this into config.fish:
@@ -43,12 +42,13 @@ function __oracle_compute_rest
     complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
 end
 
-${programs.map((program) => rules(program, shapes)).join('\n')}`;
+${PROGRAMS.map((program) => rules(program, shapes)).join('\n')}`;
 }
 
 function rules(program: string, shapes: readonly CommandShape[]): string {
   const words = commandWords(shapes).filter(({ after }) => after.startsWith(`${program}:`));
   const own = shapesOf(program, shapes);
+  const leading = { lines: [''], options: leadingOptions(program, shapes) };
   const start = `complete -c ${program}`;
   return [
     // Oracle's own completion of oci may offer files.
@@ -60,7 +60,7 @@ function rules(program: string, shapes: readonly CommandShape[]): string {
           `${start} -n ${condition([`${after}:0`])} -a ${quoted(word)} -d ${quoted(description)}`,
       ),
     ),
-    ...sharedOptions(own).map((option) => `${start} ${optionRule(program, option)}`),
+    ...sharedOptions([leading, ...own]).map((option) => `${start} ${optionRule(program, option)}`),
     ...argumentOffers(own).flatMap(([at, offer]) => {
       const values = offerFlags(offer);
       return values === '' ? [] : [`${start} -n ${condition([`${program}:${at}`])} ${values}`];
@@ -68,6 +68,8 @@ function rules(program: string, shapes: readonly CommandShape[]): string {
     '',
   ].join('\n');
 }
+
+type SharedOption = ReturnType<typeof sharedOptions>[number];
 
 function optionRule(program: string, { names, lines, takesValue, offer, description }: SharedOption): string {
   const flags = names.map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`));

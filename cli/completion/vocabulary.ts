@@ -1,10 +1,14 @@
+import { OCI_GROUPS } from '../commands/index.js';
 import type { CommandShape, Offer, OptionShape } from './shapes.js';
 
-/** The programs of this package, with the first words of the lines that each of them takes (docs/layout.md). */
-const PROGRAMS: ReadonlyArray<readonly [program: string, takes: (firstWord: string) => boolean]> = [
+/** The programs of this package, with the first words of the lines that each of them takes. */
+const TAKEN: ReadonlyArray<readonly [program: string, takes: (firstWord: string) => boolean]> = [
   ['oracle-compute', () => true],
-  ['oci', (word) => word === 'session' || word === 'iam'],
+  ['oci', (word) => OCI_GROUPS.includes(word)],
 ];
+
+/** The names of the programs. */
+export const PROGRAMS = TAKEN.map(([program]) => program);
 
 /** Something that may follow certain words. */
 export interface Choice {
@@ -42,29 +46,35 @@ export function knownLines(shapes: readonly CommandShape[]): string[] {
 
 /** The lines that each program takes, in their words. */
 function spokenBy(lines: readonly string[]): { program: string; words: string[] }[] {
-  return PROGRAMS.flatMap(([program, takes]) =>
-    lines
-      .filter((line) => line !== '')
-      .map((line) => ({ program, words: line.split(' ') }))
-      .filter(({ words }) => takes(words[0] ?? '')),
+  return TAKEN.flatMap(([program, takes]) =>
+    lines.map((line) => ({ program, words: line.split(' ') })).filter(({ words }) => takes(words[0] ?? '')),
   );
 }
 
-/** What a program offers: the commands that it takes, and what may stand before them. */
+/** The commands that a program takes. */
 export function shapesOf(program: string, shapes: readonly CommandShape[]): CommandShape[] {
-  return shapes.filter(({ lines }) => lines[0] === '' || spokenBy(lines).some((spoken) => spoken.program === program));
+  return shapes.filter(({ lines }) => spokenBy(lines).some((spoken) => spoken.program === program));
 }
 
-/** One option as several commands have it. */
-export interface SharedOption extends OptionShape {
-  /** The lines of the commands that have it in this form. */
-  readonly lines: readonly string[];
-  /** True where every command has it in this form, or not at all. */
-  readonly isUniform: boolean;
+const VERSION: OptionShape = {
+  names: ['--version'],
+  takesValue: false,
+  offer: undefined,
+  description: 'Show the version',
+};
+
+/** What may stand before the command: the options that all commands of a program have in the same form. */
+export function leadingOptions(program: string, shapes: readonly CommandShape[]): OptionShape[] {
+  const own = shapesOf(program, shapes);
+  const forms = own.map(({ options }) => new Set(options.map((option) => JSON.stringify(option))));
+  const shared = own[0]?.options.filter((option) => forms.every((form) => form.has(JSON.stringify(option)))) ?? [];
+  return [...shared, VERSION];
 }
 
-/** The options of all commands, each form of each once. */
-export function sharedOptions(shapes: readonly CommandShape[]): SharedOption[] {
+/** Options by their form, each form once, with the lines of the commands that have it. */
+export function sharedOptions(
+  shapes: readonly Pick<CommandShape, 'lines' | 'options'>[],
+): (OptionShape & { readonly lines: string[] })[] {
   const forms = new Map<string, OptionShape & { lines: string[] }>();
   for (const { lines, options } of shapes) {
     for (const option of options) {
@@ -74,17 +84,29 @@ export function sharedOptions(shapes: readonly CommandShape[]): SharedOption[] {
       forms.set(key, form);
     }
   }
-  const all = [...forms.values()];
-  return all.map((form) => ({
-    ...form,
-    isUniform: all.filter(({ names }) => names[0] === form.names[0]).length === 1,
-  }));
+  return [...forms.values()];
+}
+
+/**
+ * What is offered as the value of an option: patterns of `line:--name`, where `*` stands for all lines of commands that
+ * have the option, as long as they agree.
+ */
+export function valueOffers(shapes: readonly CommandShape[]): { patterns: string[]; offer: Offer }[] {
+  const options = sharedOptions(shapes).filter(({ takesValue }) => takesValue);
+  const names = [...new Set(options.flatMap((option) => option.names))];
+  return names.flatMap((name) => {
+    const forms = options.filter((option) => option.names.includes(name));
+    const agree = new Set(forms.map(({ offer }) => JSON.stringify(offer))).size === 1;
+    if (agree) return [{ patterns: [`*:${name}`], offer: forms[0]?.offer }];
+    return forms.map(({ lines, offer }) => ({ patterns: lines.map((line) => `'${line}:${name}'`), offer }));
+  });
 }
 
 /** Every name of an option that takes a value. A name means the same to every command (cli/arguments.ts). */
 export function valueNames(shapes: readonly CommandShape[]): string[] {
-  const taking = shapes.flatMap(({ options }) => options.filter(({ takesValue }) => takesValue));
-  return [...new Set(taking.flatMap(({ names }) => names))].sort();
+  const shown = shapes.flatMap(({ options }) => options.filter(({ takesValue }) => takesValue));
+  const hidden = shapes.flatMap(({ hiddenValues }) => hiddenValues);
+  return [...new Set([...shown.flatMap(({ names }) => names), ...hidden])].sort();
 }
 
 /** What may stand as an argument: `line:0`, `line:1`, with what is offered there. */

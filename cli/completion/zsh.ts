@@ -4,14 +4,17 @@ import {
   type Choice,
   commandWords,
   knownLines,
-  sharedOptions,
+  leadingOptions,
+  PROGRAMS,
   valueNames,
+  valueOffers,
   wrappingLines,
 } from './vocabulary.js';
 
 /** Completion for zsh, to be sourced or to be put into a folder of `fpath`. Nothing is started when TAB is pressed. */
 export function zshCompletion(shapes: readonly CommandShape[]): string {
   const words = commandWords(shapes);
+  const leading = PROGRAMS.map((program) => ({ lines: [`${program}:`], options: leadingOptions(program, shapes) }));
   return `#compdef oracle-compute
 # Completion of oracle-compute for zsh, made by: oracle-compute completion zsh
 # To use it, put this into ~/.zshrc, after compinit:  source <(oracle-compute completion zsh)
@@ -24,12 +27,14 @@ ${words.map(wordArm).join('')}  esac
 
 _oracle-compute-options() {
   case $1 in
-${shapes.map(optionArm).join('')}  esac
+${[...leading, ...shapes].map(optionArm).join('')}  esac
 }
 
 _oracle-compute-values() {
   case $1 in
-${valueArms(shapes)}  esac
+${valueOffers(shapes)
+  .map(({ patterns, offer }) => offerArm(patterns, offer))
+  .join('')}  esac
 }
 
 _oracle-compute-arguments() {
@@ -60,20 +65,9 @@ function wordArm({ after, words }: Choice): string {
   return `    ${quoted(after)}) offered=(${described.join(' ')}) ;;\n`;
 }
 
-function optionArm({ lines, options }: CommandShape): string {
+function optionArm({ lines, options }: Pick<CommandShape, 'lines' | 'options'>): string {
   const described = options.flatMap(({ names, description }) => names.map((name) => quoted(`${name}:${description}`)));
   return `    ${lines.map(quoted).join(' | ')}) offered=(${described.join(' ')}) ;;\n`;
-}
-
-function valueArms(shapes: readonly CommandShape[]): string {
-  return sharedOptions(shapes)
-    .map(({ names, lines, isUniform, offer }) =>
-      offerArm(
-        names.flatMap((name) => (isUniform ? [`*:${name}`] : lines.map((line) => quoted(`${line}:${name}`)))),
-        offer,
-      ),
-    )
-    .join('');
 }
 
 function offerArm(patterns: readonly string[], offer: Offer): string {
@@ -123,7 +117,7 @@ const BODY = `  local program=\${words[1]:t} command='' option='' word
   if [[ -n $option ]]; then
     _oracle-compute-values "$command:$option"
   elif (( rest < 0 )) && [[ $PREFIX == -* ]]; then
-    _oracle-compute-options "$command"
+    _oracle-compute-options "\${command:-$program:}"
     _describe -o option offered
   else
     _oracle-compute-words "$program:$command"

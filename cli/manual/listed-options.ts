@@ -16,16 +16,18 @@ export interface ListedOption {
 export interface ListedOptions {
   readonly arguments: readonly ListedOption[];
   readonly options: readonly ListedOption[];
+  /** Options that are read but not shown. */
+  readonly hidden: readonly ListedOption[];
 }
 
 /** What a command's line can have: the builder that tells yargs tells a list instead. */
 export function listOptions(builder: ProgramCommand<unknown>['builder']): ListedOptions {
   const positionals: ListedOption[] = [];
   // A command may describe an option of its group in words of its own: the last ones count.
-  const options = new Map<string, ListedOption | undefined>();
+  const options = new Map<string, ListedOption & { readonly hidden: boolean }>();
   const parser = {
     option(name: string, description: Options) {
-      options.set(name, description.hidden ? undefined : listedOption(name, description));
+      options.set(name, { ...listedOption(name, description), hidden: description.hidden === true });
       return parser;
     },
     positional(name: string, description: PositionalOptions) {
@@ -35,7 +37,12 @@ export function listOptions(builder: ProgramCommand<unknown>['builder']): Listed
   };
   // The stub has only what builders use; a builder that uses more fails here, instead of leaving something out.
   builder(parser as unknown as Argv);
-  return { arguments: positionals, options: [...options.values()].filter((option) => option !== undefined) };
+  const listed = [...options.values()];
+  return {
+    arguments: positionals,
+    options: listed.filter(({ hidden }) => !hidden),
+    hidden: listed.filter(({ hidden }) => hidden),
+  };
 }
 
 function listedOption(name: string, description: Options | PositionalOptions): ListedOption {

@@ -1,5 +1,5 @@
 import type { CommandEntry } from '../command.js';
-import { COMMANDS } from '../commands/index.js';
+import { COMMANDS, OCI_GROUPS } from '../commands/index.js';
 import type { World } from '../world.js';
 import { commandPage, type Edition, pageName } from './command-page.js';
 import { programPage } from './program-page.js';
@@ -10,9 +10,6 @@ export interface ManualPage {
   /** In the notation of roff, with the macros of man(7). */
   readonly text: string;
 }
-
-/** First words of the lines that the program `oci` does itself. */
-const OCI_GROUPS = ['session', 'iam'];
 
 /** Every manual page: one for each program, and one for each of its commands. */
 export async function manualPages(edition: Edition): Promise<readonly ManualPage[]> {

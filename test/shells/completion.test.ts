@@ -8,7 +8,7 @@ import { bashCompletion } from '../../cli/completion/bash.js';
 import { fishCompletion } from '../../cli/completion/fish.js';
 import { describeCommands } from '../../cli/completion/shapes.js';
 import { zshCompletion } from '../../cli/completion/zsh.js';
-import { withGeneralOptions } from '../../cli/options/general.js';
+import { withOciOptions } from '../../cli/options/oci.js';
 import { cleanEnvironment, runProgram } from '../support/program.js';
 import { requirePart } from '../support/real-part.js';
 import { temporaryHome } from '../support/temporary-home.js';
@@ -29,7 +29,7 @@ const SAMPLES: CommandEntry[] = [
 function sample(path: string, builder: (parser: Argv) => Argv): CommandEntry {
   const run = async () => 0;
   const help = { environment: [], examples: [], statuses: [], description: '' };
-  const command = { positionals: '', builder: (parser: Argv) => builder(withGeneralOptions(parser)), run, help };
+  const command = { positionals: '', builder: (parser: Argv) => builder(withOciOptions(parser)), run, help };
   return { path: path.split(' '), summary: `It's: a "$(probe)"`, load: async () => command };
 }
 
@@ -90,7 +90,15 @@ const CASES: readonly Case[] = [
   { line: 'oracle-compute status status ', hasNot: ['status', 'auth'] },
   { line: 'oracle-compute nonsense --', hasNot: ['--save-password'] },
   { line: 'oci ', has: ['session', 'iam'], hasNot: ['auth', 'password'] },
-  { line: 'oci session ', has: ['probe'], hasNot: ['list'] },
+  { line: 'oci session ', has: ['probe', 'authenticate', 'refresh'], hasNot: ['region'] },
+  { line: 'oci session auth', becomes: 'oci session authenticate ' },
+  { line: 'oci session authenticate --region us-ph', becomes: 'oci session authenticate --region us-phoenix-1 ' },
+  { line: 'oci --prof', has: ['--profile'], hasNot: ['--profile-name'] },
+  { line: 'oracle-compute --', has: ['--format', '--version'], hasNot: ['--shell', '--profile'] },
+  { line: 'oci --config-file on', becomes: 'oci --config-file only-file ' },
+  { line: 'oci --query x session imp', becomes: 'oci --query x session import ' },
+  { line: 'oci session import --session-archive on', becomes: 'oci session import --session-archive only-file ' },
+  { line: 'oci iam region list --auth sec', becomes: 'oci iam region list --auth security_token ' },
   { line: 'oci session probe --probe-mode ', has: ['one', 'two'], hasNot: ['three'] },
   { line: 'oci iam probe list --probe-mode ', has: ['three'], hasNot: ['one'] },
   { line: 'oci session probe --probe-file on', becomes: 'oci session probe --probe-file only-file ' },
