@@ -12,7 +12,7 @@ export const SURROUNDINGS_ERRORS: ErrorRows<
   LEFTOVER_FILE: {
     status: 2,
     meaning: 'A process that was killed has left a lock or a temporary file behind.',
-    hint: ({ path, isFolder }) => `remove it: ${isFolder ? 'rmdir' : 'rm'} ${word(path)}`,
+    hint: ({ path, isFolder }) => `remove it: ${isFolder ? 'rm -r' : 'rm'} ${word(path)}`,
   },
   VARIABLE_SHADOWED: {
     status: 2,

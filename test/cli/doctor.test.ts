@@ -140,7 +140,7 @@ describe('files', () => {
   it('what killed processes have left: each with the command that removes it, which works', async () => {
     const bench = await loggedIn();
     const lock = `${bench.cookieFile}.lock`;
-    mkdirSync(lock);
+    writeFileWithMode(join(lock, 'the holder'), '');
     const temporary = writeFileWithMode(`${bench.cookieFile}.ab12cd34.tmp`, 'x');
     const longAgo = NOON / 1000 - 120;
     for (const path of [lock, temporary]) utimesSync(path, longAgo, longAgo);
