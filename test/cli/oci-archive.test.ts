@@ -1,0 +1,154 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ZipFile } from 'yazl';
+import { HOUR, ociBench } from '../support/oci.js';
+import { filesBelow, modeOf } from '../support/temporary-home.js';
+
+interface Member {
+  readonly name: string;
+  readonly content: string | Buffer;
+  readonly mode?: number;
+}
+
+async function zip(members: readonly Member[]): Promise<Buffer> {
+  const archive = new ZipFile();
+  for (const { name, content, mode = 0o100600 } of members) archive.addBuffer(Buffer.from(content), name, { mode });
+  archive.end();
+  const chunks: Buffer[] = [];
+  for await (const chunk of archive.outputStream) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+/** A machine with a session T, and what its archive is made of. */
+async function withParts() {
+  const bench = await ociBench();
+  await bench.addSession('T');
+  const values = await bench.profile('T');
+  const parts = {
+    config: `[T]\nfingerprint = ${values.fingerprint}\nkey_file = k.pem\ntenancy = ${values.tenancy}\nregion = ${values.region}\nsecurity_token_file = token\n\n`,
+    token: bench.storedToken('T'),
+    key: readFileSync(values.key_file ?? '', 'utf8'),
+  };
+  const usual = (changes: Partial<typeof parts> = {}): Member[] => {
+    const { config, token, key } = { ...parts, ...changes };
+    return [
+      { name: 'config', content: config },
+      { name: 'token', content: token },
+      { name: 'k.pem', content: key },
+    ];
+  };
+  return { ...bench, parts, usual };
+}
+
+type Parts = Awaited<ReturnType<typeof withParts>>;
+
+/** yazl makes no such names, so they are written over harmless ones of the same length. */
+async function renamed(members: readonly Member[], from: string, to: string): Promise<Buffer> {
+  return Buffer.from((await zip(members)).toString('latin1').replaceAll(from, to), 'latin1');
+}
+
+const HOSTILE: [string, (at: Parts) => Promise<Buffer> | Buffer][] = [
+  ['no archive', () => Buffer.from('hello')],
+  [
+    'a name that leads up',
+    ({ usual }) => renamed([...usual(), { name: 'ab/evil', content: 'x' }], 'ab/evil', '../evil'),
+  ],
+  [
+    'an absolute name',
+    ({ usual }) => renamed([...usual(), { name: 'aetc/evil', content: 'x' }], 'aetc/evil', '/etc/evil'),
+  ],
+  ['a nested name', ({ usual }) => zip([...usual(), { name: 'a/b', content: 'x' }])],
+  ['a symlink', ({ usual }) => zip([...usual(), { name: 'link', content: '/etc/passwd', mode: 0o120777 }])],
+  ['a member twice', ({ usual }) => zip([...usual(), { name: 'token', content: 'x' }])],
+  ['a bomb', ({ usual }) => zip([...usual().slice(0, 2), { name: 'k.pem', content: Buffer.alloc(20_000_000) }])],
+  ['a missing token', ({ usual }) => zip(usual().filter(({ name }) => name !== 'token'))],
+  ['a missing key', ({ usual }) => zip(usual().filter(({ name }) => name !== 'k.pem'))],
+  [
+    'a path of this machine for a key',
+    ({ usual, parts }) => zip(usual({ config: parts.config.replace('k.pem', '/etc/passwd') })),
+  ],
+  ['the profile name ..', ({ usual, parts }) => zip(usual({ config: parts.config.replace('[T]', '[..]') }))],
+  [
+    'a profile name that leads elsewhere',
+    ({ usual, parts }) => zip(usual({ config: parts.config.replace('[T]', '[a/../../b]') })),
+  ],
+  ['the key of another session', async (at) => zip(at.usual({ key: await otherKey(at) }))],
+  [
+    'another fingerprint',
+    ({ usual, parts }) => zip(usual({ config: parts.config.replace(/fingerprint = ../, 'fingerprint = zz') })),
+  ],
+];
+
+async function otherKey({ service }: Parts): Promise<string> {
+  return (await service.issueSession()).privateKeyPem ?? '';
+}
+
+describe('session import', () => {
+  it.each(HOSTILE)('refuses %s and writes nothing', async (_what, make) => {
+    const at = await withParts();
+    writeFileSync(join(at.home, 'x.zip'), await make(at));
+    const before = [filesBelow(at.home), readFileSync(at.configFile, 'utf8')];
+    for (const flags of [['--force'], ['--profile-name', 'new']]) {
+      const result = await at.run(['session', 'import', '--session-archive', 'x.zip', ...flags]);
+      expect(result).toMatchObject({ status: 4, stdout: '' });
+      expect(result.stderr).toMatch(
+        /x\.zip cannot be imported: .+\nmake it again where the session is: oci session export/,
+      );
+      expect([filesBelow(at.home), readFileSync(at.configFile, 'utf8')]).toEqual(before);
+    }
+    expect((await at.run(['session', 'validate', '--profile', 'T'])).status).toBe(0);
+  });
+
+  it('takes an archive of Oracle’s CLI: any order, other names, members that it does not know', async () => {
+    const { run, usual, home } = await withParts();
+    writeFileSync(join(home, 'x.zip'), await zip([{ name: 'README', content: 'hello' }, ...usual().toReversed()]));
+    const line = ['session', 'import', '--session-archive', '~/x.zip', '--profile-name', 'N'];
+    expect((await run(line)).status).toBe(0);
+    expect(modeOf(join(home, '.oci/sessions/N'))).toBe('700');
+    for (const name of ['token', 'oci_api_key.pem']) expect(modeOf(join(home, '.oci/sessions/N', name))).toBe('600');
+    expect((await run(['session', 'validate', '--profile', 'N'])).status).toBe(0);
+  });
+
+  it('asks for another name where one is taken and somebody can answer', async () => {
+    const { run, usual, home } = await withParts();
+    writeFileSync(join(home, 'x.zip'), await zip(usual()));
+    const line = ['session', 'import', '--session-archive', 'x.zip'];
+    const nobody = await run(line);
+    expect([nobody.status, nobody.stderr]).toEqual([2, expect.stringContaining('--force')]);
+    const answers = ['T', 'a b', 'N'];
+    expect((await run(line, { answers })).status).toBe(0);
+    expect(answers).toEqual([]);
+    expect((await run(['session', 'validate', '--profile', 'N'])).status).toBe(0);
+    expect((await run([...line, '--force'])).status).toBe(0);
+  });
+
+  it('and export leave a session that is over where it is, unless they are forced', async () => {
+    const { run, usual, home, pass } = await withParts();
+    writeFileSync(join(home, 'x.zip'), await zip(usual()));
+    pass(HOUR);
+    const line = ['session', 'import', '--session-archive', 'x.zip', '--profile-name', 'N'];
+    expect((await run(line)).status).toBe(10);
+    expect((await run(['session', 'export', '--profile', 'T', '--output-file', 'y'])).status).toBe(10);
+    expect(filesBelow(home).some((file) => file.startsWith('y.zip'))).toBe(false);
+    expect((await run([...line, '--force'])).status).toBe(0);
+    expect((await run(['session', 'export', '--profile', 'T', '--output-file', 'y', '--force'])).status).toBe(0);
+  });
+});
+
+describe('session export', () => {
+  it('writes over nothing, unless it is told to', async () => {
+    const { run, home } = await withParts();
+    const file = join(home, 'x.zip');
+    writeFileSync(file, 'mine');
+    const line = ['session', 'export', '--profile', 'T', '--output-file', 'x'];
+    expect((await run(line)).status).toBe(2);
+    const no = await run(line, { answers: [''] });
+    expect([no.status, no.stderr]).toEqual([0, expect.stringMatching(/Overwrite it\? \[y\/N\] Export canceled\.\n$/)]);
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+    expect((await run(line, { answers: ['y'] })).status).toBe(0);
+    expect(modeOf(file)).toBe('600');
+    expect((await run([...line, '--force'])).stderr).toContain(`Export file written to: ${file}\n`);
+    expect((await run(['session', 'export', '--profile', 'T'])).status).toBe(2);
+  });
+});
