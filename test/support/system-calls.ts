@@ -10,6 +10,8 @@ interface FileCall {
   readonly ordinal: number;
   /** `rename .opc/cookies/….tmp`: the same in every run. */
   readonly label: string;
+  /** Can another process see what it did? */
+  readonly isChange: boolean;
 }
 
 export interface TracedProgram {
@@ -47,7 +49,7 @@ async function trace(traced: TracedProgram, calls: string, inject: readonly stri
 }
 
 /** Where the how-manieth call it is differs from run to run (the thread wakes the other one by a write, too). */
-const NEIGHBOURS = [0, 0, -1, 1, -2, 2, -3, 3, -4, 4];
+const NEIGHBOURS = [0, 0, ...Array.from({ length: 12 }, (_, index) => [-index - 1, index + 1]).flat()];
 
 export interface KilledProgram<P> {
   traced(place: P): TracedProgram;
@@ -55,6 +57,8 @@ export interface KilledProgram<P> {
   prepare(place: P): Promise<void>;
   /** Looks at what the killed program left. */
   check(place: P, context: string): Promise<void>;
+  /** Leaves out calls that change nothing which others could see: what is left is the same as at the next change. */
+  readonly changesOnly?: boolean;
 }
 
 /**
@@ -67,7 +71,7 @@ export async function killAtEveryCall<P>(places: readonly P[], program: KilledPr
   const [first] = places;
   if (first === undefined) throw new Error('there is no place to run the program in');
   await program.prepare(first);
-  const calls = await fileCallsOf(program.traced(first));
+  const calls = (await fileCallsOf(program.traced(first))).filter(({ isChange }) => isChange || !program.changesOnly);
   const waiting = [...calls];
   const missed: string[] = [];
   const work = async (place: P) => {
@@ -101,16 +105,23 @@ async function fileCallsOf(traced: TracedProgram): Promise<FileCall[]> {
     const ordinal = (counts.get(`${thread} ${name}`) ?? 0) + 1;
     counts.set(`${thread} ${name}`, ordinal);
     const label = labelOf(line, traced.home);
-    if (label !== undefined) calls.push({ name, ordinal, label });
+    if (label !== undefined) calls.push({ name, ordinal, label, isChange: isChange(line, name) });
   }
   return calls;
 }
 
 /** Runs a program that is killed when it enters a call; gives the label of the call at which that really was. */
-async function killAt(traced: TracedProgram, { name, ordinal }: FileCall): Promise<string | undefined> {
+async function killAt(
+  traced: TracedProgram,
+  { name, ordinal }: Pick<FileCall, 'name' | 'ordinal'>,
+): Promise<string | undefined> {
   const { lines } = await trace(traced, name, [`--inject=${name}:signal=KILL:when=${ordinal}`]);
   const unfinished = lines.filter((line) => / = \?$| <unfinished \.\.\.>$/.test(line) && line.includes(`${name}(`));
   return unfinished.map((line) => labelOf(line, traced.home)).find((label) => label !== undefined);
+}
+
+function isChange(line: string, name: string): boolean {
+  return !/ = -1 /.test(line) && !/^f(data)?sync$/.test(name) && (name !== 'openat' || /O_CREAT/.test(line));
 }
 
 /** Names that differ from run to run are made alike: random endings, the holder of a lock. */
@@ -119,7 +130,10 @@ function labelOf(line: string, home: string): string | undefined {
   const at = line.indexOf(`${home}/`);
   if (name === undefined || at === -1) return undefined;
   const path = /^[^">]*/.exec(line.slice(at + home.length + 1))?.[0] ?? '';
-  const steady = path.replace(/\.[a-z0-9]+\.tmp$/, '.….tmp').replace(/\.lock\/[^/]+$/, '.lock/…');
+  const steady = path
+    .replace(/\.[a-z0-9]+\.tmp$/, '.….tmp')
+    .replace(/\.lock\/[^/]+$/, '.lock/…')
+    .replace(/\.new-[0-9a-f]+/, '.new-…');
   const flags = name === 'openat' && /O_CREAT/.test(line) ? ' (create)' : '';
   return `${name} ${steady}${flags}`;
 }
