@@ -11,7 +11,8 @@ class Canaries {
 
   addToken(token: string): void {
     const [, claims = '', signature = ''] = token.split('.');
-    for (const secret of [token, claims.slice(0, 60), claims.slice(-60), signature.slice(0, 40)]) this.secrets.add(secret);
+    for (const secret of [token, claims.slice(0, 60), claims.slice(-60), signature.slice(0, 40)])
+      this.secrets.add(secret);
   }
 
   addKey(pem: string): void {
