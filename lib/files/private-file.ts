@@ -1,7 +1,10 @@
 import { promises as fs } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { OracleComputeError, systemErrorCode } from '../errors.js';
 import { readCheckedFile } from './checked-file.js';
+
+/** Linux's own limit. */
+const MOST_LINKS = 40;
 
 /** Who owns our files; `uid` is undefined where the platform has no owners (Windows). */
 export interface FileOwner {
@@ -56,7 +59,7 @@ export async function makePrivateFolder(folder: string): Promise<void> {
  * @throws OracleComputeError FILE_UNWRITABLE, DISK_FULL
  */
 export async function replacePrivateFile(path: string, content: string | Uint8Array): Promise<void> {
-  const target = await fs.realpath(path).catch(() => path);
+  const target = await followLinks(path);
   await makePrivateFolder(dirname(target));
   await removeAbandonedTemporaries(target);
   const temporary = `${target}.${Math.random().toString(36).slice(2, 10)}.tmp`;
@@ -84,10 +87,21 @@ async function flushFolder(folder: string): Promise<void> {
   await handle?.close();
 }
 
-/** Removes a file of ours and says whether there was one. */
+/** The place that a path leads to, also where nothing is there yet. */
+async function followLinks(path: string): Promise<string> {
+  let place = path;
+  for (let links = 0; links < MOST_LINKS; links++) {
+    const next = await fs.readlink(place).catch(() => undefined);
+    if (next === undefined) return place;
+    place = resolve(dirname(place), next);
+  }
+  return path;
+}
+
+/** Removes a file of ours and says whether there was one. A link stays; what it leads to, the secret, is removed. */
 export async function removePrivateFile(path: string): Promise<boolean> {
   try {
-    await fs.unlink(path);
+    await fs.unlink(await followLinks(path));
     return true;
   } catch (cause) {
     if (systemErrorCode(cause) === 'ENOENT') return false;

@@ -205,7 +205,9 @@ describe('the lock of a process that does not release it', () => {
 it.runIf(existsSync('/proc/self/stat'))(
   'a process that has ended, and whose parent does not know it, is dead',
   async () => {
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // The child ends when its parent has become a program that never asks for it.
+    const script = 'while read -r name </proc/$$/comm && [ "$name" != sleep ]; do :; done & echo $!; exec sleep 600';
+    const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
     onTestFinished(() => void parent.kill('SIGKILL'));
     const [text] = (await once(parent.stdout, 'data')) as [Buffer];
     const zombie = text.toString().trim();

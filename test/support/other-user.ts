@@ -1,0 +1,45 @@
+import { chmodSync, chownSync, cpSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { TestRunner } from 'vitest';
+import { PROGRAM } from './program.js';
+import { temporaryHome } from './temporary-home.js';
+
+/** Debian's `nobody`. Only root can be somebody else. */
+export const NOBODY = 65_534;
+
+export interface OtherUser {
+  /** Runs the program as somebody without rights; what follows are its arguments. */
+  readonly command: readonly string[];
+  /** A folder that everybody can enter. */
+  readonly open: string;
+  /** A home folder of that user's own. */
+  readonly home: string;
+}
+
+/**
+ * Somebody who is not root: permission bits mean nothing to root. Where the tests do not run as root the running test
+ * is skipped, under CI=true it fails.
+ */
+export function otherUser(): OtherUser {
+  if (process.geteuid?.() !== 0) {
+    const test = TestRunner.getCurrentTest();
+    if (process.env.CI === 'true' || test === undefined) throw new Error('only root can run a program as another user');
+    return test.context.skip('only root can run a program as another user');
+  }
+  const open = temporaryHome();
+  chmodSync(open, 0o755);
+  // The checkout may lie in a folder that nobody else can enter.
+  const program = join(open, 'program');
+  cpSync(dirname(PROGRAM), program, { recursive: true });
+  const home = join(open, 'home');
+  mkdirSync(home, { mode: 0o700 });
+  chownSync(home, NOBODY, NOBODY);
+  const identity = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+  return { command: [...identity, process.execPath, join(program, 'oracle-compute.js')], open, home };
+}
+
+/** Gives a file or folder to that user. */
+export function giveAway(path: string): string {
+  chownSync(path, NOBODY, NOBODY);
+  return path;
+}
