@@ -1,0 +1,350 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type ComputeServiceOptions, startComputeService } from '../../fixtures/compute-service/server.js';
+import { computeBench, MINUTE } from '../support/compute.js';
+import { cleanEnvironment, PROGRAM, runProgram } from '../support/program.js';
+import { requirePart } from '../support/real-part.js';
+import { filesBelow, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
+
+const PATH = '/account/Compute-acme/default';
+
+async function execBench(options: ComputeServiceOptions = {}) {
+  const service = await startComputeService(options);
+  onTestFinished(() => service.close());
+  const home = temporaryHome();
+  const passwordFile = writeFileWithMode(join(home, 'password'), `${service.password}\n`);
+  const env = cleanEnvironment(home, {
+    OPC_API: service.url,
+    OPC_USER: service.user,
+    OPC_PASSWORD_FILE: passwordFile,
+  });
+  const run = (line: readonly string[], more: Record<string, string | undefined> = {}) =>
+    runProgram(line, { env: { ...env, ...more } });
+  /** Runs a script of sh inside `exec`. */
+  const exec = (script: string, flags: readonly string[] = [], more = {}) =>
+    run(['exec', ...flags, '--', 'sh', '-c', script], more);
+  return { service, home, env, run, exec };
+}
+
+describe('the command', () => {
+  it('gets the token, the address and the user, and its streams are ours', async () => {
+    const { service, exec } = await execBench();
+    const { status, stdout, stderr } = await exec('echo "$OPC_COOKIE|$OPC_API|$OPC_USER"; echo to stderr >&2');
+    const [token, address, user] = stdout.trim().split('|');
+    expect({ status, address, user, stderr }).toEqual({
+      status: 0,
+      address: service.url,
+      user: service.user,
+      stderr: 'to stderr\n',
+    });
+    const answer = await fetch(`${service.origin}${PATH}`, { headers: { cookie: `nimbula=${token}` } });
+    expect(answer.status).toBe(200);
+  });
+
+  it('does not get what is ours alone', async () => {
+    const { exec } = await execBench();
+    const secret = Object.fromEntries(
+      ['OPC_', 'OPC_COMPUTE_', 'ORACLE_COMPUTE_', 'NIMBULA_'].flatMap((prefix) => [[`${prefix}PASSWORD`, 'canary']]),
+    );
+    const { stdout } = await exec('env', [], { ...secret, NIMBULA_COOKIE: '', KEPT: 'yes' });
+    expect(stdout).toContain('KEPT=yes\n');
+    expect(stdout).not.toMatch(/canary|PASSWORD/);
+    expect(stdout.match(/^\w*COOKIE=/gm)).toEqual(['OPC_COOKIE=']);
+  });
+
+  it('is started without a shell, its words as they are', async () => {
+    const { run } = await execBench();
+    const words = ['a  b', '$(id)', "'", '', '-x', '--', '*', '--min-valid'];
+    const { stdout } = await run(['exec', '--', 'printf', '[%s]', ...words]);
+    expect(stdout).toBe(words.map((word) => `[${word}]`).join(''));
+  });
+
+  it.each([
+    ['exit 0', 0],
+    ['exit 7', 7],
+    ['exit 255', 255],
+    ['kill -TERM $$', 143],
+    ['kill -KILL $$', 137],
+    ['kill -SEGV $$', 139],
+  ])('%s is passed on as exit status %i', async (script, status) => {
+    const { exec } = await execBench();
+    expect(await exec(script)).toMatchObject({ status, signal: null, stderr: '' });
+  });
+
+  it('that is not there is 127, that cannot be started 126', async () => {
+    const { home, run } = await execBench();
+    const script = writeFileWithMode(join(home, 'script'), '#!/nonexistent/interpreter\n', 0o600);
+    expect(await run(['exec', '--', 'nonexistent-command'])).toMatchObject({ status: 127, stdout: '' });
+    expect(await run(['exec', '--', '/nonexistent/command'])).toMatchObject({ status: 127 });
+    expect(await run(['exec', '--', script])).toMatchObject({ status: 126 });
+    chmodSync(script, 0o700);
+    expect(await run(['exec', '--', script])).toMatchObject({ status: 126, stderr: expect.stringContaining(script) });
+    expect(await run(['exec'])).toMatchObject({ status: 2, stderr: expect.stringContaining('no command to run') });
+  });
+});
+
+describe('the token', () => {
+  it('is extended where it does not live for ten minutes, or as long as is asked for, and not otherwise', async () => {
+    const bench = await computeBench();
+    await bench.run(['auth']);
+    bench.pass(19 * MINUTE);
+    expect(await bench.run(['exec', '--', 'true'])).toEqual({ status: 0, stdout: '', stderr: '' });
+    await bench.run(['exec', '--min-valid', '10m', '--', 'true']);
+    expect(bench.service.refreshes).toBe(0);
+    await bench.run(['exec', '--min-valid', '11m', '--', 'true']);
+    expect(bench.service.refreshes).toBe(1);
+    bench.pass(20.5 * MINUTE);
+    await bench.run(['exec', '--', 'true']);
+    expect(bench.service).toMatchObject({ logins: 1, refreshes: 2 });
+  });
+
+  it('that lives for seconds is extended at half of its life', async () => {
+    const bench = await computeBench({ tokenLifetime: 20, sessionLifetime: 60 });
+    await bench.run(['auth']);
+    bench.pass(9000);
+    await bench.run(['exec', '--', 'true']);
+    expect(bench.service.refreshes).toBe(0);
+    bench.pass(2000);
+    await bench.run(['exec', '--', 'true']);
+    expect(bench.service.refreshes).toBe(1);
+  });
+
+  it('of a session that ends soon comes from a login, or is what there is where no password is to be had', async () => {
+    const bench = await computeBench();
+    await bench.run(['auth']);
+    for (let time = 0; time < 175; time += 25) {
+      bench.pass(25 * MINUTE);
+      if (time < 150) await bench.run(['refresh_token']);
+    }
+    const env = { ...bench.env, OPC_PASSWORD_FILE: join(bench.home, 'missing') };
+    const without = await bench.run(['exec', '--', 'true'], { env });
+    expect(without).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/^.* ends soon, and .* does not exist\n$/),
+    });
+    const asked = await bench.run(['exec', '--min-valid', '10m', '--', 'true'], { env });
+    expect(asked).toMatchObject({ status: 10, stderr: expect.stringContaining('sooner than --min-valid asks for') });
+    expect(bench.service.logins).toBe(1);
+    expect(await bench.run(['exec', '--', 'true'])).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(bench.service.logins).toBe(2);
+  });
+
+  it('that is to live longer than any does is an error, and the command is not run', async () => {
+    const { exec } = await execBench();
+    const { status, stdout, stderr } = await exec('echo run', ['--min-valid', '31m']);
+    expect({ status, stdout }).toEqual({ status: 10, stdout: '' });
+    expect(stderr).toMatch(/the token ends at .* sooner than --min-valid asks for/);
+  });
+
+  it('is needed: without a session and without a password it is exit 10', async () => {
+    const { exec } = await execBench();
+    const result = await exec('echo run', [], { OPC_PASSWORD_FILE: undefined });
+    expect(result).toMatchObject({ status: 10, stdout: '', stderr: expect.stringContaining('no stored session') });
+  });
+
+  it('in OPC_COOKIE stands before everything stored, is extended where it has to be, and kept nowhere', async () => {
+    const { service, home, exec } = await execBench();
+    const OPC_COOKIE = service.issueToken({ loginAt: Date.now() - 10 * MINUTE });
+    const same = await exec('echo "$OPC_COOKIE"', [], { OPC_COOKIE });
+    expect(same).toMatchObject({ status: 0, stdout: `${OPC_COOKIE}\n` });
+    expect(service.requests).toEqual([]);
+    const other = await exec('echo "$OPC_COOKIE"', ['--min-valid', '21m'], { OPC_COOKIE });
+    expect(other.status).toBe(0);
+    expect(other.stdout.trim()).not.toBe(OPC_COOKIE);
+    expect(service).toMatchObject({ logins: 0, refreshes: 1 });
+    expect(filesBelow(home)).toEqual(['password 600']);
+  });
+
+  it('in OPC_COOKIE that has expired is exit 10, with both ways out and no login', async () => {
+    const { service, exec } = await execBench();
+    const OPC_COOKIE = service.issueToken({ loginAt: Date.now() - 31 * MINUTE });
+    const result = await exec('echo run', [], { OPC_COOKIE });
+    expect(result).toMatchObject({ status: 10, stdout: '', stderr: expect.stringMatching(/unset OPC_COOKIE.*log in/) });
+    expect(service.requests).toEqual([]);
+  });
+});
+
+describe('while the command runs', () => {
+  it('the session is kept fresh past its end, and oracle-compute inside uses the newest token', async () => {
+    const { service, exec } = await execBench({ tokenLifetime: 4, sessionLifetime: 8 });
+    const inside = `"${process.execPath}" "${PROGRAM}" request GET ${PATH} > /dev/null || exit 1`;
+    const script = `for i in 1 2 3 4 5 6 7 8 9 10 11; do ${inside}; sleep 1; done; ${inside}; echo "$OPC_COOKIE"`;
+    const { status, stdout, stderr } = await exec(script);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const used = service.requests.filter(({ path }) => path === PATH);
+    expect(used).toHaveLength(12);
+    expect(used.every(({ status: answer }) => answer === 200)).toBe(true);
+    // The command's own variable is the first token still.
+    const cookies = used.map(({ headers }) => headers.find(([name]) => name.toLowerCase() === 'cookie')?.[1]);
+    expect(cookies[0]).toBe(`nimbula=${stdout.trim()}`);
+    expect(new Set(cookies).size).toBeGreaterThanOrEqual(3);
+    expect(service.logins).toBeGreaterThanOrEqual(2);
+    expect(service.refreshes).toBeGreaterThanOrEqual(1);
+  });
+
+  it('a changed OPC_COOKIE counts again, and so does one of another user', async () => {
+    const { service, exec } = await execBench();
+    const other = service.issueToken();
+    const { stdout } = await exec(
+      `"${process.execPath}" "${PROGRAM}" status -F source -H -f csv
+       OPC_COOKIE='${other}' "${process.execPath}" "${PROGRAM}" status -F source -H -f csv`,
+    );
+    expect(stdout).toMatch(/^\/.*\.json\nOPC_COOKIE\n$/);
+  });
+
+  it('a failure to renew is one line on stderr, and no harm to the command', async () => {
+    const { service, exec } = await execBench({ tokenLifetime: 3, sessionLifetime: 60 });
+    const running = exec('sleep 4; echo done; exit 5');
+    await expect.poll(() => service.logins).toBe(1);
+    service.faults.always('/refresh/', { instead: { status: 400 } });
+    const { status, stdout, stderr } = await running;
+    expect({ status, stdout }).toEqual({ status: 5, stdout: 'done\n' });
+    expect(stderr).toMatch(/^oracle-compute: the session was not renewed: .*HTTP 400.*\n$/);
+    expect(service.refreshes).toBeGreaterThanOrEqual(2);
+  });
+
+  it('the end of the command is not held up by a renewal', async () => {
+    const { service, env } = await execBench({ tokenLifetime: 2, sessionLifetime: 60 });
+    service.faults.always('/refresh/', { delay: new Promise(() => undefined) });
+    const child = spawn(process.execPath, [PROGRAM, 'exec', '--', 'cat'], {
+      env,
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
+    await expect.poll(() => service.refreshes, { timeout: 60_000 }).toBe(1);
+    child.stdin.end();
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+});
+
+describe('a signal', () => {
+  /** Says which signals come, and how often; ends at the third. */
+  const TRAPS = `
+    count=0
+    got() { echo "$1"; count=$((count + 1)); [ $count -lt 3 ] || exit 9; }
+    for name in INT TERM HUP QUIT USR1 USR2 WINCH; do trap "got $name" $name; done
+    echo ready
+    while :; do sleep 0.05; done`;
+
+  async function start(script: string, options: { detached?: boolean } = {}) {
+    const { env, home } = await execBench();
+    // A shell that is started in the background ignores SIGINT, and so would what it starts.
+    const child = spawn(process.execPath, [PROGRAM, 'exec', '--', 'bash', '-c', script], { env, ...options });
+    const ended = once(child, 'close');
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    onTestFinished(() => {
+      child.kill('SIGKILL');
+    });
+    await expect.poll(() => stdout, { timeout: 60_000 }).toBe('ready\n');
+    return { child, home, lines: () => stdout.trim().split('\n').slice(1), ended, pid: child.pid ?? 0 };
+  }
+
+  it.each([
+    'SIGINT',
+    'SIGTERM',
+    'SIGHUP',
+    'SIGQUIT',
+    'SIGUSR1',
+    'SIGUSR2',
+    'SIGWINCH',
+  ] as const)('%s to this program alone is passed on each time, and the exit status is the command’s', async (signal) => {
+    const { child, lines, ended } = await start(TRAPS);
+    for (let count = 1; count <= 3; count += 1) {
+      child.kill(signal);
+      await expect.poll(lines, { timeout: 60_000 }).toHaveLength(count);
+    }
+    expect(await ended).toEqual([9, null]);
+    expect(lines()).toEqual(Array(3).fill(signal.slice(3)));
+  });
+
+  it.each([
+    'SIGINT',
+    'SIGTERM',
+    'SIGHUP',
+    'SIGQUIT',
+    'SIGUSR1',
+  ] as const)('%s to the whole process group reaches the command once each time', async (signal) => {
+    const { lines, ended, pid } = await start(TRAPS, { detached: true });
+    for (let count = 1; count <= 3; count += 1) {
+      process.kill(-pid, signal);
+      await expect.poll(lines, { timeout: 60_000 }).toHaveLength(count);
+    }
+    expect(await ended).toEqual([9, null]);
+    expect(lines()).toEqual(Array(3).fill(signal.slice(3)));
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s that ends the command makes the exit status %i', async (signal, status) => {
+    const { child, ended, home } = await start('echo ready; exec sleep 1000');
+    child.kill(signal);
+    expect(await ended).toEqual([status, null]);
+    expect(filesBelow(join(home, '.opc', 'cookies'))).toEqual([expect.stringMatching(/\.json 600$/)]);
+  });
+
+  it('that the command outlives does not end the keeping', async () => {
+    const { service, env } = await execBench({ tokenLifetime: 3, sessionLifetime: 60 });
+    const script = "trap '' TERM; echo ready; read line; echo end";
+    const child = spawn(process.execPath, [PROGRAM, 'exec', '--', 'bash', '-c', script], { env });
+    const ended = once(child, 'exit');
+    await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    await expect.poll(() => service.refreshes, { timeout: 60_000 }).toBeGreaterThanOrEqual(2);
+    child.stdin.end('\n');
+    expect(await ended).toEqual([0, null]);
+  });
+});
+
+describe('on a terminal', () => {
+  /** Runs a line under expect, which gives it a terminal of its own. */
+  async function onTerminal(script: string, command: string) {
+    const { env } = await execBench();
+    const program = requirePart('expect');
+    const source = `set timeout 60
+      log_user 0
+      proc need {pattern} { expect -re $pattern {} timeout { puts "no $pattern"; exit 99 } eof { puts "eof"; exit 98 } }
+      spawn -noecho {${process.execPath}} {${PROGRAM}} exec -- bash -c {${command}}
+      ${script}
+      expect eof
+      exit [lindex [wait] 3]`;
+    return runProgram(['-c', source], { env: { ...env, TERM: 'xterm' } }, [program]);
+  }
+
+  it('Ctrl-C reaches the command once, and a second one once more', async () => {
+    const command =
+      'n=0; trap "n=\\$((n+1)); echo got-\\$n" INT; echo ready; while [ $n -lt 2 ]; do sleep 0.1; done; sleep 0.5; echo end-$n; exit 6';
+    const result = await onTerminal('need ready; send \\003; need got-1; send \\003; need got-2; need end-2', command);
+    expect(result).toMatchObject({ status: 6, stdout: '' });
+  });
+
+  it('Ctrl-C that ends the command makes the exit status 130', async () => {
+    const result = await onTerminal('need ready; send \\003', 'echo ready; exec sleep 1000');
+    expect(result).toMatchObject({ status: 130, stdout: '' });
+  });
+
+  it('a new size of the window reaches the command', async () => {
+    const command = 'trap "stty size" WINCH; echo ready; while :; do sleep 0.1; done';
+    const script = 'need ready; stty rows 33 columns 77 < $spawn_out(slave,name); need {33 77}; send \\003';
+    expect(await onTerminal(script, command)).toMatchObject({ status: 130, stdout: '' });
+  });
+
+  it('the terminal is the command’s: it reads what is typed, without echo where it wants', async () => {
+    const command = 'test -t 0 && test -t 1 && test -t 2; echo tty-$?; read -rs line; echo "read [$line]"';
+    expect(await onTerminal('need tty-0; send "typed\\r"; need {read \\[typed\\]}', command)).toMatchObject({
+      status: 0,
+    });
+  });
+});
+
+it('prints nothing of its own where all is well', async () => {
+  const { run, home } = await execBench({ tokenLifetime: 4, sessionLifetime: 60 });
+  expect(await run(['exec', '-q', '--', 'sleep', '3'])).toEqual({ status: 0, signal: null, stdout: '', stderr: '' });
+  expect(readFileSync(join(home, 'password'), 'utf8')).not.toBe('');
+});
