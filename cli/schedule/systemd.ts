@@ -22,13 +22,12 @@ export function systemdEntry(command: ScheduledCommand): ScheduleEntry {
 function service(command: ScheduledCommand): string {
   const environment = command.environment.map(([name, value]) => `Environment=${word(`${name}=${value}`)}\n`).join('');
   // The colon switches the expansion of $ off.
-  const [program = '', ...args] = command.words;
   return `[Unit]
 Description=${specifiers(command.purpose)}
 
 [Service]
 Type=oneshot
-${environment}ExecStart=:${[program, ...args].map(word).join(' ')}
+${environment}ExecStart=:${startable(command.words).map(word).join(' ')}
 TimeoutStartSec=${command.everyMinutes * 30}s
 `;
 }
@@ -66,6 +65,11 @@ function script(command: ScheduledCommand, files: ScheduleEntry['files']): strin
     ...parts,
     `systemctl --user daemon-reload\nsystemctl --user enable --now ${command.name}.timer\n`,
   ].join('');
+}
+
+/** systemd starts no program that has a quote in its path; a shell does. */
+function startable(words: readonly string[]): readonly string[] {
+  return /["'\\]/.test(words[0] ?? '') ? ['/bin/sh', '-c', 'exec "$0" "$@"', ...words] : words;
 }
 
 /** One word of a command line: in double quotes, with the escapes of C, and with `%` doubled. */

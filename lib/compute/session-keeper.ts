@@ -3,7 +3,7 @@ import { isOracleComputeError } from '../errors.js';
 import { canReach, hasRoom, outlives, stateOf } from '../session/lifetimes.js';
 import { type ComputeClient, type IssuedToken, tokenRefused } from './client.js';
 import { ceilingError, isNewer, noSession, refuseStillborn, verifiedExtension } from './session-rules.js';
-import type { ExclusiveSession, SessionStore } from './session-store.js';
+import type { ExclusiveOptions, ExclusiveSession, SessionStore } from './session-store.js';
 import { type StoredSession, serviceTime, sessionFromLogin, sessionWithToken } from './stored-session.js';
 
 /** What `refresh` did: the token was good enough; it was extended; another process extended it; a login began anew. */
@@ -48,6 +48,9 @@ export interface SessionKeeperOptions {
   readonly note?: (text: string) => void;
 }
 
+/** Processes that run at the same time wait for each other all the time; this long, and a person would wonder. */
+const WORTH_A_NOTE = 1500;
+
 /**
  * Keeps one stored session alive: logs in, extends the token within the documented ceilings (Oracle Compute Cloud
  * Service CLI, chapter Authentication: 30 minutes from now, not beyond 3 hours from login), and never does for a
@@ -85,7 +88,7 @@ export class SessionKeeper {
     if ('session' in prepared) return prepared;
 
     return store.exclusively<RefreshResult>(
-      { ...this.exclusive(), settled: async () => this.takeRenewed(before, await store.read()) },
+      this.exclusive(async () => this.takeRenewed(before, await store.read())),
       async (exclusive) => {
         const current = await exclusive.read();
         const renewed = this.takeRenewed(before, current) ?? this.settle(current, prepared);
@@ -109,9 +112,22 @@ export class SessionKeeper {
     });
   }
 
-  private exclusive() {
-    const { wait, signal, note } = this.options;
-    return { wait, signal, onWait: () => note?.('waiting for another process that uses this session') };
+  /** How to take the lock; `settled` is looked at while another process has it. */
+  private exclusive<T>(settled?: () => Promise<T | undefined>): ExclusiveOptions<T> {
+    const { wait, signal, note, clock } = this.options;
+    const started = clock.monotonic();
+    let said = false;
+    return {
+      wait,
+      signal,
+      settled: async () => {
+        if (!said && clock.monotonic() - started > WORTH_A_NOTE) {
+          said = true;
+          note?.('waiting for another process that uses this session');
+        }
+        return settled?.();
+      },
+    };
   }
 
   /** What can be said without a request and without the lock: nothing to do, or nothing that can be done. */

@@ -26,6 +26,7 @@ export interface TestWorldOptions {
   readonly stdoutIsTTY?: boolean;
   readonly keychain?: Keychain;
   readonly program?: World['program'];
+  readonly self?: World['self'];
   readonly nodeVersion?: string;
   readonly openBrowser?: World['openBrowser'];
   readonly runChild?: World['runChild'];
@@ -66,7 +67,7 @@ export function testWorld(options: TestWorldOptions, captured: { stdout: string;
   };
   return {
     program: options.program ?? 'oracle-compute',
-    self: [process.execPath, '/opt/oracle-compute/dist/bin/oracle-compute.js'],
+    self: options.self ?? [process.execPath, '/opt/oracle-compute/dist/bin/oracle-compute.js'],
     version: '0.0.0-test',
     nodeVersion: options.nodeVersion ?? process.versions.node,
     stdin: { isTTY: terminal, read: () => chunksOf(options.stdin ?? '') },
