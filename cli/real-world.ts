@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../lib/clock.js';
-import type { HttpClient, HttpSettings } from '../lib/http/client.js';
+import { lazyHttpClient } from '../lib/http/lazy-client.js';
 import type { Keychain } from '../lib/secrets/keychain.js';
 import { realOutput } from './real-output.js';
 import { listenForSignals, type Signals } from './signals.js';
@@ -57,19 +57,6 @@ function realInput(signals: Signals): InputStream {
       interruption.addEventListener('abort', () => process.stdin.destroy(interruption.reason), { once: true });
       return process.stdin;
     },
-  };
-}
-
-/** The HTTP library is loaded with the first request. */
-function lazyHttpClient(settings: HttpSettings): HttpClient {
-  let created: Promise<HttpClient> | undefined;
-  const client = () => {
-    created ??= import('../lib/http/got-client.js').then(({ createHttpClient }) => createHttpClient(settings));
-    return created;
-  };
-  return {
-    send: async (request) => (await client()).send(request),
-    stream: async (request) => (await client()).stream(request),
   };
 }
 

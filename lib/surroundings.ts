@@ -2,6 +2,7 @@ import { homedir, userInfo } from 'node:os';
 import { env as processEnvironment } from 'node:process';
 import { type Clock, systemClock } from './clock.js';
 import type { HttpClient, HttpSettings } from './http/client.js';
+import { lazyHttpClient } from './http/lazy-client.js';
 
 declare const PROGRAM_VERSION: string;
 
@@ -42,13 +43,4 @@ export function surroundingsFrom(options: SurroundingsOptions = {}): Surrounding
 export function ownUserId(): number | undefined {
   const { uid } = userInfo();
   return uid < 0 ? undefined : uid;
-}
-
-/** The HTTP library is loaded with the first request. */
-function lazyHttpClient(settings: HttpSettings): HttpClient {
-  const client = async () => (await import('./http/got-client.js')).createHttpClient(settings);
-  return {
-    send: async (request) => (await client()).send(request),
-    stream: async (request) => (await client()).stream(request),
-  };
 }

@@ -98,7 +98,11 @@ function shaped(client: HttpClient, { noRetry, maxRetries, opcRequestId }: OciOp
     ...(once && { retry: 'never' as const }),
     ...(opcRequestId !== undefined && { headers: { ...request.headers, 'opc-request-id': opcRequestId } }),
   });
-  return { send: (request) => client.send(shape(request)), stream: (request) => client.stream(shape(request)) };
+  return {
+    prepare: () => client.prepare(),
+    send: (request) => client.send(shape(request)),
+    stream: (request) => client.stream(shape(request)),
+  };
 }
 
 /**

@@ -46,6 +46,7 @@ const REFUSAL_LIMIT_BYTES = 64 * 1024;
 export async function sendAuthenticated(parts: RequestParts, request: ComputeRequest): Promise<StreamedAnswer> {
   const { tokens } = parts;
   const { origin } = request.url;
+  await parts.http.prepare();
   const token = await tokens.token();
   const first = await sendWith(parts, request, token);
   if (first.status !== 401) return first;

@@ -53,6 +53,11 @@ export interface StreamedAnswer extends Omit<HttpAnswer, 'body'> {
  * ANSWER_UNREADABLE, ANSWER_TOO_LARGE, INSECURE_ADDRESS or INTERRUPTED.
  */
 export interface HttpClient {
+  /**
+   * Loads what a request needs. Done before a token is chosen, so that on a busy machine no seconds pass between the
+   * choice and the sending.
+   */
+  prepare(): Promise<void>;
   send(request: HttpRequest): Promise<HttpAnswer>;
   /** As `send`, with a body that is read as it comes and is not limited in size. Never retried after the first byte. */
   stream(request: HttpRequest & { readonly upload?: AsyncIterable<Uint8Array> }): Promise<StreamedAnswer>;

@@ -13,6 +13,9 @@ type Upload = AsyncIterable<Uint8Array>;
 /** The HTTP client of this package: got, with what it leaves open decided (see the traps named at each line). */
 export function createHttpClient(settings: HttpSettings): HttpClient {
   return {
+    prepare: async () => {
+      await import('got');
+    },
     send: async (request) => {
       const { deadline, ...answer } = await exchange(settings, request);
       try {
