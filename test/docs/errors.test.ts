@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import type { ErrorRow } from '../../cli/errors/row.js';
+import { statusOfRefusal } from '../../cli/errors/service.js';
+import { ERROR_TABLE } from '../../cli/errors/table.js';
+import type { ErrorCode } from '../../lib/errors.js';
+
+const INTRODUCTION = `# Errors
+
+An error is one line on stderr that says what happened, and one line that says what to do next:
+
+\`\`\`
+oracle-compute: the token expired at 2026-03-01 12:30:00 UTC
+log in: oracle-compute auth
+\`\`\`
+
+stdout is empty then. Only a command whose output is meant for \`eval\` prints the word \`false\` there when it is not a
+terminal, so that \`eval "$(oracle-compute auth …)"\` fails too. With \`--format json\` the error is one object on stderr:
+\`{"error":{"code","message","hint"}}\`. With \`--debug\` a stack trace follows.
+
+Codes and exit statuses are stable; a script may rely on them. Messages are for people and may change. The statuses
+are those of Oracle's own \`oracle-compute\`, and 75 is \`EX_TEMPFAIL\` of sysexits.h.
+
+| status | a script should |
+|---|---|
+| 0 | go on |
+| 1, 5, 7 | report it |
+| 2, 4 | have it fixed: flags, files, the keychain; values that are malformed |
+| 3, 75 | try again later |
+| 9, 11–15 | look at what it asked for |
+| 10 | alert someone: a login is needed |
+| 126, 127 | look at the command that \`exec\` was to run |
+| 128 + n | take it as ended by signal n |
+
+\`oracle-compute exec\` ends with the status of the command that it runs.
+`;
+
+/** Where the status depends on a fact: the facts that make a difference. */
+const FACTS: Partial<Record<ErrorCode, readonly object[]>> = {
+  INTERRUPTED: ['SIGHUP', 'SIGINT', 'SIGTERM'].map((signal) => ({ signal })),
+  REQUEST_REFUSED: [400, 401, 403, 404, 405, 406, 409, 410].map((status) => ({ status })),
+};
+
+function statusesOf(code: ErrorCode): number[] {
+  const { status } = ERROR_TABLE[code] as ErrorRow<ErrorCode>;
+  if (typeof status === 'number') return [status];
+  const facts = FACTS[code];
+  if (!facts) throw new Error(`the status of ${code} depends on facts that this page does not know`);
+  return [...new Set(facts.map((fields) => status(fields as never)))].sort((one, other) => one - other);
+}
+
+function renderPage(): string {
+  const codes = (Object.keys(ERROR_TABLE) as ErrorCode[]).sort();
+  const rows = codes.map((code) => {
+    const { meaning } = ERROR_TABLE[code];
+    return `| ${statusesOf(code).join(', ')} | \`${code}\` | ${meaning} |`;
+  });
+  return [INTRODUCTION, '## Codes\n', '| status | code | meaning |', '|---|---|---|', ...rows, ''].join('\n');
+}
+
+describe('docs/errors.md', () => {
+  it('has every code with its status and meaning (after a change: npx vitest run test/docs --update)', async () => {
+    await expect(renderPage()).toMatchFileSnapshot('../../docs/errors.md');
+  });
+
+  it('says nothing about a status that no error has, and leaves none out', () => {
+    const said = new Set([...INTRODUCTION.matchAll(/^\| ([\d, –]+) \|/gm)].flatMap(([, list = '']) => expand(list)));
+    const used = new Set(
+      (Object.keys(ERROR_TABLE) as ErrorCode[]).flatMap(statusesOf).filter((status) => status < 128),
+    );
+    expect([...said].sort()).toEqual([...used, 0].sort());
+  });
+
+  it('describes each code in one sentence or two, on one line', () => {
+    for (const { meaning } of Object.values(ERROR_TABLE)) expect(meaning).toMatch(/^[A-Z][^\n|]*\.$/);
+  });
+});
+
+function expand(list: string): number[] {
+  return list.split(', ').flatMap((part) => {
+    const [from = 0, to = from] = part.split('–').map(Number);
+    return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  });
+}
+
+it('gives refusals the statuses of Oracle, by their HTTP status', () => {
+  expect([400, 401, 403, 404, 405, 406, 409, 410, 418].map(statusOfRefusal)).toEqual([9, 10, 11, 12, 13, 14, 15, 9, 9]);
+});
