@@ -1,0 +1,23 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { FLOORS, LINES, selectionOf } from '../../tools/node-lines.mjs';
+
+it('tests the oldest versions that package.json allows', () => {
+  const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } };
+  expect(engines.node).toBe(`^${FLOORS[0]} || ^${FLOORS[1]} || >=23`);
+  for (const floor of FLOORS) expect(LINES).toContain(floor.split('.')[0]);
+});
+
+it('knows the tests that it chooses and leaves out', () => {
+  for (const floor of FLOORS) {
+    for (const place of selectionOf(floor)) expect(existsSync(place), place).toBe(true);
+  }
+  for (const option of selectionOf('26')) {
+    const place = option.replace('--exclude=', '').replace(/\/[^/]*\*.*$/, '');
+    expect(existsSync(place), place).toBe(true);
+  }
+});
+
+it('is part of what runs before anything is published', () => {
+  expect(readFileSync('.ci/run', 'utf8')).toMatch(/^npm run test:lines \|\| status=1$/m);
+});

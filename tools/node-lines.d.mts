@@ -1,0 +1,3 @@
+export const LINES: readonly string[];
+export const FLOORS: readonly string[];
+export function selectionOf(version: string): readonly string[];

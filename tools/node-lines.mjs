@@ -1,0 +1,31 @@
+// Which tests run on which Node. The full suite runs on the one that runs `npm test`; every other line gets the tests of
+// what depends on Node: the program, the library and the package. The programs that tests start follow, because they
+// are started with the Node that runs the tests.
+
+/** The lines of Node that are supported. The newest version of each is tested. */
+export const LINES = ['20', '22', '24', '26'];
+
+/** The oldest versions that package.json allows: a few tests there show that nothing newer is needed. */
+export const FLOORS = ['20.19.0', '22.12.0'];
+
+const FLOOR_TESTS = ['test/program/', 'test/package/library.test.ts', 'test/lib/session/', 'test/lib/shell/'];
+
+/**
+ * What is the same on every line: the syntaxes of shells, the local services, this repository's tools, and the longest
+ * of the tests that kill the program (strace counts the calls of one Node, and another makes more of its own).
+ */
+const LEFT_OUT = [
+  'test/browser/**',
+  'test/cli/manual/**',
+  'test/faults/*crash*.test.ts',
+  'test/faults/kills.test.ts',
+  'test/fixtures/**',
+  'test/house/**',
+  'test/shells/**',
+  'test/tools/**',
+];
+
+/** The arguments of Vitest for a version. */
+export function selectionOf(version) {
+  return FLOORS.includes(version) ? FLOOR_TESTS : LEFT_OUT.map((pattern) => `--exclude=${pattern}`);
+}
