@@ -11,7 +11,7 @@ const ROUNDS = 100;
 const LANES = 4;
 const PATIENCE = { timeout: 900_000 };
 
-const LINES = [['auth', '-q'], ['refresh_token'], ['refresh_token', '-q', '--reauthenticate']];
+const LINES = [['auth', '-q'], ['refresh_token'], ['refresh_token', '-q', '--reauthenticate'], ['exec', '--', 'true']];
 
 interface Tally {
   killed: number;
