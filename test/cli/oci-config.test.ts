@@ -145,6 +145,16 @@ describe('several processes at once', () => {
     expect(readFileSync(bench.configFile, 'utf8')).toMatch(/^# keep\n/);
   });
 
+  it('import under one name: one of them gets it', async () => {
+    const bench = await byTheRealClock();
+    await bench.addSession('T');
+    expect((await program(bench, ['session', 'export', '--profile', 'T', '--output-file', 'x'])).status).toBe(0);
+    const line = ['session', 'import', '--session-archive', 'x.zip', '--profile-name', 'N'];
+    const results = await Promise.all(Array.from({ length: 4 }, () => program(bench, line)));
+    expect(results.map(({ status }) => status).sort()).toEqual([0, 2, 2, 2]);
+    expect((await bench.run(['session', 'validate', '--profile', 'N'])).status).toBe(0);
+  });
+
   it('refresh one session with one request', async () => {
     const bench = await byTheRealClock();
     await bench.addSession('T', { loggedInAt: Date.now() - 50 * MINUTE });

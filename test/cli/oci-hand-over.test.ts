@@ -63,7 +63,7 @@ describe('a line that is not ours', () => {
     const { run, runs, home } = machine();
     const line = ['iam', 'region', 'list', '--profile', 'F'];
     await run(line, undefined, { OCI_CLI_AUTH: 'security_token' });
-    writeFileWithMode(join(home, '.oci', 'oci_cli_rc'), '[F]\nauth = security_token\n');
+    writeFileWithMode(join(home, '.oci', 'oci_cli_rc'), '[DEFAULT]\nauth = security_token\n[F]\noutput = json\n');
     await run(line);
     expect(runs()).toBe(0);
     await run(line.with(-1, 'G'));
