@@ -26,7 +26,7 @@ const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
 const PUBLISHED = [
   /^package\.json$/,
   /^LICENSE$/,
-  /^(?:README|CHANGELOG|SECURITY|docs\/(?:errors|security|scheduling))\.md$/,
+  /^(?:README|CHANGELOG|SECURITY|docs\/(?:errors|security|scheduling|oci-differences))\.md$/,
   /^dist\/THIRD-PARTY-NOTICES\.txt$/,
   /^dist\/bin\/(?:oracle-compute|oci|keychain-helper)\.js$/,
   /^dist\/bin\/[a-z][a-z-]*\.js$/,
