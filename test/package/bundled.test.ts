@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { bundledFolders, bundledPackages } from '../../tools/notices.mjs';
 import { runProgram } from '../support/program.js';
 import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
@@ -86,16 +87,17 @@ interface Bill {
   readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
 }
 
-async function billOfMaterials(): Promise<Bill> {
-  const home = temporaryHome();
+let bill: Bill;
+beforeAll(async () => {
+  const home = mkdtempSync(join(tmpdir(), 'sbom-'));
   const file = join(home, 'sbom.json');
   const made = await runProgram(['tools/sbom.mjs', file], { env: npmEnvironment(home) }, [process.execPath]);
-  expect(made.status, made.stderr).toBe(0);
-  return JSON.parse(readFileSync(file, 'utf8')) as Bill;
-}
+  if (made.status !== 0) throw new Error(made.stderr);
+  bill = JSON.parse(readFileSync(file, 'utf8')) as Bill;
+  rmSync(home, { recursive: true });
+});
 
-it('lists in the bill of materials what is bundled, what is installed beside it, and no tool', async () => {
-  const bill = await billOfMaterials();
+it('lists in the bill of materials what is bundled, what is installed beside it, and no tool', () => {
   const wanted = [...bundled.map(({ name, version }) => `${name}@${version}`), '@github/keytar', 'node-addon-api'];
   const refs = bill.components.map((component) => component['bom-ref']);
   const isWanted = (ref: string) => wanted.some((each) => ref === each || ref.replace(/@[^@]*$/, '') === each);
@@ -107,8 +109,7 @@ it('lists in the bill of materials what is bundled, what is installed beside it,
   expect(got?.hashes).toContainEqual({ alg: 'SHA-512', content: expect.stringMatching(/^[0-9a-f]{128}$/) });
 });
 
-it('writes the bill of materials in the form of CycloneDX 1.5', async () => {
-  const bill = await billOfMaterials();
+it('writes the bill of materials in the form of CycloneDX 1.5', () => {
   expect(bill).toMatchObject({ bomFormat: 'CycloneDX', specVersion: '1.5', version: 1 });
   expect(bill.serialNumber).toMatch(/^urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   const all = [bill.metadata.component, ...bill.components];

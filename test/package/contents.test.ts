@@ -16,6 +16,7 @@ interface Manifest {
   readonly scripts: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies: Readonly<Record<string, string>>;
+  readonly files: readonly string[];
   readonly man: readonly string[];
   readonly publishConfig: Readonly<Record<string, unknown>>;
 }
@@ -55,6 +56,7 @@ describe('the packed package', () => {
     for (const target of [...targets, ...Object.values(manifest.bin)]) {
       expect(paths).toContain(target.replace(/^\.\//, ''));
     }
+    for (const file of manifest.files.filter((each) => !each.includes('*'))) expect(paths).toContain(file);
     // npm installs the pages that are named one by one.
     expect(manifest.man).toEqual(paths.filter((path) => path.startsWith('dist/man/')).sort());
   });

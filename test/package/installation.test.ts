@@ -2,6 +2,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from '
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startComputeService } from '../../fixtures/compute-service/server.js';
+import { sessionHome } from '../lib/oci/support/session-home.js';
 import { cleanEnvironment, type ProgramResult, runProgram } from '../support/program.js';
 import { requirePart } from '../support/real-part.js';
 import { filesBelow, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
@@ -106,5 +107,25 @@ oracle-compute status -q || echo "status $?"
     expect(stdout).toMatch(/status 10\n$/);
     expect(service).toMatchObject({ logins: 1, refreshes: 1 });
     expect(filesBelow(join(home, '.opc')).filter((file) => file.includes('.json'))).toEqual([]);
+  });
+
+  it('keeps a session of OCI by the documented lines', async () => {
+    const { home, service, addSession } = await sessionHome({ clock: Date.now });
+    await addSession('TokenDemo');
+    const script = `set -eu
+oci session validate --profile TokenDemo --local
+oci session refresh --profile TokenDemo
+eval "$(oci session env --profile TokenDemo)"
+oci iam region list
+oracle-compute session terminate --profile TokenDemo
+`;
+    const { status, stdout, stderr } = await inShell(script, home, {
+      OCI_REGION_METADATA: JSON.stringify(service.metadata[0]),
+      OCI_CLI_CERT_BUNDLE: writeFileWithMode(join(home, 'ca.pem'), service.certificatePem),
+    });
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(new RegExp(`"name": "${service.region}"`));
+    expect(stderr).toContain('Session is valid until');
+    expect(filesBelow(join(home, '.oci', 'sessions'))).toEqual([]);
   });
 });
