@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { constants, promises as fs } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { OracleComputeError } from '../lib/errors.js';
@@ -16,10 +15,10 @@ const HANDED_TO = 'ORACLE_COMPUTE_OCI_HANDED_TO';
  */
 export async function handOver(argv: readonly string[], line: CommandLine, world: World): Promise<number | undefined> {
   if (await isOurs(line, world)) return undefined;
-  const handed = alreadyHandedTo(argv, world);
+  const handed = await alreadyHandedTo(argv, world);
   const next = await findNextOci(handed, world);
   if (next !== undefined) {
-    const env = { ...world.env, [HANDED_TO]: [checksum(argv), ...handed, next].join(delimiter) };
+    const env = { ...world.env, [HANDED_TO]: [await checksum(argv), ...handed, next].join(delimiter) };
     return (await world.runChild(next, argv, { env })).status;
   }
   const command = line.positionals.map(({ text }) => text).join(' ');
@@ -84,11 +83,13 @@ async function isThisProgram(path: string, world: World): Promise<boolean> {
 }
 
 /** Another line, run by a program that this one was handed to, starts anew. */
-function alreadyHandedTo(argv: readonly string[], world: World): readonly string[] {
+async function alreadyHandedTo(argv: readonly string[], world: World): Promise<readonly string[]> {
   const [sum, ...paths] = (world.env[HANDED_TO] ?? '').split(delimiter);
-  return sum === checksum(argv) ? paths : [];
+  return sum === (await checksum(argv)) ? paths : [];
 }
 
-function checksum(argv: readonly string[]): string {
+async function checksum(argv: readonly string[]): Promise<string> {
+  // Our own lines do without it, and loading it takes its time.
+  const { createHash } = await import('node:crypto');
   return createHash('sha256').update(JSON.stringify(argv)).digest('hex').slice(0, 16);
 }
