@@ -139,6 +139,8 @@ describe('the token', () => {
       expect(await bench.run(['request', 'GET', PATH])).toMatchObject({ status: 0, stderr: '' });
       bench.pass(9500);
     }
+    // 57 of 60 seconds have passed.
+    expect(await bench.run(['request', 'GET', PATH])).toMatchObject({ status: 0, stderr: '' });
     expect(bench.service.logins).toBe(1);
     bench.pass(1500);
     expect(await bench.run(['request', 'GET', PATH])).toMatchObject({ status: 0, stderr: '' });
