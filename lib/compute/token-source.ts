@@ -4,7 +4,7 @@ import type { BareSession } from './bare-token.js';
 import { type IssuedToken, tokenRefused } from './client.js';
 import type { RefreshOptions, SessionKeeper } from './session-keeper.js';
 import { ceilingError } from './session-rules.js';
-import { type StoredSession, serviceTime } from './stored-session.js';
+import { serviceTime } from './stored-session.js';
 
 /** Where the token of a request comes from, and what becomes of it. */
 export interface TokenSource {
@@ -20,6 +20,8 @@ export interface TokenSource {
 
 /** A token this close to its end might not outlast the request. Milliseconds; less for tokens that live for seconds. */
 const REQUEST_MARGIN = 2 * 60_000;
+/** The last token of a session is used almost to its end: a login before that would waste the session. Milliseconds. */
+const LAST_MOMENTS = 20_000;
 
 /**
  * The token of a stored session: renewed in time, begun anew where `reauthenticate` has a password, and kept up to
@@ -32,11 +34,9 @@ export function storedTokenSource(
   source: string,
   reauthenticate: RefreshOptions['reauthenticate'],
 ): TokenSource {
-  const margin = (session: StoredSession) => renewalMargin(session, REQUEST_MARGIN);
   const options: RefreshOptions = {
-    minValid: margin,
-    // The last token of a session is used almost to its end: a login before that would waste the session.
-    minSession: (session) => margin(session) / 5,
+    minValid: (session) => renewalMargin(session, REQUEST_MARGIN),
+    minSession: (session) => Math.min(LAST_MOMENTS, (session.sessionExpiresAt - session.startedAt) / 30),
     reauthenticate,
   };
   const current = async (more: RefreshOptions = {}) => (await keeper.refresh({ ...options, ...more })).session.token;

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
 import { cookiesFolder, listCookiesFiles } from '../../lib/compute/cookies-file-store.js';
 import { type ComputeBench, computeBench, MINUTE } from '../support/compute.js';
 import { fakeKeychain } from '../support/fake-keychain.js';
@@ -117,4 +118,14 @@ it('nothing is printed where all is well', async () => {
   expect(await bench.run(REFRESH)).toEqual({ status: 0, stdout: '', stderr: '' });
   expect(await bench.run(['exec', '-q', '--', 'true'])).toEqual({ status: 0, stdout: '', stderr: '' });
   expect(logins(bench)).toEqual([204, 204]);
+});
+
+it('processes that all want a new token share one that is on its way', async () => {
+  const bench = await oldSession(20 * MINUTE);
+  const arrived = vi.waitUntil(() => bench.service.refreshes === 1, { timeout: 60_000 });
+  // Long enough for the others to have read the session, too: they are in this process, and wait for nothing.
+  bench.service.faults.once('/refresh/', { delay: arrived.then(() => wait(3000)) });
+  const results = await Promise.all([1, 2, 3, 4].map(() => bench.run(['refresh_token', '--shell', 'value'])));
+  expect(new Set(results.map(({ stdout }) => stdout)).size).toBe(1);
+  expect(bench.service.refreshes).toBe(1);
 });

@@ -8,7 +8,7 @@ import { filesBelow, temporaryHome, writeFileWithMode } from '../support/tempora
 const WORKERS = 50;
 const DURATION = 120_000;
 const SESSION_LIFETIME = 60_000;
-/** A session is not begun anew before its last token has less than this left: a fifth of the half of a token's life. */
+/** A session is not begun anew before its last thirtieth. */
 const LAST_MOMENTS = 2000;
 const PATH = '/account/Compute-acme/default';
 
