@@ -93,6 +93,9 @@ describe('doctor', () => {
       expect(stdout + stderr).not.toContain(bench.token);
       expect(stdout).toContain('variables');
     }
+    const alone = await bench.run(['doctor'], { home: temporaryHome(), env: { OPC_COOKIE: 'canary-cookie' } });
+    expect(alone.stdout).toContain('OPC_COOKIE holds a token that says nothing of its end');
+    expect(alone.stdout + alone.stderr).not.toContain('canary');
     expect(filesBelow(bench.home)).toEqual(before);
     const sent = bench.service.requests.slice(requests);
     expect(sent).toHaveLength(4);

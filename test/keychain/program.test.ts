@@ -50,6 +50,20 @@ describe("the program with GNOME's keyring", () => {
     expect(forgotten.stderr).toMatch(/the keychain has none/);
   });
 
+  it('gives the password to many at once, of whom one logs in', async () => {
+    requirePart('libsecret');
+    const service = await localService();
+    const bus = await privateBus(temporaryHome());
+    await openKeyring(bus);
+    const env = computeEnvironment(bus, service);
+    expect(await runProgram(['password', 'set'], { env, input: `${service.password}\n` })).toMatchObject({ status: 0 });
+    const line = ['refresh_token', '-q', '--min-valid', '1m', '--reauthenticate'];
+    const results = await Promise.all(Array.from({ length: 15 }, () => runProgram(line, { env })));
+    // Some had to wait for the one, and say so.
+    for (const { status, stdout } of results) expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+    expect(service.logins).toBe(1);
+  });
+
   it('finds its helper through a link, as npm installs it, and from another folder', async () => {
     requirePart('libsecret');
     const home = temporaryHome();
