@@ -2,6 +2,9 @@ import { OracleComputeError } from '../../lib/errors.js';
 import { quoteWord } from '../../lib/shell/index.js';
 import { firstMinute, refuseInEntry, type ScheduledCommand, type ScheduleEntry } from './entry.js';
 
+/** Our own flags need no quotes, and an entry is easier to read without them. */
+const FLAG = /^-{1,2}[a-z-]+$/;
+
 /** Longer commands are refused by the cron of Debian and others (`MAX_COMMAND`, 1000 characters). */
 const LONGEST_COMMAND = 990;
 
@@ -15,7 +18,7 @@ export function cronEntry(command: ScheduledCommand): ScheduleEntry {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
   refuseInEntry(command, 'cron', /[\u0000-\u001f\u007f\\]/, 'a control character or a backslash');
   const assignments = command.environment.map(([name, value]) => `${name}=${quoteWord('sh', value)}`);
-  const words = command.words.map((word) => quoteWord('sh', word));
+  const words = command.words.map((word) => (FLAG.test(word) ? word : quoteWord('sh', word)));
   const line = [...assignments, ...words].join(' ').replaceAll('%', '\\%');
   if (Buffer.byteLength(line) > LONGEST_COMMAND) {
     throw new OracleComputeError('ENTRY_NOT_WRITABLE', `a command for cron cannot be longer than ${LONGEST_COMMAND}`, {
