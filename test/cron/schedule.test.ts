@@ -84,7 +84,7 @@ describe('the command of an entry', () => {
     expect(stdout).not.toContain('canary');
     const { command } = cronLine(stdout);
     expect(command).toMatch(/^DBUS_SESSION_BUS_ADDRESS='?unix:path=\/run\/user\/1000\/bus,guid=ab%20c'? \S*node /);
-    expect(command).toContain("'--reauthenticate'");
+    expect(command).toContain(' --reauthenticate');
   });
 
   it.each([
