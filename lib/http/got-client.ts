@@ -229,9 +229,10 @@ function brokenOff(error: unknown, request: HttpRequest, deadline: Deadline): un
   return isOracleComputeError(error) ? error : exchangeFailure(error, request.url.origin);
 }
 
+/** Years have four digits (RFC 9110, 5.6.7); times far beyond that could not be calculated with. */
 function parseDate(header: string | undefined): number | undefined {
   const time = header === undefined ? Number.NaN : Date.parse(header);
-  return Number.isNaN(time) ? undefined : time;
+  return time >= Date.UTC(0, 0) && time < Date.UTC(10_000, 0) ? time : undefined;
 }
 
 /** Names only headers that never hold a secret. */
