@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ComputeServiceOptions, startComputeService } from '../../fixtures/compute-service/server.js';
@@ -200,14 +200,15 @@ describe('while the command runs', () => {
   });
 
   it('a failure to renew is one line on stderr, and no harm to the command', async () => {
-    const { service, exec } = await execBench({ tokenLifetime: 3, sessionLifetime: 60 });
-    const running = exec('sleep 4; echo done; exit 5');
+    const { service, home, exec } = await execBench({ tokenLifetime: 10, sessionLifetime: 600 });
+    const running = exec('while [ ! -e ~/stop ]; do sleep 0.1; done; echo done; exit 5');
     await expect.poll(() => service.logins).toBe(1);
     service.faults.always('/refresh/', { instead: { status: 400 } });
+    await expect.poll(() => service.refreshes).toBeGreaterThanOrEqual(2);
+    writeFileSync(join(home, 'stop'), '');
     const { status, stdout, stderr } = await running;
     expect({ status, stdout }).toEqual({ status: 5, stdout: 'done\n' });
     expect(stderr).toMatch(/^oracle-compute: the session was not renewed: .*HTTP 400.*\n$/);
-    expect(service.refreshes).toBeGreaterThanOrEqual(2);
   });
 
   it('the end of the command is not held up by a renewal', async () => {
