@@ -48,9 +48,6 @@ export interface SessionKeeperOptions {
   readonly note?: (text: string) => void;
 }
 
-/** Processes that run at the same time wait for each other all the time; this long, and a person would wonder. */
-const WORTH_A_NOTE = 1500;
-
 /**
  * Keeps one stored session alive: logs in, extends the token within the documented ceilings (Oracle Compute Cloud
  * Service CLI, chapter Authentication: 30 minutes from now, not beyond 3 hours from login), and never does for a
@@ -114,20 +111,8 @@ export class SessionKeeper {
 
   /** How to take the lock; `settled` is looked at while another process has it. */
   private exclusive<T>(settled?: () => Promise<T | undefined>): ExclusiveOptions<T> {
-    const { wait, signal, note, clock } = this.options;
-    const started = clock.monotonic();
-    let said = false;
-    return {
-      wait,
-      signal,
-      settled: async () => {
-        if (!said && clock.monotonic() - started > WORTH_A_NOTE) {
-          said = true;
-          note?.('waiting for another process that uses this session');
-        }
-        return settled?.();
-      },
-    };
+    const { wait, signal, note } = this.options;
+    return { wait, signal, settled, onWait: () => note?.('waiting for another process that uses this session') };
   }
 
   /** What can be said without a request and without the lock: nothing to do, or nothing that can be done. */

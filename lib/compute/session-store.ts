@@ -4,7 +4,7 @@ export interface ExclusiveOptions<T> {
   /** How long to wait for another process, in milliseconds. */
   readonly wait: number;
   readonly signal?: AbortSignal;
-  /** Runs once, when another process turns out to hold the session. */
+  /** Runs once, when another process has held the session for a second. */
   readonly onWait?: () => void;
   /** Looked at while waiting: a result ends the waiting, because the other process has done the work. */
   readonly settled?: () => Promise<T | undefined>;

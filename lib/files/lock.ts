@@ -10,13 +10,15 @@ import { makePrivateFolder, unwritable } from './private-file.js';
 /** Hundreds may wait for one holder: their looking must not take the machine's time away from it. */
 const SHORTEST_POLL = 15;
 const LONGEST_POLL = 500;
+/** Most waits are over before anyone could read of them. Milliseconds. */
+const WORTH_A_NOTE = 1000;
 
 export interface LockOptions<T> {
   readonly clock: Clock;
   readonly signal?: AbortSignal;
   /** How long to wait for another process, in milliseconds. */
   readonly wait: number;
-  /** Runs once, when another process turns out to hold the lock. */
+  /** Runs once, when another process has held the lock for a second. */
   readonly onWait?: () => void;
   /** Asked when the file has changed while we wait: a result ends the waiting, the other process has done the work. */
   readonly settled?: () => Promise<T | undefined>;
@@ -71,13 +73,17 @@ async function acquire<T>(path: string, options: LockOptions<T>): Promise<OwnLoc
   const started = clock.monotonic();
   const watch = new LockWatch(path, clock);
   let poll = SHORTEST_POLL;
+  let said = false;
   for (let waited = false; ; waited = true) {
     const lock = await tryLock(path, waited);
     if (lock) return lock;
-    if (!waited) options.onWait?.();
     do {
       if (clock.monotonic() - started > options.wait) throw locked(path, options.wait);
       await clock.sleep(poll * (0.5 + Math.random()), options.signal);
+      if (!said && clock.monotonic() - started > WORTH_A_NOTE) {
+        said = true;
+        options.onWait?.();
+      }
       poll = Math.min(poll * 1.5, LONGEST_POLL);
       // Before the next attempt: most of those who wait need no lock any more when it is free.
       const result = (await watch.hasFileChanged()) ? await options.settled?.() : undefined;

@@ -59,24 +59,29 @@ describe('withLock', () => {
     });
   });
 
-  it('says once that it waits, and stops waiting when the work is done elsewhere', async () => {
+  it('stops waiting when the work is done elsewhere, and says nothing of so short a wait', async () => {
     const path = writeFileWithMode(join(temporaryHome(), 'file'), 'old');
-    let said = 0;
+    const settled = async () => (readFileSync(path, 'utf8') === 'new content' ? 'done' : undefined);
     await withLock(path, options, async () => {
-      const waiting = withLock(
-        path,
-        {
-          ...options,
-          onWait: () => {
-            said++;
-          },
-          settled: async () => (readFileSync(path, 'utf8') === 'new content' ? 'done' : undefined),
-        },
-        async () => 'own',
-      );
+      // Time stands still for the one who waits, so no wait is long.
+      const clock = { ...systemClock, monotonic: () => 0 };
+      const onWait = () => expect.unreachable('a note');
+      const waiting = withLock(path, { ...options, clock, onWait, settled }, async () => 'own');
       // The other process's work, seen while its lock is still held.
       writeFileSync(path, 'new content');
       expect(await waiting).toBe('done');
+    });
+  });
+
+  it('says once that it waits, when that takes longer than a second', async () => {
+    const path = join(temporaryHome(), 'file');
+    let said = 0;
+    const onWait = () => {
+      said++;
+    };
+    await withLock(path, options, async () => {
+      const late = withLock(path, { clock: hurriedClock(), wait: 5000, onWait }, async () => 'never');
+      expect(await codeOf(late)).toBe('SESSION_LOCKED');
     });
     expect(said).toBe(1);
   });
