@@ -11,12 +11,15 @@ export const FLOORS = ['20.19.0', '22.12.0'];
 const FLOOR_TESTS = ['test/program/', 'test/package/library.test.ts', 'test/lib/session/', 'test/lib/shell/'];
 
 /**
- * What is the same on every line: the syntaxes of shells, the local services, this repository's tools, and the longest
- * of the tests that kill the program (strace counts the calls of one Node, and another makes more of its own).
+ * What is the same on every line: the syntaxes of shells, the schedulers, the local services, this repository's tools
+ * and pages, and the longest of the tests that kill the program (strace counts the calls of one Node, and another makes
+ * more of its own).
  */
 const LEFT_OUT = [
   'test/browser/**',
   'test/cli/manual/**',
+  'test/cron/**',
+  'test/docs/**',
   'test/faults/*crash*.test.ts',
   'test/faults/kills.test.ts',
   'test/fixtures/**',
