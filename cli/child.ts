@@ -6,27 +6,27 @@ import { GroupWitness } from './group-witness.js';
 import type { Signals } from './signals.js';
 import type { ChildOptions, ChildResult } from './world.js';
 
-/** By default these end a process of the group, so that a witness can tell whether the group got them. */
-const WITNESSED = new Set<NodeJS.Signals>(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2']);
-
 /**
  * Runs a program on our own streams, without a shell. A signal that reaches us is passed on to it, unless it has
  * reached it already: many programs take a second Ctrl-C as the wish to end without cleaning up.
  *
  * @throws OracleComputeError COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, INTERRUPTED before it was started
  */
-export function runChild(
+export async function runChild(
   command: string,
   args: readonly string[],
   options: ChildOptions,
   signals: Signals,
 ): Promise<ChildResult> {
+  const witness = new GroupWitness();
+  await witness.isReady;
   return new Promise((resolve, reject) => {
-    if (signals.interruption.aborted) return reject(signals.interruption.reason);
-    const witness = new GroupWitness(options.env);
+    if (signals.interruption.aborted) {
+      witness.end();
+      return reject(signals.interruption.reason);
+    }
     const restore = signals.divert((signal) => {
-      const seen = WITNESSED.has(signal) ? witness.sawIt() : Promise.resolve(false);
-      seen.then((isDelivered) => isDelivered || child.kill(signal));
+      witness.sawIt(signal).then((isDelivered) => isDelivered || child.kill(signal));
     });
     const end = () => {
       restore();

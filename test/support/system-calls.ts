@@ -27,20 +27,22 @@ const CALLS = 'openat,write,pwrite64,fsync,fdatasync,rename,unlink,mkdir,rmdir,s
 
 /**
  * strace counts calls for each thread by itself. One thread does all of Node's work on files, and these calls, made
- * before the program's own, give it numbers that the main thread (which loads modules) never reaches.
+ * before the program's own, give it numbers that the main thread (which loads modules) never reaches. Each waits for
+ * the one before: the thread wakes the main one by a write, and by a single write for calls that end together.
  */
-const BUSY_THREAD = `for (let call = 0; call < 400; call++) require('node:fs').open('/dev/null', 'r', () => {});`;
+const BUSY_THREAD = `import { open } from 'node:fs/promises';
+for (let call = 0; call < 400; call++) await (await open('/dev/null', 'r')).close();`;
 
 async function trace(traced: TracedProgram, calls: string, inject: readonly string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'trace-'));
   try {
-    const preload = join(folder, 'preload.cjs');
+    const preload = join(folder, 'preload.mjs');
     const log = join(folder, 'log');
     writeFileSync(preload, BUSY_THREAD);
     const options = ['-f', '-qq', '-y', '-s', '0', '-o', log, '-e', `trace=${calls}`, ...inject];
     const [file = '', ...words] = traced.command;
     const env = { ...traced.env, UV_THREADPOOL_SIZE: '1' };
-    const command = [requirePart('strace'), ...options, file, '--require', preload, ...words];
+    const command = [requirePart('strace'), ...options, file, '--import', preload, ...words];
     const result = await runProgram(traced.line, { env }, command);
     return { result, lines: readFileSync(log, 'latin1').split('\n') };
   } finally {
