@@ -1,6 +1,6 @@
-import { promises as fs } from 'node:fs';
 import type { Argv } from 'yargs';
 import { OracleComputeError } from '../../lib/errors.js';
+import { readTextFile } from '../../lib/files/read-text.js';
 import type { HttpClient } from '../../lib/http/client.js';
 import { parseDuration } from '../../lib/session/duration.js';
 import type { World } from '../world.js';
@@ -70,9 +70,11 @@ async function readCertificateAuthorities(options: GeneralOptions, world: World)
   const given = options.caBundle ?? variable(world, 'CA_BUNDLE')?.value;
   if (given === undefined) return undefined;
   const path = expandHome(given, world);
-  const pem = await fs.readFile(path, 'utf8').catch((cause: unknown) => {
+  const pem = await readTextFile(path).catch((cause: unknown) => {
     throw new OracleComputeError('CA_BUNDLE_MALFORMED', `the CA bundle ${path} cannot be read`, { path }, { cause });
   });
+  if (pem === undefined)
+    throw new OracleComputeError('CA_BUNDLE_MALFORMED', `the CA bundle ${path} does not exist`, { path });
   if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
   throw new OracleComputeError('CA_BUNDLE_MALFORMED', `the CA bundle ${path} has no certificate in PEM form`, { path });
 }

@@ -1,5 +1,5 @@
-import { promises as fs } from 'node:fs';
-import { OracleComputeError, systemErrorCode } from '../errors.js';
+import { OracleComputeError } from '../errors.js';
+import { readTextFile } from '../files/read-text.js';
 
 /** What we take from a profile file of `opc` (Oracle's page on environment variables and the profile file). */
 export interface ComputeProfile {
@@ -15,11 +15,10 @@ export interface ComputeProfile {
  * @throws OracleComputeError PROFILE_FILE_MALFORMED
  */
 export async function readProfileFile(path: string): Promise<ComputeProfile> {
-  let text: string;
+  let text: string | undefined;
   try {
-    text = await fs.readFile(path, 'utf8');
+    text = await readTextFile(path);
   } catch (cause) {
-    if (systemErrorCode(cause) === 'ENOENT' || systemErrorCode(cause) === 'ENOTDIR') return {};
     throw new OracleComputeError(
       'PROFILE_FILE_MALFORMED',
       `the profile file ${path} cannot be read`,
@@ -27,6 +26,7 @@ export async function readProfileFile(path: string): Promise<ComputeProfile> {
       { cause },
     );
   }
+  if (text === undefined) return {};
   const malformed = (what: string) =>
     new OracleComputeError('PROFILE_FILE_MALFORMED', `the profile file ${path} ${what}`, { path });
   let profile: unknown;

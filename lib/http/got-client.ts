@@ -1,9 +1,10 @@
 import { type Agents, got, type Options, type Request, type Response } from 'got';
 import { isOracleComputeError, OracleComputeError } from '../errors.js';
+import { Authorities, isUnknownIssuer } from './authorities.js';
 import type { HttpAnswer, HttpClient, HttpRequest, HttpSettings, StreamedAnswer } from './client.js';
 import { Deadline, watchDownload, watchUpload } from './deadline.js';
 import { exchangeFailure, timedOut, wasUnsent } from './failure.js';
-import { isLoopback } from './loopback.js';
+import { isLoopback, lookUpLoopback } from './loopback.js';
 import { type Outcome, parseRetryAfter, retryDelay } from './retry.js';
 
 const DEFAULT_LIMIT_BYTES = 1024 * 1024;
@@ -12,12 +13,15 @@ type Upload = AsyncIterable<Uint8Array>;
 
 /** The HTTP client of this package: got, with what it leaves open decided (see the traps named at each line). */
 export function createHttpClient(settings: HttpSettings): HttpClient {
+  const { certificateAuthorities, proxyEnvironment } = settings;
+  const authorities = new Authorities(certificateAuthorities, proxyEnvironment?.NODE_EXTRA_CA_CERTS);
+  const parts: ClientParts = { ...settings, authorities };
   return {
     prepare: async () => {
       await import('got');
     },
     send: async (request) => {
-      const { deadline, ...answer } = await exchange(settings, request);
+      const { deadline, ...answer } = await exchange(parts, request);
       try {
         return { ...answer, body: await readBody(answer.body, request) };
       } catch (error) {
@@ -27,27 +31,38 @@ export function createHttpClient(settings: HttpSettings): HttpClient {
       }
     },
     stream: async (request) => {
-      const { deadline, ...answer } = await exchange(settings, request, request.upload);
+      const { deadline, ...answer } = await exchange(parts, request, request.upload);
       return { ...answer, body: withOwnErrors(watchDownload(answer.body, deadline), request, deadline) };
     },
   };
 }
 
+interface ClientParts extends HttpSettings {
+  readonly authorities: Authorities;
+}
+
 type OpenAnswer = StreamedAnswer & { readonly deadline: Deadline };
 
 /** Sends the request, again where that is right, until an answer stands or the deadline has passed. */
-async function exchange(settings: HttpSettings, request: HttpRequest, upload?: Upload): Promise<OpenAnswer> {
+async function exchange(settings: ClientParts, request: HttpRequest, upload?: Upload): Promise<OpenAnswer> {
   refuseInsecure(request.url, settings);
-  const { clock, debug, timeout } = settings;
+  const { authorities, clock, debug, timeout } = settings;
   const { origin, pathname } = request.url;
   const deadline = new Deadline(timeout, () => timedOut(origin, timeout / 1000), settings.signal);
   const started = clock.monotonic();
+  // What is on its way up cannot be sent twice.
+  if (upload) authorities.trustAll();
   try {
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1; ; ) {
       debug?.(`> ${request.method} ${origin}${pathname}${attempt > 1 ? ` (attempt ${attempt})` : ''}`);
+      const { areAllTrusted } = authorities;
       const outcome = await attemptOnce(settings, request, deadline, upload);
       if (outcome.answer) debug?.(describeAnswer(outcome.answer));
       else debug?.(`< ${isOracleComputeError(outcome.error) ? outcome.error.code : 'failed'}`);
+      if (!areAllTrusted && isUnknownIssuer(outcome.error)) {
+        authorities.trustAll();
+        continue;
+      }
       const delay = upload ? undefined : retryDelay(attempt, request.retry, outcome);
       // Waiting past the deadline would only turn a clear answer into a time-out.
       const inTime = delay !== undefined && clock.monotonic() - started + delay < timeout;
@@ -56,6 +71,7 @@ async function exchange(settings: HttpSettings, request: HttpRequest, upload?: U
         throw outcome.error;
       }
       await clock.sleep(delay, deadline.signal);
+      attempt++;
     }
   } catch (error) {
     deadline.end();
@@ -64,7 +80,7 @@ async function exchange(settings: HttpSettings, request: HttpRequest, upload?: U
 }
 
 async function attemptOnce(
-  settings: HttpSettings,
+  settings: ClientParts,
   request: HttpRequest,
   deadline: Deadline,
   upload: Upload | undefined,
@@ -82,7 +98,7 @@ async function attemptOnce(
 }
 
 async function open(
-  settings: HttpSettings,
+  settings: ClientParts,
   request: HttpRequest,
   deadline: Deadline,
   upload: Upload | undefined,
@@ -120,8 +136,8 @@ function responseOf(stream: Request): Promise<Response> {
   });
 }
 
-async function gotOptions(settings: HttpSettings, request: HttpRequest, signal: AbortSignal, upload?: Upload) {
-  const { certificateAuthorities, userAgent } = settings;
+async function gotOptions(settings: ClientParts, request: HttpRequest, signal: AbortSignal, upload?: Upload) {
+  const { authorities, userAgent } = settings;
   const agent = await proxyAgents(settings, request.url);
   return {
     method: request.method as NonNullable<Options['method']>,
@@ -137,9 +153,7 @@ async function gotOptions(settings: HttpSettings, request: HttpRequest, signal: 
     https: {
       // Said out loud, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the user's shell does not switch it off.
       rejectUnauthorized: true,
-      ...(certificateAuthorities === undefined
-        ? {}
-        : { certificateAuthority: await withUsualAuthorities(certificateAuthorities) }),
+      certificateAuthority: await authorities.next(),
     },
     // A redirect would carry the password or the cookie to a place that nobody named.
     followRedirect: false,
@@ -156,23 +170,6 @@ function bodyOption(request: HttpRequest, upload: Upload | undefined): { body?: 
   if (upload) return {};
   if (request.body !== undefined) return { body: request.body };
   return request.method === 'GET' || request.method === 'HEAD' ? {} : { body: '' };
-}
-
-/** `*.localhost` is this machine (RFC 6761), but not every C library resolves it. */
-const lookUpLoopback = ((_hostname: string, options: unknown, callback?: unknown) => {
-  const done = (typeof options === 'function' ? options : callback) as (...results: unknown[]) => void;
-  const all = typeof options === 'object' && options !== null && 'all' in options && options.all === true;
-  const addresses = [
-    { address: '127.0.0.1', family: 4 },
-    { address: '::1', family: 6 },
-  ];
-  if (all) done(null, addresses);
-  else done(null, '127.0.0.1', 4);
-}) as unknown as NonNullable<Options['dnsLookup']>;
-
-async function withUsualAuthorities(pem: string): Promise<string[]> {
-  const tls = await import('node:tls');
-  return [...tls.rootCertificates, pem];
 }
 
 async function proxyAgents(settings: HttpSettings, url: URL): Promise<Agents | undefined> {
