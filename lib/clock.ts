@@ -1,3 +1,5 @@
+import { hrtime } from 'node:process';
+
 /** Where the time comes from. Tests give a clock of their own; the program gives the system's. */
 export interface Clock {
   /** Milliseconds since the epoch, by this machine's clock. */
@@ -10,7 +12,11 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic: () => {
+    // Node loads `performance` when it is first asked for, which takes longer than most commands have to do.
+    const [seconds, nanoseconds] = hrtime();
+    return seconds * 1000 + nanoseconds / 1e6;
+  },
   sleep: (milliseconds, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);

@@ -36,7 +36,7 @@ export async function cookieFromAnswer(
       reason,
       callId,
     });
-  const { Cookie } = await import('tough-cookie');
+  const { Cookie } = await import('./cookie-library.js');
   const cookie = Cookie.parse(headers[0] ?? '');
   if (!cookie) throw unusable('it cannot be read');
   if (!isUsableToken(cookie.value)) throw unusable('its value has characters that a cookie must not have');

@@ -1,7 +1,7 @@
-import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { OracleComputeError } from '../errors.js';
+import { readdir } from '../files/at-once.js';
 import { type FileOwner, readPrivateFile, removePrivateFile, replacePrivateFile } from '../files/private-file.js';
 import { checksum } from './checksum.js';
 import { COOKIES_FILE_LIMIT_BYTES, decodeCookiesFile, encodeCookiesFile } from './cookies-file.js';
@@ -93,7 +93,7 @@ export function defaultCookiesFile(home: string, endpoint: string, user: string)
 /** The paths of all default cookies files, in the order of their names. Anything else in the folder is passed over. */
 export async function listCookiesFiles(home: string): Promise<string[]> {
   const folder = cookiesFolder(home);
-  const names = await fs.readdir(folder).catch(() => []);
+  const names = await readdir(folder).catch(() => []);
   return names
     .filter((name) => name.endsWith('.json'))
     .sort()

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { OracleComputeError } from '../errors.js';
 import type { StoredSession } from './stored-session.js';
 import { COOKIE_NAME, isUsableToken } from './token.js';
@@ -16,18 +17,36 @@ const EXPIRY_SOURCES = ['token', 'max-age', 'documented lifetime'] as const;
  * endpoint, the user and the absolute instants (ISO 8601).
  */
 export async function encodeCookiesFile(session: StoredSession): Promise<string> {
-  const { Cookie, CookieJar } = await import('tough-cookie');
-  const jar = new CookieJar(undefined, { rejectPublicSuffixes: false });
-  // Absolute, because the library counts Max-Age from the last time the cookie was read.
+  const { Cookie, version } = await import('./cookie-library.js');
   const cookie = new Cookie({
     key: COOKIE_NAME,
     value: session.token,
+    domain: cookieDomain(session.endpoint),
+    hostOnly: true,
     path: '/',
+    // Absolute, because the library counts Max-Age from the last time the cookie was read.
     expires: new Date(session.tokenExpiresAt),
     creation: new Date(session.issuedAt),
+    lastAccessed: new Date(session.issuedAt),
   });
-  jar.setCookieSync(cookie, session.endpoint, { now: new Date(session.issuedAt) });
-  return `${JSON.stringify({ ...jar.serializeSync(), session: sessionBlock(session) }, null, 2)}\n`;
+  // A jar as the library writes it. To let it make one takes longer than all the rest: it sorts the domain out first.
+  const { creationIndex: _, ...kept } = cookie.toJSON();
+  const jar = {
+    version: `tough-cookie@${version}`,
+    storeType: 'MemoryCookieStore',
+    rejectPublicSuffixes: false,
+    enableLooseMode: false,
+    allowSpecialUseDomain: true,
+    enforceSecureOriginOnStorage: true,
+    prefixSecurity: 'silent',
+    cookies: [kept],
+  };
+  return `${JSON.stringify({ ...jar, session: sessionBlock(session) }, null, 2)}\n`;
+}
+
+/** The domain of a cookie for a host alone: its name, or its address without brackets (RFC 6265, 5.1.2 and 5.3). */
+function cookieDomain(endpoint: string): string {
+  return new URL(endpoint).hostname.replace(/^\[|\]$/g, '');
 }
 
 function sessionBlock(session: StoredSession) {
@@ -55,10 +74,11 @@ export function decodeCookiesFile(bytes: Uint8Array, path: string): StoredSessio
   if (bytes.length === 0) throw corrupt('it is empty');
   let file: unknown;
   try {
-    file = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    if (isUtf8(bytes)) file = JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch {
-    throw corrupt('it is not JSON');
+    // What it is instead does not matter.
   }
+  if (file === undefined) throw corrupt('it is not JSON');
   if (!isObject(file) || !isObject(file.session)) {
     throw new OracleComputeError('COOKIES_FILE_FOREIGN', `the file ${path} is not a cookies file of this program`, {
       path,

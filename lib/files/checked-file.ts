@@ -1,4 +1,4 @@
-import { constants, promises as fs } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { systemErrorCode } from '../errors.js';
 
 export type FileProblem = 'missing' | 'unreadable' | 'not-a-file' | 'foreign-owner' | 'unsafe' | 'too-large';
@@ -20,6 +20,7 @@ export type CheckedFile =
 const WRITER_GRACE = 1000;
 const PIPE_DEADLINE = 120_000;
 const PIPE_POLL = 10;
+const CHUNK_BYTES = 8192;
 
 /**
  * Reads a file that must belong to its reader alone. It is opened once, without following the path a second time, and
@@ -27,16 +28,16 @@ const PIPE_POLL = 10;
  * and others, not larger than the limit. Links may be followed, because what they lead to is what is checked.
  */
 export async function readCheckedFile(path: string, rules: CheckedFileRules): Promise<CheckedFile> {
-  let file: fs.FileHandle;
+  let file: number;
   try {
     // Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
-    file = await fs.open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (cause) {
     const code = systemErrorCode(cause);
     return { problem: code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : 'unreadable', cause };
   }
   try {
-    const stat = await file.stat();
+    const stat = fstatSync(file);
     const isPipe = rules.pipes === true && stat.isFIFO();
     if (!stat.isFile() && !isPipe) return { problem: 'not-a-file' };
     if (rules.uid !== undefined) {
@@ -50,24 +51,26 @@ export async function readCheckedFile(path: string, rules: CheckedFileRules): Pr
   } catch (cause) {
     return { problem: 'unreadable', cause };
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
-async function readUpTo(file: fs.FileHandle, most: number, isPipe: boolean): Promise<Buffer> {
+async function readUpTo(file: number, most: number, isPipe: boolean): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let total = 0;
-  const started = performance.now();
+  let started: number | undefined;
   while (total < most) {
-    const chunk = Buffer.alloc(Math.min(65_536, most - total));
-    const bytesRead = await readSome(file, chunk);
+    const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, most - total));
+    const bytesRead = readSome(file, chunk);
     if (bytesRead > 0) {
       chunks.push(chunk.subarray(0, bytesRead));
       total += bytesRead;
       continue;
     }
+    if (!isPipe) break;
+    started ??= performance.now();
     const waited = performance.now() - started;
-    const atEnd = bytesRead === 0 && (!isPipe || total > 0 || waited > WRITER_GRACE);
+    const atEnd = bytesRead === 0 && (total > 0 || waited > WRITER_GRACE);
     if (atEnd || waited > PIPE_DEADLINE) break;
     await new Promise((resolve) => setTimeout(resolve, PIPE_POLL));
   }
@@ -75,9 +78,9 @@ async function readUpTo(file: fs.FileHandle, most: number, isPipe: boolean): Pro
 }
 
 /** The number of bytes read, 0 at the end, -1 where a pipe has nothing yet. */
-async function readSome(file: fs.FileHandle, chunk: Buffer): Promise<number> {
+function readSome(file: number, chunk: Buffer): number {
   try {
-    return (await file.read(chunk, 0, chunk.length, null)).bytesRead;
+    return readSync(file, chunk, 0, chunk.length, null);
   } catch (error) {
     if (systemErrorCode(error) === 'EAGAIN') return -1;
     throw error;

@@ -1,7 +1,7 @@
-import { promises as fs } from 'node:fs';
 import { hostname } from 'node:os';
 import { kill, pid } from 'node:process';
 import { systemErrorCode } from '../errors.js';
+import { readFile, readlink } from './at-once.js';
 
 /** What is known of the process behind a lock. Unknown: it runs elsewhere, or this machine does not say. */
 export type HolderState = 'alive' | 'dead' | 'unknown';
@@ -37,7 +37,7 @@ export async function stateOfHolder(name: string): Promise<HolderState> {
 
 /** When a process started, in the kernel's own unit (Linux, proc(5): field 22), or undefined where that is not said. */
 async function startOf(process: string): Promise<string | undefined> {
-  const text = await fs.readFile(`/proc/${process}/stat`, 'latin1').catch(() => undefined);
+  const text = await readFile(`/proc/${process}/stat`, 'latin1').catch(() => undefined);
   const [state, ...fields] = text?.slice(text.lastIndexOf(')') + 2).split(' ') ?? [];
   // A zombie has ended; only its parent has not heard of it yet.
   return state === 'Z' || state === 'X' ? undefined : fields[18];
@@ -45,6 +45,6 @@ async function startOf(process: string): Promise<string | undefined> {
 
 /** Process numbers mean something on one machine only, and there in one process namespace (a container has its own). */
 async function ownPlace(): Promise<string> {
-  const namespace = await fs.readlink('/proc/self/ns/pid').catch(() => '');
+  const namespace = await readlink('/proc/self/ns/pid').catch(() => '');
   return `${hostname()}.${namespace}`.replace(/[^\w.]+/g, '_').slice(0, 100);
 }

@@ -1,5 +1,5 @@
-import { promises as fs } from 'node:fs';
 import type { Clock } from '../clock.js';
+import { stat } from './at-once.js';
 import { holderOf, lockFolder, removeLock } from './lock-folder.js';
 import { stateOfHolder } from './lock-holder.js';
 
@@ -29,7 +29,7 @@ export class LockWatch {
 
   /** True at first, and whenever the file is another one than at the last question. */
   async hasFileChanged(): Promise<boolean> {
-    const found = await fs.stat(this.path, { bigint: true }).catch(() => undefined);
+    const found = await stat(this.path, { bigint: true }).catch(() => undefined);
     const file = found && `${found.ino}:${found.mtimeNs}`;
     const changed = file !== this.file;
     this.file = file;
@@ -38,7 +38,7 @@ export class LockWatch {
 
   /** True where the lock is gone; one whose holder is dead is removed. */
   async isFree(): Promise<boolean> {
-    const lock = await fs.stat(this.folder).catch(() => undefined);
+    const lock = await stat(this.folder).catch(() => undefined);
     if (!lock) return true;
     const now = this.clock.monotonic();
     if (lock.mtimeMs !== this.touched) {

@@ -1,6 +1,7 @@
-import { promises as fs } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { OracleComputeError, systemErrorCode } from '../errors.js';
+import { flush, mkdir, readdir, readlink, rename, unlink } from './at-once.js';
 import { readCheckedFile } from './checked-file.js';
 
 /** Linux's own limit. */
@@ -45,7 +46,7 @@ export async function readPrivateFile(
 /** Makes the folder of a private file, and what is missing above it, with mode 0700. Existing folders stay as they are. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   try {
-    await fs.mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw unwritable(folder, cause);
   }
@@ -64,17 +65,17 @@ export async function replacePrivateFile(path: string, content: string | Uint8Ar
   await removeAbandonedTemporaries(target);
   const temporary = `${target}.${Math.random().toString(36).slice(2, 10)}.tmp`;
   try {
-    const file = await fs.open(temporary, 'wx', 0o600);
+    const file = openSync(temporary, 'wx', 0o600);
     try {
       // writeFile goes on after a short write; a bare write() would let a nearly full disk truncate the content.
-      await file.writeFile(content);
-      await file.sync();
+      writeFileSync(file, content);
+      await flush(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
-    await fs.rename(temporary, target);
+    await rename(temporary, target);
   } catch (cause) {
-    await fs.unlink(temporary).catch(() => undefined);
+    await unlink(temporary).catch(() => undefined);
     throw unwritable(path, cause);
   }
   await flushFolder(dirname(target));
@@ -82,16 +83,22 @@ export async function replacePrivateFile(path: string, content: string | Uint8Ar
 
 /** Makes a rename outlast a power cut. Not every file system and platform lets a folder be flushed. */
 async function flushFolder(folder: string): Promise<void> {
-  const handle = await fs.open(folder, 'r').catch(() => undefined);
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(folder, 'r');
+    await flush(descriptor);
+  } catch {
+    // It cannot be.
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
 }
 
 /** The place that a path leads to, also where nothing is there yet. */
 async function followLinks(path: string): Promise<string> {
   let place = path;
   for (let links = 0; links < MOST_LINKS; links++) {
-    const next = await fs.readlink(place).catch(() => undefined);
+    const next = await readlink(place).catch(() => undefined);
     if (next === undefined) return place;
     place = resolve(dirname(place), next);
   }
@@ -101,7 +108,7 @@ async function followLinks(path: string): Promise<string> {
 /** Removes a file of ours and says whether there was one. A link stays; what it leads to, the secret, is removed. */
 export async function removePrivateFile(path: string): Promise<boolean> {
   try {
-    await fs.unlink(await followLinks(path));
+    await unlink(await followLinks(path));
     return true;
   } catch (cause) {
     if (systemErrorCode(cause) === 'ENOENT') return false;
@@ -111,10 +118,10 @@ export async function removePrivateFile(path: string): Promise<boolean> {
 
 async function removeAbandonedTemporaries(path: string): Promise<void> {
   const [folder, base] = [dirname(path), basename(path)];
-  const names = await fs.readdir(folder).catch(() => []);
+  const names = await readdir(folder).catch(() => []);
   for (const name of names) {
     if (name.startsWith(`${base}.`) && /^[a-z0-9]+\.tmp$/.test(name.slice(base.length + 1))) {
-      await fs.unlink(join(folder, name)).catch(() => undefined);
+      await unlink(join(folder, name)).catch(() => undefined);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { OracleComputeError } from '../errors.js';
 import { readCheckedFile } from '../files/checked-file.js';
 import type { FileOwner } from '../files/private-file.js';
@@ -58,13 +59,12 @@ export async function readPasswordFile(path: string, owner: FileOwner): Promise<
  * @throws OracleComputeError PASSWORD_EMPTY, PASSWORD_MALFORMED (not UTF-8 text)
  */
 export function passwordFromBytes(bytes: Uint8Array, from: string): string {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
+  if (!isUtf8(bytes)) {
     throw new OracleComputeError('PASSWORD_MALFORMED', `the password from ${from} is not UTF-8 text`, { from });
   }
-  const password = text.replace(/\r?\n$/, '');
+  const password = Buffer.from(bytes)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
   if (password === '') throw new OracleComputeError('PASSWORD_EMPTY', `the password from ${from} is empty`, { from });
   return password;
 }

@@ -1,4 +1,5 @@
-import { promises as fs } from 'node:fs';
+import fsNow, { promises as fs } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -145,23 +146,29 @@ describe('saving', () => {
  */
 async function saveUntil(step: number, home: string, next: NewSession): Promise<boolean> {
   let steps = 0;
-  const stopped = new RangeError('stopped here');
-  const originals = { rename: fs.rename, rm: fs.rm, unlink: fs.unlink, open: fs.open };
-  const counted = <F extends (...parameters: never[]) => Promise<unknown>>(original: F): F =>
-    ((...parameters: Parameters<F>) => {
+  const originals = { renameSync: fsNow.renameSync, unlinkSync: fsNow.unlinkSync, openSync: fsNow.openSync };
+  const originalRm = fs.rm;
+  const counted =
+    <A extends unknown[], R>(original: (...parameters: A) => R) =>
+    (...parameters: A): R => {
       steps += 1;
-      return steps > step ? Promise.reject(stopped) : original(...parameters);
-    }) as F;
-  for (const name of Object.keys(originals) as (keyof typeof originals)[]) {
-    Object.assign(fs, { [name]: counted(originals[name] as never) });
+      if (steps > step) throw new RangeError('stopped here');
+      return original(...parameters);
+    };
+  for (const [name, original] of Object.entries(originals)) {
+    Object.assign(fsNow, { [name]: counted(original as (...parameters: unknown[]) => unknown) });
   }
+  fs.rm = async (...parameters) => counted(originalRm)(...parameters);
+  syncBuiltinESMExports();
   try {
     await saveSession(next, parts(home, 'sessions'));
     return true;
   } catch {
     return false;
   } finally {
-    Object.assign(fs, originals);
+    Object.assign(fsNow, originals);
+    fs.rm = originalRm;
+    syncBuiltinESMExports();
   }
 }
 

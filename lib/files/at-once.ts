@@ -1,0 +1,64 @@
+import {
+  type BigIntStats,
+  fsync,
+  type MakeDirectoryOptions,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  utimesSync,
+} from 'node:fs';
+
+// Calls of `node:fs/promises` that are answered at once. For a small file of one's own the way through Node's pool of
+// threads takes longer than the answer, and loading that module longer than a command's other work. Not for what may
+// take its time: a flush, a pipe, a file of any size.
+
+export async function mkdir(folder: string, options: MakeDirectoryOptions): Promise<void> {
+  mkdirSync(folder, options);
+}
+
+export async function readdir(folder: string): Promise<string[]> {
+  return readdirSync(folder);
+}
+
+export async function readFile(path: string, encoding: BufferEncoding): Promise<string> {
+  return readFileSync(path, encoding);
+}
+
+export async function readlink(path: string): Promise<string> {
+  return readlinkSync(path);
+}
+
+export async function rename(from: string, to: string): Promise<void> {
+  renameSync(from, to);
+}
+
+export async function rmdir(folder: string): Promise<void> {
+  rmdirSync(folder);
+}
+
+export async function stat(path: string): Promise<Stats>;
+export async function stat(path: string, options: { readonly bigint: true }): Promise<BigIntStats>;
+export async function stat(path: string, options: { readonly bigint?: boolean } = {}): Promise<Stats | BigIntStats> {
+  return options.bigint ? statSync(path, { bigint: true }) : statSync(path);
+}
+
+export async function unlink(path: string): Promise<void> {
+  unlinkSync(path);
+}
+
+export async function utimes(path: string, accessed: Date, modified: Date): Promise<void> {
+  utimesSync(path, accessed, modified);
+}
+
+/** Resolves when what was written to a descriptor is on the disk. */
+export function flush(descriptor: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fsync(descriptor, (error) => (error ? reject(error) : resolve()));
+  });
+}

@@ -1,0 +1,54 @@
+import { Cookie, CookieJar } from 'tough-cookie';
+import { expect, it } from 'vitest';
+import { decodeCookiesFile, encodeCookiesFile } from '../../../lib/compute/cookies-file.js';
+import type { StoredSession } from '../../../lib/compute/stored-session.js';
+
+const noon = Date.UTC(2026, 2, 9, 12);
+
+const sessionAt = (endpoint: string): StoredSession => ({
+  endpoint,
+  user: '/Compute-acme/jack.jones@example.com',
+  token: 'eyJpZGVudGl0eSI6ICJ7fSJ9+/==',
+  startedAt: noon - 60_000,
+  issuedAt: noon,
+  tokenExpiresAt: noon + 1_800_000,
+  sessionExpiresAt: noon + 10_740_000,
+  expirySource: 'token',
+  clockOffset: -3000,
+});
+
+const endpoints = [
+  'https://api-z999.compute.us0.oraclecloud.com',
+  'https://compute.example.com:8443',
+  'http://127.0.0.1:8080',
+  'https://[2001:db8::1]:8443',
+  'https://xn--mller-kva.example',
+  'http://localhost:1',
+];
+
+it.each(endpoints)('is the jar that tough-cookie would have written itself, for %s', async (endpoint) => {
+  const session = sessionAt(endpoint);
+  const { session: _, ...written } = JSON.parse(await encodeCookiesFile(session));
+  const jar = new CookieJar(undefined, { rejectPublicSuffixes: false });
+  const expires = new Date(session.tokenExpiresAt);
+  const cookie = new Cookie({ key: 'nimbula', value: session.token, path: '/', expires });
+  jar.setCookieSync(cookie, endpoint, { now: new Date(noon) });
+  expect(JSON.stringify(written)).toBe(JSON.stringify(jar.serializeSync()));
+});
+
+it.each(endpoints)('is read by tough-cookie, and by us, for %s', async (endpoint) => {
+  const text = await encodeCookiesFile(sessionAt(endpoint));
+  const [cookie] = await CookieJar.deserializeSync(text).getCookies(`${endpoint}/refresh/`, { expire: false });
+  expect(cookie?.value).toBe(sessionAt(endpoint).token);
+  expect(decodeCookiesFile(Buffer.from(text), 'here')).toEqual(sessionAt(endpoint));
+});
+
+it.each([
+  ['bytes that are no text', Buffer.from([0x7b, 0xff, 0x7d])],
+  ['half a file', Buffer.from('{"version"')],
+  ['null', Buffer.from('null')],
+])('%s are refused', (_what, bytes) => {
+  expect(() => decodeCookiesFile(bytes, 'here')).toThrow(
+    /here is (?:damaged: it is not JSON|not a cookies file)|here is not/,
+  );
+});
