@@ -1,7 +1,7 @@
-import { OracleComputeError } from '../lib/errors.js';
-import { isOnLine, shield, unshield } from './arguments.js';
+import { isOnLine, shield } from './arguments.js';
+import type { ProgramCommand } from './command.js';
 import type { FoundCommand } from './find-command.js';
-import { parserFor } from './parser.js';
+import { readPlainLine } from './plain-line.js';
 import type { World } from './world.js';
 
 /** Reads the options of a command's line, and runs the command. */
@@ -17,27 +17,11 @@ export async function runCommand(found: FoundCommand, rest: readonly string[], w
     (forReading ? world.stdout : world.stderr).write(help);
     return 0;
   }
-  const parser = parserFor(command, `${world.program} ${name}`, found.entry.summary);
-  const options = await parseWords(parser, words, name, command.repeated);
+  const options = readPlainLine(command, words) ?? (await readAnyLine(command, name, words, world));
   return command.run({ ...options, rest: command.takesRest ? rest : [] }, world);
 }
 
-async function parseWords(
-  parser: ReturnType<typeof parserFor>,
-  words: readonly string[],
-  name: string,
-  repeated: readonly string[] = [],
-) {
-  let parsed: Record<string, unknown>;
-  try {
-    parsed = await parser.parseAsync([...words]);
-  } catch (cause) {
-    if (cause instanceof OracleComputeError) throw cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new OracleComputeError('USAGE', message.split('\n').join(' '), { usage: name }, { cause });
-  }
-  // yargs lets either every option be given more than once, or none.
-  const last = (key: string, value: unknown) =>
-    Array.isArray(value) && !repeated.includes(key) && key !== '_' ? value.at(-1) : value;
-  return Object.fromEntries(Object.entries(parsed).map(([key, value]) => [key, unshield(last(key, value))]));
+async function readAnyLine(command: ProgramCommand<unknown>, name: string, words: readonly string[], world: World) {
+  const { parseLine } = await import('./parse-line.js');
+  return parseLine(command, `${world.program} ${name}`, name, words);
 }

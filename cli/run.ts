@@ -3,6 +3,7 @@ import { type CommandLine, isOnLine, readCommandLine, refuseMissingValues, value
 import type { CommandEntry } from './command.js';
 import { COMMANDS, OCI_GROUPS } from './commands/index.js';
 import { type FoundCommand, findCommand } from './find-command.js';
+import { runCommand } from './run-command.js';
 import type { World } from './world.js';
 
 /**
@@ -25,7 +26,6 @@ export async function run(argv: readonly string[], world: World): Promise<number
     found = findCommand(commandsOf(world), line);
     if (!found) return await showCommands(line, world);
     refuseMissingValues(line, found.entry.path.join(' '));
-    const { runCommand } = await import('./run-command.js');
     return await runCommand(found, line.rest, world);
   } catch (error) {
     const entry = found?.entry ?? entryNamedFirst(line);

@@ -55,8 +55,6 @@ export async function buildProgram(shared) {
         format: 'cjs',
         splitting: false,
         minify: true,
-        // The name of its class is in every cookies file.
-        keepNames: name === 'tough-cookie',
         define: { ...shared.define, 'import.meta.url': '"file:///"', 'Intl.ListFormat': 'LateListFormat' },
         inject: ['tools/stand-ins/list-format.mjs'],
         // require() is quicker than import(), which would start Node's loader for ES modules.

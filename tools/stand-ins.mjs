@@ -1,5 +1,6 @@
 // What the program does not use of its packages is replaced by small stand-ins when it is bundled: reading a file of
 // code costs as much time as running it. Why each one may be left out stands in its stand-in, in tools/stand-ins/.
+import { readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 
 const folder = resolve('tools/stand-ins');
@@ -14,12 +15,21 @@ const PACKAGES = {
   tldts: 'tldts.mjs',
   'signal-exit': 'signal-exit.cjs',
   'graceful-fs': 'graceful-fs.cjs',
+  retry: 'retry.cjs',
+  yargs: 'yargs.mjs',
+  '@sindresorhus/is': 'is.mjs',
 };
 
-/** Parts of yargs, by the ends of their paths. */
-const PARTS_OF_YARGS = {
-  'platform-shims/esm.mjs': 'yargs-platform.mjs',
-  './completion.js': 'yargs-completion.mjs',
+/** Parts of packages, by the ends of the paths by which they are imported in the package itself. */
+const PARTS = {
+  yargs: {
+    '/completion.js': 'yargs-completion.mjs',
+    '/argsert.js': 'yargs-argsert.mjs',
+  },
+  got: {
+    '/diagnostics-channel.js': 'got-diagnostics.mjs',
+    '/as-promise/index.js': 'got-promise.mjs',
+  },
 };
 
 /**
@@ -32,10 +42,14 @@ export function standIns({ draws }) {
       const names = Object.keys(PACKAGES).join('|');
       build.onResolve({ filter: new RegExp(`^(?:${names})$`) }, ({ path }) => ({ path: join(folder, PACKAGES[path]) }));
       build.onResolve({ filter: /^\./ }, ({ path, importer }) => {
-        if (!/[\\/]node_modules[\\/]yargs[\\/]/.test(importer)) return undefined;
-        const part = Object.keys(PARTS_OF_YARGS).find((end) => path.endsWith(end));
-        return part && { path: join(folder, PARTS_OF_YARGS[part]) };
+        const parts = PARTS[/[\\/]node_modules[\\/](\w+)[\\/]/.exec(importer)?.[1]] ?? {};
+        const part = Object.keys(parts).find((end) => path.endsWith(end));
+        return part && { path: join(folder, parts[part]) };
       });
+      // Its list of all questions is made by a call, which esbuild would keep, and with it all questions.
+      build.onLoad({ filter: /@sindresorhus[\\/]is[\\/]distribution[\\/]index\.js$/ }, ({ path }) => ({
+        contents: readFileSync(path, 'utf8').replace('const is = Object', 'const is = /* @__PURE__ */ Object'),
+      }));
       if (!draws) return;
       build.onResolve({ filter: /yargs-drawing\.mjs$/ }, ({ importer }) =>
         basename(importer) === 'yargs-platform.mjs' ? { path: join(folder, 'yargs-drawing-real.mjs') } : undefined,

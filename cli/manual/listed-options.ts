@@ -1,5 +1,6 @@
-import type { Argv, Options, PositionalOptions } from 'yargs';
+import type { Options, PositionalOptions } from 'yargs';
 import type { ProgramCommand } from '../command.js';
+import { describeOptions } from '../described-options.js';
 
 /** An option or argument of a command, as its builder describes it. */
 export interface ListedOption {
@@ -20,28 +21,17 @@ export interface ListedOptions {
   readonly hidden: readonly ListedOption[];
 }
 
-/** What a command's line can have: the builder that tells yargs tells a list instead. */
+/** What a command's line can have. */
 export function listOptions(builder: ProgramCommand<unknown>['builder']): ListedOptions {
-  const positionals: ListedOption[] = [];
-  // A command may describe an option of its group in words of its own: the last ones count.
-  const options = new Map<string, ListedOption & { readonly hidden: boolean }>();
-  const parser = {
-    option(name: string, description: Options) {
-      options.set(name, { ...listedOption(name, description), hidden: description.hidden === true });
-      return parser;
-    },
-    positional(name: string, description: PositionalOptions) {
-      positionals.push(listedOption(name, description));
-      return parser;
-    },
-  };
-  // The stub has only what builders use; a builder that uses more fails here, instead of leaving something out.
-  builder(parser as unknown as Argv);
-  const listed = [...options.values()];
+  const { options, positionals } = describeOptions(builder);
+  const list = (isHidden: boolean) =>
+    [...options]
+      .filter(([, { hidden }]) => (hidden === true) === isHidden)
+      .map(([name, description]) => listedOption(name, description));
   return {
-    arguments: positionals,
-    options: listed.filter(({ hidden }) => !hidden),
-    hidden: listed.filter(({ hidden }) => hidden),
+    arguments: [...positionals].map(([name, description]) => listedOption(name, description)),
+    options: list(false),
+    hidden: list(true),
   };
 }
 
