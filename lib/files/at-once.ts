@@ -1,13 +1,16 @@
 import {
   type BigIntStats,
+  chmodSync,
   fsync,
   type MakeDirectoryOptions,
   mkdirSync,
+  type RmOptions,
   readdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
   rmdirSync,
+  rmSync,
   type Stats,
   statSync,
   unlinkSync,
@@ -17,6 +20,10 @@ import {
 // Calls of `node:fs/promises` that are answered at once. For a small file of one's own the way through Node's pool of
 // threads takes longer than the answer, and loading that module longer than a command's other work. Not for what may
 // take its time: a flush, a pipe, a file of any size.
+
+export async function chmod(path: string, mode: number): Promise<void> {
+  chmodSync(path, mode);
+}
 
 export async function mkdir(folder: string, options: MakeDirectoryOptions): Promise<void> {
   mkdirSync(folder, options);
@@ -36,6 +43,10 @@ export async function readlink(path: string): Promise<string> {
 
 export async function rename(from: string, to: string): Promise<void> {
   renameSync(from, to);
+}
+
+export async function rm(path: string, options: RmOptions): Promise<void> {
+  rmSync(path, options);
 }
 
 export async function rmdir(folder: string): Promise<void> {

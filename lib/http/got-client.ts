@@ -9,6 +9,9 @@ import { type Outcome, parseRetryAfter, retryDelay } from './retry.js';
 
 const DEFAULT_LIMIT_BYTES = 1024 * 1024;
 
+/** No connection that an agent keeps. */
+const NO_AGENTS: Agents = { http: false, https: false };
+
 type Upload = AsyncIterable<Uint8Array>;
 
 /** The HTTP client of this package: got, with what it leaves open decided (see the traps named at each line). */
@@ -39,6 +42,8 @@ export function createHttpClient(settings: HttpSettings): HttpClient {
 
 interface ClientParts extends HttpSettings {
   readonly authorities: Authorities;
+  /** Who answered with a failure may be ending the connection just now: what comes again comes by a new one. */
+  readonly connection?: 'any' | 'new';
 }
 
 type OpenAnswer = StreamedAnswer & { readonly deadline: Deadline };
@@ -56,7 +61,8 @@ async function exchange(settings: ClientParts, request: HttpRequest, upload?: Up
     for (let attempt = 1; ; ) {
       debug?.(`> ${request.method} ${origin}${pathname}${attempt > 1 ? ` (attempt ${attempt})` : ''}`);
       const { areAllTrusted } = authorities;
-      const outcome = await attemptOnce(settings, request, deadline, upload);
+      const connection = attempt > 1 ? 'new' : 'any';
+      const outcome = await attemptOnce({ ...settings, connection }, request, deadline, upload);
       if (outcome.answer) debug?.(describeAnswer(outcome.answer));
       else debug?.(`< ${isOracleComputeError(outcome.error) ? outcome.error.code : 'failed'}`);
       if (!areAllTrusted && isUnknownIssuer(outcome.error)) {
@@ -138,7 +144,7 @@ function responseOf(stream: Request): Promise<Response> {
 
 async function gotOptions(settings: ClientParts, request: HttpRequest, signal: AbortSignal, upload?: Upload) {
   const { authorities, userAgent } = settings;
-  const agent = await proxyAgents(settings, request.url);
+  const agent = (await proxyAgents(settings, request.url)) ?? (settings.connection === 'new' ? NO_AGENTS : undefined);
   return {
     method: request.method as NonNullable<Options['method']>,
     headers: {

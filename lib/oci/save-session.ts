@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { promises as fs } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { OracleComputeError } from '../errors.js';
+import { chmod, readdir, rm, stat } from '../files/at-once.js';
 import { withLock } from '../files/lock.js';
 import { makePrivateFolder, replacePrivateFile, unwritable } from '../files/private-file.js';
 import { type ConfigChanges, setSection } from './config-edit.js';
@@ -81,7 +81,7 @@ export async function saveSession(session: NewSession, parts: SaveParts): Promis
         await commit(session, paths);
       });
     } catch (error) {
-      if (isNew) await fs.rm(folder, { recursive: true, force: true });
+      if (isNew) await rm(folder, { recursive: true, force: true });
       throw error;
     }
     await removeStaging(folder);
@@ -122,7 +122,7 @@ async function commitBeside(session: NewSession, folder: string, assertHeld: () 
     await assertHeld();
     await commit(session, staging);
   } catch (error) {
-    await fs.rm(dirname(staging.token), { recursive: true, force: true });
+    await rm(dirname(staging.token), { recursive: true, force: true });
     throw error;
   }
 }
@@ -130,7 +130,7 @@ async function commitBeside(session: NewSession, folder: string, assertHeld: () 
 async function writeFiles(session: NewSession, paths: SessionPaths): Promise<void> {
   if ('content' in session.key) await replacePrivateFile(paths.key, session.key.content);
   if (session.publicKeyPem !== undefined) await replacePrivateFile(paths.publicKey, session.publicKeyPem);
-  else await fs.rm(paths.publicKey, { force: true });
+  else await rm(paths.publicKey, { force: true });
   await replacePrivateFile(paths.token, session.token);
 }
 
@@ -163,10 +163,10 @@ function pathsIn(folder: string): SessionPaths {
 
 /** A folder that other clients made may be open to others. Says whether it is new. */
 async function makeSessionFolder(folder: string): Promise<boolean> {
-  const existed = await fs.stat(folder).catch(() => undefined);
+  const existed = await stat(folder).catch(() => undefined);
   await makePrivateFolder(folder);
   if (!existed || (existed.mode & 0o777) === 0o700) return existed === undefined;
-  await fs.chmod(folder, 0o700).catch((cause) => {
+  await chmod(folder, 0o700).catch((cause) => {
     throw unwritable(folder, cause);
   });
   return false;
@@ -179,7 +179,7 @@ export function isStaging(folder: string): boolean {
 
 /** What a process that was killed here left, too. */
 export async function removeStaging(folder: string): Promise<void> {
-  const names = await fs.readdir(folder).catch(() => []);
+  const names = await readdir(folder).catch(() => []);
   const left = names.filter((name) => name.startsWith(STAGING));
-  await Promise.all(left.map((name) => fs.rm(join(folder, name), { recursive: true, force: true })));
+  await Promise.all(left.map((name) => rm(join(folder, name), { recursive: true, force: true })));
 }

@@ -1,6 +1,6 @@
-import { promises as fs } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../clock.js';
+import { readdir, rmdir, stat } from '../files/at-once.js';
 import { withLock } from '../files/lock.js';
 import { removePrivateFile, replacePrivateFile } from '../files/private-file.js';
 import { removeSection } from './config-edit.js';
@@ -44,7 +44,7 @@ export async function terminateSession(
     const files = sessionFiles(session, read, usedByOthers(config, profile, home));
     const removeFiles = () => removeAll(files.toRemove);
     // Without its folder there is nothing that a refresh could be writing.
-    const exists = await fs.stat(folder).catch(() => undefined);
+    const exists = await stat(folder).catch(() => undefined);
     const removed = exists ? await withLock(session.securityTokenFile, options, removeFiles) : [];
     await configLock.assertHeld();
     await replacePrivateFile(configFile, removeSection(config, profile));
@@ -90,9 +90,9 @@ async function removeOwnFolder(folder: string, profile: string, isUsed: (path: s
   await removeStaging(own);
   // A login that was killed before its last step left the files of the session before it.
   const left = staged ? SESSION_FILE_NAMES.map((name) => join(own, name)).filter((path) => !isUsed(path)) : [];
-  const names = await fs.readdir(own).catch(() => []);
+  const names = await readdir(own).catch(() => []);
   await removeAll([...left, ...names.filter(isTemporary).map((name) => join(own, name))]);
-  await fs.rmdir(own).catch(() => undefined);
+  await rmdir(own).catch(() => undefined);
 }
 
 /** What a process that was killed in the middle of a write left: it may hold a token or a key. */

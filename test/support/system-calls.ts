@@ -26,23 +26,26 @@ export interface TracedProgram {
 const CALLS = 'openat,write,pwrite64,fsync,fdatasync,rename,unlink,mkdir,rmdir,symlink,link,chmod,fchmod,utimensat';
 
 /**
- * strace counts calls for each thread by itself. One thread does all of Node's work on files, and these calls, made
- * before the program's own, give it numbers that the main thread (which loads modules) never reaches. Each waits for
- * the one before: the thread wakes the main one by a write, and by a single write for calls that end together.
+ * strace counts calls for each thread by itself. The main one works on files, and these calls, made before the program's
+ * own, give its calls numbers that no other thread reaches.
  */
-const BUSY_THREAD = `import { open } from 'node:fs/promises';
-for (let call = 0; call < 400; call++) await (await open('/dev/null', 'r')).close();`;
+const BUSY_THREAD = `const { closeSync, openSync, writeSync } = require('node:fs');
+for (let call = 0; call < 200; call++) {
+  const descriptor = openSync('/dev/null', 'w');
+  writeSync(descriptor, '.');
+  closeSync(descriptor);
+}`;
 
 async function trace(traced: TracedProgram, calls: string, inject: readonly string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'trace-'));
   try {
-    const preload = join(folder, 'preload.mjs');
+    const preload = join(folder, 'preload.cjs');
     const log = join(folder, 'log');
     writeFileSync(preload, BUSY_THREAD);
     const options = ['-f', '-qq', '-y', '-s', '0', '-o', log, '-e', `trace=${calls}`, ...inject];
     const [file = '', ...words] = traced.command;
     const env = { ...traced.env, UV_THREADPOOL_SIZE: '1' };
-    const command = [requirePart('strace'), ...options, file, '--import', preload, ...words];
+    const command = [requirePart('strace'), ...options, file, '--require', preload, ...words];
     const result = await runProgram(traced.line, { env }, command);
     return { result, lines: readFileSync(log, 'latin1').split('\n') };
   } finally {
