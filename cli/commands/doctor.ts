@@ -14,6 +14,7 @@ import {
 import { checkKeychain } from '../doctor/keychain.js';
 import { checkNetwork } from '../doctor/network.js';
 import { checkNode } from '../doctor/node.js';
+import { checkOciSessions } from '../doctor/oci-sessions.js';
 import { checkCookie, checkVariables } from '../doctor/variables.js';
 import { describeError } from '../error-text.js';
 import { type ComputeOptions, findSettings, profilePath, withComputeOptions } from '../options/compute.js';
@@ -73,6 +74,7 @@ async function examine(options: ComputeOptions, world: World): Promise<readonly 
     ...cookies.checks,
     ...(await checkLeftovers(world)),
     ...(await look('password', () => checkPasswordFile(given.passwordFile, world))),
+    ...(await look('oci', () => checkOciSessions(world))),
     ...keychain,
     ...network,
   ];
@@ -122,7 +124,7 @@ export const doctorCommand = defineCommand<ComputeOptions>({
   run: runDoctor,
   help: {
     description:
-      'Looks at everything that this program depends on, and says in one line each whether it is in order, or how to mend it: Node, variables that hide each other, files and their modes, what killed processes have left, the password file, the keychain, the way to the service, its certificate, and the clock. A note is neither good nor bad. Shows no secret, changes nothing, and sends the service one request without a token.',
+      'Looks at everything that this program depends on, and says in one line each whether it is in order, or how to mend it: Node, variables that hide each other, files and their modes, what killed processes have left, the password file, the OCI sessions, the keychain, the way to the service, its certificate, and the clock. A note is neither good nor bad. Shows no secret, changes nothing, and sends the service one request without a token.',
     environment: [
       ['OPC_API', 'address of the service'],
       ['OPC_USER', 'user, /customer/name'],

@@ -37,7 +37,19 @@ async function loggedIn(): Promise<ComputeBench & { token: string; cookieFile: s
 }
 
 const CHECKS = [
-  ...['node', 'variables', 'profile', 'endpoint', 'user', 'cookie', 'folders', 'cookies', 'leftovers', 'password'],
+  ...[
+    'node',
+    'variables',
+    'profile',
+    'endpoint',
+    'user',
+    'cookie',
+    'folders',
+    'cookies',
+    'leftovers',
+    'password',
+    'oci',
+  ],
   ...['keychain', 'proxy', 'network', 'tls', 'clock'],
 ];
 
