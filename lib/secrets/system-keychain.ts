@@ -8,7 +8,7 @@ import { failureOf, type KeychainRequest, parseKeychainLines, unavailable } from
 /** The service under which all our entries stand. */
 const SERVICE = 'oracle-compute';
 
-/** How long the keychain may take once it is asked, in milliseconds. */
+/** Milliseconds. A dialog that nobody sees is not waited for. */
 const ANSWER_LIMIT = 3000;
 /** How long the helper may take to get there: on a busy machine longer than the keychain itself. */
 const START_LIMIT = 20_000;
@@ -22,6 +22,8 @@ export interface SystemKeychainOptions {
   readonly uid: number | undefined;
   /** Ends a call under way when it aborts. */
   readonly signal?: AbortSignal;
+  /** How long the keychain may take once it is asked, in milliseconds; 3 s without it. */
+  readonly answerLimit?: number;
 }
 
 /**
@@ -72,7 +74,7 @@ async function ask(options: SystemKeychainOptions, request: KeychainRequest): Pr
     windowsHide: true,
   });
   try {
-    return await answerOf(helper, request, options.signal);
+    return await answerOf(helper, request, options);
   } finally {
     helper.kill('SIGKILL');
     helper.stdout.destroy();
@@ -80,7 +82,11 @@ async function ask(options: SystemKeychainOptions, request: KeychainRequest): Pr
   }
 }
 
-function answerOf(helper: Helper, request: KeychainRequest, signal?: AbortSignal): Promise<string | boolean | null> {
+function answerOf(
+  helper: Helper,
+  request: KeychainRequest,
+  { signal, answerLimit = ANSWER_LIMIT }: SystemKeychainOptions,
+): Promise<string | boolean | null> {
   return new Promise((resolve, reject) => {
     let said = '';
     const fail = (error: unknown) => settle(() => reject(error));
@@ -102,7 +108,7 @@ function answerOf(helper: Helper, request: KeychainRequest, signal?: AbortSignal
         else if (!isAsking) {
           isAsking = true;
           clearTimeout(timer);
-          timer = setTimeout(() => fail(unanswered()), ANSWER_LIMIT);
+          timer = setTimeout(() => fail(unanswered(answerLimit)), answerLimit);
         }
       }
     });
@@ -117,7 +123,7 @@ function answerOf(helper: Helper, request: KeychainRequest, signal?: AbortSignal
   });
 }
 
-function unanswered(): OracleComputeError {
-  const seconds = ANSWER_LIMIT / 1000;
+function unanswered(limit: number): OracleComputeError {
+  const seconds = limit / 1000;
   return new OracleComputeError('KEYCHAIN_LOCKED', `the keychain did not answer within ${seconds} s`, { seconds });
 }

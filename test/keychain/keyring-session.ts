@@ -64,7 +64,9 @@ async function startKeyring(env: Environment, flags: string[], input: string): P
 /** The system's keychain as the program uses it, in an environment of the test's own. */
 export function keychainIn(env: Environment, signal?: AbortSignal): Keychain {
   requirePart('libsecret');
-  return createSystemKeychain({ helper: [process.execPath, HELPER], env, uid: undefined, signal });
+  // On a busy machine a keyring that answers may take longer than a person should wait for one that does not.
+  const answerLimit = 60_000;
+  return createSystemKeychain({ helper: [process.execPath, HELPER], env, uid: undefined, signal, answerLimit });
 }
 
 /** Takes the place of the dialog. Waits until the test's home folder is gone. */
