@@ -18,9 +18,9 @@ it('knows the tests that it chooses and leaves out', () => {
   }
 });
 
-it('is part of what runs before anything is published, and on every change', () => {
+it('is part of what runs on every change, and before anything is published', () => {
+  expect(readFileSync('.ci/run', 'utf8')).toMatch(/^npm run test:lines \|\| status=1$/m);
   for (const workflow of ['publish', 'ci']) {
-    const text = readFileSync(`.github/workflows/${workflow}.yml`, 'utf8');
-    expect(text).toMatch(/- run: bash \.ci\/run\n\s+- run: npm run test:lines\n/);
+    expect(readFileSync(`.github/workflows/${workflow}.yml`, 'utf8')).toContain('- run: bash .ci/run\n');
   }
 });
