@@ -4,6 +4,9 @@ import { OracleComputeError } from '../lib/errors.js';
 import { type CommandLine, valueOnLine } from './arguments.js';
 import type { World } from './world.js';
 
+/** Where to look for another `oci`, and what is not another. */
+type Surroundings = Pick<World, 'env' | 'platform' | 'self'>;
+
 /** Which programs a line has been handed to already: a checksum of the line, then their paths. */
 const HANDED_TO = 'ORACLE_COMPUTE_OCI_HANDED_TO';
 
@@ -53,7 +56,7 @@ async function isOurs({ positionals, words }: CommandLine, world: World): Promis
  * The first `oci` on `PATH` that is not this program, by whatever link or in whatever installation, and that the line
  * has not been handed to: a shim may lead back to us.
  */
-async function findNextOci(handed: readonly string[], world: World): Promise<string | undefined> {
+export async function findNextOci(handed: readonly string[], world: Surroundings): Promise<string | undefined> {
   const names = world.platform === 'win32' ? ['oci.exe'] : ['oci'];
   for (const folder of (world.env.PATH ?? '').split(delimiter)) {
     if (folder === '') continue;
@@ -74,7 +77,7 @@ async function isProgram(path: string): Promise<boolean> {
 }
 
 /** Every installation of ours has the two programs side by side. */
-async function isThisProgram(path: string, world: World): Promise<boolean> {
+async function isThisProgram(path: string, world: Surroundings): Promise<boolean> {
   const target = await fs.realpath(path);
   if (target === (await fs.realpath(world.self[1] ?? '').catch(() => undefined))) return true;
   if (basename(target) !== 'oci.js') return false;

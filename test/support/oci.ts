@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type OciService, type OciServiceOptions, startOciService } from '../../fixtures/oci-service/server.js';
 import { readConfigText, readProfile } from '../../lib/oci/config-file.js';
-import { parsePrivateKey, privateKeyFile } from '../../lib/oci/key-pair.js';
-import { saveSession } from '../../lib/oci/save-session.js';
 import { send } from '../fixtures/oci-client.js';
 import { NOON } from './compute.js';
+import { storeOciSession } from './stored-sessions.js';
 import { temporaryHome, writeFileWithMode } from './temporary-home.js';
 import { type RunResult, runLine, type TestClock, type TestWorldOptions, testClock } from './test-world.js';
 
@@ -63,26 +62,7 @@ export async function ociBench(options: OciServiceOptions = {}, time: number = N
       const visit = visitor(service);
       return run(['session', 'authenticate', '--callback-port', '0', ...flags], { onStderr: visit, ...world });
     },
-    addSession: async (name = 'TokenDemo', wish = {}) => {
-      const issued = await service.issueSession(wish);
-      const key = parsePrivateKey(issued.privateKeyPem ?? '', undefined, 'the service');
-      await saveSession(
-        {
-          profile: name,
-          configFile,
-          sessionsFolder: join(home, '.oci', 'sessions'),
-          token: issued.token,
-          key: { content: privateKeyFile(key) },
-          publicKeyPem: key.publicKeyPem,
-          fingerprint: key.fingerprint,
-          tenancy: issued.user.tenancyId,
-          region: service.region,
-          passphrase: undefined,
-        },
-        { clock, home, replace: 'any' },
-      );
-      return issued.token;
-    },
+    addSession: (name = 'TokenDemo', wish = {}) => storeOciSession(service, name, { home, clock }, wish),
     storedToken: (name) => readFileSync(join(home, '.oci', 'sessions', name, 'token'), 'utf8'),
     pass: (milliseconds) => {
       clock.time += milliseconds;

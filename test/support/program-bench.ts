@@ -7,11 +7,10 @@ import {
   type ComputeServiceOptions,
   startComputeService,
 } from '../../fixtures/compute-service/server.js';
-import { decodeCookiesFile, encodeCookiesFile } from '../../lib/compute/cookies-file.js';
+import { decodeCookiesFile } from '../../lib/compute/cookies-file.js';
 import { defaultCookiesFile } from '../../lib/compute/cookies-file-store.js';
-import { sessionFromLogin, sessionWithToken } from '../../lib/compute/stored-session.js';
-import { MINUTE } from './compute.js';
 import { cleanEnvironment, type ProgramOptions, type ProgramResult, runProgram } from './program.js';
+import { storeOldComputeSession } from './stored-sessions.js';
 import { temporaryHome, writeFileWithMode } from './temporary-home.js';
 
 /** A home folder that knows a user of a local service, for the real program by the real clock. */
@@ -21,7 +20,7 @@ export interface ProgramHome {
   /** The default cookies file. */
   readonly cookiesFile: string;
   run(args: readonly string[], options?: Partial<ProgramOptions>): Promise<ProgramResult>;
-  /** Stores a session that began 25 minutes ago and whose token has 5 minutes left; gives the token. */
+  /** Stores a session that began 26 minutes ago and whose token has 5 minutes left; gives the token. */
   storeOldSession(path?: string): Promise<string>;
   /** The token in the cookies file, as the program and as tough-cookie read it; undefined where there is no file. */
   storedToken(): Promise<string | undefined>;
@@ -51,18 +50,9 @@ export function programHome(service: ComputeService, home: string = temporaryHom
     env,
     cookiesFile,
     run: (args, other = {}) => runProgram(args, { env, ...other }),
-    storeOldSession: (path = cookiesFile) => storeOldSession(service, path),
+    storeOldSession: (path = cookiesFile) => storeOldComputeSession(service, path),
     storedToken: () => storedToken(cookiesFile, service.url),
   };
-}
-
-async function storeOldSession(service: ComputeService, path: string): Promise<string> {
-  const [loginAt, issuedAt] = [Date.now() - 26 * MINUTE, Date.now() - 25 * MINUTE];
-  const issued = (value: string, receivedAt: number) => ({ value, receivedAt, maxAge: undefined, clockOffset: 0 });
-  const login = sessionFromLogin(service.origin, service.user, issued(service.issueToken({ loginAt }), loginAt));
-  const session = sessionWithToken(login, issued(service.issueToken({ loginAt, issuedAt }), issuedAt));
-  writeFileWithMode(path, await encodeCookiesFile(session));
-  return session.token;
 }
 
 async function storedToken(path: string, url: string): Promise<string | undefined> {
