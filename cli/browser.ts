@@ -3,6 +3,9 @@ import { spawn } from 'node:child_process';
 /** Browsers that would take over the terminal instead of opening a window. */
 const TEXT_BROWSERS = /(?:^|\/)(?:lynx|links|links2|elinks|w3m|www-browser)$/;
 
+/** Where tokens, passphrases and the way to passwords may stand. */
+const OURS = /^(?:OPC|ORACLE_COMPUTE|NIMBULA|OCI)_/;
+
 /**
  * Opens an address in a graphical browser, by `BROWSER` if it is set, and gives false where there is none. The browser
  * is not waited for.
@@ -13,7 +16,8 @@ export async function openBrowser(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<boolean> {
   for (const [command, ...args] of candidates(platform, env)) {
-    if (command !== undefined && !TEXT_BROWSERS.test(command) && (await starts(command, [...args, url]))) return true;
+    if (command !== undefined && !TEXT_BROWSERS.test(command) && (await starts(command, [...args, url], env)))
+      return true;
   }
   return false;
 }
@@ -25,9 +29,14 @@ function candidates(platform: NodeJS.Platform, env: Readonly<Record<string, stri
   return env.DISPLAY || env.WAYLAND_DISPLAY ? [['xdg-open']] : [];
 }
 
-function starts(command: string, args: readonly string[]): Promise<boolean> {
+function starts(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<boolean> {
+  const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !OURS.test(name)));
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: 'ignore', detached: true });
+    const child = spawn(command, args, { stdio: 'ignore', detached: true, env: kept });
     child.once('error', () => resolve(false));
     child.once('spawn', () => {
       child.unref();

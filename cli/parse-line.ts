@@ -24,6 +24,10 @@ export async function parseLine(
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new OracleComputeError('USAGE', message.split('\n').join(' '), { usage: name }, { cause });
   }
+  // Not repeated in the message: it may be a password that was meant for a file.
+  if (Array.isArray(parsed._) && parsed._.length > 0) {
+    throw new OracleComputeError('USAGE', 'there are more arguments than the command takes', { usage: name });
+  }
   // yargs lets either every option be given more than once, or none.
   const { repeated = [] } = command;
   const last = (key: string, value: unknown) =>

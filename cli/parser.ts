@@ -21,7 +21,7 @@ export function parserFor(command: ProgramCommand<unknown>, line: string, summar
     .help(false)
     .exitProcess(false)
     .fail(false)
-    .strict()
+    .strictOptions()
     .command(`$0 ${command.positionals}`.trim(), summary, (inner) => command.builder(inner))
     .option('help', { alias: 'h', type: 'boolean', describe: 'Show this help' });
 }

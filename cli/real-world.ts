@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { systemClock } from '../lib/clock.js';
 import { lazyHttpClient } from '../lib/http/lazy-client.js';
 import type { Keychain } from '../lib/secrets/keychain.js';
+import { withholdNodeNotes } from './node-debug.js';
 import { realOutput } from './real-output.js';
 import { listenForSignals, type Signals } from './signals.js';
 import type { InputStream, World } from './world.js';
@@ -15,6 +16,7 @@ declare const PROGRAM_VERSION: string;
  */
 export function realWorld(program: World['program']): World {
   const { env } = process;
+  if (env.NODE_DEBUG) withholdNodeNotes(process.stderr, process.pid, program);
   const signals = listenForSignals(process);
   return {
     program,

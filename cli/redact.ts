@@ -6,7 +6,7 @@ export function redact(text: string): string {
   return text
     .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi, '$1…@')
     .replace(
-      /\b(nimbula|security_token|id_token|currentToken|password|passphrase|pass_phrase)(["']?\s*[=:]\s*["']?)[^\s"';,&}]+/gi,
+      /\b(nimbula|security_token|id_token|currentToken|password|passphrase|pass_phrase)(\\*["']?\s*[=:]\s*)(?:"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)|\\+(["'])[\s\S]*?(?:\\+\3|$)|[^\s"';,&}]+)/gi,
       '$1$2…',
     )
     .replace(/\b(authorization|cookie|set-cookie)(["']?\s*:\s*).+/gi, '$1$2…')

@@ -10,7 +10,8 @@ export interface ErrorFields {
   USAGE: { usage?: string };
   MISSING_VALUE: { name: string; flag: string; variable: string; profileKey?: string };
   NO_TERMINAL: { answeredBy: string };
-  PASSWORD_FILE_MISSING: { path: string };
+  /** The path only where it looks like one. */
+  PASSWORD_FILE_MISSING: { path: string | undefined };
   PASSWORD_FILE_UNREADABLE: { path: string };
   PASSWORD_FILE_UNSAFE: { path: string };
   PASSWORD_FILE_FOREIGN_OWNER: { path: string };
@@ -41,7 +42,7 @@ export interface ErrorFields {
   ENTRY_NOT_WRITABLE: { scheduler: string };
 
   // Values that do not have the right form
-  ACCOUNT_MALFORMED: { given: string };
+  ACCOUNT_MALFORMED: Record<string, never>;
   ADDRESS_MALFORMED: { given: string };
   DURATION_MALFORMED: { given: string };
   INSECURE_ADDRESS: { address: string };

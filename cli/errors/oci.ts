@@ -79,7 +79,7 @@ export const OCI_ERRORS: ErrorRows<
   CONFIG_VALUE_UNSAFE: {
     status: 4,
     meaning: 'A value cannot be written to the config file so that every client reads the same.',
-    hint: ({ key }) => `choose another value for ${key}: without line breaks, = and %`,
+    hint: ({ key }) => `choose a value without line breaks, = and % for ${key}`,
   },
   TOKEN_MALFORMED: { status: 4, meaning: 'The session token cannot be read.', hint: LOG_IN },
   TOKEN_FILE_MISSING: { status: 10, meaning: 'The token file of the session does not exist.', hint: LOG_IN },

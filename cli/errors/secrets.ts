@@ -35,7 +35,10 @@ export const SECRET_ERRORS: ErrorRows<
   PASSWORD_FILE_MISSING: {
     status: 2,
     meaning: 'The password file does not exist.',
-    hint: ({ path }) => `create it: (umask 077; cat > ${word(path)})`,
+    hint: ({ path }) =>
+      path === undefined
+        ? 'if this was a password, it never belongs on the line; put it into a file, or give - and type it'
+        : `create it: (umask 077; cat > ${word(path)})`,
   },
   PASSWORD_FILE_UNREADABLE: {
     status: 2,

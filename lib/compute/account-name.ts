@@ -10,12 +10,8 @@ import { OracleComputeError } from '../errors.js';
 export function parseAccountName(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
   if (text.length <= 512 && /^\/[^/\s\u0000-\u001f\u007f]+\/[^/\s\u0000-\u001f\u007f]+$/.test(text)) return text;
-  const given = text.slice(0, 80);
-  throw new OracleComputeError(
-    'ACCOUNT_MALFORMED',
-    `${JSON.stringify(given)} is not a user name of the form /customer/name`,
-    {
-      given,
-    },
-  );
+  // What does not even begin like one may be a password in the wrong place.
+  const given = text.startsWith('/') ? JSON.stringify(text.slice(0, 80)) : 'what is given';
+  const message = `${given} is not a user name of the form /customer/name`;
+  throw new OracleComputeError('ACCOUNT_MALFORMED', message, {});
 }

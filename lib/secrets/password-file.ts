@@ -16,7 +16,6 @@ export async function readPasswordFile(path: string, owner: FileOwner): Promise<
   const file = await readCheckedFile(path, { limitBytes: LIMIT_BYTES, uid: owner.uid, pipes: true });
   const failure = <
     C extends
-      | 'PASSWORD_FILE_MISSING'
       | 'PASSWORD_FILE_UNREADABLE'
       | 'PASSWORD_FILE_NOT_A_FILE'
       | 'PASSWORD_FILE_FOREIGN_OWNER'
@@ -35,7 +34,7 @@ export async function readPasswordFile(path: string, owner: FileOwner): Promise<
     case undefined:
       return passwordFromBytes(file.bytes, path);
     case 'missing':
-      throw failure('PASSWORD_FILE_MISSING', 'does not exist');
+      throw missing(path, file.cause);
     case 'not-a-file':
       throw failure('PASSWORD_FILE_NOT_A_FILE', 'is not a file');
     case 'foreign-owner':
@@ -50,6 +49,20 @@ export async function readPasswordFile(path: string, owner: FileOwner): Promise<
     default:
       throw failure('PASSWORD_FILE_UNREADABLE', 'cannot be read');
   }
+}
+
+/** Whoever gives a password where its file is due shall not find it in a log: what is shown looks like a path. */
+function missing(path: string, cause: unknown): OracleComputeError {
+  if (/^\.{0,2}\//.test(path)) {
+    return new OracleComputeError(
+      'PASSWORD_FILE_MISSING',
+      `the password file ${path} does not exist`,
+      { path },
+      { cause },
+    );
+  }
+  const message = 'the password file whose name is given does not exist';
+  return new OracleComputeError('PASSWORD_FILE_MISSING', message, { path: undefined });
 }
 
 /**

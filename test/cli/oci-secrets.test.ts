@@ -1,41 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { Canaries } from '../support/canaries.js';
 import { MINUTE } from '../support/compute.js';
 import { ociBench } from '../support/oci.js';
-import type { RunResult } from '../support/test-world.js';
-
-/** All that must never be seen: whole tokens and their parts, the key, the passphrase. */
-class Canaries {
-  private readonly secrets = new Set<string>();
-
-  addToken(token: string): void {
-    const [, claims = '', signature = ''] = token.split('.');
-    for (const secret of [token, claims.slice(0, 60), claims.slice(-60), signature.slice(0, 40)])
-      this.secrets.add(secret);
-  }
-
-  addKey(pem: string): void {
-    for (const line of pem.split('\n').filter((text) => /^[A-Za-z0-9+/]{40,}/.test(text))) this.secrets.add(line);
-  }
-
-  add(secret: string): void {
-    this.secrets.add(secret);
-  }
-
-  expectNoneIn({ stdout, stderr }: RunResult, what: string): void {
-    for (const secret of this.secrets) {
-      expect(stdout.includes(secret), `${what}: ${stdout}`).toBe(false);
-      expect(stderr.includes(secret), `${what}: ${stderr}`).toBe(false);
-    }
-  }
-}
 
 it('no command shows a token, a key or a passphrase, not even with --debug, nor when it fails', async () => {
   const { logIn, run, env, home, service, storedToken, pass } = await ociBench();
   const canaries = new Canaries();
   const passphrase = 'canary-passphrase-73';
-  canaries.add(passphrase);
+  canaries.add('passphrase', passphrase);
   const withPhrase = { env: { ...env, OCI_CLI_PASSPHRASE: passphrase } };
   const check = async (line: string[], status: number, seen: string | RegExp = '') => {
     const result = await run([...line, '--debug'], withPhrase);
@@ -46,8 +20,8 @@ it('no command shows a token, a key or a passphrase, not even with --debug, nor 
     canaries.expectNoneIn(json, `${line.join(' ')} -f json`);
   };
   const remember = (name: string) => {
-    canaries.addToken(storedToken(name));
-    canaries.addKey(readFileSync(join(home, '.oci', 'sessions', name, 'oci_api_key.pem'), 'utf8'));
+    canaries.addSecurityToken('token', storedToken(name));
+    canaries.addKey('key', readFileSync(join(home, '.oci', 'sessions', name, 'oci_api_key.pem'), 'utf8'));
   };
 
   const login = await logIn(['--profile-name', 'T', '--use-passphrase', '--debug'], withPhrase);
@@ -83,7 +57,7 @@ it('no command shows a token, a key or a passphrase, not even with --debug, nor 
   service.faults.next('list-regions', { kind: 'status', status: 401 }, 2);
   await check(['session', 'validate', ...session], 10, /NotAuthenticated/);
   const wrong = { env: { ...env, OCI_CLI_PASSPHRASE: 'canary-wrong-74' } };
-  canaries.add('canary-wrong-74');
+  canaries.add('wrong passphrase', 'canary-wrong-74');
   const refused = await run(['session', 'refresh', ...session, '--debug'], wrong);
   expect([refused.status, refused.stderr]).toEqual([4, expect.stringContaining('wrong passphrase')]);
   canaries.expectNoneIn(refused, 'a wrong passphrase');

@@ -1,0 +1,88 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Place, secretivePlace } from './place.js';
+
+/** What is in Node's hands when something fails there: a request with all its headers, and what is being sent. */
+const REQUESTS = `const { ClientRequest } = require('node:http');
+const { inspect } = require('node:util');
+const seen = (request, body) => inspect(request.getHeaders()) + inspect(JSON.parse(body || '{}')) + body;`;
+
+/** Code that a preload puts in the place of a working part of Node. */
+const FAULTS = {
+  'an error with the request in its text, thrown where the request is sent': `${REQUESTS}
+    ClientRequest.prototype.end = function (body) { throw new TypeError('boom ' + seen(this, String(body ?? ''))); };`,
+  'an error event with the request in its text': `${REQUESTS}
+    ClientRequest.prototype.end = function (body) {
+      setImmediate(() => this.emit('error', Object.assign(new Error('boom ' + seen(this, String(body ?? ''))), { request: this })));
+      return this;
+    };`,
+  'an error with the file in its text, thrown where the file is written': `
+    const fs = require('node:fs');
+    const write = fs.writeFileSync;
+    let content = '';
+    fs.writeFileSync = (file, text, ...rest) => { content = String(text); return write(file, text, ...rest); };
+    fs.renameSync = () => { throw new Error('boom ' + content); };`,
+} as const;
+
+/** The lines that hold secrets in memory for longest. */
+const LINES = [
+  { command: 'auth', words: [] },
+  { command: 'refresh_token', words: [] },
+  { command: 'session refresh', words: ['--profile', 'T'] },
+];
+
+function preload({ home }: Place, code: string): string {
+  const path = join(home, 'preload.cjs');
+  writeFileSync(path, code);
+  return path;
+}
+
+describe('an error that nobody has thought of shows no secret', () => {
+  it.each(Object.entries(FAULTS))('%s', async (_, code) => {
+    const place = await secretivePlace();
+    const path = preload(place, code);
+    place.keepState();
+    for (const line of LINES) {
+      for (const flags of [['--debug'], ['-f', 'json']]) {
+        const result = await place.run(line, flags, { env: { NODE_OPTIONS: `--require=${path}` } });
+        const context = `${line.command} ${flags.join(' ')}: ${result.stderr}`;
+        expect(result.status, context).toBeGreaterThan(0);
+        place.canaries.expectNoneIn(result, context);
+        // No part of a password either.
+        expect(result.stderr).not.toContain('word 81%');
+        place.expectFilesInOrder(context);
+      }
+    }
+  });
+});
+
+describe('an error that nobody catches', () => {
+  /** Thrown from outside all promises, in the middle of an exchange. */
+  const CRASH = `${REQUESTS}
+    const { end } = ClientRequest.prototype;
+    ClientRequest.prototype.end = function (...body) {
+      setImmediate(() => { throw new Error('crashed on purpose'); });
+      return end.apply(this, body);
+    };`;
+
+  it('shows no secret, and leaves none in the report that Node was told to write', async () => {
+    const place = await secretivePlace();
+    const path = preload(place, CRASH);
+    place.keepState();
+    const reports = join(place.home, 'reports');
+    // The report repeats the environment, whatever is in it: docs/security.md says so.
+    const options = `--require=${path} --report-uncaught-exception --report-on-fatalerror --report-directory=${reports}`;
+    const env = { NODE_OPTIONS: options, OCI_CLI_PASSPHRASE: undefined };
+    mkdirSync(reports);
+    for (const line of LINES.slice(0, 2)) {
+      const result = await place.run(line, ['--debug'], { env, asItIs: true });
+      expect(result.stderr).toContain('crashed on purpose');
+      place.canaries.expectNoneIn(result, line.command);
+    }
+    const written = readdirSync(reports).map((name) => readFileSync(join(reports, name), 'utf8'));
+    expect(written).toHaveLength(2);
+    for (const report of written) expect(place.canaries.in(report)).toEqual([]);
+    place.expectFilesInOrder('crashes');
+  });
+});
