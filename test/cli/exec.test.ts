@@ -214,7 +214,8 @@ describe('while the command runs', () => {
   it('the end of the command is not held up by a renewal', async () => {
     const { service, env } = await execBench({ tokenLifetime: 2, sessionLifetime: 60 });
     service.faults.always('/refresh/', { delay: new Promise(() => undefined) });
-    const child = spawn(process.execPath, [PROGRAM, 'exec', '--', 'cat'], {
+    // Longer than this test may take: a renewal that is waited for makes it fail.
+    const child = spawn(process.execPath, [PROGRAM, 'exec', '--timeout', '1h', '--', 'cat'], {
       env,
       stdio: ['pipe', 'ignore', 'inherit'],
     });
