@@ -32,10 +32,11 @@ export class ComputeClient {
   /**
    * `POST /authenticate/`: a token for a user name and a password. A refused password is never sent again.
    *
+   * @param meanwhile called while the service works
    * @throws OracleComputeError CREDENTIALS_REFUSED, NO_COOKIE, SEVERAL_COOKIES, UNUSABLE_COOKIE, what
    *   `errorFromAnswer` makes of other statuses, and what HttpClient throws
    */
-  async authenticate(user: string, password: string): Promise<IssuedToken> {
+  async authenticate(user: string, password: string, meanwhile?: () => void): Promise<IssuedToken> {
     const answer = await this.http.send({
       method: 'POST',
       url: new URL('/authenticate/', this.endpoint),
@@ -43,6 +44,7 @@ export class ComputeClient {
       body: JSON.stringify({ user, password }),
       retry: 'always',
       limitBytes: LIMIT_BYTES,
+      ...(meanwhile && { meanwhile }),
     });
     if (answer.status === 401) {
       throw new OracleComputeError('CREDENTIALS_REFUSED', `${this.endpoint} refused the user name or the password`, {
@@ -64,15 +66,17 @@ export class ComputeClient {
    * `GET /refresh/`: a token that lives longer, or undefined where the service did not extend the session.
    *
    * @param source where the token came from, for the message when it is refused
+   * @param meanwhile called while the service works
    * @throws OracleComputeError TOKEN_REFUSED, and as `authenticate`
    */
-  async refresh(token: string, source: string): Promise<IssuedToken | undefined> {
+  async refresh(token: string, source: string, meanwhile?: () => void): Promise<IssuedToken | undefined> {
     const answer = await this.http.send({
       method: 'GET',
       url: new URL('/refresh/', this.endpoint),
       headers: { accept: MEDIA_TYPE, cookie: `${COOKIE_NAME}=${token}` },
       retry: 'always',
       limitBytes: LIMIT_BYTES,
+      ...(meanwhile && { meanwhile }),
     });
     if (answer.status === 401) throw tokenRefused(this.endpoint, source, callIdOf(answer));
     if (!isSuccess(answer)) throw errorFromAnswer(answer, this.endpoint);

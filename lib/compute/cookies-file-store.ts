@@ -21,6 +21,9 @@ export function cookiesFileStore(path: string, options: CookiesFileOptions): Ses
   return {
     location: path,
     read,
+    prepare: () => {
+      Promise.all([import('../files/lock.js'), import('./cookie-library.js')]).catch(() => undefined);
+    },
     exclusively: async (exclusive, action) => {
       const { withLock } = await import('../files/lock.js');
       return withLock(path, { ...exclusive, clock: options.clock }, (lock) =>

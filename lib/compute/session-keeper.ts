@@ -58,11 +58,10 @@ export class SessionKeeper {
 
   /** Logs in and stores the new session in place of what was there. */
   async login(password: string): Promise<StoredSession> {
-    const { client, store, user } = this.options;
+    const { store } = this.options;
     // A damaged or foreign file is found before the password goes out.
     await store.read();
-    const session = sessionFromLogin(client.endpoint, user, await client.authenticate(user, password));
-    refuseStillborn(session);
+    const session = await this.newSession(password);
     await store.exclusively(this.exclusive(), async (exclusive) => {
       await exclusive.read();
       await exclusive.replace(session);
@@ -190,7 +189,7 @@ export class SessionKeeper {
     }
     let issued: IssuedToken | undefined;
     try {
-      issued = await client.refresh(current.token, store.location);
+      issued = await client.refresh(current.token, store.location, () => store.prepare());
     } catch (error) {
       const refused = isOracleComputeError(error, 'TOKEN_REFUSED');
       const password = refused ? await options.reauthenticate?.('now') : undefined;
@@ -203,11 +202,17 @@ export class SessionKeeper {
   }
 
   private async loginAgain(exclusive: ExclusiveSession, password: string): Promise<RefreshResult> {
-    const { client, user } = this.options;
-    const session = sessionFromLogin(client.endpoint, user, await client.authenticate(user, password));
-    refuseStillborn(session);
+    const session = await this.newSession(password);
     await exclusive.replace(session);
     return { session, action: 'logged in' };
+  }
+
+  private async newSession(password: string): Promise<StoredSession> {
+    const { client, store, user } = this.options;
+    const issued = await client.authenticate(user, password, () => store.prepare());
+    const session = sessionFromLogin(client.endpoint, user, issued);
+    refuseStillborn(session);
+    return session;
   }
 }
 

@@ -27,5 +27,7 @@ export interface SessionStore {
   /** The store's name for people: a path. */
   readonly location: string;
   read(): Promise<StoredSession | undefined>;
+  /** Loads what it takes to change the session. Only saves time; failures come with the change. */
+  prepare(): void;
   exclusively<T>(options: ExclusiveOptions<T>, action: (session: ExclusiveSession) => Promise<T>): Promise<T>;
 }

@@ -46,7 +46,7 @@ export async function readCheckedFile(path: string, rules: CheckedFileRules): Pr
         return { problem: 'unsafe', mode: (stat.mode & 0o777).toString(8).padStart(4, '0') };
     }
     if (stat.size > rules.limitBytes) return { problem: 'too-large' };
-    const bytes = await readUpTo(file, rules.limitBytes + 1, isPipe);
+    const bytes = await readUpTo(file, rules.limitBytes + 1, isPipe, stat.size);
     return bytes.length > rules.limitBytes ? { problem: 'too-large' } : { bytes };
   } catch (cause) {
     return { problem: 'unreadable', cause };
@@ -55,12 +55,13 @@ export async function readCheckedFile(path: string, rules: CheckedFileRules): Pr
   }
 }
 
-async function readUpTo(file: number, most: number, isPipe: boolean): Promise<Buffer> {
+async function readUpTo(file: number, most: number, isPipe: boolean, size: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let total = 0;
   let started: number | undefined;
   while (total < most) {
-    const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, most - total));
+    // One piece, if the file is as large as it says.
+    const chunk = Buffer.alloc(Math.min(Math.max(CHUNK_BYTES, size + 1 - total), most - total));
     const bytesRead = readSome(file, chunk);
     if (bytesRead > 0) {
       chunks.push(chunk.subarray(0, bytesRead));

@@ -31,6 +31,11 @@ export interface HttpRequest {
   readonly retry?: 'always' | 'unsent' | 'never';
   /** The most bytes of body to accept; default 1 MiB. */
   readonly limitBytes?: number;
+  /**
+   * Called once a connection is made: while the service works, there is time to load what its answer will need. May be
+   * called again with another attempt, and never where the connection is an old one.
+   */
+  readonly meanwhile?: () => void;
 }
 
 export interface HttpAnswer {

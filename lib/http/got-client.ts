@@ -1,3 +1,4 @@
+import type { ClientRequest } from 'node:http';
 import { type Agents, got, type Options, type Request, type Response } from 'got';
 import { isOracleComputeError, OracleComputeError } from '../errors.js';
 import { Authorities, isUnknownIssuer } from './authorities.js';
@@ -20,9 +21,8 @@ export function createHttpClient(settings: HttpSettings): HttpClient {
   const authorities = new Authorities(certificateAuthorities, proxyEnvironment?.NODE_EXTRA_CA_CERTS);
   const parts: ClientParts = { ...settings, authorities };
   return {
-    prepare: async () => {
-      await import('got');
-    },
+    // All that a request needs was loaded with this file.
+    prepare: async () => undefined,
     send: async (request) => {
       const { deadline, ...answer } = await exchange(parts, request);
       try {
@@ -110,6 +110,7 @@ async function open(
   upload: Upload | undefined,
 ): Promise<StreamedAnswer> {
   const stream = got.stream(request.url, await gotOptions(settings, request, deadline.signal, upload));
+  if (request.meanwhile) whenConnected(stream, request.meanwhile);
   const uploaded = upload && sendUpload(watchUpload(upload, deadline), stream);
   const response = await responseOf(stream).catch(async (error: unknown) => {
     // What stopped the upload is the news, not that the request was not finished.
@@ -133,6 +134,15 @@ async function sendUpload(upload: Upload, stream: Request): Promise<OracleComput
     if (isOracleComputeError(error)) return error;
   }
   return undefined;
+}
+
+/** Calls `then` when the beginning of the request, or of a handshake, is out. */
+function whenConnected(stream: Request, then: () => void): void {
+  stream.once('request', (sent: ClientRequest) => {
+    sent.once('socket', (socket) => {
+      if (socket.connecting) socket.once('connect', then);
+    });
+  });
 }
 
 function responseOf(stream: Request): Promise<Response> {

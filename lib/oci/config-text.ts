@@ -51,14 +51,43 @@ export function listSections(config: ConfigText): SectionSpan[] {
 }
 
 /**
- * The section `name`, or undefined.
+ * The section `name`, or undefined. Looks at the lines with that name in them only, so that one of ten thousand
+ * sections is found as quickly as one of ten.
  *
  * @throws OracleComputeError CONFIG_FILE_CORRUPT where it stands there twice: readers disagree on what that means
  */
 export function findSection(config: ConfigText, name: string): SectionSpan | undefined {
-  const [first, second] = listSections(config).filter((section) => section.name === name);
-  if (second) throw corrupt(config, second.start, `the section [${name}] stands there twice`);
-  return first;
+  let found: SectionSpan | undefined;
+  for (const header of headersWith(config, name)) {
+    if (header.name !== name) continue;
+    if (found) throw corrupt(config, header.start, `the section [${name}] stands there twice`);
+    found = { ...header, end: startOfNext(config, header) };
+  }
+  return found;
+}
+
+/** The headers in the lines that have `word` in them, each as far as its line goes. */
+function* headersWith({ path, text }: ConfigText, word: string): Generator<SectionSpan> {
+  for (let at = text.indexOf(word); at !== -1; ) {
+    const start = text.lastIndexOf('\n', at) + 1;
+    const end = text.indexOf('\n', at) + 1 || text.length;
+    const line = text.slice(start, end);
+    if (line.includes('[')) {
+      for (const header of listSections({ path, text: line })) {
+        yield { ...header, start: start + header.start, bodyStart: end, end };
+      }
+    }
+    at = end < text.length ? text.indexOf(word, end) : -1;
+  }
+}
+
+/** Where the section after this one begins, or the end of the text. */
+function startOfNext({ text }: ConfigText, { start }: SectionSpan): number {
+  const headers = new RegExp(HEADER);
+  headers.lastIndex = start;
+  // The first is the section's own.
+  headers.exec(text);
+  return headers.exec(text)?.index ?? text.length;
 }
 
 /**
