@@ -160,14 +160,25 @@ describe('values', () => {
   it.each([
     [['auth', '--nonsense'], /[Uu]nknown argument/],
     [['auth', 'a', 'b', 'c'], /more arguments than the command takes/],
-    [['auth', '--shell', 'klingon'], /Invalid values/],
-    [['auth', '-f', 'xml'], /Invalid values/],
+    [['auth', '--shell', 'klingon'], /--shell cannot be "klingon"; it is one of sh, bash, /],
+    [['auth', '-fxml'], /--format cannot be "xml"; it is one of table, tabbed, csv, json$/],
     [['auth', '-p'], /-p needs a value/],
     [['auth', '--user', '-H'], /--user needs a value/],
     [['auth', '--no-cookie-file', '--cookie-file', 'x'], /exclude each other/],
   ])('the line %j is refused', async (line, message) => {
     const bench = await computeBench();
     await refused(bench, line, 2, message, /^see: oracle-compute auth --help$/);
+  });
+
+  it.each([
+    [['request'], '<method> and <path> are missing'],
+    [['request', 'GET', '-q'], '<path> is missing'],
+    [['schedule', '-q'], '<scheduler> is missing'],
+  ])('the line %j lacks an argument, which is named', async (line, message) => {
+    const bench = await computeBench();
+    const result = await bench.run(line);
+    expect(result).toMatchObject({ status: 2, stdout: '' });
+    expect(result.stderr).toBe(`oracle-compute: ${message}\nsee: oracle-compute ${line[0]} --help\n`);
   });
 
   it.each([
