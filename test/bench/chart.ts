@@ -18,15 +18,18 @@ export interface Axis {
   position(value: number): number;
 }
 
-/** An axis from a power of ten at or below the least value to one at or above the greatest; `between` are further ticks. */
-export function logarithmicAxis(values: readonly number[], between: readonly number[] = []): Axis {
-  const powers = values.map(Math.log10);
-  const low = Math.floor(Math.min(...powers));
-  const high = Math.max(Math.ceil(Math.max(...powers)), low + 1);
-  const ticks = Array.from({ length: high - low }, (_, index) => low + index).flatMap((power) =>
-    [1, ...between].map((factor) => factor * 10 ** power),
-  );
-  return { ticks: [...ticks, 10 ** high], position: (value) => (Math.log10(value) - low) / (high - low) };
+/** A logarithmic axis from the last tick at or below all values to the first at or above; ticks are `steps` of each power of ten. */
+export function logarithmicAxis(values: readonly number[], steps: readonly number[] = [1]): Axis {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const first = Math.floor(Math.log10(least));
+  const powers = Array.from({ length: Math.ceil(Math.log10(most)) - first + 2 }, (_, index) => 10 ** (first + index));
+  const all = powers.flatMap((power) => steps.map((step) => step * power));
+  const low = all.filter((tick) => tick <= least).at(-1) ?? least;
+  const high = all.find((tick) => tick >= most && tick > low) ?? most;
+  return {
+    ticks: all.filter((tick) => low <= tick && tick <= high),
+    position: (value) => Math.log(value / low) / Math.log(high / low),
+  };
 }
 
 /** 10000 as `10 000`. */

@@ -2,7 +2,7 @@ import { type ChartTexts, formatCount, logarithmicAxis, type Series } from './ch
 
 const WIDTH = 820;
 const HEIGHT = 460;
-const PLOT = { left: 76, right: 800, top: 56, bottom: 290 };
+const PLOT = { left: 76, right: 780, top: 56, bottom: 300 };
 const LEGEND = { top: 362, step: 20 };
 
 /** Told apart by colour-blind people too (the palette of Okabe and Ito), and by their marks in any case. */
@@ -16,7 +16,7 @@ export function renderSvgChart(series: readonly Series[], texts: ChartTexts): st
     logarithmicAxis(points.map(({ x }) => x)),
     logarithmicAxis(
       points.map(({ y }) => y),
-      [2, 5],
+      [1, 2, 5],
     ),
   ];
   const left = (x: number) => rounded(PLOT.left + xAxis.position(x) * (PLOT.right - PLOT.left));

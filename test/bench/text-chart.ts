@@ -7,7 +7,10 @@ const COLUMN = 12;
 /** A chart for a terminal, both scales logarithmic: a letter for each line, and the figures below. */
 export function renderTextChart(series: readonly Series[], texts: ChartTexts): string {
   const sizes = [...new Set(series.flatMap(({ points }) => points.map(({ x }) => x)))];
-  const axis = logarithmicAxis(series.flatMap(({ points }) => points.map(({ y }) => y)));
+  const axis = logarithmicAxis(
+    series.flatMap(({ points }) => points.map(({ y }) => y)),
+    [1, 2, 5],
+  );
   const rowOf = (y: number) => Math.round(axis.position(y) * (HEIGHT - 1));
   const grid = Array.from({ length: HEIGHT }, () => Array<string>(sizes.length * COLUMN).fill(' '));
   for (const [index, { points }] of series.entries()) {
