@@ -2,7 +2,6 @@ import {
   type BigIntStats,
   chmodSync,
   fsync,
-  type MakeDirectoryOptions,
   mkdirSync,
   type RmOptions,
   readdirSync,
@@ -25,8 +24,14 @@ export async function chmod(path: string, mode: number): Promise<void> {
   chmodSync(path, mode);
 }
 
-export async function mkdir(folder: string, options: MakeDirectoryOptions): Promise<void> {
-  mkdirSync(folder, options);
+/**
+ * Makes a folder for its owner alone, mode 0700. A umask can take rights from the owner, too; those are given back.
+ *
+ * @throws what the system says, also where the folder is there
+ */
+export async function mkdir(folder: string): Promise<void> {
+  mkdirSync(folder, 0o700);
+  if ((statSync(folder).mode & 0o700) !== 0o700) chmodSync(folder, 0o700);
 }
 
 export async function readdir(folder: string): Promise<string[]> {

@@ -25,7 +25,7 @@ export async function removeLock(folder: string, holder: string | undefined): Pr
 }
 
 async function makeLock(folder: string, holder: string): Promise<void> {
-  await mkdir(folder, { mode: 0o700 });
+  await mkdir(folder);
   try {
     closeSync(openSync(join(folder, holder), 'wx', 0o600));
   } catch (cause) {

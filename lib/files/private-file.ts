@@ -1,7 +1,7 @@
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, openSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { OracleComputeError, systemErrorCode } from '../errors.js';
-import { flush, mkdir, readdir, readlink, rename, unlink } from './at-once.js';
+import { flush, mkdir, readdir, readlink, rename, stat, unlink } from './at-once.js';
 import { readCheckedFile } from './checked-file.js';
 
 /** Linux's own limit. */
@@ -46,10 +46,27 @@ export async function readPrivateFile(
 /** Makes the folder of a private file, and what is missing above it, with mode 0700. Existing folders stay as they are. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolders(folder);
   } catch (cause) {
     throw unwritable(folder, cause);
   }
+}
+
+async function makeFolders(folder: string): Promise<void> {
+  if (await isFolder(folder)) return;
+  const above = dirname(folder);
+  if (above !== folder) await makeFolders(above);
+  try {
+    await mkdir(folder);
+  } catch (cause) {
+    // Another process may have been quicker.
+    if (!(await isFolder(folder))) throw cause;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() === true;
 }
 
 /**
@@ -67,6 +84,8 @@ export async function replacePrivateFile(path: string, content: string | Uint8Ar
   try {
     const file = openSync(temporary, 'wx', 0o600);
     try {
+      // A umask can take rights from the owner, too.
+      if ((fstatSync(file).mode & 0o600) !== 0o600) fchmodSync(file, 0o600);
       // writeFile goes on after a short write; a bare write() would let a nearly full disk truncate the content.
       writeFileSync(file, content);
       await flush(file);
