@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { OracleComputeError } from '../errors.js';
-import { readdir } from '../files/at-once.js';
+import { prepareToFlush, readdir } from '../files/at-once.js';
 import { type FileOwner, readPrivateFile, removePrivateFile, replacePrivateFile } from '../files/private-file.js';
 import { checksum } from './checksum.js';
 import { COOKIES_FILE_LIMIT_BYTES, decodeCookiesFile, encodeCookiesFile } from './cookies-file.js';
@@ -22,6 +22,7 @@ export function cookiesFileStore(path: string, options: CookiesFileOptions): Ses
     location: path,
     read,
     prepare: () => {
+      prepareToFlush();
       Promise.all([import('../files/lock.js'), import('./cookie-library.js')]).catch(() => undefined);
     },
     exclusively: async (exclusive, action) => {
