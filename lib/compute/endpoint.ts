@@ -10,8 +10,8 @@ export function parseEndpoint(text: string): string {
   const trimmed = text.trim();
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
   const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
-  // Only the shape of what was given is repeated: an address may hold a password.
-  const given = trimmed.replace(/\/\/[^/@]*@/, '//…@').slice(0, 120);
+  // Only the shape of what was given is repeated: all that stands before an @ may be a password.
+  const given = trimmed.replace(/^([a-z][a-z0-9+.-]*:\/\/|\/\/)?.*@/is, '$1…@').slice(0, 120);
   const malformed = (why: string) =>
     new OracleComputeError('ADDRESS_MALFORMED', `${JSON.stringify(given)} is not an address of the service: ${why}`, {
       given,
