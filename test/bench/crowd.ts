@@ -6,7 +6,7 @@ import { ORACLE_COMPUTE, type Scene } from './scene.js';
 import { median } from './statistics.js';
 
 const PROCESSES = 200;
-const TIMES = 3;
+const TIMES = 5;
 
 /** Prints how many of them failed. */
 const START_ALL = `
