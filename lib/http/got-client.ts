@@ -46,7 +46,8 @@ interface ClientParts extends HttpSettings {
   readonly connection?: 'any' | 'new';
 }
 
-type OpenAnswer = StreamedAnswer & { readonly deadline: Deadline };
+type OpenedAnswer = StreamedAnswer & { discard(): void };
+type OpenAnswer = OpenedAnswer & { readonly deadline: Deadline };
 
 /** Sends the request, again where that is right, until an answer stands or the deadline has passed. */
 async function exchange(settings: ClientParts, request: HttpRequest, upload?: Upload): Promise<OpenAnswer> {
@@ -76,6 +77,8 @@ async function exchange(settings: ClientParts, request: HttpRequest, upload?: Up
         if (outcome.answer) return { ...outcome.answer, deadline };
         throw outcome.error;
       }
+      // An answer that nobody reads would keep its connection, and so the whole process, alive.
+      outcome.answer?.discard();
       await clock.sleep(delay, deadline.signal);
       attempt++;
     }
@@ -90,7 +93,7 @@ async function attemptOnce(
   request: HttpRequest,
   deadline: Deadline,
   upload: Upload | undefined,
-): Promise<Outcome & { answer?: StreamedAnswer }> {
+): Promise<Outcome & { answer?: OpenedAnswer }> {
   try {
     const answer = await open(settings, request, deadline, upload);
     return {
@@ -108,7 +111,7 @@ async function open(
   request: HttpRequest,
   deadline: Deadline,
   upload: Upload | undefined,
-): Promise<StreamedAnswer> {
+): Promise<OpenedAnswer> {
   const stream = got.stream(request.url, await gotOptions(settings, request, deadline.signal, upload));
   if (request.meanwhile) whenConnected(stream, request.meanwhile);
   const uploaded = upload && sendUpload(watchUpload(upload, deadline), stream);
@@ -122,6 +125,7 @@ async function open(
     body: stream as AsyncIterable<Uint8Array>,
     receivedAt: settings.clock.now(),
     serverTime: parseDate(response.headers.date),
+    discard: () => void stream.destroy(),
   };
 }
 

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { EVERY_PATH, type Fault, refusal, trouble } from '../../fixtures/compute-service/faults.js';
+import { programBench } from '../support/program-bench.js';
+
+const PATH = '/account/Compute-acme/default';
+
+const FAULTS: ReadonlyArray<readonly [what: string, fault: Fault, times: number]> = [
+  ['500', trouble(500), 1],
+  ['503 once', trouble(503), 1],
+  ['502 every time', trouble(502), 3],
+  ['429 every time', trouble(429), 3],
+  ['401 once', { instead: { status: 401 } }, 1],
+  ['a refusal', refusal(400, 'no'), 1],
+  ['a redirect', { instead: { status: 302, headers: { Location: '/elsewhere' } } }, 1],
+];
+
+// The service never ends a connection that is kept for later: what is left unread would keep the program alive.
+it.each(FAULTS)('the program ends when its work is done, after %s', async (_, fault, times) => {
+  const { service, run } = await programBench();
+  expect(await run(['auth', '-q'])).toMatchObject({ status: 0 });
+  for (const line of [
+    ['request', 'GET', PATH],
+    ['refresh_token', '-q'],
+    ['auth', '-q'],
+  ]) {
+    service.faults.clear();
+    service.faults.once(EVERY_PATH, fault, times);
+    await run(line, { onStart: (child) => setTimeout(() => child.kill('SIGKILL'), 60_000).unref() }).then(
+      ({ signal }) => expect([line[0], signal]).toEqual([line[0], null]),
+    );
+  }
+});
