@@ -1,19 +1,15 @@
 import type { ClientRequest } from 'node:http';
-import { type Agents, got, type Options, type Request, type Response } from 'got';
+import { got, type Request, type Response } from 'got';
 import { isOracleComputeError, OracleComputeError } from '../errors.js';
 import { Authorities, isUnknownIssuer } from './authorities.js';
 import type { HttpAnswer, HttpClient, HttpRequest, HttpSettings, StreamedAnswer } from './client.js';
 import { Deadline, watchDownload, watchUpload } from './deadline.js';
 import { exchangeFailure, timedOut, wasUnsent } from './failure.js';
-import { isLoopback, lookUpLoopback } from './loopback.js';
+import { type ClientParts, gotOptions, type Upload } from './got-options.js';
+import { isLoopback } from './loopback.js';
 import { type Outcome, parseRetryAfter, retryDelay } from './retry.js';
 
 const DEFAULT_LIMIT_BYTES = 1024 * 1024;
-
-/** No connection that an agent keeps. */
-const NO_AGENTS: Agents = { http: false, https: false };
-
-type Upload = AsyncIterable<Uint8Array>;
 
 /** The HTTP client of this package: got, with what it leaves open decided (see the traps named at each line). */
 export function createHttpClient(settings: HttpSettings): HttpClient {
@@ -38,12 +34,6 @@ export function createHttpClient(settings: HttpSettings): HttpClient {
       return { ...answer, body: withOwnErrors(watchDownload(answer.body, deadline), request, deadline) };
     },
   };
-}
-
-interface ClientParts extends HttpSettings {
-  readonly authorities: Authorities;
-  /** Who answered with a failure may be ending the connection just now: what comes again comes by a new one. */
-  readonly connection?: 'any' | 'new';
 }
 
 type OpenedAnswer = StreamedAnswer & { discard(): void };
@@ -154,53 +144,6 @@ function responseOf(stream: Request): Promise<Response> {
     stream.once('response', resolve);
     stream.once('error', reject);
   });
-}
-
-async function gotOptions(settings: ClientParts, request: HttpRequest, signal: AbortSignal, upload?: Upload) {
-  const { authorities, userAgent } = settings;
-  const agent = (await proxyAgents(settings, request.url)) ?? (settings.connection === 'new' ? NO_AGENTS : undefined);
-  return {
-    method: request.method as NonNullable<Options['method']>,
-    headers: {
-      'user-agent': userAgent,
-      // Nothing is ever decompressed, so a small answer cannot become a large one.
-      'accept-encoding': 'identity',
-      ...request.headers,
-    },
-    ...bodyOption(request, upload),
-    ...(agent ? { agent } : {}),
-    ...(request.url.hostname.endsWith('.localhost') ? { dnsLookup: lookUpLoopback } : {}),
-    https: {
-      // Said out loud, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the user's shell does not switch it off.
-      rejectUnauthorized: true,
-      certificateAuthority: await authorities.next(),
-    },
-    // A redirect would carry the password or the cookie to a place that nobody named.
-    followRedirect: false,
-    throwHttpErrors: false,
-    decompress: false,
-    // Attempts are counted above, where the deadline is known.
-    retry: { limit: 0 },
-    signal,
-  };
-}
-
-/** The library waits for a body to be written wherever a method may have one, unless it is told that it is empty. */
-function bodyOption(request: HttpRequest, upload: Upload | undefined): { body?: string | Uint8Array } {
-  if (upload) return {};
-  if (request.body !== undefined) return { body: request.body };
-  return request.method === 'GET' || request.method === 'HEAD' ? {} : { body: '' };
-}
-
-async function proxyAgents(settings: HttpSettings, url: URL): Promise<Agents | undefined> {
-  const environment = settings.proxyEnvironment;
-  // A proxy cannot reach this machine's own addresses.
-  if (!environment || isLoopback(url.hostname)) return undefined;
-  const { proxyFor } = await import('./proxy.js');
-  const proxy = proxyFor(url, environment);
-  if (proxy === undefined) return undefined;
-  const { HttpProxyAgent, HttpsProxyAgent } = (await import('hpagent')).default;
-  return { http: new HttpProxyAgent({ proxy }), https: new HttpsProxyAgent({ proxy }) };
 }
 
 function refuseInsecure(url: URL, settings: HttpSettings): void {
