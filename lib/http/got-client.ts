@@ -1,4 +1,5 @@
 import type { ClientRequest } from 'node:http';
+import type { Socket } from 'node:net';
 import { got, type Request, type Response } from 'got';
 import { isOracleComputeError, OracleComputeError } from '../errors.js';
 import { Authorities, isUnknownIssuer } from './authorities.js';
@@ -103,7 +104,11 @@ async function open(
   upload: Upload | undefined,
 ): Promise<OpenedAnswer> {
   const stream = got.stream(request.url, await gotOptions(settings, request, deadline.signal, upload));
-  if (request.meanwhile) whenConnected(stream, request.meanwhile);
+  let socket: Socket | undefined;
+  whenSent(stream, (sent) => {
+    socket = sent;
+    if (request.meanwhile && sent.connecting) sent.once('connect', request.meanwhile);
+  });
   const uploaded = upload && sendUpload(watchUpload(upload, deadline), stream);
   const response = await responseOf(stream).catch(async (error: unknown) => {
     // What stopped the upload is the news, not that the request was not finished.
@@ -115,7 +120,11 @@ async function open(
     body: stream as AsyncIterable<Uint8Array>,
     receivedAt: settings.clock.now(),
     serverTime: parseDate(response.headers.date),
-    discard: () => void stream.destroy(),
+    discard: () => {
+      stream.destroy();
+      // Some lines of Node keep the connection of an answer that was short, as if somebody had read it.
+      socket?.destroy();
+    },
   };
 }
 
@@ -130,13 +139,9 @@ async function sendUpload(upload: Upload, stream: Request): Promise<OracleComput
   return undefined;
 }
 
-/** Calls `then` when the beginning of the request, or of a handshake, is out. */
-function whenConnected(stream: Request, then: () => void): void {
-  stream.once('request', (sent: ClientRequest) => {
-    sent.once('socket', (socket) => {
-      if (socket.connecting) socket.once('connect', then);
-    });
-  });
+/** Calls `then` with the connection by which the request goes out. */
+function whenSent(stream: Request, then: (socket: Socket) => void): void {
+  stream.once('request', (sent: ClientRequest) => void sent.once('socket', then));
 }
 
 function responseOf(stream: Request): Promise<Response> {
