@@ -221,7 +221,7 @@ describe('files', () => {
 describe('variables', () => {
   it('OPC_COOKIE, which is another token than the stored one', async () => {
     const bench = await loggedIn();
-    const other = bench.service.issueToken();
+    const other = bench.service.issueToken({ loginAt: NOON - MINUTE });
     const { status, failed } = await examine(bench, { env: { ...bench.env, OPC_COOKIE: other } });
     expect(failed).toEqual([{ check: 'cookie', code: 'VARIABLE_SHADOWED', hint: 'unset OPC_COOKIE' }]);
     expect(status).toBe(2);
