@@ -11,7 +11,7 @@ import { type Check, fail, note, pass } from './check.js';
 
 /** Permission bits that others than the owner have. */
 const WRITABLE_BY_OTHERS = 0o022;
-const OPEN_TO_OTHERS = 0o077;
+export const OPEN_TO_OTHERS = 0o077;
 
 /** Older than this, a lock or a temporary file belongs to no process that lives. Milliseconds. */
 const ABANDONED_AFTER = 60_000;
@@ -106,6 +106,7 @@ export async function checkLeftovers(world: World): Promise<Check[]> {
   return failures.length === 0 ? [pass('leftovers', 'no killed process has left anything')] : failures;
 }
 
-function octal(stat: Stats): string {
+/** The permission bits as chmod takes them: `0644`. */
+export function octal(stat: Stats): string {
   return (stat.mode & 0o777).toString(8).padStart(4, '0');
 }

@@ -75,8 +75,9 @@ export async function utimes(path: string, accessed: Date, modified: Date): Prom
 
 /** Starts the threads that a flush needs, while there is time. */
 export function prepareToFlush(): void {
-  // Any call that they answer will do, if it needs little and changes nothing.
-  access('.', () => undefined);
+  // Any call that they answer will do, if it needs little and changes nothing. The root is always there; the folder
+  // that somebody works in may be on a server that is not.
+  access('/', () => undefined);
 }
 
 /** Resolves when what was written to a descriptor is on the disk. */

@@ -8,7 +8,10 @@ export interface HttpSettings {
   readonly certificateAuthorities?: string;
   /** Allows plain http to hosts other than this machine's loopback addresses. */
   readonly allowHttp?: boolean;
-  /** `http://user:password@host:port` by scheme, and the hosts to reach without it; from the usual variables. */
+  /**
+   * `http://user:password@host:port` by scheme, and the hosts to reach without it; from the usual variables. And
+   * `NODE_EXTRA_CA_CERTS`, which Node does not read itself beside `certificateAuthorities`.
+   */
   readonly proxyEnvironment?: Readonly<Record<string, string | undefined>>;
   /** Gets one line per request and answer, with nothing secret in it. */
   readonly debug?: (line: string) => void;

@@ -38,10 +38,12 @@ it('finds what is open to others, missing, damaged, or of another session, each 
   chmodSync(fileOf(bench, 'OPEN', 'oci_api_key.pem'), 0o640);
   chmodSync(fileOf(bench, 'OPEN', 'token'), 0o604);
   unlinkSync(fileOf(bench, 'GONE', 'token'));
+  chmodSync(fileOf(bench, 'GONE', 'oci_api_key.pem'), 0o644);
   writeFileSync(fileOf(bench, 'CUT', 'token'), 'half');
   copyFileSync(fileOf(bench, 'GOOD', 'oci_api_key.pem'), fileOf(bench, 'MIXED', 'oci_api_key.pem'));
   const found = await examine(bench);
   expect(found.map(({ state, code }) => `${state} ${code}`)).toEqual([
+    'fail FILE_UNSAFE',
     'fail FILE_UNSAFE',
     'fail FILE_UNSAFE',
     'fail FILE_UNSAFE',
