@@ -1,19 +1,16 @@
-// Counts JSON reports of Vitest: prints `N passed, N failed` and fails unless tests ran and all of them passed.
-import { existsSync, readFileSync } from 'node:fs';
+// Counts JSON reports of Vitest: prints what failed, then `N passed, N failed`, and fails unless tests ran and all of
+// them passed. It comes last, so that the end of a long log says what went wrong.
+import { countsOf, failuresOf, readReport } from './test-report.mjs';
 
-const paths = process.argv.slice(2);
-const reports = paths.map((path) => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined));
-const missing = reports.filter((report) => report === undefined).length;
-const files = reports.flatMap((report) => report?.testResults ?? []);
-const tests = files.flatMap((file) => file.assertionResults.map((test) => test.status));
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const path of process.argv.slice(2)) {
+  const report = readReport(path);
+  for (const failure of failuresOf(report)) console.log(failure);
+  // No report at all is the failure of the run.
+  const counts = report === undefined ? { passed: 0, failed: 1, skipped: 0 } : countsOf(report);
+  for (const outcome of Object.keys(total)) total[outcome] += counts[outcome];
+}
 
-const passed = tests.filter((status) => status === 'passed').length;
-const failedTests = tests.filter((status) => status === 'failed').length;
-// A file that cannot be loaded has no tests to fail, and no report at all is the failure of the run.
-const failedFiles = files.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
-const failed = failedTests + failedFiles + missing;
-const skipped = tests.length - passed - failedTests;
-
-if (skipped > 0) console.log(`${skipped} skipped, and here nothing may be skipped`);
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = passed > 0 && failed === 0 && skipped === 0 ? 0 : 1;
+if (total.skipped > 0) console.log(`${total.skipped} skipped, and here nothing may be skipped`);
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.passed > 0 && total.failed === 0 && total.skipped === 0 ? 0 : 1;

@@ -2,9 +2,10 @@
 //
 // Node's binaries are npm packages, one for each platform; they are kept in node_modules/.cache/node-lines.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { FLOORS, LINES, selectionOf } from './node-lines.mjs';
+import { countsOf, failuresOf, readReport } from './test-report.mjs';
 
 const CACHE = resolve('node_modules/.cache/node-lines');
 
@@ -21,21 +22,26 @@ function fetchNode(version) {
   return status === 0 ? node : undefined;
 }
 
-/** Runs tests on a Node, and says how it went in a line that can be counted. */
+/** Runs tests on a Node, and says how it went in a line that can be counted. What went wrong is returned. */
 function testOn(version, selection) {
   const node = fetchNode(version);
-  if (node === undefined) return false;
-  const report = join(CACHE, version, 'report.json');
-  rmSync(report, { force: true });
-  const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
+  if (node === undefined) return [`Node ${version} cannot be fetched from the npm registry`];
+  const path = join(CACHE, version, 'report.json');
+  rmSync(path, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${path}`];
   const { status } = spawnSync(node, ['node_modules/vitest/vitest.mjs', 'run', ...selection, ...reporters], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, PATH: [dirname(node), process.env.PATH].join(delimiter) },
   });
-  const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
-  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0 } = counts;
-  console.log(`Node ${version}: ${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);
-  return status === 0 && numPassedTests > 0 && (numPendingTests === 0 || process.env.CI !== 'true');
+  const report = readReport(path);
+  const { passed, failed, skipped } = countsOf(report);
+  console.log(`Node ${version}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
+  const faults = failuresOf(report);
+  if (passed === 0) faults.push('no test passed');
+  if (skipped > 0 && process.env.CI === 'true') faults.push(`${skipped} skipped, and here nothing may be skipped`);
+  // An error that belongs to no test fails the run, and stands in no report.
+  if (status !== 0 && failed === 0) faults.push(`the run ended with status ${status}, though no test failed`);
+  return faults;
 }
 
 function versionsToTest() {
@@ -46,9 +52,12 @@ function versionsToTest() {
 }
 
 if (process.platform === 'linux' && process.arch === 'x64') {
-  const failed = versionsToTest().filter((version) => !testOn(version, selectionOf(version)));
-  if (failed.length > 0) console.error(`The tests fail on Node ${failed.join(', ')}.`);
-  process.exitCode = failed.length === 0 ? 0 : 1;
+  const faults = versionsToTest().flatMap((version) =>
+    testOn(version, selectionOf(version)).map((fault) => `Node ${version}: ${fault}`),
+  );
+  // Last, and all of them together: the end of a long log is what is read.
+  for (const fault of faults) console.error(fault);
+  process.exitCode = faults.length === 0 ? 0 : 1;
 } else {
   console.log(
     `Skipped: the other Node lines are tested on linux-x64 only, and this is ${process.platform}-${process.arch}.`,

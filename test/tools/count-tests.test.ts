@@ -18,17 +18,39 @@ function count(report: unknown): { status: number | null; lines: string[] } {
 
 function file(...statuses: string[]): unknown {
   const status = statuses.includes('failed') ? 'failed' : 'passed';
-  return { status, assertionResults: statuses.map((each) => ({ status: each })) };
+  return { name: join(process.cwd(), 'test/some.test.ts'), status, assertionResults: statuses.map(test) };
 }
+
+function test(status: string, index: number): unknown {
+  const failureMessages = status === 'failed' ? [`Error: it is ${index}\n    at some.test.ts:1:2`] : [];
+  return { fullName: `group test ${index}`, status, failureMessages };
+}
+
+const UNREADABLE = {
+  name: join(process.cwd(), 'test/other.test.ts'),
+  status: 'failed',
+  message: 'no such module',
+  assertionResults: [],
+};
 
 it.each([
   ['all passed', { testResults: [file('passed', 'passed'), file('passed')] }, 0, ['3 passed, 0 failed']],
-  ['one failed', { testResults: [file('passed', 'failed')] }, 1, ['1 passed, 1 failed']],
+  [
+    'one failed',
+    { testResults: [file('passed', 'failed')] },
+    1,
+    [
+      'FAILED test/some.test.ts > group test 1',
+      '    Error: it is 1',
+      '        at some.test.ts:1:2',
+      '1 passed, 1 failed',
+    ],
+  ],
   [
     'a file that cannot be loaded',
-    { testResults: [file('passed'), { status: 'failed', assertionResults: [] }] },
+    { testResults: [file('passed'), UNREADABLE] },
     1,
-    ['1 passed, 1 failed'],
+    ['FAILED test/other.test.ts > the file cannot be loaded', '    no such module', '1 passed, 1 failed'],
   ],
   [
     'one skipped',
@@ -40,4 +62,9 @@ it.each([
   ['no report', undefined, 1, ['0 passed, 1 failed']],
 ])('%s', (_title, report, status, lines) => {
   expect(count(report)).toEqual({ status, lines });
+});
+
+it('gives a long reason by its beginning', () => {
+  const long = { name: 'a.test.ts', status: 'failed', message: 'x'.repeat(100_000), assertionResults: [] };
+  expect(count({ testResults: [long] }).lines.join('').length).toBeLessThan(1000);
 });
