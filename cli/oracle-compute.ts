@@ -1,10 +1,11 @@
 #!/usr/bin/env node
+import { loadWithCodeCache } from './code-cache.js';
 import { answerVersion } from './version-line.js';
 
 if (!answerVersion(process.argv.slice(2))) {
-  import('./program.js')
-    .then(({ realWorld, run }) => run(process.argv.slice(2), realWorld('oracle-compute')))
-    .then((status) => {
-      process.exitCode = status;
-    });
+  const load = loadWithCodeCache(require, __dirname, process);
+  const { realWorld, run } = load('./program.js') as typeof import('./program.js');
+  run(process.argv.slice(2), realWorld('oracle-compute')).then((status) => {
+    process.exitCode = status;
+  });
 }

@@ -1,7 +1,7 @@
 import { OracleComputeError } from '../lib/errors.js';
 import { type CommandLine, isOnLine, readCommandLine, refuseMissingValues, valueOnLine } from './arguments.js';
 import type { CommandEntry } from './command.js';
-import { COMMANDS, OCI_GROUPS } from './commands/index.js';
+import { COMMANDS, commandsOf } from './commands/index.js';
 import { type FoundCommand, findCommand } from './find-command.js';
 import { runCommand } from './run-command.js';
 import type { World } from './world.js';
@@ -23,7 +23,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
       world.stdout.write(`${world.version}\n`);
       return 0;
     }
-    found = findCommand(commandsOf(world), line);
+    found = findCommand(commandsOf(world.program), line);
     if (!found) return await showCommands(line, world);
     refuseMissingValues(line, found.entry.path.join(' '));
     return await runCommand(found, line.rest, world);
@@ -36,11 +36,6 @@ export async function run(argv: readonly string[], world: World): Promise<number
       debug: isOnLine(line.words, '-d', '--debug'),
     });
   }
-}
-
-/** `oci` is the part of Oracle's CLI that is done here; everything else is `oracle-compute`'s. */
-function commandsOf({ program }: World): readonly CommandEntry[] {
-  return program === 'oci' ? COMMANDS.filter(({ path }) => OCI_GROUPS.includes(path[0] ?? '')) : COMMANDS;
 }
 
 function versionFlags({ program }: World): readonly string[] {
@@ -77,7 +72,7 @@ async function showCommands(line: CommandLine, world: World): Promise<number> {
   const group = line.positionals.map(({ text }) => text);
   const isHelp = line.words.length === group.length || isOnLine(line.words, '-h', '--help', '-?');
   if (isHelp) {
-    world.stdout.write(renderCommands(commandsOf(world), group, world));
+    world.stdout.write(renderCommands(commandsOf(world.program), group, world));
     return 0;
   }
   throw new OracleComputeError('USAGE', 'no command was named', {});

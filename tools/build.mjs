@@ -66,4 +66,5 @@ rmSync('dist', { recursive: true, force: true });
 rmSync('build', { recursive: true, force: true });
 const [program, library] = await Promise.all([buildProgram(shared), buildLibrary()]);
 writeNotices([...program, library]);
+execFileSync(process.execPath, ['tools/code-cache.mjs'], { stdio: 'inherit' });
 await Promise.all([buildDevelopmentPrograms(), buildManual(version)]);

@@ -11,6 +11,8 @@ const ENTRIES = {
   'oracle-compute': 'cli/oracle-compute.ts',
   oci: 'cli/oci.ts',
   'keychain-helper': 'cli/keychain-helper.ts',
+  // Loaded by the two programs, with its code cache.
+  program: 'cli/program.ts',
 };
 
 /** `cli/commands/session/refresh.ts` becomes `session-refresh.js`, a package keeps its name. */

@@ -1,4 +1,5 @@
 import type { CommandEntry } from '../command.js';
+import type { World } from '../world.js';
 
 /** First words of the lines that the program `oci` does itself. */
 export const OCI_GROUPS: readonly string[] = ['session', 'iam'];
@@ -115,3 +116,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./iam/region/list.js')).iamRegionListCommand,
   },
 ];
+
+/** The commands of a program: `oci` is the part of Oracle's CLI that is done here, everything is `oracle-compute`'s. */
+export function commandsOf(program: World['program']): readonly CommandEntry[] {
+  return program === 'oci' ? COMMANDS.filter(({ path }) => OCI_GROUPS.includes(path[0] ?? '')) : COMMANDS;
+}

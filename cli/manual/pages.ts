@@ -1,5 +1,4 @@
-import type { CommandEntry } from '../command.js';
-import { COMMANDS, OCI_GROUPS } from '../commands/index.js';
+import { commandsOf } from '../commands/index.js';
 import type { World } from '../world.js';
 import { commandPage, type Edition, pageName } from './command-page.js';
 import { programPage } from './program-page.js';
@@ -13,19 +12,13 @@ export interface ManualPage {
 
 /** Every manual page: one for each program, and one for each of its commands. */
 export async function manualPages(edition: Edition): Promise<readonly ManualPage[]> {
-  const isOci = ({ path }: CommandEntry) => OCI_GROUPS.includes(path[0] ?? '');
-  return [
-    ...(await pagesOf('oracle-compute', COMMANDS, edition)),
-    ...(await pagesOf('oci', COMMANDS.filter(isOci), edition)),
-  ];
+  return [...(await pagesOf('oracle-compute', edition)), ...(await pagesOf('oci', edition))];
 }
 
-async function pagesOf(
-  program: World['program'],
-  entries: readonly CommandEntry[],
-  edition: Edition,
-): Promise<ManualPage[]> {
-  const commands = await Promise.all(entries.map(async (entry) => ({ entry, command: await entry.load() })));
+async function pagesOf(program: World['program'], edition: Edition): Promise<ManualPage[]> {
+  const commands = await Promise.all(
+    commandsOf(program).map(async (entry) => ({ entry, command: await entry.load() })),
+  );
   return [
     { file: `${program}.1`, text: programPage(program, commands, edition) },
     ...commands.map(({ entry, command }) => ({

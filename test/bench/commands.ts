@@ -33,6 +33,8 @@ const COMMANDS: readonly Command[] = [
   { name: 'curl script', line: CURL_SCRIPT },
 ];
 
+const WITHOUT_CODE_CACHE = 'auth without code cache';
+
 const ORACLES = "Oracle's session validate --local";
 
 const COMPARISONS: readonly Comparison[] = [
@@ -41,6 +43,7 @@ const COMPARISONS: readonly Comparison[] = [
   { name: 'session validate --local', base: 'bare node', most: 2 },
   { name: 'auth', base: 'node:https script', most: 1.4 },
   { name: 'refresh_token', base: 'node:https script', most: 1.4 },
+  { name: WITHOUT_CODE_CACHE, base: 'node:https script' },
   { name: 'auth', base: 'curl script' },
   { name: 'session validate --local', base: ORACLES },
 ];
@@ -50,8 +53,9 @@ const RUNS_IN_A_ROUND = 3;
 
 /** What each command costs, as a multiple of what it is measured against. Prints two tables; gives the bounds. */
 export async function measureCommands(scene: Scene, print: (text: string) => void): Promise<Bound[]> {
-  const { env, scratch } = scene;
-  const commands = [...COMMANDS, ...(await oraclesCommand(scene, print))];
+  const { env, scratch, withoutCodeCache } = scene;
+  const plainAuth = { name: WITHOUT_CODE_CACHE, line: `${withoutCodeCache} auth` };
+  const commands = [...COMMANDS, plainAuth, ...(await oraclesCommand(scene, print))];
   const lines = commands.map(({ line }) => line);
   await hyperfine(lines, { env, runs: 2, folder: scratch });
   const rounds: Round[] = [];

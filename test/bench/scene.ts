@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { type ComputeService, startComputeService } from '../../fixtures/compute-service/server.js';
 import { createLocalAuthority } from '../../fixtures/local-tls.js';
 import { type OciService, startOciService } from '../../fixtures/oci-service/server.js';
@@ -22,6 +22,8 @@ export const CURL_SCRIPT = `sh ${resolve('test/bench/curl-login.sh')}`;
 export interface Scene {
   readonly compute: ComputeService;
   readonly oci: OciService;
+  /** The program as a Node finds it that the build made no code for. */
+  readonly withoutCodeCache: string;
   /** For whatever is not to lie in the home folder; removed in the end. */
   readonly scratch: string;
   readonly home: string;
@@ -51,9 +53,15 @@ export async function withScene(play: (scene: Scene) => Promise<void>): Promise<
     await storeOciSession(oci, PROFILE, { home, clock: systemClock });
     const { status } = await runQuietly(`${ORACLE_COMPUTE} auth`.split(' '), env);
     if (status !== 0) throw new Error(`the login failed with status ${status}`);
-    await play({ compute, oci, scratch, home, env });
+    await play({ compute, oci, withoutCodeCache: copyWithoutCodeCache(scratch), scratch, home, env });
   } finally {
     await Promise.all([compute.close(), oci.close()]);
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+function copyWithoutCodeCache(scratch: string): string {
+  const folder = join(scratch, 'without-code-cache');
+  cpSync('dist/bin', folder, { recursive: true, filter: (path) => basename(path) !== 'code-cache' });
+  return `${node} ${join(folder, 'oracle-compute.js')}`;
 }
