@@ -1,7 +1,6 @@
 // Compiles files of the program ahead of time, for the Node that runs this, into dist/bin/code-cache:
 // node tools/code-cache.mjs (docs/decisions/code-cache.md)
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import Module from 'node:module';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
@@ -36,7 +35,10 @@ mkdirSync(cache, { recursive: true });
 for (const name of OFTEN_RUN) {
   // Else only what runs at once would be compiled, and the functions when they are called.
   setFlagsFromString('--no-lazy');
-  const script = new Script(Module.wrap(readFileSync(join(FOLDER, `${name}.js`), 'utf8')), { filename: `${name}.js` });
+  const text = readFileSync(join(FOLDER, `${name}.js`), 'latin1');
+  // As cli/code-cache.ts does, to the letter.
+  const source = `(function (exports, require, module, __filename, __dirname) { ${text}\n})`;
+  const script = new Script(source, { filename: `${name}.js` });
   // V8 takes only what was made under the flags that it runs with.
   setFlagsFromString('--lazy');
   writeFileSync(join(cache, `${name}.bin`), script.createCachedData());

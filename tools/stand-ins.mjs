@@ -32,6 +32,12 @@ const PARTS = {
   },
 };
 
+/** Where got takes a module of Node's whole, esbuild would copy all its names first, one by one. */
+function wholeModule(id) {
+  const names = id === 'node:http' ? ['ServerResponse'] : [];
+  return `const whole = require('${id}');\nexport default whole;\nexport const { ${names.join(', ')} } = whole;\n`;
+}
+
 /**
  * @param {{ draws: boolean }} needs `draws`: the bundle shows help pages
  */
@@ -50,6 +56,10 @@ export function standIns({ draws }) {
       build.onLoad({ filter: /@sindresorhus[\\/]is[\\/]distribution[\\/]index\.js$/ }, ({ path }) => ({
         contents: readFileSync(path, 'utf8').replace('const is = Object', 'const is = /* @__PURE__ */ Object'),
       }));
+      build.onResolve({ filter: /^node:(?:http|https|net|process)$/ }, ({ path, importer }) =>
+        /[\\/]node_modules[\\/]got[\\/]/.test(importer) ? { path, namespace: 'whole' } : undefined,
+      );
+      build.onLoad({ filter: /./, namespace: 'whole' }, ({ path }) => ({ contents: wholeModule(path) }));
       if (!draws) return;
       build.onResolve({ filter: /yargs-drawing\.mjs$/ }, ({ importer }) =>
         basename(importer) === 'yargs-platform.mjs' ? { path: join(folder, 'yargs-drawing-real.mjs') } : undefined,

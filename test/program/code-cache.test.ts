@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import Module from 'node:module';
 import { join, resolve } from 'node:path';
 import { Script } from 'node:vm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { loadWithCodeCache } from '../../cli/code-cache.js';
+import { asFunction, type Load, loadWithCodeCache } from '../../cli/code-cache.js';
 import { cleanEnvironment, runProgram } from '../support/program.js';
 import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 
@@ -56,9 +55,16 @@ describe('the program', () => {
     );
     for (const name of names) {
       const text = readFileSync(join(program, name.replace('.bin', '.js')), 'utf8');
-      const script = new Script(Module.wrap(text), { cachedData: readFileSync(cached(name)) });
+      const script = new Script(asFunction(text), { cachedData: readFileSync(cached(name)) });
       expect(script.cachedDataRejected, name).toBe(false);
     }
+  });
+
+  it('has no letter in its text that is not ASCII', () => {
+    const names = readdirSync(program).filter((name) => name.endsWith('.js'));
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
+    const strange = names.filter((name) => /[^\x00-\x7f]/.test(readFileSync(join(program, name), 'utf8')));
+    expect(strange).toEqual([]);
   });
 
   it.each<[string, () => void]>([
@@ -93,15 +99,25 @@ describe('loading', () => {
     expect(loadWithCodeCache(asNode, folder(), process)).toBe(asNode);
   });
 
-  it('gives each file once, also to one that is loaded by it, and what is not ours is left to Node', () => {
+  it('gives each file once, and leaves to Node what is not ours', () => {
     mkdirSync(join(folder(), 'code-cache', RUNTIME), { recursive: true });
-    part('first.js', `exports.early = 1; exports.second = require('./second.js'); exports.late = 2;`);
-    part('second.js', `module.exports = { seen: { ...require('./first.js') }, fs: require('node:fs'), __filename };`);
+    part('first.js', `exports.second = require('./second.js'); exports.same = require('./second.js');`);
+    part('second.js', `module.exports = { fs: require('node:fs'), __filename };`);
     const load = loadWithCodeCache(asNode, folder(), process);
-    const first = load('./first.js');
-    const second = { seen: { early: 1 }, fs: "Node's node:fs", __filename: join(folder(), 'second.js') };
-    expect(first).toEqual({ early: 1, second, late: 2 });
+    const first = load('./first.js') as { second: unknown; same: unknown };
+    expect(first.second).toEqual({ fs: "Node's node:fs", __filename: join(folder(), 'second.js') });
+    expect(first.same).toBe(first.second);
     expect(load('./first.js')).toBe(first);
     expect(load('keytar')).toBe("Node's keytar");
+  });
+
+  it('tries again what could not be loaded', () => {
+    mkdirSync(join(folder(), 'code-cache', RUNTIME), { recursive: true });
+    part('broken.js', `require('keytar');`);
+    const failing: Load = () => {
+      throw new Error('no libsecret');
+    };
+    const load = loadWithCodeCache(failing, folder(), process);
+    for (const id of ['keytar', 'keytar', './broken.js', './broken.js']) expect(() => load(id)).toThrow('no libsecret');
   });
 });
