@@ -104,6 +104,12 @@ async function fillForm(page: Page): Promise<void> {
   await page.click('button[value=login]');
 }
 
+/** In seconds. */
+function issuedAt(token: string): number {
+  const [, claims = ''] = token.split('.');
+  return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { readonly iat: number }).iat;
+}
+
 function idleConnection(): Promise<Socket> {
   return new Promise((ready, fail) => {
     const socket = connect(8181, 'localhost');
@@ -130,8 +136,9 @@ describe('Oracle’s page "Token-based Authentication for the CLI"', () => {
     expect(validated).toMatchObject(ok);
     expect(validated.stderr).toMatch(/^Session is valid until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/m);
 
-    // Refreshing a Token
+    // Refreshing a Token, which counts in seconds: in that of the login there is none that lives longer.
     const before = readFileSync(join(laptop.home, '.oci/sessions/DEFAULT/token'), 'utf8');
+    await expect.poll(() => Math.floor(Date.now() / 1000)).toBeGreaterThan(issuedAt(before));
     const refreshed = await laptop.type('oci session refresh --profile DEFAULT');
     expect(refreshed).toMatchObject(ok);
     expect(refreshed.stderr).toContain('Successfully refreshed token\n');
@@ -218,6 +225,8 @@ exit [lindex [wait] 3]
     });
     const ended = new Promise<number | null>((done) => child.once('close', done));
     await expect.poll(() => existsSync(opened), { timeout: 60_000 }).toBe(true);
+    // The person takes a while, so that the time that is left is seen to become less.
+    await expect.poll(() => output).toMatch(/Waiting for the login, 4:5\d left/);
     const page = await logInAsPerson(running, readFileSync(opened, 'utf8'), user());
     expect(page.title).toBe('You are logged in');
     expect(await ended, output).toBe(0);
