@@ -25,7 +25,7 @@ function fetchNode(version) {
 /** Runs tests on a Node, and says how it went in a line that can be counted. What went wrong is returned. */
 function testOn(version, selection) {
   const node = fetchNode(version);
-  if (node === undefined) return [`Node ${version} cannot be fetched from the npm registry`];
+  if (node === undefined) return ['it cannot be fetched from the npm registry'];
   // The oldest versions are left without code made for them, so that both ways to start are tested.
   if (!FLOORS.includes(version) && spawnSync(node, ['tools/code-cache.mjs'], { stdio: 'inherit' }).status !== 0) {
     return ['its code cache cannot be made'];

@@ -19,7 +19,9 @@ it('knows the tests that it chooses and leaves out', () => {
 });
 
 it('is part of what runs on every change, and before anything is published', () => {
-  expect(readFileSync('.ci/run', 'utf8')).toMatch(/^npm run test:lines \|\| status=1$/m);
+  const steps = readFileSync('.ci/run', 'utf8').match(/^step .*$/gm);
+  // The package is packed from what the last one leaves: the code compiled for each line.
+  expect(steps?.at(-1)).toBe('step npm run test:lines');
   for (const workflow of ['publish', 'ci']) {
     expect(readFileSync(`.github/workflows/${workflow}.yml`, 'utf8')).toContain('- run: bash .ci/run\n');
   }
