@@ -1,10 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
-const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-
 export default defineConfig({
-  define: { PROGRAM_VERSION: JSON.stringify(version) },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/soak/**'],

@@ -1,10 +1,10 @@
 import { OracleComputeError } from '../lib/errors.js';
-import { type CommandLine, isOnLine, readCommandLine, refuseMissingValues, valueOnLine } from './arguments.js';
-import type { CommandEntry } from './command.js';
 import { COMMANDS, commandsOf } from './commands/index.js';
-import { type FoundCommand, findCommand } from './find-command.js';
-import { runCommand } from './run-command.js';
-import type { World } from './world.js';
+import { type CommandLine, isOnLine, readCommandLine, refuseMissingValues, valueOnLine } from './line/arguments.js';
+import type { CommandEntry } from './line/command.js';
+import { type FoundCommand, findCommand } from './line/find-command.js';
+import { runCommand } from './line/run-command.js';
+import type { World } from './world/world.js';
 
 /**
  * Runs one command line and gives its exit status. The only catch-all of the program: whatever fails below is reported
@@ -15,7 +15,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
   let found: FoundCommand | undefined;
   try {
     if (world.program === 'oci') {
-      const { handOver } = await import('./hand-over.js');
+      const { handOver } = await import('./line/delegate.js');
       const status = await handOver(argv, line, world);
       if (status !== undefined) return status;
     }
@@ -30,7 +30,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
   } catch (error) {
     const entry = found?.entry ?? entryNamedFirst(line);
     if (entry?.evaluated && isEvaluatedByUnixShell(line) && !world.stdout.isTTY) world.stdout.write('false\n');
-    const { reportError } = await import('./report-error.js');
+    const { reportError } = await import('./errors/report-error.js');
     return reportError(interruptionOr(error, world), world, {
       json: formatOnLine(line) === 'json',
       debug: isOnLine(line.words, '-d', '--debug'),

@@ -3,7 +3,7 @@
  *
  * `ErrorFields` lists, for each code, the facts that a message and a next step are made of: paths, names, instants,
  * statuses. No field ever holds a secret. Which words, next step and exit status belong to a code is the business of
- * the program (`cli/report-error.ts`); the library throws `OracleComputeError` and nothing else on purpose.
+ * the program (`cli/errors/report-error.ts`); the library throws `OracleComputeError` and nothing else on purpose.
  */
 export interface ErrorFields {
   // The caller's words and this machine

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { execPath, env as processEnvironment } from 'node:process';
 import type { Keychain } from './secrets/keychain.js';
@@ -23,8 +24,8 @@ export interface SystemKeychainSettings {
  * Each call starts a process of its own, so that one that hangs or crashes does no harm.
  */
 export function systemKeychain(settings: SystemKeychainSettings = {}): Keychain {
-  // The package finds itself by its name, wherever its files are bundled to.
-  const folder = dirname(require.resolve('oracle-compute/package.json'));
+  // The package finds itself by its name.
+  const folder = dirname(createRequire(import.meta.url).resolve('oracle-compute/package.json'));
   return createSystemKeychain({
     helper: [execPath, join(folder, 'dist', 'bin', 'keychain-helper.js')],
     env: settings.env ?? processEnvironment,

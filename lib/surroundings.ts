@@ -3,8 +3,7 @@ import { env as processEnvironment } from 'node:process';
 import { type Clock, systemClock } from './clock.js';
 import type { HttpClient, HttpSettings } from './http/client.js';
 import { lazyHttpClient } from './http/lazy-client.js';
-
-declare const PROGRAM_VERSION: string;
+import { VERSION } from './version.js';
 
 /** What the library touches outside itself. A program may give any part of it; the rest is the machine as it is. */
 export interface Surroundings {
@@ -32,7 +31,7 @@ export function surroundingsFrom(options: SurroundingsOptions = {}): Surrounding
     timeout,
     clock,
     proxyEnvironment: env,
-    userAgent: `oracle-compute/${PROGRAM_VERSION}`,
+    userAgent: `oracle-compute/${VERSION}`,
     ...(certificateAuthorities === undefined ? {} : { certificateAuthorities }),
     ...(signal === undefined ? {} : { signal }),
   };

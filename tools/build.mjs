@@ -1,7 +1,7 @@
 // Builds what is published (dist/) and what the tests and local services run from (build/).
 //
-// The program is bundled so that an installation is two packages instead of sixty. Node starts CommonJS faster than
-// ES modules, so the program is CommonJS (tools/program.mjs); the library is split and stays ESM.
+// The two programs are bundled for their start (tools/program.mjs); the library is compiled file by file and imports its
+// packages as they are installed.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,32 +16,20 @@ const shared = {
   bundle: true,
   platform: 'node',
   target: 'node20.19',
-  format: 'esm',
-  splitting: true,
   legalComments: 'none',
   logLevel: 'warning',
-  external: ['keytar', 'oracle-compute/package.json'],
+  external: ['keytar', 'fs-native-extensions', '@redis/client', 'oracle-compute/package.json'],
   metafile: true,
-  define: { PROGRAM_VERSION: JSON.stringify(version) },
-};
-
-// CommonJS packages in an ES module bundle still call require for Node's own modules.
-const requireBanner = {
-  js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);",
 };
 
 async function buildLibrary() {
-  const { metafile } = await build({
-    ...shared,
-    entryPoints: { index: 'lib/index.ts', 'oci/index': 'lib/oci/index.ts' },
-    outdir: 'dist/lib',
-    chunkNames: 'chunks/[name]-[hash]',
-    banner: requireBanner,
-  });
+  const entryPoints = readdirSync('lib', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join('lib', file));
+  await build({ entryPoints, outdir: 'dist/lib', format: 'esm', target: shared.target, logLevel: 'warning' });
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tools/tsconfig.types.json'], {
     stdio: 'inherit',
   });
-  return metafile;
 }
 
 /** Local services, demos and test programs: run from the checkout, so packages stay outside the bundle. */
@@ -57,6 +45,8 @@ async function buildDevelopmentPrograms() {
     entryPoints,
     outdir: 'build',
     outbase: '.',
+    format: 'esm',
+    splitting: true,
     packages: 'external',
     chunkNames: 'chunks/[name]-[hash]',
   });
@@ -64,7 +54,6 @@ async function buildDevelopmentPrograms() {
 
 rmSync('dist', { recursive: true, force: true });
 rmSync('build', { recursive: true, force: true });
-const [program, library] = await Promise.all([buildProgram(shared), buildLibrary()]);
-writeNotices([...program, library]);
-execFileSync(process.execPath, ['tools/code-cache.mjs'], { stdio: 'inherit' });
+const [program] = await Promise.all([buildProgram(shared), buildLibrary()]);
+writeNotices([program]);
 await Promise.all([buildDevelopmentPrograms(), buildManual(version)]);

@@ -17,7 +17,6 @@ export async function buildManual(version) {
     target: 'node20.19',
     format: 'esm',
     logLevel: 'warning',
-    define: { PROGRAM_VERSION: JSON.stringify(version) },
   });
   const { manualPages } = await import(pathToFileURL(resolve(outfile)).href);
   const date = releaseDate(readFileSync('CHANGELOG.md', 'utf8'), version);

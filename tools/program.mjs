@@ -1,77 +1,59 @@
-// Bundles the program. Each entry, and each file that is loaded later by import(), becomes one file of its own with
-// all that it needs: a command then costs three or four reads instead of twenty, and reads nothing that it does not
-// use. What several files need is in each of them, so classes are told apart by what they say, not by identity.
+// Bundles the two programs and the keychain's helper into dist/bin.
+//
+// esbuild splits what is loaded later by import() into files of their own; each module is in exactly one file, so that
+// a class exists once per process. Node starts CommonJS faster than ES modules (docs/decisions/bundle.md), and esbuild
+// splits ES modules only: so each file is then written as CommonJS.
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { isBuiltin } from 'node:module';
-import { relative, resolve } from 'node:path';
-import { build } from 'esbuild';
-import { standIns } from './stand-ins.mjs';
+import { basename } from 'node:path';
+import { build, transform } from 'esbuild';
 
-const ENTRIES = {
-  'oracle-compute': 'cli/oracle-compute.ts',
-  oci: 'cli/oci.ts',
-  'keychain-helper': 'cli/keychain-helper.ts',
-  // Loaded by the two programs, with its code cache.
-  program: 'cli/program.ts',
+/** Packages that the programs never use, left out as a whole, or exchanged for a lighter one of the same interface. */
+const ALIASES = {
+  // got's HTTP/2: never switched on.
+  'http2-wrapper': './tools/unused-package.mjs',
+  // got's cache of answers: never switched on.
+  'cacheable-request': './tools/unused-package.mjs',
+  // got's cache of host names: never switched on.
+  'cacheable-lookup': './tools/unused-package.mjs',
+  // got's decompression: no encoding is asked for.
+  'decompress-response': './tools/unused-package.mjs',
+  // got's forms: no form is sent.
+  'form-data-encoder': './tools/unused-package.mjs',
+  // tough-cookie's public suffixes: a cookie is taken for its own host only.
+  tldts: './tools/unused-package.mjs',
+  // Builds tables of all characters when it is loaded, which is most of what the start of yargs costs.
+  'string-width': 'fast-string-width',
 };
 
-/** `cli/commands/session/refresh.ts` becomes `session-refresh.js`, a package keeps its name. */
-function outputName(path) {
-  const inPackage = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(path);
-  const name = inPackage ? inPackage[1] : relative('.', path).replace(/^(?:cli[\\/]commands|cli|lib)[\\/]|\.ts$/g, '');
-  return name.replace(/[\\/@]+/g, '-').replace(/^-/, '');
-}
+const ENTRIES = ['cli/oracle-compute.ts', 'cli/oci.ts', 'cli/keychain-helper.ts'];
 
-/** Leaves what is imported by import() outside the bundle, as a file beside it, and says what that was. */
-function laterFiles(external, found) {
-  return {
-    name: 'later-files',
-    setup(bundle) {
-      bundle.onResolve({ filter: /./ }, async ({ path, kind, importer, resolveDir, pluginData }) => {
-        if (kind !== 'dynamic-import' || pluginData === 'asked' || isBuiltin(path) || external.includes(path)) return;
-        const answer = await bundle.resolve(path, { kind, importer, resolveDir, pluginData: 'asked' });
-        if (answer.errors.length > 0) return answer;
-        found(answer.path);
-        return { path: `./${outputName(answer.path)}.js`, external: true };
-      });
-    },
-  };
-}
-
-/** @returns what esbuild says of each bundle */
+/** @returns what esbuild says of its output */
 export async function buildProgram(shared) {
+  const { outputFiles, metafile } = await build({
+    ...shared,
+    entryPoints: ENTRIES,
+    outdir: 'dist/bin',
+    format: 'esm',
+    splitting: true,
+    chunkNames: '[name]-[hash]',
+    alias: ALIASES,
+    write: false,
+  });
   mkdirSync('dist/bin', { recursive: true });
   writeFileSync('dist/bin/package.json', '{"type":"commonjs"}\n');
-  const started = new Map();
-  const bundles = [];
-  const bundle = (name, path) => {
-    const same = started.get(name);
-    if (same === path) return;
-    if (same !== undefined) throw new Error(`${same} and ${path} would both become ${name}.js`);
-    started.set(name, path);
-    bundles.push(
-      build({
-        ...shared,
-        entryPoints: { [name]: path },
-        outdir: 'dist/bin',
-        format: 'cjs',
-        splitting: false,
-        minify: true,
-        define: { ...shared.define, 'import.meta.url': '"file:///"', 'Intl.ListFormat': 'LateListFormat' },
-        inject: ['tools/stand-ins/list-format.mjs'],
-        // require() is quicker than import(), which would start Node's loader for ES modules.
-        supported: { 'dynamic-import': false },
-        plugins: [
-          laterFiles(shared.external, (later) => bundle(outputName(later), later)),
-          standIns({ draws: name === 'help-page' }),
-        ],
-      }),
-    );
-  };
-  for (const [name, path] of Object.entries(ENTRIES)) bundle(name, resolve(path));
-  const metafiles = [];
-  // Each bundle may begin others.
-  for (let index = 0; index < bundles.length; index++) metafiles.push((await bundles[index]).metafile);
+  for (const { path, text } of outputFiles) {
+    const { code } = await transform(text, {
+      format: 'cjs',
+      platform: 'node',
+      target: shared.target,
+      minify: true,
+      legalComments: 'none',
+      define: { 'import.meta.url': '__filename' },
+      // require() is quicker than import(), which would start Node's loader for ES modules.
+      supported: { 'dynamic-import': false },
+    });
+    writeFileSync(`dist/bin/${basename(path)}`, code);
+  }
   for (const entry of ['oracle-compute', 'oci']) chmodSync(`dist/bin/${entry}.js`, 0o755);
-  return metafiles;
+  return metafile;
 }

@@ -2,14 +2,14 @@ import { type StoredSession, sessionFromLogin } from '../../lib/compute/stored-s
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { describeDuration } from '../../lib/session/duration.js';
-import { defineCommand } from '../command.js';
+import { defineCommand } from '../line/command.js';
 import { type ComputeOptions, missing, readSettings, withComputeOptions } from '../options/compute.js';
 import { noteTo } from '../options/general.js';
 import { computeClient, sessionKeeper } from '../options/keeper.js';
 import { obtainPassword } from '../options/password.js';
 import { defaultStore, storeAt } from '../options/stored-session.js';
 import { COOKIE_VARIABLE, renderForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 
 export interface AuthOptions extends ComputeOptions, ShellOptions {
   readonly username?: string;
@@ -66,7 +66,7 @@ async function savePassword(
     if (!isOracleComputeError(error)) throw error;
     const message = `the login succeeded, but the password was not saved: ${error.message}`;
     const failure = new OracleComputeError(error.code, message, error.fields, { cause: error });
-    const { reportError } = await import('../report-error.js');
+    const { reportError } = await import('../errors/report-error.js');
     return reportError(failure, world, { json: options.format === 'json', debug: options.debug === true });
   }
 }

@@ -1,7 +1,7 @@
 import { OracleComputeError } from '../../lib/errors.js';
-import { defineCommand } from '../command.js';
+import { defineCommand } from '../line/command.js';
 import { type GeneralOptions, withGeneralOptions } from '../options/general.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 
 export interface CompletionOptions extends GeneralOptions {
   readonly shell?: string;

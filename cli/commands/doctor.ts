@@ -2,7 +2,6 @@ import { parseAccountName } from '../../lib/compute/account-name.js';
 import { parseEndpoint } from '../../lib/compute/endpoint.js';
 import { type ComputeProfile, readProfileFile } from '../../lib/compute/profile-file.js';
 import type { StoredSession } from '../../lib/compute/stored-session.js';
-import { defineCommand } from '../command.js';
 import { type Check, look, note, pass } from '../doctor/check.js';
 import {
   checkCookiesFiles,
@@ -16,12 +15,13 @@ import { checkNetwork } from '../doctor/network.js';
 import { checkNode } from '../doctor/node.js';
 import { checkOciSessions } from '../doctor/oci-sessions.js';
 import { checkCookie, checkVariables } from '../doctor/variables.js';
-import { describeError } from '../error-text.js';
+import { describeError } from '../errors/error-text.js';
+import { describeFailure } from '../errors/report-error.js';
+import { defineCommand } from '../line/command.js';
 import { type ComputeOptions, findSettings, profilePath, withComputeOptions } from '../options/compute.js';
 import { expandHome, type Sourced } from '../options/places.js';
 import { renderRows } from '../output/rows.js';
-import { describeFailure } from '../report-error.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 
 const COLUMNS = ['check', 'state', 'message', 'code', 'hint'] as const;
 

@@ -1,12 +1,12 @@
-import { refreshToken } from '../../lib/compute/bare-token.js';
 import { keepAlive } from '../../lib/compute/keep-alive.js';
 import { type StoredSession, serviceTime } from '../../lib/compute/stored-session.js';
+import { refreshToken } from '../../lib/compute/token/bare-token.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { parseDuration } from '../../lib/session/duration.js';
 import { formatInstant } from '../../lib/session/instant.js';
 import { outlives, renewalMargin } from '../../lib/session/lifetimes.js';
-import { defineCommand, type PassedWords } from '../command.js';
-import { describeError } from '../error-text.js';
+import { describeError } from '../errors/error-text.js';
+import { defineCommand, type PassedWords } from '../line/command.js';
 import { type ChildSession, childEnvironment } from '../options/child-environment.js';
 import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
 import { noteTo } from '../options/general.js';
@@ -15,7 +15,7 @@ import { passwordAtHand } from '../options/password.js';
 import type { Sourced } from '../options/places.js';
 import { keptSession } from '../options/stored-session.js';
 import { variableSession } from '../options/variable-session.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 
 export interface ExecOptions extends ComputeOptions {
   readonly minValid?: string;

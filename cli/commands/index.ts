@@ -1,5 +1,5 @@
-import type { CommandEntry } from '../command.js';
-import type { World } from '../world.js';
+import type { CommandEntry } from '../line/command.js';
+import type { World } from '../world/world.js';
 
 /** First words of the lines that the program `oci` does itself. */
 export const OCI_GROUPS: readonly string[] = ['session', 'iam'];

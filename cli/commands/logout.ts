@@ -1,12 +1,12 @@
-import { listCookiesFiles } from '../../lib/compute/cookies-file-store.js';
+import { listCookiesFiles } from '../../lib/compute/cookies/cookies-file-store.js';
 import type { SessionStore } from '../../lib/compute/session-store.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
-import { defineCommand } from '../command.js';
+import { defineCommand } from '../line/command.js';
 import { type ComputeOptions, readSettings, withComputeOptions } from '../options/compute.js';
 import { noteTo, timeoutOf } from '../options/general.js';
 import { findStore, storeAt } from '../options/stored-session.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 
 export interface LogoutOptions extends ComputeOptions {
   readonly all?: boolean;

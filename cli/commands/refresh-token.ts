@@ -1,10 +1,10 @@
-import { refreshToken } from '../../lib/compute/bare-token.js';
 import type { RefreshOptions, RefreshResult } from '../../lib/compute/session-keeper.js';
 import { noSession } from '../../lib/compute/session-rules.js';
+import { refreshToken } from '../../lib/compute/token/bare-token.js';
 import { parseDuration } from '../../lib/session/duration.js';
 import { formatInstant } from '../../lib/session/instant.js';
 import { hasRoom } from '../../lib/session/lifetimes.js';
-import { defineCommand } from '../command.js';
+import { defineCommand } from '../line/command.js';
 import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
 import { noteTo } from '../options/general.js';
 import { computeClient, sessionKeeper } from '../options/keeper.js';
@@ -13,7 +13,7 @@ import type { Sourced } from '../options/places.js';
 import { findKeptSession, keptSession } from '../options/stored-session.js';
 import { variableSession } from '../options/variable-session.js';
 import { COOKIE_VARIABLE, renderForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 
 export interface RefreshTokenOptions extends ComputeOptions, ShellOptions {
   readonly minValid?: string;

@@ -1,10 +1,10 @@
-import { type RequestParts, readRefusal, sendAuthenticated } from '../../lib/compute/authenticated-request.js';
-import { parseHeaders } from '../../lib/compute/request-headers.js';
-import { requestUrl } from '../../lib/compute/request-path.js';
-import { bareTokenSource, storedTokenSource, type TokenSource } from '../../lib/compute/token-source.js';
+import { type RequestParts, readRefusal, sendAuthenticated } from '../../lib/compute/client/authenticated-request.js';
+import { parseHeaders } from '../../lib/compute/client/request-headers.js';
+import { requestUrl } from '../../lib/compute/client/request-path.js';
+import { bareTokenSource, storedTokenSource, type TokenSource } from '../../lib/compute/token/token-source.js';
 import { OracleComputeError } from '../../lib/errors.js';
-import { defineCommand } from '../command.js';
-import { describeError } from '../error-text.js';
+import { describeError } from '../errors/error-text.js';
+import { defineCommand } from '../line/command.js';
 import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
 import { readData } from '../options/data.js';
 import { httpClient, noteTo } from '../options/general.js';
@@ -13,7 +13,7 @@ import { passwordAtHand } from '../options/password.js';
 import { keptSession } from '../options/stored-session.js';
 import { variableSession } from '../options/variable-session.js';
 import { writeBody } from '../output/body.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 
 export interface RequestOptions extends ComputeOptions {
   readonly method?: string;

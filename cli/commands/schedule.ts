@@ -1,11 +1,11 @@
 import { OracleComputeError } from '../../lib/errors.js';
 import { COMPUTE_LIFETIMES, OCI_LIFETIMES } from '../../lib/session/lifetimes.js';
-import { defineCommand } from '../command.js';
+import { defineCommand } from '../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../options/compute.js';
 import { noteTo } from '../options/general.js';
 import type { ScheduledCommand, ScheduleEntry } from '../schedule/entry.js';
 import { readPeriod } from '../schedule/period.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 
 export interface ScheduleOptions extends ComputeOptions {
   readonly scheduler?: string;

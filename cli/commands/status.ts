@@ -1,16 +1,16 @@
-import { sessionFromToken } from '../../lib/compute/bare-token.js';
-import { listCookiesFiles } from '../../lib/compute/cookies-file-store.js';
+import { listCookiesFiles } from '../../lib/compute/cookies/cookies-file-store.js';
 import { type StoredSession, serviceTime } from '../../lib/compute/stored-session.js';
+import { sessionFromToken } from '../../lib/compute/token/bare-token.js';
 import { isOracleComputeError } from '../../lib/errors.js';
 import { describeDuration, parseDuration } from '../../lib/session/duration.js';
 import { formatInstant } from '../../lib/session/instant.js';
 import { outlives, stateOf } from '../../lib/session/lifetimes.js';
-import { defineCommand } from '../command.js';
+import { defineCommand } from '../line/command.js';
 import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
 import { findStore, storeAt } from '../options/stored-session.js';
 import { renderBar } from '../output/bar.js';
 import { type Row, renderRows } from '../output/rows.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 
 export interface StatusOptions extends ComputeOptions {
   readonly all?: boolean;
@@ -132,7 +132,7 @@ async function showAll(options: StatusOptions, world: World): Promise<number> {
       // A damaged file is a row, not the end of the list.
       if (!isOracleComputeError(error)) throw error;
       rows.push({ ...(rowOf(undefined, null, path, false, world) as Row), state: error.code });
-      const { describeFailure } = await import('../report-error.js');
+      const { describeFailure } = await import('../errors/report-error.js');
       worst = Math.max(worst, describeFailure(error, world.program).status);
     }
   }

@@ -1,5 +1,5 @@
-import { knownRegions } from '../../lib/oci/regions.js';
-import type { CommandEntry, ProgramCommand } from '../command.js';
+import { knownRegions } from '../../lib/oci/client/regions.js';
+import type { CommandEntry, ProgramCommand } from '../line/command.js';
 import { type ListedOption, listOptions } from '../manual/listed-options.js';
 
 /** What may follow: words to choose from, a file, or something that nobody can guess. */

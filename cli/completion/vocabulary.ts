@@ -102,7 +102,7 @@ export function valueOffers(shapes: readonly CommandShape[]): { patterns: string
   });
 }
 
-/** Every name of an option that takes a value. A name means the same to every command (cli/arguments.ts). */
+/** Every name of an option that takes a value. A name means the same to every command (cli/line/arguments.ts). */
 export function valueNames(shapes: readonly CommandShape[]): string[] {
   const shown = shapes.flatMap(({ options }) => options.filter(({ takesValue }) => takesValue));
   const hidden = shapes.flatMap(({ hiddenValues }) => hiddenValues);

@@ -1,12 +1,12 @@
 import { promises as fs, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { cookiesFolder, listCookiesFiles } from '../../lib/compute/cookies-file-store.js';
+import { cookiesFolder, listCookiesFiles } from '../../lib/compute/cookies/cookies-file-store.js';
 import type { StoredSession } from '../../lib/compute/stored-session.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { readPasswordFile } from '../../lib/secrets/password-file.js';
 import { expandHome, type Sourced } from '../options/places.js';
 import { storeAt } from '../options/stored-session.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 import { type Check, fail, note, pass } from './check.js';
 
 /** Permission bits that others than the owner have. */

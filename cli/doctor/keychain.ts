@@ -1,6 +1,6 @@
 import { isOracleComputeError } from '../../lib/errors.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 import { type Check, note, pass } from './check.js';
 
 /**

@@ -4,7 +4,7 @@ import { isLoopback } from '../../lib/http/loopback.js';
 import { proxyFor } from '../../lib/http/proxy.js';
 import { describeDuration } from '../../lib/session/duration.js';
 import { type GeneralOptions, httpClient } from '../options/general.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 import { type Check, fail, look, note, pass } from './check.js';
 
 /** More than the Date header's whole seconds and a slow answer explain; OCI refuses more than five minutes. */

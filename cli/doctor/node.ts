@@ -1,5 +1,5 @@
 import { OracleComputeError } from '../../lib/errors.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 import { type Check, fail, pass } from './check.js';
 
 /** The versions that package.json asks for: ^20.19.0 || ^22.12.0 || >=23. */

@@ -1,10 +1,10 @@
-import { sessionFromToken } from '../../lib/compute/bare-token.js';
 import { ceilingError } from '../../lib/compute/session-rules.js';
 import { type StoredSession, serviceTime } from '../../lib/compute/stored-session.js';
-import { parseCookieVariable } from '../../lib/compute/token.js';
+import { sessionFromToken } from '../../lib/compute/token/bare-token.js';
+import { parseCookieVariable } from '../../lib/compute/token/token.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { PREFIXES, type Sourced } from '../options/places.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 import { type Check, fail, note, pass } from './check.js';
 
 const NAMES = ['API', 'USER', 'PASSWORD_FILE', 'COOKIE', 'COOKIE_FILE', 'CA_BUNDLE'];

@@ -1,5 +1,5 @@
-import type { CommandEntry, ProgramCommand } from '../command.js';
-import type { World } from '../world.js';
+import type { CommandEntry, ProgramCommand } from '../line/command.js';
+import type { World } from '../world/world.js';
 import { filesOf } from './files.js';
 import { type ListedOption, listOptions } from './listed-options.js';
 import { bold, heading, italic, nameSection, plain, titleLine } from './roff.js';

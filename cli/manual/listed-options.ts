@@ -1,6 +1,6 @@
 import type { Options, PositionalOptions } from 'yargs';
-import type { ProgramCommand } from '../command.js';
-import { describeOptions } from '../described-options.js';
+import type { ProgramCommand } from '../line/command.js';
+import { describeOptions } from '../line/described-options.js';
 
 /** An option or argument of a command, as its builder describes it. */
 export interface ListedOption {

@@ -1,5 +1,5 @@
 import { commandsOf } from '../commands/index.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 import { commandPage, type Edition, pageName } from './command-page.js';
 import { programPage } from './program-page.js';
 

@@ -1,7 +1,7 @@
-import type { CommandEntry, ProgramCommand } from '../command.js';
+import type { CommandEntry, ProgramCommand } from '../line/command.js';
 import { withGeneralOptions } from '../options/general.js';
 import { withOciOptions } from '../options/oci.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 import { type Edition, HELP_OPTION, pageName } from './command-page.js';
 import { ALL_FILES } from './files.js';
 import { listOptions } from './listed-options.js';

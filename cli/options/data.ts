@@ -1,7 +1,7 @@
 import { constants, promises as fs } from 'node:fs';
-import type { RequestBody } from '../../lib/compute/authenticated-request.js';
+import type { RequestBody } from '../../lib/compute/client/authenticated-request.js';
 import { OracleComputeError } from '../../lib/errors.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 import { expandHome } from './places.js';
 
 /** A body up to this size is held in memory, so that it can be sent again whatever it came from. Bytes. */

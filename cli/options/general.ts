@@ -3,7 +3,7 @@ import { OracleComputeError } from '../../lib/errors.js';
 import { readTextFile } from '../../lib/files/read-text.js';
 import type { HttpClient } from '../../lib/http/client.js';
 import { parseDuration } from '../../lib/session/duration.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 import { expandHome, variable } from './places.js';
 
 /** The options that every command takes. */

@@ -1,7 +1,7 @@
-import { ComputeClient } from '../../lib/compute/client.js';
+import { ComputeClient } from '../../lib/compute/client/client.js';
 import { SessionKeeper } from '../../lib/compute/session-keeper.js';
 import type { SessionStore } from '../../lib/compute/session-store.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 import { type GeneralOptions, httpClient, noteTo, timeoutOf } from './general.js';
 
 /** Longer than a dead process's lock can live, so that a short --timeout does not make such a lock an error. */

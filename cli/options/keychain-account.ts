@@ -1,5 +1,5 @@
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 import { type ComputeOptions, missing, readSettings } from './compute.js';
 import { findStore } from './stored-session.js';
 

@@ -1,10 +1,10 @@
 import { OracleComputeError } from '../../lib/errors.js';
-import { checkKeyFits, loadPrivateKey } from '../../lib/oci/credential-files.js';
-import { IdentityClient } from '../../lib/oci/identity-client.js';
-import type { SecurityToken } from '../../lib/oci/security-token.js';
-import type { SessionProfile } from '../../lib/oci/session-profile.js';
-import { SecurityTokenSigner } from '../../lib/oci/signer.js';
-import type { World } from '../world.js';
+import { IdentityClient } from '../../lib/oci/client/identity-client.js';
+import type { SessionProfile } from '../../lib/oci/config/session-profile.js';
+import { checkKeyFits, loadPrivateKey } from '../../lib/oci/credentials/credential-files.js';
+import type { SecurityToken } from '../../lib/oci/credentials/security-token.js';
+import { SecurityTokenSigner } from '../../lib/oci/credentials/signer.js';
+import type { World } from '../world/world.js';
 import { endpointOf, type OciOptions, ociHttpClient } from './oci.js';
 import { regionOf, warnOfModes, withPassphrase } from './oci-session.js';
 

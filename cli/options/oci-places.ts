@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { OracleComputeError } from '../../lib/errors.js';
-import { absolutePath, locateConfigFile, readConfigText, readProfile } from '../../lib/oci/config-file.js';
-import { type ConfigText, findSection } from '../../lib/oci/config-text.js';
-import type { World } from '../world.js';
+import { absolutePath, locateConfigFile, readConfigText, readProfile } from '../../lib/oci/config/config-file.js';
+import { type ConfigText, findSection } from '../../lib/oci/config/config-text.js';
+import type { World } from '../world/world.js';
 import { AUTH_MODES, type OciOptions } from './oci.js';
 import type { Sourced } from './places.js';
 

@@ -6,10 +6,10 @@ import {
   readConfigText,
   readProfile,
   withVariables,
-} from '../../lib/oci/config-file.js';
-import { findSection } from '../../lib/oci/config-text.js';
-import { type SessionProfile, sessionProfile } from '../../lib/oci/session-profile.js';
-import type { World } from '../world.js';
+} from '../../lib/oci/config/config-file.js';
+import { findSection } from '../../lib/oci/config/config-text.js';
+import { type SessionProfile, sessionProfile } from '../../lib/oci/config/session-profile.js';
+import type { World } from '../world/world.js';
 import { noteTo } from './general.js';
 import type { OciOptions } from './oci.js';
 import { configFileOf, profileNameOf } from './oci-places.js';

@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { HttpClient } from '../../lib/http/client.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 import { type GeneralOptions, httpClient, withGeneralOptions } from './general.js';
 
 /** The ways to authenticate that Oracle's CLI knows. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 
 /** A value and where it came from: a flag, a variable or a file, as a message would name it. */
 export interface Sourced<T> {

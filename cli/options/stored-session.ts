@@ -1,8 +1,12 @@
-import { cookiesFileStore, defaultCookiesFile, listCookiesFiles } from '../../lib/compute/cookies-file-store.js';
+import {
+  cookiesFileStore,
+  defaultCookiesFile,
+  listCookiesFiles,
+} from '../../lib/compute/cookies/cookies-file-store.js';
 import type { SessionStore } from '../../lib/compute/session-store.js';
 import type { StoredSession } from '../../lib/compute/stored-session.js';
 import { OracleComputeError } from '../../lib/errors.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 import { type ComputeSettings, missing } from './compute.js';
 
 /**

@@ -1,5 +1,5 @@
-import { type BareSession, sessionFromToken } from '../../lib/compute/bare-token.js';
-import type { World } from '../world.js';
+import { type BareSession, sessionFromToken } from '../../lib/compute/token/bare-token.js';
+import type { World } from '../world/world.js';
 import { type ComputeSettings, missing } from './compute.js';
 import type { Sourced } from './places.js';
 import { findStore } from './stored-session.js';

@@ -1,5 +1,5 @@
 import type { StreamedAnswer } from '../../lib/http/client.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 import { JsonLayout } from './json-layout.js';
 
 /** Anything but these could make a terminal do things. */

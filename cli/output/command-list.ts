@@ -1,5 +1,5 @@
-import type { CommandEntry } from '../command.js';
-import type { World } from '../world.js';
+import type { CommandEntry } from '../line/command.js';
+import type { World } from '../world/world.js';
 
 /** The page that lists the commands, or those of one group (`session`). */
 export function renderCommands(commands: readonly CommandEntry[], group: readonly string[], world: World): string {

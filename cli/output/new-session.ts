@@ -1,8 +1,8 @@
-import type { SecurityToken } from '../../lib/oci/security-token.js';
+import type { SecurityToken } from '../../lib/oci/credentials/security-token.js';
 import type { SessionTimes } from '../../lib/session/lifetimes.js';
 import { word } from '../errors/row.js';
 import { type GeneralOptions, noteTo } from '../options/general.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 import { describeTimes, timesForJson } from './session-times.js';
 
 export interface StoredResult {

@@ -7,7 +7,7 @@ import { COMPUTE_LIFETIMES } from '../../lib/session/lifetimes.js';
 import { type ComputeOptions, type ComputeSettings, readSettings } from '../options/compute.js';
 import { expandHome, variable } from '../options/places.js';
 import { keptSession } from '../options/stored-session.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 import type { ScheduledCommand } from './entry.js';
 import { renewalOptions, type SchedulePeriod } from './period.js';
 

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { checksum } from '../../lib/compute/checksum.js';
-import { checkProfileName } from '../../lib/oci/profile-name.js';
+import { checkProfileName } from '../../lib/oci/config/profile-name.js';
 import { describeDuration } from '../../lib/session/duration.js';
 import { OCI_LIFETIMES } from '../../lib/session/lifetimes.js';
 import { expandHome } from '../options/places.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 import type { ScheduledCommand } from './entry.js';
 import { renewalOptions, type SchedulePeriod } from './period.js';
 

@@ -6,15 +6,15 @@ import { readPasswordFile } from '../secrets/password-file.js';
 import { stateOf } from '../session/lifetimes.js';
 import { ownUserId, type SurroundingsOptions, surroundingsFrom } from '../surroundings.js';
 import { parseAccountName } from './account-name.js';
-import { sendAuthenticated } from './authenticated-request.js';
-import { ComputeClient } from './client.js';
-import { cookiesFileStore, defaultCookiesFile } from './cookies-file-store.js';
+import { sendAuthenticated } from './client/authenticated-request.js';
+import { ComputeClient } from './client/client.js';
+import { requestUrl } from './client/request-path.js';
+import { cookiesFileStore, defaultCookiesFile } from './cookies/cookies-file-store.js';
 import { parseEndpoint } from './endpoint.js';
-import { requestUrl } from './request-path.js';
 import { SessionKeeper } from './session-keeper.js';
 import type { SessionStore } from './session-store.js';
 import { type StoredSession, serviceTime } from './stored-session.js';
-import { storedTokenSource } from './token-source.js';
+import { storedTokenSource } from './token/token-source.js';
 
 export interface OpenSessionOptions extends SurroundingsOptions {
   /** `https://host[:port]`; the scheme and the last slash may be missing. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
 import { canReach, hasRoom, outlives, stateOf } from '../session/lifetimes.js';
-import { type ComputeClient, type IssuedToken, tokenRefused } from './client.js';
+import { type ComputeClient, type IssuedToken, tokenRefused } from './client/client.js';
 import { ceilingError, isNewer, noSession, refuseStillborn, verifiedExtension } from './session-rules.js';
 import type { ExclusiveOptions, ExclusiveSession, SessionStore } from './session-store.js';
 import { type StoredSession, serviceTime, sessionFromLogin, sessionWithToken } from './stored-session.js';

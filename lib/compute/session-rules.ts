@@ -1,9 +1,9 @@
 import { OracleComputeError } from '../errors.js';
 import { formatInstant } from '../session/instant.js';
 import { stateOf } from '../session/lifetimes.js';
-import type { IssuedToken } from './client.js';
+import type { IssuedToken } from './client/client.js';
 import { type StoredSession, sessionWithToken } from './stored-session.js';
-import { readTokenClaims } from './token.js';
+import { readTokenClaims } from './token/token.js';
 
 /** The end of one session, as two of its tokens say it, differs by less than this. Milliseconds. */
 const SAME_SESSION = 1000;

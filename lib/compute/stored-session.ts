@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import { COMPUTE_LIFETIMES, type SessionTimes, timesAtLogin, timesAtRefresh } from '../session/lifetimes.js';
-import type { IssuedToken } from './client.js';
-import { readTokenClaims } from './token.js';
+import type { IssuedToken } from './client/client.js';
+import { readTokenClaims } from './token/token.js';
 
 /** What the token's expiry was taken from; said where it matters. */
 export type ExpirySource = 'token' | 'max-age' | 'documented lifetime';

@@ -14,7 +14,7 @@
  * For work that lasts longer than a token: `SessionProvider` for Oracle's own SDK, `refreshToken` for everything else.
  */
 import { type SurroundingsOptions, surroundingsFrom } from '../surroundings.js';
-import { type CompleteSessionProfile, openSession, type SessionChoice } from './open-session.js';
+import { type CompleteSessionProfile, openSession, type SessionChoice } from './config/open-session.js';
 import type { RefreshedSession, RefreshWish } from './session-keeper.js';
 
 export type { Clock } from '../clock.js';
@@ -22,20 +22,20 @@ export { type ErrorCode, type ErrorFields, isOracleComputeError, OracleComputeEr
 export type { HttpAnswer, HttpClient, HttpRequest } from '../http/client.js';
 export type { SessionTimes } from '../session/lifetimes.js';
 export type { SurroundingsOptions } from '../surroundings.js';
-export { loadPrivateKey, readTokenFile } from './credential-files.js';
 export {
   IdentityClient,
   type IdentityClientConfig,
   type ListedRegion,
   type RegionSubscription,
-} from './identity-client.js';
-export type { PrivateKey } from './key-pair.js';
-export type { CompleteSessionProfile, SessionChoice } from './open-session.js';
-export { decodeSecurityToken, type SecurityToken } from './security-token.js';
+} from './client/identity-client.js';
+export type { CompleteSessionProfile, SessionChoice } from './config/open-session.js';
+export type { SessionProfile } from './config/session-profile.js';
+export { loadPrivateKey, readTokenFile } from './credentials/credential-files.js';
+export type { PrivateKey } from './credentials/key-pair.js';
+export { decodeSecurityToken, type SecurityToken } from './credentials/security-token.js';
+export { ApiKeySigner, type RequestSigner, SecurityTokenSigner, type SignableRequest } from './credentials/signer.js';
 export type { RefreshChange, RefreshedSession, RefreshWish } from './session-keeper.js';
-export type { SessionProfile } from './session-profile.js';
 export { type SdkRegion, SessionProvider, type SessionProviderOptions } from './session-provider.js';
-export { ApiKeySigner, type RequestSigner, SecurityTokenSigner, type SignableRequest } from './signer.js';
 
 /**
  * Reads the profile of a session: `OCI_CLI_CONFIG_FILE` or `~/.oci/config`, `OCI_CLI_PROFILE` or `DEFAULT`, unless told

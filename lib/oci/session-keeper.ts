@@ -5,13 +5,13 @@ import { replacePrivateFile } from '../files/private-file.js';
 import type { HttpClient } from '../http/client.js';
 import { formatInstant } from '../session/instant.js';
 import { hasRoom, outlives, type SessionTimes, stateOf } from '../session/lifetimes.js';
-import type { ReceivedToken } from './auth-client.js';
-import { checkKeyFits, loadPrivateKey, readSecurityToken } from './credential-files.js';
-import { findRegion, type RegionSurroundings } from './find-region.js';
-import type { PrivateKey } from './key-pair.js';
-import { regionHosts } from './regions.js';
-import { type SecurityToken, tokenTimes } from './security-token.js';
-import type { SessionProfile } from './session-profile.js';
+import type { ReceivedToken } from './client/auth-client.js';
+import { findRegion, type RegionSurroundings } from './client/find-region.js';
+import { regionHosts } from './client/regions.js';
+import type { SessionProfile } from './config/session-profile.js';
+import { checkKeyFits, loadPrivateKey, readSecurityToken } from './credentials/credential-files.js';
+import type { PrivateKey } from './credentials/key-pair.js';
+import { type SecurityToken, tokenTimes } from './credentials/security-token.js';
 
 /** Longer than a request may take, so that a waiting process outlasts a slow one. Milliseconds. */
 const LOCK_WAIT = 45_000;
@@ -136,7 +136,7 @@ async function exchange(
 ): Promise<RefreshedSession> {
   const path = session.securityTokenFile;
   checkKeyFits(before.token, key, session.keyFile);
-  const { AuthClient } = await import('./auth-client.js');
+  const { AuthClient } = await import('./client/auth-client.js');
   const client = new AuthClient(await authOrigin(session, parts, wish), parts);
   const received = await client.refresh(before.token, key, path);
   const after = { token: received.token, times: timesAfter(received, before.times) };

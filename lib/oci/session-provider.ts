@@ -2,11 +2,11 @@ import { promises as fs } from 'node:fs';
 import { isOracleComputeError } from '../errors.js';
 import { outlives, type SessionTimes, stateOf } from '../session/lifetimes.js';
 import { type Surroundings, type SurroundingsOptions, surroundingsFrom } from '../surroundings.js';
-import { checkKeyFits, loadPrivateKey } from './credential-files.js';
-import { findRegion } from './find-region.js';
-import { type CompleteSessionProfile, openSession, type SessionChoice } from './open-session.js';
-import type { Region } from './regions.js';
-import type { SecurityToken } from './security-token.js';
+import { findRegion } from './client/find-region.js';
+import type { Region } from './client/regions.js';
+import { type CompleteSessionProfile, openSession, type SessionChoice } from './config/open-session.js';
+import { checkKeyFits, loadPrivateKey } from './credentials/credential-files.js';
+import type { SecurityToken } from './credentials/security-token.js';
 import { readSession, refreshSession, refuseOver } from './session-keeper.js';
 
 export interface SessionProviderOptions extends SessionChoice, SurroundingsOptions {

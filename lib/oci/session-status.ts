@@ -1,10 +1,10 @@
 import { isOracleComputeError } from '../errors.js';
 import { stateOf } from '../session/lifetimes.js';
-import { type ConfigProfile, readAllProfiles } from './config-file.js';
-import type { ConfigText } from './config-text.js';
-import { readSecurityToken } from './credential-files.js';
-import { tokenTimes } from './security-token.js';
-import { isSession, sessionProfile } from './session-profile.js';
+import { type ConfigProfile, readAllProfiles } from './config/config-file.js';
+import type { ConfigText } from './config/config-text.js';
+import { isSession, sessionProfile } from './config/session-profile.js';
+import { readSecurityToken } from './credentials/credential-files.js';
+import { tokenTimes } from './credentials/security-token.js';
 
 /** One row of the list of sessions. Instants are milliseconds since the epoch. */
 export interface SessionStatus {

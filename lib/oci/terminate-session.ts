@@ -3,12 +3,24 @@ import type { Clock } from '../clock.js';
 import { readdir, rmdir, stat } from '../files/at-once.js';
 import { withLock } from '../files/lock.js';
 import { removePrivateFile, replacePrivateFile } from '../files/private-file.js';
-import { removeSection } from './config-edit.js';
-import { absolutePath, type ConfigProfile, profileNotFound, readConfigText, readProfile } from './config-file.js';
-import { type ConfigText, listSections, readEntries } from './config-text.js';
-import { checkProfileName } from './profile-name.js';
-import { isStaging, KEY_FILE_NAME, PUBLIC_KEY_FILE_NAME, removeStaging, SESSION_FILE_NAMES } from './save-session.js';
-import { type SessionProfile, sessionProfile } from './session-profile.js';
+import { removeSection } from './config/config-edit.js';
+import {
+  absolutePath,
+  type ConfigProfile,
+  profileNotFound,
+  readConfigText,
+  readProfile,
+} from './config/config-file.js';
+import { type ConfigText, listSections, readEntries } from './config/config-text.js';
+import { checkProfileName } from './config/profile-name.js';
+import { type SessionProfile, sessionProfile } from './config/session-profile.js';
+import {
+  isStaging,
+  KEY_FILE_NAME,
+  PUBLIC_KEY_FILE_NAME,
+  removeStaging,
+  SESSION_FILE_NAMES,
+} from './login/save-session.js';
 
 const LOCK_WAIT = 45_000;
 

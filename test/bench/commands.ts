@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { findNextOci } from '../../cli/hand-over.js';
+import { findNextOci } from '../../cli/line/delegate.js';
 import type { Bound } from './bounds.js';
 import { hyperfine } from './hyperfine.js';
 import { hasGnuTime, peakMemory } from './peak-memory.js';

@@ -1,4 +1,4 @@
-import { defaultCookiesFile } from '../../lib/compute/cookies-file-store.js';
+import { defaultCookiesFile } from '../../lib/compute/cookies/cookies-file-store.js';
 import { storeOldComputeSession } from '../support/stored-sessions.js';
 import type { Bound } from './bounds.js';
 import { runQuietly } from './run-quietly.js';

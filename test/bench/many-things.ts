@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../../lib/clock.js';
-import { encodeCookiesFile } from '../../lib/compute/cookies-file.js';
-import { defaultCookiesFile } from '../../lib/compute/cookies-file-store.js';
+import { encodeCookiesFile } from '../../lib/compute/cookies/cookies-file.js';
+import { defaultCookiesFile } from '../../lib/compute/cookies/cookies-file-store.js';
 import { sessionFromLogin } from '../../lib/compute/stored-session.js';
 import { storeOciSession } from '../support/stored-sessions.js';
 import { PROFILE, type Scene } from './scene.js';

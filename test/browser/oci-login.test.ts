@@ -3,8 +3,8 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type OciService, startOciService } from '../../fixtures/oci-service/server.js';
 import { systemClock } from '../../lib/clock.js';
-import { type BrowserLogin, type LoggedIn, logInWithBrowser } from '../../lib/oci/login-flow.js';
-import { resolveRegion } from '../../lib/oci/regions.js';
+import { resolveRegion } from '../../lib/oci/client/regions.js';
+import { type BrowserLogin, type LoggedIn, logInWithBrowser } from '../../lib/oci/login/login-flow.js';
 import { requirePart } from '../support/real-part.js';
 
 let browser: Browser | undefined;

@@ -4,7 +4,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ComputeServiceOptions, startComputeService } from '../../fixtures/compute-service/server.js';
-import { readTokenClaims } from '../../lib/compute/token.js';
+import { readTokenClaims } from '../../lib/compute/token/token.js';
 import { computeBench, MINUTE } from '../support/compute.js';
 import { cleanEnvironment, PROGRAM, runProgram } from '../support/program.js';
 import { requirePart } from '../support/real-part.js';

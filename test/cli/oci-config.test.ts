@@ -118,7 +118,7 @@ describe('a config file that somebody keeps by hand', () => {
     const { stderr } = await run(['session', 'export', '--profile', 'T', '--output-file', '~/x.zip']);
     expect(stderr).toContain('not in the archive, because only this machine has a use for it: compartment-id');
     expect(filesBelow(home)).toContain('x.zip 600');
-    const { unpackMembers } = await import('../../lib/oci/archive-reader.js');
+    const { unpackMembers } = await import('../../lib/oci/archive/archive-reader.js');
     const members = await unpackMembers(readFileSync(join(home, 'x.zip')), 'x', ['config']);
     const config = members.get('config')?.toString() ?? '';
     expect(config).toContain('[T]\n');

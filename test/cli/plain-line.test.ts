@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Options, PositionalOptions } from 'yargs';
-import { readCommandLine, shield } from '../../cli/arguments.js';
-import type { CommandEntry, ProgramCommand } from '../../cli/command.js';
 import { COMMANDS } from '../../cli/commands/index.js';
-import { describeOptions } from '../../cli/described-options.js';
-import { parseLine } from '../../cli/parse-line.js';
-import { readPlainLine } from '../../cli/plain-line.js';
+import { readCommandLine, shield } from '../../cli/line/arguments.js';
+import type { CommandEntry, ProgramCommand } from '../../cli/line/command.js';
+import { describeOptions } from '../../cli/line/described-options.js';
+import { parseLine } from '../../cli/line/parse-line.js';
+import { readPlainLine } from '../../cli/line/plain-line.js';
 
 type Command = ProgramCommand<unknown>;
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { cookiesFolder, listCookiesFiles } from '../../lib/compute/cookies-file-store.js';
+import { cookiesFolder, listCookiesFiles } from '../../lib/compute/cookies/cookies-file-store.js';
 import { type ComputeBench, computeBench, MINUTE } from '../support/compute.js';
 import { fakeKeychain } from '../support/fake-keychain.js';
 import { cleanEnvironment, runProgram } from '../support/program.js';

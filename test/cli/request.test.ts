@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { redirectTo, refusal, trouble } from '../../fixtures/compute-service/faults.js';
-import { cookiesFolder, listCookiesFiles } from '../../lib/compute/cookies-file-store.js';
+import { cookiesFolder, listCookiesFiles } from '../../lib/compute/cookies/cookies-file-store.js';
 import { type ComputeBench, computeBench, MINUTE, tokenIn } from '../support/compute.js';
 import { filesBelow, writeFileWithMode } from '../support/temporary-home.js';
 

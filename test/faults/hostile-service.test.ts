@@ -13,8 +13,8 @@ import {
 } from '../../fixtures/hostile-service.js';
 import { createLocalAuthority } from '../../fixtures/local-tls.js';
 import { systemClock } from '../../lib/clock.js';
-import { encodeCookiesFile } from '../../lib/compute/cookies-file.js';
-import { defaultCookiesFile } from '../../lib/compute/cookies-file-store.js';
+import { encodeCookiesFile } from '../../lib/compute/cookies/cookies-file.js';
+import { defaultCookiesFile } from '../../lib/compute/cookies/cookies-file-store.js';
 import { sessionFromLogin } from '../../lib/compute/stored-session.js';
 import { MINUTE } from '../support/compute.js';
 import { cleanEnvironment, PROGRAM, runProgram } from '../support/program.js';

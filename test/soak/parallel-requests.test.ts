@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { startComputeService } from '../../fixtures/compute-service/server.js';
-import { readTokenClaims } from '../../lib/compute/token.js';
+import { readTokenClaims } from '../../lib/compute/token/token.js';
 import { cleanEnvironment, PROGRAM, runProgram } from '../support/program.js';
 import { filesBelow, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type OciService, type OciServiceOptions, startOciService } from '../../fixtures/oci-service/server.js';
-import { readConfigText, readProfile } from '../../lib/oci/config-file.js';
+import { readConfigText, readProfile } from '../../lib/oci/config/config-file.js';
 import { send } from '../fixtures/oci-client.js';
 import { NOON } from './compute.js';
 import { storeOciSession } from './stored-sessions.js';

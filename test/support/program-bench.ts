@@ -7,8 +7,8 @@ import {
   type ComputeServiceOptions,
   startComputeService,
 } from '../../fixtures/compute-service/server.js';
-import { decodeCookiesFile } from '../../lib/compute/cookies-file.js';
-import { defaultCookiesFile } from '../../lib/compute/cookies-file-store.js';
+import { decodeCookiesFile } from '../../lib/compute/cookies/cookies-file.js';
+import { defaultCookiesFile } from '../../lib/compute/cookies/cookies-file-store.js';
 import { cleanEnvironment, type ProgramOptions, type ProgramResult, runProgram } from './program.js';
 import { storeOldComputeSession } from './stored-sessions.js';
 import { temporaryHome, writeFileWithMode } from './temporary-home.js';

@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path';
 import type { ComputeService } from '../../fixtures/compute-service/server.js';
 import type { OciService } from '../../fixtures/oci-service/server.js';
 import type { Clock } from '../../lib/clock.js';
-import { encodeCookiesFile } from '../../lib/compute/cookies-file.js';
+import { encodeCookiesFile } from '../../lib/compute/cookies/cookies-file.js';
 import { sessionFromLogin, sessionWithToken } from '../../lib/compute/stored-session.js';
-import { parsePrivateKey, privateKeyFile } from '../../lib/oci/key-pair.js';
-import { saveSession } from '../../lib/oci/save-session.js';
+import { parsePrivateKey, privateKeyFile } from '../../lib/oci/credentials/key-pair.js';
+import { saveSession } from '../../lib/oci/login/save-session.js';
 
 // Knows nothing of the test runner: `npm run bench` stores sessions too.
 

@@ -1,10 +1,10 @@
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { KeychainAccount } from '../../../lib/secrets/keychain.js';
-import { defineCommand } from '../../command.js';
+import { defineCommand } from '../../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
 import { noteTo } from '../../options/general.js';
 import { keychainAccount } from '../../options/keychain-account.js';
-import type { World } from '../../world.js';
+import type { World } from '../../world/world.js';
 
 export interface PasswordDeleteOptions extends ComputeOptions {
   readonly username?: string;

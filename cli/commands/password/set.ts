@@ -1,9 +1,9 @@
-import { defineCommand } from '../../command.js';
+import { defineCommand } from '../../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
 import { noteTo } from '../../options/general.js';
 import { keychainAccount } from '../../options/keychain-account.js';
 import { askNewPassword, canAsk, readGivenPassword, readPasswordLine } from '../../options/password.js';
-import type { World } from '../../world.js';
+import type { World } from '../../world/world.js';
 
 export interface PasswordSetOptions extends ComputeOptions {
   readonly username?: string;

@@ -1,11 +1,11 @@
 import { type ErrorCode, isOracleComputeError, type OracleComputeError } from '../../../lib/errors.js';
 import type { KeychainAccount } from '../../../lib/secrets/keychain.js';
-import { defineCommand } from '../../command.js';
+import { describeFailure } from '../../errors/report-error.js';
+import { defineCommand } from '../../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
 import { keychainAccount } from '../../options/keychain-account.js';
 import { type Row, renderRows } from '../../output/rows.js';
-import { describeFailure } from '../../report-error.js';
-import type { World } from '../../world.js';
+import type { World } from '../../world/world.js';
 import { noEntry } from './delete.js';
 
 export interface PasswordStatusOptions extends ComputeOptions {

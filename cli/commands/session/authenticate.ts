@@ -1,12 +1,12 @@
 import { OracleComputeError } from '../../../lib/errors.js';
-import { privateKeyFile } from '../../../lib/oci/key-pair.js';
-import { logInWithBrowser } from '../../../lib/oci/login-flow.js';
-import { type NewSession, saveSession } from '../../../lib/oci/save-session.js';
-import { type SecurityToken, tokenTimes } from '../../../lib/oci/security-token.js';
-import { sessionEndEntry } from '../../../lib/oci/session-profile.js';
+import { sessionEndEntry } from '../../../lib/oci/config/session-profile.js';
+import { privateKeyFile } from '../../../lib/oci/credentials/key-pair.js';
+import { type SecurityToken, tokenTimes } from '../../../lib/oci/credentials/security-token.js';
+import { logInWithBrowser } from '../../../lib/oci/login/login-flow.js';
+import { type NewSession, saveSession } from '../../../lib/oci/login/save-session.js';
 import { parseDuration } from '../../../lib/session/duration.js';
 import { OCI_LIFETIMES } from '../../../lib/session/lifetimes.js';
-import { defineCommand } from '../../command.js';
+import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { OCI_ENVIRONMENT, withOciOptions } from '../../options/oci.js';
 import { type ExchangeOptions, readMinutes } from '../../options/oci-exchange.js';
@@ -14,7 +14,7 @@ import { type LoginOptions, type LoginPlan, planLogin } from '../../options/oci-
 import { canAsk } from '../../options/password.js';
 import { startCountdown } from '../../output/countdown.js';
 import { announceLogin, reportNewSession } from '../../output/new-session.js';
-import type { World } from '../../world.js';
+import type { World } from '../../world/world.js';
 
 export interface AuthenticateOptions extends LoginOptions, ExchangeOptions {
   readonly tenancyName?: string;

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { ShellSyntax } from '../../../lib/shell/index.js';
-import { defineCommand } from '../../command.js';
+import { defineCommand } from '../../line/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
 import { readChosenSession } from '../../options/oci-session.js';
 import { renderForShell, withShellOption } from '../../output/assignment.js';
-import type { World } from '../../world.js';
+import type { World } from '../../world/world.js';
 
 export interface EnvOptions extends OciOptions {
   readonly shell?: ShellSyntax;

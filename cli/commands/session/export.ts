@@ -1,9 +1,9 @@
 import { promises as fs } from 'node:fs';
 import type { Argv } from 'yargs';
-import { packSession, writeArchive } from '../../../lib/oci/export-session.js';
+import { packSession, writeArchive } from '../../../lib/oci/archive/export-session.js';
+import { sessionProfile } from '../../../lib/oci/config/session-profile.js';
 import { readSession, refuseOver } from '../../../lib/oci/session-keeper.js';
-import { sessionProfile } from '../../../lib/oci/session-profile.js';
-import { defineCommand } from '../../command.js';
+import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
 import { confirm } from '../../options/oci-login.js';
@@ -11,7 +11,7 @@ import { pathOf } from '../../options/oci-places.js';
 import { readChosenProfile } from '../../options/oci-session.js';
 import { canAsk } from '../../options/password.js';
 import { describeTimes } from '../../output/session-times.js';
-import type { World } from '../../world.js';
+import type { World } from '../../world/world.js';
 
 export interface ExportOptions extends OciOptions {
   readonly outputFile: string;

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
 import { isOracleComputeError } from '../../../lib/errors.js';
-import { type ArchivedSession, readSessionArchive } from '../../../lib/oci/import-session.js';
-import { checkProfileName } from '../../../lib/oci/profile-name.js';
-import { existingProfile, saveSession } from '../../../lib/oci/save-session.js';
-import { tokenTimes } from '../../../lib/oci/security-token.js';
+import { type ArchivedSession, readSessionArchive } from '../../../lib/oci/archive/import-session.js';
+import { checkProfileName } from '../../../lib/oci/config/profile-name.js';
+import { SESSION_END_KEY, sessionEndEntry } from '../../../lib/oci/config/session-profile.js';
+import { tokenTimes } from '../../../lib/oci/credentials/security-token.js';
+import { existingProfile, saveSession } from '../../../lib/oci/login/save-session.js';
 import { refuseOver } from '../../../lib/oci/session-keeper.js';
-import { SESSION_END_KEY, sessionEndEntry } from '../../../lib/oci/session-profile.js';
-import { defineCommand } from '../../command.js';
+import { defineCommand } from '../../line/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
 import { askUntil, refuseUnsafePath } from '../../options/oci-login.js';
 import { ownConfigFile, pathOf } from '../../options/oci-places.js';
 import { canAsk } from '../../options/password.js';
 import { reportNewSession } from '../../output/new-session.js';
-import type { World } from '../../world.js';
+import type { World } from '../../world/world.js';
 
 export interface ImportOptions extends OciOptions {
   readonly sessionArchive: string;

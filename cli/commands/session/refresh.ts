@@ -3,12 +3,12 @@ import { type RefreshChange, type RefreshedSession, refreshSession } from '../..
 import { parseDuration } from '../../../lib/session/duration.js';
 import { formatInstant } from '../../../lib/session/instant.js';
 import { outlives } from '../../../lib/session/lifetimes.js';
-import { defineCommand } from '../../command.js';
+import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { endpointOf, OCI_ENVIRONMENT, type OciOptions, ociHttpClient, withOciOptions } from '../../options/oci.js';
 import { readChosenSession, regionOf, withPassphrase } from '../../options/oci-session.js';
 import { describeTimes, timesForJson } from '../../output/session-times.js';
-import type { World } from '../../world.js';
+import type { World } from '../../world/world.js';
 
 export interface RefreshOptions extends OciOptions {
   readonly minValid?: string;

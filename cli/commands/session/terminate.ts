@@ -1,12 +1,12 @@
 import { isOracleComputeError } from '../../../lib/errors.js';
 import { terminateSession } from '../../../lib/oci/terminate-session.js';
 import { formatInstant } from '../../../lib/session/instant.js';
-import { defineCommand } from '../../command.js';
+import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
 import { ownConfigFile, profileNameOf } from '../../options/oci-places.js';
 import { readChosenSession } from '../../options/oci-session.js';
-import type { World } from '../../world.js';
+import type { World } from '../../world/world.js';
 
 /** Removes a session from this machine. The service goes on accepting its token until that expires. */
 export async function runTerminate(options: OciOptions, world: World): Promise<number> {
@@ -29,7 +29,7 @@ export async function runTerminate(options: OciOptions, world: World): Promise<n
 /** A session can be removed whatever state its files are in. */
 async function tokenEnd(options: OciOptions, world: World): Promise<number | undefined> {
   try {
-    const { readSecurityToken } = await import('../../../lib/oci/credential-files.js');
+    const { readSecurityToken } = await import('../../../lib/oci/credentials/credential-files.js');
     const { securityTokenFile } = await readChosenSession(options, { ...world, env: {} });
     return (await readSecurityToken(securityTokenFile)).expiresAt;
   } catch (error) {

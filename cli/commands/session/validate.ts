@@ -1,10 +1,10 @@
 import { readSession, refuseOver } from '../../../lib/oci/session-keeper.js';
-import { defineCommand } from '../../command.js';
+import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
 import { readChosenSession } from '../../options/oci-session.js';
 import { describeTimes, timesForJson, validUntil } from '../../output/session-times.js';
-import type { World } from '../../world.js';
+import type { World } from '../../world/world.js';
 
 export interface ValidateOptions extends OciOptions {
   readonly local?: boolean;

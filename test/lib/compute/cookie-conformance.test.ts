@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { CookieJar } from 'tough-cookie';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lib/clock.js';
-import { cookieFromAnswer } from '../../../lib/compute/answer-cookie.js';
-import { decodeCookiesFile, encodeCookiesFile } from '../../../lib/compute/cookies-file.js';
-import { cookiesFileStore } from '../../../lib/compute/cookies-file-store.js';
+import { cookieFromAnswer } from '../../../lib/compute/cookies/answer-cookie.js';
+import { decodeCookiesFile, encodeCookiesFile } from '../../../lib/compute/cookies/cookies-file.js';
+import { cookiesFileStore } from '../../../lib/compute/cookies/cookies-file-store.js';
 import type { StoredSession } from '../../../lib/compute/stored-session.js';
 import { temporaryHome } from '../../support/temporary-home.js';
 

@@ -1,6 +1,6 @@
 import { Cookie, CookieJar } from 'tough-cookie';
 import { expect, it } from 'vitest';
-import { decodeCookiesFile, encodeCookiesFile } from '../../../lib/compute/cookies-file.js';
+import { decodeCookiesFile, encodeCookiesFile } from '../../../lib/compute/cookies/cookies-file.js';
 import type { StoredSession } from '../../../lib/compute/stored-session.js';
 
 const noon = Date.UTC(2026, 2, 9, 12);

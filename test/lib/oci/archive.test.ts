@@ -5,11 +5,11 @@ import { promisify } from 'node:util';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { ZipFile } from 'yazl';
-import { unpackMembers } from '../../../lib/oci/archive-reader.js';
-import { readConfigText, readProfile } from '../../../lib/oci/config-file.js';
-import { packSession, writeArchive } from '../../../lib/oci/export-session.js';
-import { readSessionArchive } from '../../../lib/oci/import-session.js';
-import { generatePrivateKey, privateKeyFile } from '../../../lib/oci/key-pair.js';
+import { unpackMembers } from '../../../lib/oci/archive/archive-reader.js';
+import { packSession, writeArchive } from '../../../lib/oci/archive/export-session.js';
+import { readSessionArchive } from '../../../lib/oci/archive/import-session.js';
+import { readConfigText, readProfile } from '../../../lib/oci/config/config-file.js';
+import { generatePrivateKey, privateKeyFile } from '../../../lib/oci/credentials/key-pair.js';
 import { newHome, START } from './support/session-home.js';
 import { tokenWith, vectorKey, vectors } from './support/vectors.js';
 

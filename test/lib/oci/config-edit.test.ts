@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { ConfigFileReader } from 'oci-common';
 import { describe, expect, test, vi } from 'vitest';
-import { removeSection, setSection } from '../../../lib/oci/config-edit.js';
-import { readProfile } from '../../../lib/oci/config-file.js';
-import { findSection, listSections, readEntries } from '../../../lib/oci/config-text.js';
+import { removeSection, setSection } from '../../../lib/oci/config/config-edit.js';
+import { readProfile } from '../../../lib/oci/config/config-file.js';
+import { findSection, listSections, readEntries } from '../../../lib/oci/config/config-text.js';
 
 const config = (text: string) => ({ path: '/home/u/.oci/config', text });
 const values = [

@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { findKnownRegion, findRegion } from '../../../lib/oci/client/find-region.js';
 import {
   absolutePath,
   locateConfigFile,
@@ -8,8 +9,7 @@ import {
   readConfigText,
   readProfile,
   withVariables,
-} from '../../../lib/oci/config-file.js';
-import { findKnownRegion, findRegion } from '../../../lib/oci/find-region.js';
+} from '../../../lib/oci/config/config-file.js';
 import { newHome } from './support/session-home.js';
 
 const failure = (code: string, fields: object = {}) =>

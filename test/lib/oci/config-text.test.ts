@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, property } from 'fast-check';
 import { expect, it } from 'vitest';
 import { isOracleComputeError } from '../../../lib/errors.js';
-import { findSection, listSections } from '../../../lib/oci/config-text.js';
+import { findSection, listSections } from '../../../lib/oci/config/config-text.js';
 
 const PIECES = [
   '[a]',

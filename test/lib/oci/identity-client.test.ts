@@ -1,7 +1,9 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { AuthClient } from '../../../lib/oci/auth-client.js';
+import { AuthClient } from '../../../lib/oci/client/auth-client.js';
+import { generatePrivateKey } from '../../../lib/oci/credentials/key-pair.js';
+import { decodeSecurityToken } from '../../../lib/oci/credentials/security-token.js';
 import {
   ApiKeySigner,
   IdentityClient,
@@ -11,8 +13,6 @@ import {
   refreshToken,
   SecurityTokenSigner,
 } from '../../../lib/oci/index.js';
-import { generatePrivateKey } from '../../../lib/oci/key-pair.js';
-import { decodeSecurityToken } from '../../../lib/oci/security-token.js';
 import { HOUR, MINUTE, newHome, START, sessionHome } from './support/session-home.js';
 
 const failure = (code: string, fields: object = {}) =>

@@ -7,7 +7,7 @@ import {
   parsePrivateKey,
   parsePublicKey,
   privateKeyFile,
-} from '../../../lib/oci/key-pair.js';
+} from '../../../lib/oci/credentials/key-pair.js';
 import { vectorKey, vectorPem, vectors } from './support/vectors.js';
 
 const key = createPrivateKey(vectorPem);

@@ -2,9 +2,14 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type OciServiceOptions, startOciService } from '../../../fixtures/oci-service/server.js';
-import { startCallbackServer } from '../../../lib/oci/callback-server.js';
-import { type BrowserLogin, type LoggedIn, type LoginParts, logInWithBrowser } from '../../../lib/oci/login-flow.js';
-import { resolveRegion } from '../../../lib/oci/regions.js';
+import { resolveRegion } from '../../../lib/oci/client/regions.js';
+import { startCallbackServer } from '../../../lib/oci/login/callback-server.js';
+import {
+  type BrowserLogin,
+  type LoggedIn,
+  type LoginParts,
+  logInWithBrowser,
+} from '../../../lib/oci/login/login-flow.js';
 import { send } from '../../fixtures/oci-client.js';
 import { START, TestClock } from './support/session-home.js';
 import { tokenWith } from './support/vectors.js';

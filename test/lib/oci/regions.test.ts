@@ -1,6 +1,6 @@
 import { Region as OracleRegion } from 'oci-common';
 import { describe, expect, test } from 'vitest';
-import { knownRegions, regionHosts, resolveRegion } from '../../../lib/oci/regions.js';
+import { knownRegions, regionHosts, resolveRegion } from '../../../lib/oci/client/regions.js';
 
 const entry = (id: string, domain: string, key = 'emu') =>
   ({ realmKey: 'oc99', realmDomainComponent: domain, regionKey: key, regionIdentifier: id }) as const;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decodeSecurityToken, tokenTimes } from '../../../lib/oci/security-token.js';
+import { decodeSecurityToken, tokenTimes } from '../../../lib/oci/credentials/security-token.js';
 import { tokenWith, vectorKey, vectors } from './support/vectors.js';
 
 const HOUR = 3_600_000;

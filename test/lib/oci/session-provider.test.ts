@@ -9,8 +9,8 @@ import {
   SessionAuthDetailProvider,
 } from 'oci-common';
 import { describe, expect, test, vi } from 'vitest';
-import { generatePrivateKey, privateKeyFile } from '../../../lib/oci/key-pair.js';
-import { saveSession } from '../../../lib/oci/save-session.js';
+import { generatePrivateKey, privateKeyFile } from '../../../lib/oci/credentials/key-pair.js';
+import { saveSession } from '../../../lib/oci/login/save-session.js';
 import { SessionProvider } from '../../../lib/oci/session-provider.js';
 import { send } from '../../fixtures/oci-client.js';
 import { HOUR, MINUTE, type SessionHome, START, sessionHome } from './support/session-home.js';
@@ -156,7 +156,7 @@ describe('a service in trouble', () => {
 
 test('opens an encrypted key and hands it on in the clear, to memory only', async () => {
   const { at, open, session } = await started();
-  const { parsePrivateKey } = await import('../../../lib/oci/key-pair.js');
+  const { parsePrivateKey } = await import('../../../lib/oci/credentials/key-pair.js');
   const key = parsePrivateKey(session.privateKeyPem, undefined, 'k');
   await fs.writeFile(session.keyFile, privateKeyFile(key, 'open sesame'));
   await expect(open()).rejects.toEqual(failure('KEY_PASSPHRASE_MISSING'));
@@ -188,6 +188,6 @@ test('Oracle’s own session provider takes a session as we store it', async () 
 });
 
 async function publicKeyOf(pem: string): Promise<string> {
-  const { parsePrivateKey } = await import('../../../lib/oci/key-pair.js');
+  const { parsePrivateKey } = await import('../../../lib/oci/credentials/key-pair.js');
   return parsePrivateKey(pem, undefined, 'k').publicKeyPem;
 }

@@ -1,6 +1,6 @@
 import { promises as fs } from 'node:fs';
 import { expect, test } from 'vitest';
-import { readConfigText } from '../../../lib/oci/config-file.js';
+import { readConfigText } from '../../../lib/oci/config/config-file.js';
 import { listSessions } from '../../../lib/oci/session-status.js';
 import { HOUR, MINUTE, START, sessionHome } from './support/session-home.js';
 

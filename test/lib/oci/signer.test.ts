@@ -6,7 +6,7 @@ import {
   SecurityTokenSigner,
   type SigningStyle,
   signedHeaders,
-} from '../../../lib/oci/signer.js';
+} from '../../../lib/oci/credentials/signer.js';
 import { type SigningCase, vectorKey, vectors } from './support/vectors.js';
 
 const TYPESCRIPT_STYLE: SigningStyle = {

@@ -1,12 +1,12 @@
 import { OracleComputeError } from '../../../../lib/errors.js';
 import { readSession, refuseOver } from '../../../../lib/oci/session-keeper.js';
-import { defineCommand } from '../../../command.js';
+import { defineCommand } from '../../../line/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci.js';
 import { authOf, checkAuth } from '../../../options/oci-places.js';
 import { readChosenSession } from '../../../options/oci-session.js';
 import { renderFrame } from '../../../output/frame.js';
 import { type Row, renderRows } from '../../../output/rows.js';
-import type { World } from '../../../world.js';
+import type { World } from '../../../world/world.js';
 
 const COLUMNS = ['key', 'name'] as const;
 

@@ -5,9 +5,9 @@ import { onTestFinished } from 'vitest';
 import { type OciService, type OciServiceOptions, startOciService } from '../../../../fixtures/oci-service/server.js';
 import type { Clock } from '../../../../lib/clock.js';
 import { createHttpClient } from '../../../../lib/http/got-client.js';
-import { parsePrivateKey, privateKeyFile } from '../../../../lib/oci/key-pair.js';
+import type { SessionProfile } from '../../../../lib/oci/config/session-profile.js';
+import { parsePrivateKey, privateKeyFile } from '../../../../lib/oci/credentials/key-pair.js';
 import type { KeeperParts } from '../../../../lib/oci/session-keeper.js';
-import type { SessionProfile } from '../../../../lib/oci/session-profile.js';
 
 export const START = Date.UTC(2026, 1, 3, 7, 0, 0);
 export const MINUTE = 60_000;

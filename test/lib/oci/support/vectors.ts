@@ -1,6 +1,6 @@
 import { createPrivateKey, type JsonWebKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type PrivateKey, parsePrivateKey } from '../../../../lib/oci/key-pair.js';
+import { type PrivateKey, parsePrivateKey } from '../../../../lib/oci/credentials/key-pair.js';
 
 export interface SigningCase {
   readonly name: string;

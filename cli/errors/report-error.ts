@@ -1,0 +1,47 @@
+import { type ErrorCode, isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
+import type { World } from '../world/world.js';
+import { describeError, describeUnknown, oneLine } from './error-text.js';
+import { redact } from './redact.js';
+import type { ErrorRow } from './row.js';
+import { ERROR_TABLE } from './table.js';
+
+export interface ReportStyle {
+  readonly json: boolean;
+  readonly debug: boolean;
+}
+
+/** Says what happened and what to do next on stderr, and gives the exit status. */
+export function reportError(error: unknown, world: World, style: ReportStyle): number {
+  const failure = isOracleComputeError(error)
+    ? error
+    : new OracleComputeError('INTERNAL', describeUnknown(error), {}, { cause: error });
+  const { status, hint } = describeFailure(failure, world.program);
+  const message = describeError(failure);
+  if (style.json) {
+    world.stderr.write(`${JSON.stringify({ error: { code: failure.code, message, hint } })}\n`);
+  } else {
+    world.stderr.write(`${world.program}: ${message}\n${hint}\n`);
+  }
+  if (style.debug) world.stderr.write(redact(stackOf(failure)));
+  return status;
+}
+
+/** The exit status and the next step of a failure. */
+export function describeFailure<C extends ErrorCode>(
+  failure: OracleComputeError<C>,
+  program: string,
+): { status: number; hint: string } {
+  const row = ERROR_TABLE[failure.code] as ErrorRow<C>;
+  const status = typeof row.status === 'function' ? row.status(failure.fields) : row.status;
+  const hint = typeof row.hint === 'function' ? row.hint(failure.fields, program) : row.hint;
+  return { status, hint: oneLine(redact(hint)) };
+}
+
+/** Stacks only: an error's other properties may hold headers and bodies. */
+function stackOf(error: unknown): string {
+  let text = '';
+  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth++) {
+    text += `${depth === 0 ? '' : 'caused by '}${current.stack ?? current.message}\n`;
+  }
+  return text;
+}

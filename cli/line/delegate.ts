@@ -1,0 +1,98 @@
+import { constants, promises as fs } from 'node:fs';
+import { basename, delimiter, dirname, join } from 'node:path';
+import { OracleComputeError } from '../../lib/errors.js';
+import type { World } from '../world/world.js';
+import { type CommandLine, valueOnLine } from './arguments.js';
+
+/** Where to look for another `oci`, and what is not another. */
+type Surroundings = Pick<World, 'env' | 'platform' | 'self'>;
+
+/** Which programs a line has been handed to already: a checksum of the line, then their paths. */
+const HANDED_TO = 'ORACLE_COMPUTE_OCI_HANDED_TO';
+
+/**
+ * Hands a line that is not ours, as it stands, to the next `oci` on `PATH` (Oracle's own, as a rule), and gives its
+ * exit status. Undefined for a line that is ours, and for help and version where there is no other `oci`.
+ *
+ * @throws OracleComputeError USAGE where there is no other `oci` for a line that names a command
+ */
+export async function handOver(argv: readonly string[], line: CommandLine, world: World): Promise<number | undefined> {
+  if (await isOurs(line, world)) return undefined;
+  const handed = await alreadyHandedTo(argv, world);
+  const next = await findNextOci(handed, world);
+  if (next !== undefined) {
+    const env = { ...world.env, [HANDED_TO]: [await checksum(argv), ...handed, next].join(delimiter) };
+    return (await world.runChild(next, argv, { env })).status;
+  }
+  const command = line.positionals.map(({ text }) => text).join(' ');
+  if (command === '') return undefined;
+  const shown = JSON.stringify(command.slice(0, 60));
+  throw new OracleComputeError(
+    'USAGE',
+    `${shown} is a matter for Oracle’s own oci, and there is none on PATH; this one does "session …", and "iam region list" with --auth security_token`,
+    {},
+  );
+}
+
+/** `session …`, and `iam region list` with a session. */
+async function isOurs({ positionals, words }: CommandLine, world: World): Promise<boolean> {
+  const [first, second, third] = positionals.map(({ text }) => text);
+  if (first === 'session') return true;
+  if (first !== 'iam' || second !== 'region' || third !== 'list') return false;
+  // Oracle's own has a language for queries.
+  if (valueOnLine(words, '--query') !== undefined) return false;
+  const auth = valueOnLine(words, '--auth') ?? (world.env.OCI_CLI_AUTH || undefined);
+  if (auth !== undefined) return auth === 'security_token';
+  const { authOf } = await import('../options/oci-places.js');
+  const [profile, cliRcFile] = [
+    valueOnLine(words, '--profile'),
+    valueOnLine(words, '--cli-rc-file', '--defaults-file'),
+  ];
+  const found = await authOf({ ...(profile && { profile }), ...(cliRcFile && { cliRcFile }) }, world);
+  return found?.value === 'security_token';
+}
+
+/**
+ * The first `oci` on `PATH` that is not this program, by whatever link or in whatever installation, and that the line
+ * has not been handed to: a shim may lead back to us.
+ */
+export async function findNextOci(handed: readonly string[], world: Surroundings): Promise<string | undefined> {
+  const names = world.platform === 'win32' ? ['oci.exe'] : ['oci'];
+  for (const folder of (world.env.PATH ?? '').split(delimiter)) {
+    if (folder === '') continue;
+    for (const path of names.map((name) => join(folder, name))) {
+      if (!handed.includes(path) && (await isProgram(path)) && !(await isThisProgram(path, world))) return path;
+    }
+  }
+  return undefined;
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await fs.access(path, constants.X_OK);
+    return (await fs.stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Every installation of ours has the two programs side by side. */
+async function isThisProgram(path: string, world: Surroundings): Promise<boolean> {
+  const target = await fs.realpath(path);
+  if (target === (await fs.realpath(world.self[1] ?? '').catch(() => undefined))) return true;
+  if (basename(target) !== 'oci.js') return false;
+  const sibling = await fs.stat(join(dirname(target), 'oracle-compute.js')).catch(() => undefined);
+  return sibling !== undefined;
+}
+
+/** Another line, run by a program that this one was handed to, starts anew. */
+async function alreadyHandedTo(argv: readonly string[], world: World): Promise<readonly string[]> {
+  const [sum, ...paths] = (world.env[HANDED_TO] ?? '').split(delimiter);
+  return sum === (await checksum(argv)) ? paths : [];
+}
+
+async function checksum(argv: readonly string[]): Promise<string> {
+  // Our own lines do without it, and loading it takes its time.
+  const { createHash } = await import('node:crypto');
+  return createHash('sha256').update(JSON.stringify(argv)).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,62 @@
+import type { Clock } from '../../lib/clock.js';
+import type { HttpClient, HttpSettings } from '../../lib/http/client.js';
+import type { Keychain } from '../../lib/secrets/keychain.js';
+
+/** What a command may write to. Narrow on purpose: a test passes an array in disguise. */
+export interface OutputStream {
+  readonly isTTY: boolean;
+  readonly columns: number | undefined;
+  write(text: string | Uint8Array): void;
+  /** Resolves when what was written has left the memory: to false where nobody reads any more. */
+  drained(): Promise<boolean>;
+}
+
+export interface InputStream {
+  readonly isTTY: boolean;
+  /** The next bytes, or null at the end. Only what is asked for is consumed. */
+  read(): AsyncIterable<Uint8Array>;
+}
+
+export interface ChildResult {
+  /** The exit status as a shell would report it: 128 plus the number of the signal that ended the child. */
+  readonly status: number;
+}
+
+export interface ChildOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** All that a command may touch outside itself. `cli/world/real-world.ts` builds it from the real process. */
+export interface World {
+  readonly program: 'oracle-compute' | 'oci';
+  /** The command line that starts this program again: Node and the entry file, both absolute. */
+  readonly self: readonly string[];
+  readonly version: string;
+  /** The version of Node, without a `v`. */
+  readonly nodeVersion: string;
+  readonly stdin: InputStream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly cwd: string;
+  readonly platform: NodeJS.Platform;
+  /** The effective user id, undefined where there is none (Windows). */
+  readonly uid: number | undefined;
+  readonly clock: Clock;
+  /** Aborts, with an INTERRUPTED error as its reason, when the program is told to stop. */
+  readonly interruption: AbortSignal;
+  http(settings: HttpSettings): HttpClient;
+  readonly keychain: Keychain;
+  /** Asks a question on the terminal without showing the answer. Only where stdin and stderr are terminals. */
+  askHidden(question: string): Promise<string>;
+  /** Asks a question on the terminal. Only where stdin and stderr are terminals. */
+  ask(question: string): Promise<string>;
+  /** Starts a graphical browser. Resolves to false where there is none; never waits for it to end. */
+  openBrowser(url: string): Promise<boolean>;
+  /**
+   * Runs a program without a shell, on this program's own streams. Signals are the child's while it runs: they are
+   * passed on to it and interrupt nothing here.
+   */
+  runChild(command: string, args: readonly string[], options: ChildOptions): Promise<ChildResult>;
+}

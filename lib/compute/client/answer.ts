@@ -1,0 +1,95 @@
+import { OracleComputeError } from '../../errors.js';
+import type { HttpAnswer } from '../../http/client.js';
+import { parseRetryAfter } from '../../http/retry.js';
+
+/** The id by which the service's operators find a call in their logs. */
+export function callIdOf(answer: Pick<HttpAnswer, 'headers'>): string | undefined {
+  const id = answer.headers['x-oracle-compute-call-id'];
+  return typeof id === 'string' && /^[\w-]{1,80}$/.test(id) ? id : undefined;
+}
+
+/** What the service says of an error (REST reference, 2.6): its `message`, on one line and without control characters. */
+export function serviceMessage(body: Uint8Array): string | undefined {
+  const parsed = parseErrorBody(body);
+  if (typeof parsed?.message !== 'string') return undefined;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
+  return parsed.message.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').slice(0, 200);
+}
+
+/** Another kind of service names a `code` beside its message: then the address is wrong, not the request. */
+function isForeignBody(body: Uint8Array): boolean {
+  return typeof parseErrorBody(body)?.code === 'string';
+}
+
+function parseErrorBody(body: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The error that an answer other than 2xx and 401 stands for: a redirect, a refusal, or a service in trouble. What 401
+ * means depends on the call, so it is the caller's.
+ */
+export function errorFromAnswer(answer: HttpAnswer, origin: string): OracleComputeError {
+  const { status } = answer;
+  const callId = callIdOf(answer);
+  if (status >= 300 && status < 400) return redirected(answer, origin);
+  if (status === 429) {
+    const wait = parseRetryAfter(answer.headers['retry-after'], answer.serverTime ?? answer.receivedAt);
+    const retryAfterSeconds = wait === undefined ? undefined : Math.ceil(wait / 1000);
+    return new OracleComputeError('TOO_MANY_REQUESTS', `${origin} asks for fewer requests (HTTP 429)`, {
+      origin,
+      status,
+      callId,
+      retryAfterSeconds,
+    });
+  }
+  if (status >= 500 && status < 600) {
+    return new OracleComputeError('SERVICE_FAILED', `${origin} is in trouble (HTTP ${status})`, {
+      origin,
+      status,
+      callId,
+    });
+  }
+  if (status < 400 || status >= 600) {
+    return new OracleComputeError(
+      'ANSWER_UNREADABLE',
+      `${origin} answered with HTTP ${status}, which means nothing here`,
+      {
+        origin,
+        callId,
+      },
+    );
+  }
+  if (status === 415 && isForeignBody(answer.body)) {
+    return new OracleComputeError(
+      'NOT_THE_COMPUTE_SERVICE',
+      `${origin} is another service, not Oracle Compute (HTTP 415)`,
+      {
+        origin,
+        status,
+      },
+    );
+  }
+  const said = serviceMessage(answer.body);
+  const what = said === undefined ? '' : `: ${said}`;
+  return new OracleComputeError('REQUEST_REFUSED', `${origin} refused the request (HTTP ${status})${what}`, {
+    origin,
+    status,
+    callId,
+  });
+}
+
+function redirected(answer: HttpAnswer, origin: string): OracleComputeError {
+  const location = answer.headers.location ?? '';
+  const target = URL.canParse(location, origin) ? new URL(location, origin) : undefined;
+  const name = target === undefined ? 'nowhere' : target.origin === 'null' ? target.protocol : target.origin;
+  return new OracleComputeError('REDIRECTED', `${origin} redirects to ${name}, which was not followed`, {
+    origin,
+    target: name,
+  });
+}

@@ -1,0 +1,118 @@
+import { isOracleComputeError, type OracleComputeError } from '../../errors.js';
+import type { HttpClient, StreamedAnswer } from '../../http/client.js';
+import { COOKIE_NAME } from '../token/token.js';
+import type { TokenSource } from '../token/token-source.js';
+import { callIdOf, errorFromAnswer } from './answer.js';
+import { MEDIA_TYPE, tokenFromAnswer, tokenRefused } from './client.js';
+
+/** What a request sends: bytes at hand, or a stream of them. */
+export type RequestBody =
+  | { readonly bytes: Uint8Array }
+  | {
+      /** Called once for each time that the body is sent. */
+      readonly open: () => AsyncIterable<Uint8Array>;
+      /** In bytes, where it is known. */
+      readonly length?: number;
+      /** Can it be opened a second time? */
+      readonly repeatable: boolean;
+    };
+
+export interface ComputeRequest {
+  readonly method: string;
+  /** See `requestUrl`. */
+  readonly url: URL;
+  /** See `parseHeaders`; `accept` and `content-type` are the service's own where they are not given. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: RequestBody;
+}
+
+export interface RequestParts {
+  readonly http: HttpClient;
+  readonly tokens: TokenSource;
+  /** Hears of a newer token that could not be kept: the request itself is none the worse for it. */
+  readonly onLostToken?: (error: OracleComputeError) => void;
+}
+
+/** No refusal has a longer body that says anything. */
+const REFUSAL_LIMIT_BYTES = 64 * 1024;
+
+/**
+ * Sends one request with a good token. Where the service refuses the token all the same, it is sent once more with
+ * another. A newer token that any of the answers brings is kept.
+ *
+ * @returns the answer, whatever its status, except 401; its body must be read to the end or given up
+ * @throws OracleComputeError TOKEN_REFUSED, what the token source throws, and what HttpClient throws
+ */
+export async function sendAuthenticated(parts: RequestParts, request: ComputeRequest): Promise<StreamedAnswer> {
+  const { tokens } = parts;
+  const { origin } = request.url;
+  await parts.http.prepare();
+  const token = await tokens.token();
+  const first = await sendWith(parts, request, token);
+  if (first.status !== 401) return first;
+  const callId = callIdOf(first);
+  await readSome(first.body);
+  if (request.body && 'open' in request.body && !request.body.repeatable) {
+    throw tokenRefused(origin, tokens.source, callId);
+  }
+  const second = await sendWith(parts, request, await tokens.replace(token, callId));
+  if (second.status !== 401) return second;
+  await readSome(second.body);
+  throw tokenRefused(origin, tokens.source, callIdOf(second));
+}
+
+/** An answer that is a refusal or worse: its body, as far as it is worth reading, and the error that it stands for. */
+export async function readRefusal(
+  answer: StreamedAnswer,
+  origin: string,
+): Promise<{ readonly body: Uint8Array; readonly error: OracleComputeError }> {
+  const body = await readSome(answer.body);
+  return { body, error: errorFromAnswer({ ...answer, body }, origin) };
+}
+
+async function sendWith(parts: RequestParts, request: ComputeRequest, token: string): Promise<StreamedAnswer> {
+  const { method, url, headers, body } = request;
+  const upload = body && 'open' in body ? body : undefined;
+  const answer = await parts.http.stream({
+    method,
+    url,
+    headers: {
+      accept: MEDIA_TYPE,
+      ...(body && { 'content-type': MEDIA_TYPE }),
+      ...headers,
+      ...(upload?.length !== undefined && { 'content-length': String(upload.length) }),
+      cookie: `${COOKIE_NAME}=${token}`,
+    },
+    body: body && 'bytes' in body ? body.bytes : undefined,
+    upload: upload?.open(),
+    retry: method === 'GET' || method === 'HEAD' ? 'always' : 'unsent',
+  });
+  await keepNewerToken(parts, answer, url.origin);
+  return answer;
+}
+
+async function keepNewerToken(parts: RequestParts, answer: StreamedAnswer, origin: string): Promise<void> {
+  try {
+    const issued = await tokenFromAnswer(answer, origin);
+    if (issued) await parts.tokens.adopt(issued);
+  } catch (error) {
+    if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
+    parts.onLostToken?.(error);
+  }
+}
+
+/** The beginning of a body; the rest is given up, with its connection. What breaks off is as good as its beginning. */
+async function readSome(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      total += chunk.length;
+      if (total >= REFUSAL_LIMIT_BYTES) break;
+    }
+  } catch (error) {
+    if (isOracleComputeError(error, 'INTERRUPTED')) throw error;
+  }
+  return Buffer.concat(chunks, total).subarray(0, REFUSAL_LIMIT_BYTES);
+}

@@ -1,0 +1,43 @@
+import { OracleComputeError } from '../../errors.js';
+
+/**
+ * The address of a path below the endpoint, query included: the token goes there and nowhere else. What could lead
+ * elsewhere is refused rather than mended: another host, `..` in any spelling, backslashes, control characters.
+ *
+ * @param endpoint the service's origin, see `parseEndpoint`
+ * @param path `/instance/Compute-acme/`; the first slash may be missing
+ * @throws OracleComputeError PATH_MALFORMED; NOT_ALLOWED for the login, which would put a password into a request
+ */
+export function requestUrl(endpoint: string, path: string): URL {
+  const given = path.slice(0, 120);
+  const malformed = (why: string) =>
+    new OracleComputeError('PATH_MALFORMED', `${JSON.stringify(given)} is not a path of the service: ${why}`, {
+      given,
+    });
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) throw malformed('it has control characters');
+  if (path === '') throw malformed('it is empty');
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) throw malformed('it names a host; the address is given with -a');
+  if (path.startsWith('//')) throw malformed('what follows two slashes would be a host');
+  if (path.includes('\\')) throw malformed('it has a backslash');
+  if (path.includes('#')) throw malformed('a fragment is not sent');
+  const [segments = ''] = path.split('?', 1);
+  if (segments.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment))) throw malformed('it climbs with dots');
+  const absolute = path.startsWith('/') ? path : `/${path}`;
+  const url = URL.canParse(endpoint + absolute) ? new URL(endpoint + absolute) : undefined;
+  if (url?.origin !== endpoint || url.username !== '' || url.password !== '') throw malformed('it leads elsewhere');
+  if (/^\/+authenticate\/*$/i.test(decodeQuietly(url.pathname))) {
+    throw new OracleComputeError('NOT_ALLOWED', 'a login is not made with request', {
+      next: 'log in: oracle-compute auth',
+    });
+  }
+  return url;
+}
+
+function decodeQuietly(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

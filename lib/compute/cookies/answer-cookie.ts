@@ -1,0 +1,48 @@
+import { OracleComputeError } from '../../errors.js';
+import type { HttpAnswer } from '../../http/client.js';
+import { callIdOf } from '../client/answer.js';
+import { COOKIE_NAME, isUsableToken } from '../token/token.js';
+
+export interface AnswerCookie {
+  /** The token, byte for byte as the service sent it. */
+  readonly value: string;
+  /** `Max-Age` in seconds, where the answer has one that is a number. */
+  readonly maxAge: number | undefined;
+}
+
+/**
+ * The service's cookie in an answer, or undefined where there is none. Cookies of other names are passed over.
+ *
+ * @throws OracleComputeError SEVERAL_COOKIES; UNUSABLE_COOKIE where it could not be sent back to this endpoint alone
+ */
+export async function cookieFromAnswer(
+  answer: Omit<HttpAnswer, 'body'>,
+  origin: string,
+): Promise<AnswerCookie | undefined> {
+  const headers = (answer.headers['set-cookie'] ?? []).filter((header) =>
+    header.trimStart().startsWith(`${COOKIE_NAME}=`),
+  );
+  const callId = callIdOf(answer);
+  if (headers.length === 0) return undefined;
+  if (headers.length > 1) {
+    throw new OracleComputeError('SEVERAL_COOKIES', `${origin} sent ${headers.length} cookies where one is due`, {
+      origin,
+      callId,
+    });
+  }
+  const unusable = (reason: string) =>
+    new OracleComputeError('UNUSABLE_COOKIE', `${origin} sent a cookie that cannot be used: ${reason}`, {
+      origin,
+      reason,
+      callId,
+    });
+  const { Cookie } = await import('./cookie-library.js');
+  const cookie = Cookie.parse(headers[0] ?? '');
+  if (!cookie) throw unusable('it cannot be read');
+  if (!isUsableToken(cookie.value)) throw unusable('its value has characters that a cookie must not have');
+  if (cookie.domain !== null) throw unusable('it is meant for other hosts as well');
+  if (cookie.path !== '/') throw unusable('it is not meant for the whole service');
+  const maxAge = typeof cookie.maxAge === 'number' && Number.isFinite(cookie.maxAge) ? cookie.maxAge : undefined;
+  if (maxAge !== undefined && maxAge <= 0) throw unusable('it has ended already');
+  return { value: cookie.value, maxAge };
+}

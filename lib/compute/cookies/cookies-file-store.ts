@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import type { Clock } from '../../clock.js';
+import { OracleComputeError } from '../../errors.js';
+import { prepareToFlush, readdir } from '../../files/at-once.js';
+import { type FileOwner, readPrivateFile, removePrivateFile, replacePrivateFile } from '../../files/private-file.js';
+import { checksum } from '../checksum.js';
+import type { SessionStore } from '../session-store.js';
+import type { StoredSession } from '../stored-session.js';
+import { COOKIES_FILE_LIMIT_BYTES, decodeCookiesFile, encodeCookiesFile } from './cookies-file.js';
+
+export interface CookiesFileOptions {
+  readonly owner: FileOwner;
+  readonly clock: Clock;
+  /** Whose session the file must hold, as far as that is known. */
+  readonly expected?: { readonly endpoint?: string; readonly user?: string };
+}
+
+/** A session in a cookies file. Changed only under a lock, after reading it again; replaced whole. */
+export function cookiesFileStore(path: string, options: CookiesFileOptions): SessionStore {
+  const read = () => readCookiesFile(path, options);
+  return {
+    location: path,
+    read,
+    prepare: () => {
+      prepareToFlush();
+      Promise.all([import('../../files/lock.js'), import('./cookie-library.js')]).catch(() => undefined);
+    },
+    exclusively: async (exclusive, action) => {
+      const { withLock } = await import('../../files/lock.js');
+      return withLock(path, { ...exclusive, clock: options.clock }, (lock) =>
+        action({
+          waited: lock.waited,
+          read,
+          replace: async (session) => {
+            const text = await encodeCookiesFile(session);
+            await lock.assertHeld();
+            await replacePrivateFile(path, text);
+          },
+          remove: async () => {
+            await lock.assertHeld();
+            return removePrivateFile(path);
+          },
+        }),
+      );
+    },
+  };
+}
+
+/**
+ * Reads a cookies file, or gives undefined where there is none.
+ *
+ * @throws OracleComputeError COOKIES_FILE_TOO_LARGE, COOKIES_FILE_CORRUPT, COOKIES_FILE_FOREIGN (also where it holds
+ *   another user's or endpoint's session than expected), COOKIES_FILE_NEWER, FILE_UNSAFE, FILE_FOREIGN_OWNER,
+ *   FILE_UNREADABLE
+ */
+async function readCookiesFile(path: string, options: CookiesFileOptions): Promise<StoredSession | undefined> {
+  const bytes = await readPrivateFile(path, options.owner, COOKIES_FILE_LIMIT_BYTES, () => tooLarge(path));
+  if (bytes === undefined) return undefined;
+  const session = decodeCookiesFile(bytes, path);
+  const { endpoint, user } = options.expected ?? {};
+  if ((endpoint ?? session.endpoint) !== session.endpoint || (user ?? session.user) !== session.user) {
+    throw new OracleComputeError(
+      'COOKIES_FILE_FOREIGN',
+      `the cookies file ${path} holds the session of ${session.user} at ${session.endpoint}`,
+      { path },
+    );
+  }
+  return session;
+}
+
+function tooLarge(path: string): OracleComputeError {
+  return new OracleComputeError('COOKIES_FILE_TOO_LARGE', `the cookies file ${path} is larger than 64 KiB`, {
+    path,
+    limitBytes: COOKIES_FILE_LIMIT_BYTES,
+  });
+}
+
+/** The folder of the cookies files that were not put elsewhere. */
+export function cookiesFolder(home: string): string {
+  return join(home, '.opc', 'cookies');
+}
+
+/**
+ * The default cookies file of a user at an endpoint: readable, and with a checksum that keeps apart what the readable
+ * part cannot (capitals on some file systems, ports, long names). The file itself says whose it is; a collision would
+ * be refused, not mixed up.
+ */
+export function defaultCookiesFile(home: string, endpoint: string, user: string): string {
+  const { host } = new URL(endpoint);
+  const readable = `${user.slice(1)}@${host}`
+    .toLowerCase()
+    .replace(/[^a-z0-9.@_-]+/g, '_')
+    .slice(0, 160);
+  return join(cookiesFolder(home), `${readable}.${checksum(`${endpoint} ${user}`)}.json`);
+}
+
+/** The paths of all default cookies files, in the order of their names. Anything else in the folder is passed over. */
+export async function listCookiesFiles(home: string): Promise<string[]> {
+  const folder = cookiesFolder(home);
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => join(folder, name));
+}

@@ -1,0 +1,140 @@
+import { isUtf8 } from 'node:buffer';
+import { OracleComputeError } from '../../errors.js';
+import type { StoredSession } from '../stored-session.js';
+import { COOKIE_NAME, isUsableToken } from '../token/token.js';
+
+/** A jar larger than this, or with more cookies, is not handed to anyone: deserialising it could exhaust the stack. */
+export const COOKIES_FILE_LIMIT_BYTES = 64 * 1024;
+const MOST_COOKIES = 50;
+
+/** The form of the `session` block; a file of a later form is left alone. */
+const FORM = 1;
+
+const EXPIRY_SOURCES = ['token', 'max-age', 'documented lifetime'] as const;
+
+/**
+ * The text of a cookies file: what `CookieJar.deserialize` of tough-cookie reads, plus the key `session` with the
+ * endpoint, the user and the absolute instants (ISO 8601).
+ */
+export async function encodeCookiesFile(session: StoredSession): Promise<string> {
+  const { Cookie, version } = await import('./cookie-library.js');
+  const cookie = new Cookie({
+    key: COOKIE_NAME,
+    value: session.token,
+    domain: cookieDomain(session.endpoint),
+    hostOnly: true,
+    path: '/',
+    // Absolute, because the library counts Max-Age from the last time the cookie was read.
+    expires: new Date(session.tokenExpiresAt),
+    creation: new Date(session.issuedAt),
+    lastAccessed: new Date(session.issuedAt),
+  });
+  // A jar as the library writes it. To let it make one takes longer than all the rest: it sorts the domain out first.
+  const { creationIndex: _, ...kept } = cookie.toJSON();
+  const jar = {
+    version: `tough-cookie@${version}`,
+    storeType: 'MemoryCookieStore',
+    rejectPublicSuffixes: false,
+    enableLooseMode: false,
+    allowSpecialUseDomain: true,
+    enforceSecureOriginOnStorage: true,
+    prefixSecurity: 'silent',
+    cookies: [kept],
+  };
+  return `${JSON.stringify({ ...jar, session: sessionBlock(session) }, null, 2)}\n`;
+}
+
+/** The domain of a cookie for a host alone: its name, or its address without brackets (RFC 6265, 5.1.2 and 5.3). */
+function cookieDomain(endpoint: string): string {
+  return new URL(endpoint).hostname.replace(/^\[|\]$/g, '');
+}
+
+function sessionBlock(session: StoredSession) {
+  return {
+    form: FORM,
+    endpoint: session.endpoint,
+    user: session.user,
+    startedAt: new Date(session.startedAt).toISOString(),
+    issuedAt: new Date(session.issuedAt).toISOString(),
+    tokenExpiresAt: new Date(session.tokenExpiresAt).toISOString(),
+    sessionExpiresAt: new Date(session.sessionExpiresAt).toISOString(),
+    expirySource: session.expirySource,
+    clockOffset: session.clockOffset,
+  };
+}
+
+/**
+ * Reads a cookies file that `encodeCookiesFile` wrote.
+ *
+ * @throws OracleComputeError COOKIES_FILE_CORRUPT, COOKIES_FILE_FOREIGN (a jar that is not ours), COOKIES_FILE_NEWER
+ */
+export function decodeCookiesFile(bytes: Uint8Array, path: string): StoredSession {
+  const corrupt = (what: string) =>
+    new OracleComputeError('COOKIES_FILE_CORRUPT', `the cookies file ${path} is damaged: ${what}`, { path });
+  if (bytes.length === 0) throw corrupt('it is empty');
+  let file: unknown;
+  try {
+    if (isUtf8(bytes)) file = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    // What it is instead does not matter.
+  }
+  if (file === undefined) throw corrupt('it is not JSON');
+  if (!isObject(file) || !isObject(file.session)) {
+    throw new OracleComputeError('COOKIES_FILE_FOREIGN', `the file ${path} is not a cookies file of this program`, {
+      path,
+    });
+  }
+  const { session } = file;
+  if (typeof session.form === 'number' && session.form > FORM) {
+    throw new OracleComputeError('COOKIES_FILE_NEWER', `the cookies file ${path} was written by a newer version`, {
+      path,
+    });
+  }
+  const token = tokenIn(file.cookies);
+  if (token === undefined) throw corrupt('it has no usable cookie');
+  const { endpoint, user, clockOffset, expirySource } = session;
+  const [startedAt, issuedAt, tokenExpiresAt, sessionExpiresAt] = [
+    session.startedAt,
+    session.issuedAt,
+    session.tokenExpiresAt,
+    session.sessionExpiresAt,
+  ].map(toInstant);
+  if (typeof endpoint !== 'string' || typeof user !== 'string') throw corrupt('it names no endpoint or user');
+  if (!URL.canParse(endpoint) || new URL(endpoint).origin !== endpoint) throw corrupt('its endpoint is not an address');
+  if (
+    startedAt === undefined ||
+    issuedAt === undefined ||
+    tokenExpiresAt === undefined ||
+    sessionExpiresAt === undefined
+  ) {
+    throw corrupt('its times cannot be read');
+  }
+  return {
+    endpoint,
+    user,
+    token,
+    startedAt,
+    issuedAt,
+    tokenExpiresAt,
+    sessionExpiresAt,
+    expirySource: EXPIRY_SOURCES.find((source) => source === expirySource) ?? 'documented lifetime',
+    clockOffset: typeof clockOffset === 'number' && Number.isFinite(clockOffset) ? clockOffset : 0,
+  };
+}
+
+/** The one cookie of ours in the jar. The jar is read here by hand, so that commands that only look stay fast. */
+function tokenIn(cookies: unknown): string | undefined {
+  if (!Array.isArray(cookies) || cookies.length > MOST_COOKIES || !cookies.every(isObject)) return undefined;
+  const own = cookies.filter((cookie) => cookie.key === COOKIE_NAME);
+  const value = own[0]?.value;
+  return own.length === 1 && typeof value === 'string' && isUsableToken(value) ? value : undefined;
+}
+
+function toInstant(text: unknown): number | undefined {
+  const instant = typeof text === 'string' ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(instant) ? undefined : instant;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,97 @@
+import { promises as fs } from 'node:fs';
+import { OracleComputeError } from '../../errors.js';
+import { replacePrivateFile } from '../../files/private-file.js';
+import { type ConfigChanges, sectionForArchive, unsafeValue } from '../config/config-edit.js';
+import type { ConfigProfile } from '../config/config-file.js';
+import { checkProfileName } from '../config/profile-name.js';
+import { required, sessionProfile } from '../config/session-profile.js';
+import { checkKeyFits, readKeyFile, readSecurityToken } from '../credentials/credential-files.js';
+import { fingerprintOfModulus, isEncryptedKey, parsePrivateKey } from '../credentials/key-pair.js';
+import type { SecurityToken } from '../credentials/security-token.js';
+import { KEY_FILE_NAME } from '../login/save-session.js';
+
+export const ORACLE_KEYS = ['fingerprint', 'key_file', 'tenancy', 'region', 'pass_phrase', 'security_token_file'];
+
+export interface PackedSession {
+  /** The archive. It holds a private key and a token. */
+  readonly bytes: Buffer;
+  readonly token: SecurityToken;
+  /** Keys of the profile that do not travel: they name files, or Oracle's client could not read their values. */
+  readonly leftOut: readonly string[];
+}
+
+/**
+ * Packs a session as Oracle's CLI does: a flat zip with `config`, `token` and `oci_api_key.pem`. Only keys of the
+ * profile's own section travel, nothing of `[DEFAULT]`.
+ *
+ * @param region stands before the profile's own
+ * @throws OracleComputeError PROFILE_NOT_A_SESSION, PROFILE_INCOMPLETE, CONFIG_VALUE_UNSAFE, KEY_MISMATCH, and what
+ *   reading token and key throws
+ */
+export async function packSession(
+  profile: ConfigProfile,
+  parts: { readonly home: string; readonly now: number; readonly region?: string },
+): Promise<PackedSession> {
+  checkProfileName(profile.name);
+  const session = sessionProfile(profile, parts.home);
+  const ownValues = new Map([...profile.values].filter(([key]) => profile.own.has(key)));
+  const own: ConfigProfile = { ...profile, values: ownValues };
+  const token = await readSecurityToken(session.securityTokenFile);
+  const keyText = await readKeyFile(session.keyFile);
+  const passphrase = ownValues.get('pass_phrase');
+  // A key that only its owner's passphrase opens travels as it is.
+  if (!isEncryptedKey(keyText) || passphrase) {
+    checkKeyFits(token, parsePrivateKey(keyText, passphrase, session.keyFile), session.keyFile);
+  }
+  const bound = token.keyModulus;
+  const [further, leftOut] = furtherKeys(ownValues);
+  const config = sectionForArchive(profile.name, [
+    ['fingerprint', bound === undefined ? required(own, 'fingerprint') : fingerprintOfModulus(bound)],
+    ['key_file', KEY_FILE_NAME],
+    ['tenancy', ownValues.get('tenancy') || token.tenancy || required(own, 'tenancy')],
+    ['region', parts.region ?? required(own, 'region')],
+    ['pass_phrase', passphrase || undefined],
+    ['security_token_file', 'token'],
+    ...further,
+  ]);
+  const bytes = await zip(config, token.value, keyText, new Date(parts.now));
+  return { bytes, token, leftOut };
+}
+
+/**
+ * Writes an archive with mode 0600, whole or not at all.
+ *
+ * @throws OracleComputeError FILE_EXISTS where `replace` is false, FILE_UNWRITABLE, DISK_FULL
+ */
+export async function writeArchive(path: string, bytes: Uint8Array, replace: boolean): Promise<void> {
+  const exists = await fs.lstat(path).catch(() => undefined);
+  if (exists && !replace) throw new OracleComputeError('FILE_EXISTS', `${path} exists already`, { path });
+  await replacePrivateFile(path, bytes);
+}
+
+function furtherKeys(own: ReadonlyMap<string, string>): [further: ConfigChanges, leftOut: string[]] {
+  const others = [...own].filter(([key]) => !ORACLE_KEYS.includes(key));
+  const travels = ([key, value]: readonly [string, string]) => isHarmlessKey(key) && unsafeValue(value) === undefined;
+  return [others.filter(travels), others.filter((entry) => !travels(entry)).map(([key]) => key)];
+}
+
+/** Keys that name files, hold other credentials or choose another way to authenticate are not part of a session. */
+export function isHarmlessKey(key: string): boolean {
+  return /^[a-z][a-z0-9_-]{0,63}$/.test(key) && !/(?:_file|_token|_content|pass_?phrase|auth\w*)$/.test(key);
+}
+
+/** Always these members in this order. DOS timestamps need no extra fields, which Oracle's archives do not have. */
+async function zip(config: string, token: string, key: string, mtime: Date): Promise<Buffer> {
+  // A CommonJS package: bundled, it has a default export only.
+  const { ZipFile } = (await import('yazl')).default;
+  const archive = new ZipFile();
+  const add = (name: string, content: string, permissions: number) =>
+    archive.addBuffer(Buffer.from(content), name, { mode: 0o100000 | permissions, mtime, forceDosTimestamp: true });
+  add('config', config, 0o644);
+  add('token', token, 0o600);
+  add(KEY_FILE_NAME, key, 0o600);
+  archive.end();
+  const chunks: Buffer[] = [];
+  for await (const chunk of archive.outputStream) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}

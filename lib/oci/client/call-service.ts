@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../clock.js';
+import { OracleComputeError } from '../../errors.js';
+import type { HttpAnswer, HttpClient, HttpRequest } from '../../http/client.js';
+import { clockOffset } from '../../session/lifetimes.js';
+import type { RequestSigner } from '../credentials/signer.js';
+
+/** What a client of OCI's services needs of the outside. */
+export interface ServiceParts {
+  readonly http: HttpClient;
+  readonly clock: Clock;
+}
+
+export interface ServiceCall {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  readonly body?: string;
+  readonly retry: HttpRequest['retry'];
+  readonly signer: RequestSigner;
+  /** What the credentials came from, for errors: a path or the name of a profile. */
+  readonly source: string;
+}
+
+export interface ServiceAnswer {
+  /** The parsed JSON body. */
+  readonly body: unknown;
+  /** When the answer arrived, by the service's clock where it said its time. Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  readonly callId: string | undefined;
+}
+
+/** The service refuses requests from a clock more than five minutes off with the same 401 as a bad signature. */
+const SKEW_WORTH_A_SECOND_TRY = 60_000;
+const REQUEST_ID = 'opc-request-id';
+
+/**
+ * Sends a signed request and gives the JSON of a 200. Where the service's own time shows that this machine's clock is
+ * wrong, a refused request is signed once more with the right time.
+ *
+ * @throws OracleComputeError TOKEN_REFUSED (401), REQUEST_REFUSED (other 4xx), TOO_MANY_REQUESTS, SERVICE_FAILED,
+ *   REDIRECTED, ANSWER_UNREADABLE, and what the HTTP client throws
+ */
+export async function callService(parts: ServiceParts, call: ServiceCall): Promise<ServiceAnswer> {
+  let answer = await sendSigned(parts, call, parts.clock.now());
+  const offset = clockOffset(answer.serverTime, answer.receivedAt);
+  if (answer.status === 401 && Math.abs(offset) >= SKEW_WORTH_A_SECOND_TRY) {
+    answer = await sendSigned(parts, call, parts.clock.now() + offset);
+  }
+  if (answer.status !== 200) throw failureOf(answer, call);
+  return {
+    body: parseJson(answer, call.url),
+    receivedAt: answer.receivedAt + clockOffset(answer.serverTime, answer.receivedAt),
+    callId: callIdOf(answer),
+  };
+}
+
+function sendSigned({ http }: ServiceParts, call: ServiceCall, now: number): Promise<HttpAnswer> {
+  const { method, url, body, retry, signer } = call;
+  const withBody = body === undefined ? {} : { body };
+  return http.send({
+    method,
+    url,
+    ...withBody,
+    headers: {
+      accept: 'application/json',
+      [REQUEST_ID]: randomBytes(16).toString('hex').toUpperCase(),
+      ...signer.sign({ method, url, ...withBody }, now),
+    },
+    ...(retry === undefined ? {} : { retry }),
+  });
+}
+
+function failureOf(answer: HttpAnswer, { url, source }: ServiceCall): OracleComputeError {
+  const { origin } = url;
+  const { status } = answer;
+  const callId = callIdOf(answer);
+  const detail = detailOf(answer);
+  const fields = { origin, ...(callId === undefined ? {} : { callId }), ...(detail === undefined ? {} : { detail }) };
+  const said = `${origin} answered ${status}${detail === undefined ? '' : ` (${detail})`}`;
+  if (status === 401) return new OracleComputeError('TOKEN_REFUSED', said, { ...fields, source, cloud: 'oci' });
+  if (status === 429) return new OracleComputeError('TOO_MANY_REQUESTS', said, { ...fields, status });
+  if (status >= 500) return new OracleComputeError('SERVICE_FAILED', said, { ...fields, status });
+  if (status >= 400) return new OracleComputeError('REQUEST_REFUSED', said, { ...fields, status });
+  if (status >= 300) {
+    const target = redirectTarget(answer, url);
+    return new OracleComputeError('REDIRECTED', `${origin} redirects to ${target}`, { origin, target });
+  }
+  return new OracleComputeError('ANSWER_UNREADABLE', said, fields);
+}
+
+/** The host a redirect leads to; the rest of its address may hold a secret. */
+function redirectTarget(answer: HttpAnswer, url: URL): string {
+  try {
+    return new URL(answer.headers.location ?? '', url).origin;
+  } catch {
+    return 'an address that cannot be read';
+  }
+}
+
+/** `code: message` of the body, as far as there are any: error bodies may be empty or not JSON. */
+function detailOf(answer: HttpAnswer): string | undefined {
+  try {
+    const body: unknown = JSON.parse(Buffer.from(answer.body).toString('utf8'));
+    if (typeof body !== 'object' || body === null) return undefined;
+    const { code, message } = body as Record<string, unknown>;
+    const parts = [code, message].filter((part) => typeof part === 'string' && part !== '');
+    return parts.length === 0 ? undefined : oneLine(parts.join(': '));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A text from outside, fit for one line on a terminal. */
+export function oneLine(text: string, longest = 300): string {
+  const plain = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+  return plain.length > longest ? `${plain.slice(0, longest)}…` : plain;
+}
+
+function callIdOf(answer: HttpAnswer): string | undefined {
+  const header = answer.headers[REQUEST_ID];
+  return typeof header === 'string' && header !== '' ? oneLine(header) : undefined;
+}
+
+function parseJson(answer: HttpAnswer, url: URL): unknown {
+  try {
+    return JSON.parse(Buffer.from(answer.body).toString('utf8'));
+  } catch {
+    throw unreadable(url.origin, callIdOf(answer));
+  }
+}
+
+export function unreadable(origin: string, callId: string | undefined): OracleComputeError {
+  return new OracleComputeError('ANSWER_UNREADABLE', `the answer of ${origin} cannot be read`, {
+    origin,
+    ...(callId === undefined ? {} : { callId }),
+  });
+}

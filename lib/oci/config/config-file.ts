@@ -1,0 +1,155 @@
+import { isAbsolute, join, resolve } from 'node:path';
+import { OracleComputeError } from '../../errors.js';
+import { readCheckedFile } from '../../files/checked-file.js';
+import {
+  type ConfigEntry,
+  type ConfigText,
+  checkConfigText,
+  findSection,
+  listSections,
+  readEntries,
+  type SectionSpan,
+} from './config-text.js';
+
+/** Room for some ten thousand profiles. */
+const LIMIT_BYTES = 16 * 1024 * 1024;
+const DEFAULT_PROFILE = 'DEFAULT';
+
+export interface Located {
+  readonly value: string;
+  /** What named it: a flag, a variable, or `default`. */
+  readonly source: string;
+}
+
+/** One profile as the SDKs see it: its own values, and what it inherits from `[DEFAULT]`. Keys are lower-case. */
+export interface ConfigProfile {
+  readonly name: string;
+  /** The config file. */
+  readonly path: string;
+  readonly values: ReadonlyMap<string, string>;
+  /** The keys that stand in the profile's own section. */
+  readonly own: ReadonlySet<string>;
+}
+
+/** Expands a leading `~/`, as every reader does for most paths, and makes the path absolute. */
+export function absolutePath(path: string, home: string, cwd = home): string {
+  if (path === '~') return home;
+  if (/^~[\\/]/.test(path)) return join(home, path.slice(2));
+  return isAbsolute(path) ? path : resolve(cwd, path);
+}
+
+/**
+ * Which config file to use, in Oracle's order: the flag, `OCI_CLI_CONFIG_FILE`, `~/.oci/config`; where that does not
+ * exist, `OCI_CONFIG_FILE` and `~/.oraclebmc/config`, if they do.
+ */
+export async function locateConfigFile(
+  given: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+  home: string,
+  cwd = home,
+): Promise<Located> {
+  if (given !== undefined) return { value: absolutePath(given, home, cwd), source: '--config-file' };
+  if (env.OCI_CLI_CONFIG_FILE) {
+    return { value: absolutePath(env.OCI_CLI_CONFIG_FILE, home, cwd), source: 'OCI_CLI_CONFIG_FILE' };
+  }
+  const usual = { value: join(home, '.oci', 'config'), source: 'default' };
+  const { access } = await import('node:fs/promises');
+  const exists = (path: string) =>
+    access(path).then(
+      () => true,
+      () => false,
+    );
+  if (await exists(usual.value)) return usual;
+  const fallbacks = [
+    ...(env.OCI_CONFIG_FILE
+      ? [{ value: absolutePath(env.OCI_CONFIG_FILE, home, cwd), source: 'OCI_CONFIG_FILE' }]
+      : []),
+    { value: join(home, '.oraclebmc', 'config'), source: 'default' },
+  ];
+  for (const fallback of fallbacks) if (await exists(fallback.value)) return fallback;
+  return usual;
+}
+
+/**
+ * Reads a config file, or gives undefined where there is none.
+ *
+ * @throws OracleComputeError CONFIG_FILE_CORRUPT (not UTF-8, NUL bytes, over 16 MiB), FILE_UNREADABLE
+ */
+export async function readConfigText(path: string): Promise<ConfigText | undefined> {
+  // Oracle's clients only warn where others may read the config, so its mode is not judged here.
+  const file = await readCheckedFile(path, { limitBytes: LIMIT_BYTES, uid: undefined });
+  const corrupt = (reason: string) =>
+    new OracleComputeError('CONFIG_FILE_CORRUPT', `${path} is not a config file: ${reason}`, { path, reason });
+  if (file.problem === 'missing') return undefined;
+  if (file.problem === 'too-large') throw corrupt(`it is larger than ${LIMIT_BYTES} bytes`);
+  if (file.problem !== undefined) {
+    throw new OracleComputeError('FILE_UNREADABLE', `${path} cannot be read`, { path }, { cause: file.cause });
+  }
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file.bytes);
+    if (text.includes('\0')) throw corrupt('it has NUL bytes');
+    return { path, text };
+  } catch (error) {
+    throw error instanceof OracleComputeError ? error : corrupt('it is not UTF-8 text');
+  }
+}
+
+/**
+ * Reads one profile. What it lacks comes from `[DEFAULT]`, and `own` says what does not. Only the two sections are
+ * looked at, so the size of the rest costs little.
+ *
+ * @throws OracleComputeError PROFILE_NOT_FOUND, CONFIG_FILE_CORRUPT
+ */
+export function readProfile(config: ConfigText, name: string): ConfigProfile {
+  const section = findSection(config, name);
+  if (!section) {
+    checkConfigText(config);
+    throw profileNotFound(name, config.path);
+  }
+  const defaults = name === DEFAULT_PROFILE ? undefined : findSection(config, DEFAULT_PROFILE);
+  return profileFrom(config, section, defaults ? readEntries(config, defaults) : []);
+}
+
+/** Reads every profile, in the order of the file. @throws OracleComputeError CONFIG_FILE_CORRUPT */
+export function readAllProfiles(config: ConfigText): ConfigProfile[] {
+  checkConfigText(config);
+  const sections = listSections(config);
+  const defaults = sections.find(({ name }) => name === DEFAULT_PROFILE);
+  const inherited = defaults ? readEntries(config, defaults) : [];
+  return sections.map((section) => profileFrom(config, section, inherited));
+}
+
+function profileFrom(config: ConfigText, section: SectionSpan, inherited: readonly ConfigEntry[]): ConfigProfile {
+  const own = readEntries(config, section);
+  const values = new Map([...inherited, ...own].map(({ key, value }) => [key, value]));
+  return { name: section.name, path: config.path, values, own: new Set(own.map(({ key }) => key)) };
+}
+
+export function profileNotFound(profile: string, path: string): OracleComputeError {
+  return new OracleComputeError('PROFILE_NOT_FOUND', `there is no profile [${profile}] in ${path}`, { profile, path });
+}
+
+const VARIABLES: Readonly<Record<string, string>> = {
+  OCI_CLI_USER: 'user',
+  OCI_CLI_TENANCY: 'tenancy',
+  OCI_CLI_FINGERPRINT: 'fingerprint',
+  OCI_CLI_KEY_FILE: 'key_file',
+  OCI_CLI_PASSPHRASE: 'pass_phrase',
+  OCI_CLI_SECURITY_TOKEN_FILE: 'security_token_file',
+  OCI_CLI_REGION: 'region',
+};
+
+/** The profile with the single values that Oracle's CLI takes from variables; they stand before the file. */
+export function withVariables(
+  profile: ConfigProfile,
+  env: Readonly<Record<string, string | undefined>>,
+): ConfigProfile {
+  const [values, own] = [new Map(profile.values), new Set(profile.own)];
+  for (const [variable, key] of Object.entries(VARIABLES)) {
+    const value = env[variable];
+    if (!value) continue;
+    values.set(key, value);
+    own.add(key);
+  }
+  return { ...profile, values, own };
+}

@@ -1,0 +1,71 @@
+import { OracleComputeError } from '../../errors.js';
+import { absolutePath, type ConfigProfile } from './config-file.js';
+
+/** A profile that is a session: a token file in its own section, and the key that signs with it. */
+export interface SessionProfile {
+  readonly name: string;
+  /** The config file. */
+  readonly configFile: string;
+  readonly securityTokenFile: string;
+  readonly keyFile: string;
+  readonly passphrase: string | undefined;
+  readonly fingerprint: string | undefined;
+  readonly tenancy: string | undefined;
+  readonly region: string | undefined;
+  /** The end of the session that was noted at login because the token does not say it: milliseconds since the epoch. */
+  readonly notedSessionEnd: number | undefined;
+  /** All values, inherited ones too, as they stand in the file. */
+  readonly values: ReadonlyMap<string, string>;
+}
+
+/** Written only where the login's token has no `sess_exp`; Oracle's readers pass over keys they do not know. */
+export const SESSION_END_KEY = 'session_expires_at';
+
+/** The entry that notes the end of a session, or takes out the one of the session before. */
+export function sessionEndEntry(end: number | undefined): readonly [key: string, value: string | undefined] {
+  return [SESSION_END_KEY, end === undefined ? undefined : new Date(end).toISOString()];
+}
+
+/** A `[DEFAULT]` session hands its token file down to every profile, so only an own key makes a session. */
+export function isSession(profile: ConfigProfile): boolean {
+  return profile.own.has('security_token_file');
+}
+
+/**
+ * The session in a profile, with absolute paths.
+ *
+ * @throws OracleComputeError PROFILE_NOT_A_SESSION, PROFILE_INCOMPLETE
+ */
+export function sessionProfile(profile: ConfigProfile, home: string): SessionProfile {
+  const { name, path, values } = profile;
+  if (!isSession(profile)) {
+    throw new OracleComputeError('PROFILE_NOT_A_SESSION', `the profile [${name}] in ${path} is not a token session`, {
+      profile: name,
+      path,
+    });
+  }
+  const noted = Date.parse(values.get(SESSION_END_KEY) ?? '');
+  return {
+    name,
+    configFile: path,
+    securityTokenFile: absolutePath(required(profile, 'security_token_file'), home),
+    keyFile: absolutePath(required(profile, 'key_file'), home),
+    passphrase: values.get('pass_phrase') || undefined,
+    fingerprint: values.get('fingerprint') || undefined,
+    tenancy: values.get('tenancy') || undefined,
+    region: values.get('region') || undefined,
+    notedSessionEnd: Number.isNaN(noted) ? undefined : noted,
+    values,
+  };
+}
+
+/** A value that a profile must have. @throws OracleComputeError PROFILE_INCOMPLETE */
+export function required(profile: ConfigProfile, key: string): string {
+  const value = profile.values.get(key);
+  if (value) return value;
+  throw new OracleComputeError('PROFILE_INCOMPLETE', `the profile [${profile.name}] in ${profile.path} has no ${key}`, {
+    profile: profile.name,
+    path: profile.path,
+    key,
+  });
+}

@@ -1,0 +1,115 @@
+import { OracleComputeError } from '../../errors.js';
+import { OCI_LIFETIMES, type SessionTimes, timesAtLogin } from '../../session/lifetimes.js';
+
+/** A token travels in a header; more than this no server takes. */
+export const TOKEN_LIMIT_BYTES = 16_384;
+/** The clock difference that the service tolerates. */
+const TOLERATED_SKEW = 5 * 60_000;
+const LATEST_INSTANT = 8.64e15;
+
+/** What a session token says. Nothing here is verified: only the service can do that. Instants are milliseconds. */
+export interface SecurityToken {
+  /** The token itself. A secret. */
+  readonly value: string;
+  readonly expiresAt: number;
+  readonly issuedAt: number | undefined;
+  /** The end of the session (`sess_exp`), where the token says it. */
+  readonly sessionExpiresAt: number | undefined;
+  /** The user's OCID (`sub`). */
+  readonly subject: string | undefined;
+  /** The tenancy's OCID (`tenant`). */
+  readonly tenancy: string | undefined;
+  readonly userName: string | undefined;
+  /** The modulus of the key that the token is bound to, base64url, where the token says it (`jwk`). */
+  readonly keyModulus: string | undefined;
+}
+
+/**
+ * Reads a session token: a JWT as OCI's authentication service issues it. White space around it is ignored.
+ *
+ * @throws OracleComputeError TOKEN_MALFORMED
+ */
+export function decodeSecurityToken(text: string): SecurityToken {
+  const value = text.trim();
+  if (value === '') throw malformed('it is empty');
+  if (value.length > TOKEN_LIMIT_BYTES) throw malformed('it is too long');
+  const parts = value.split('.');
+  if (parts.length !== 3 || !parts.every((part) => /^[A-Za-z0-9_-]+$/.test(part))) throw malformed('it is not a JWT');
+  const claims = parseObject(parts[1] ?? '', 'base64url');
+  if (!claims) throw malformed('its claims cannot be read');
+  const expiresAt = instant(claims.exp);
+  if (expiresAt === undefined) throw malformed('it does not say when it expires');
+  return {
+    value,
+    expiresAt,
+    issuedAt: instant(claims.iat),
+    sessionExpiresAt: sessionEnd(claims.sess_exp),
+    subject: plainText(claims.sub),
+    tenancy: plainText(claims.tenant),
+    userName: plainText(claims.userName),
+    keyModulus: keyModulus(claims.jwk),
+  };
+}
+
+/**
+ * When the token and its session end. A token is never trusted for more than an hour from its issue, a session never
+ * for more than a day, whatever the claims say: OCI, Token-based Authentication for the CLI, "Refreshing a Token".
+ *
+ * @param now milliseconds since the epoch; stands in for an issue time that is missing or lies in the future
+ * @param notedSessionEnd the end noted at login, for tokens that do not say it
+ */
+export function tokenTimes(token: SecurityToken, now: number, notedSessionEnd?: number): SessionTimes {
+  const { issuedAt, expiresAt } = token;
+  const counted = issuedAt !== undefined && issuedAt <= now + TOLERATED_SKEW ? issuedAt : now;
+  const sessionExpiresAt = token.sessionExpiresAt ?? notedSessionEnd;
+  return timesAtLogin(OCI_LIFETIMES, counted, {
+    tokenExpiresAt: expiresAt,
+    ...(sessionExpiresAt === undefined ? {} : { sessionExpiresAt }),
+  });
+}
+
+/** A claim of any JWT, unverified, or undefined. For the id token, of which only the nonce is of interest. */
+export function readClaim(jwt: string, name: string): unknown {
+  if (jwt.length > TOKEN_LIMIT_BYTES) return undefined;
+  return parseObject(jwt.split('.')[1] ?? '', 'base64url')?.[name];
+}
+
+function parseObject(text: string, encoding: 'utf8' | 'base64url'): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(text, encoding).toString('utf8'));
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Epoch seconds, fractions allowed, as milliseconds. */
+function instant(claim: unknown): number | undefined {
+  if (typeof claim !== 'number' || !(Math.abs(claim * 1000) <= LATEST_INSTANT)) return undefined;
+  return Math.floor(claim * 1000);
+}
+
+/** `Sat, 08 Nov 2025 17:19:55 UTC`; seconds are understood too. */
+function sessionEnd(claim: unknown): number | undefined {
+  if (typeof claim !== 'string') return instant(claim);
+  const time = Date.parse(claim);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** Names that are shown on a terminal have no control characters. */
+function plainText(claim: unknown): string | undefined {
+  if (typeof claim !== 'string' || claim === '') return undefined;
+  if (claim.length > 512 || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(claim))
+    throw malformed('a claim has control characters');
+  return claim;
+}
+
+function keyModulus(claim: unknown): string | undefined {
+  const jwk = typeof claim === 'string' ? parseObject(claim, 'utf8') : claim;
+  if (typeof jwk !== 'object' || jwk === null || !('n' in jwk) || typeof jwk.n !== 'string') return undefined;
+  return jwk.n.replace(/=+$/, '');
+}
+
+function malformed(reason: string): OracleComputeError {
+  return new OracleComputeError('TOKEN_MALFORMED', `the session token cannot be used: ${reason}`, { reason });
+}

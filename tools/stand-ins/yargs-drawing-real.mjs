@@ -1,2 +1,0 @@
-export { default as cliui } from 'cliui';
-export { default as stringWidth } from 'string-width';
