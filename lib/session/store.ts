@@ -1,0 +1,36 @@
+/** How to take a session for oneself, and what to do while another process has it. */
+export interface ExclusiveOptions<T> {
+  /** How long to wait for another process, in milliseconds. */
+  readonly wait: number;
+  readonly signal?: AbortSignal;
+  /** Runs once, when another process has held the session for a second. */
+  readonly onWait?: () => void;
+  /** Asked while waiting, whenever what is kept has changed: a result ends the waiting, the other has done the work. */
+  readonly alreadyDone?: () => Promise<T | undefined>;
+}
+
+/** What is kept, while no other process of this kind works on it. */
+export interface ExclusiveSession<S> {
+  read(): Promise<S | undefined>;
+  /**
+   * Keeps `next`, if what is kept still is `expected` (undefined: nothing is kept): compare and set.
+   *
+   * @returns false where something else is kept by now; nothing is changed then
+   */
+  replace(next: S, expected: S | undefined): Promise<boolean>;
+  /** Says whether there was something to remove. */
+  remove(): Promise<boolean>;
+}
+
+/**
+ * Where one session is kept: a file of this host, a store that hosts share, the memory of a test. Reading needs no
+ * lock. The lock of `exclusively` saves requests; that nothing newer is overwritten rests on `replace`.
+ *
+ * @template S the session as it is kept
+ */
+export interface SessionStore<S> {
+  /** Its name for people: a path, an address. */
+  readonly location: string;
+  read(): Promise<S | undefined>;
+  exclusively<T>(options: ExclusiveOptions<T>, work: (kept: ExclusiveSession<S>) => Promise<T>): Promise<T>;
+}
