@@ -154,11 +154,6 @@ export class OracleComputeError<C extends ErrorCode = ErrorCode> extends Error {
     this.code = code;
     this.fields = fields;
   }
-
-  /** An error is told by its name: each file of the bundled program has a class of its own. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return value instanceof Error && value.name === 'OracleComputeError' && 'code' in value && 'fields' in value;
-  }
 }
 
 /** True where `error` is one of ours and has one of `codes` (any code, if none is given). */

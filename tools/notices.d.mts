@@ -9,8 +9,7 @@ export interface BundledPackage {
   readonly name: string;
   readonly version: string;
   readonly license: string;
-  readonly folder: string;
-  /** The licence files, and what else must go with the package. */
+  /** The licence files. */
   readonly texts: readonly string[];
 }
 

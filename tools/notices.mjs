@@ -1,17 +1,10 @@
 // Writes dist/THIRD-PARTY-NOTICES.txt: the licences of all packages that are bundled into dist/, as they ask for.
 //
-// What is bundled is what esbuild says of its output, not what package.json lists. The list itself is left in
-// build/bundled-packages.json, for the bill of materials (tools/sbom.mjs).
+// What is bundled is what esbuild says of its output, not what package.json lists.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const LICENCE_FILE = /^[\w-]*(licen[cs]e|copying|notice)[\w-]*(\.(md|txt))?$/i;
-
-// Data that a package carries under another licence than its own.
-const CARRIED = {
-  tldts:
-    'Its rules are compiled from the Public Suffix List (https://publicsuffix.org/list/), which is subject to the terms of the Mozilla Public License, v. 2.0. The list, and with it the source of the rules, can be had at that address, the licence at https://mozilla.org/MPL/2.0/.',
-};
 
 /** The folders of the packages of which something is in the output. */
 export function bundledFolders(metafiles) {
@@ -34,7 +27,7 @@ function packageAt(folder) {
     .filter((file) => LICENCE_FILE.test(file))
     .map((file) => readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim());
   if (texts.length === 0) throw new Error(`${name} is bundled and has no licence file`);
-  return { name, version, license, folder, texts };
+  return { name, version, license, texts };
 }
 
 /** The packages in a bundle, each name and version once, in the order of their names. */
@@ -48,16 +41,11 @@ export function bundledPackages(metafiles) {
 }
 
 export function writeNotices(metafiles) {
-  const packages = bundledPackages(metafiles);
   const rule = `\n\n${'-'.repeat(80)}\n\n`;
-  const notices = packages.map(({ name, version, license, texts }) => {
-    const carried = CARRIED[name] === undefined ? [] : [CARRIED[name]];
-    return [`${name} ${version} (${license})`, ...carried, ...texts].join('\n\n');
-  });
+  const notices = bundledPackages(metafiles).map(({ name, version, license, texts }) =>
+    [`${name} ${version} (${license})`, ...texts].join('\n\n'),
+  );
   const head = 'This program contains the following packages. Each is under the licence that follows its name.';
   mkdirSync('dist', { recursive: true });
   writeFileSync('dist/THIRD-PARTY-NOTICES.txt', `${[head, ...notices].join(rule)}\n`);
-  mkdirSync('build', { recursive: true });
-  const list = packages.map(({ name, version, folder }) => ({ name, version, folder }));
-  writeFileSync('build/bundled-packages.json', `${JSON.stringify(list, undefined, 2)}\n`);
 }

@@ -26,10 +26,6 @@ function fetchNode(version) {
 function testOn(version, selection) {
   const node = fetchNode(version);
   if (node === undefined) return ['it cannot be fetched from the npm registry'];
-  // The oldest versions are left without code made for them, so that both ways to start are tested.
-  if (!FLOORS.includes(version) && spawnSync(node, ['tools/code-cache.mjs'], { stdio: 'inherit' }).status !== 0) {
-    return ['its code cache cannot be made'];
-  }
   const path = join(CACHE, version, 'report.json');
   rmSync(path, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${path}`];

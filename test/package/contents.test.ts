@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { packWithReport } from './npm.js';
+import { packThis } from './npm.js';
+import { runtimePackages } from './registry.js';
 
 interface Manifest {
   readonly name: string;
@@ -14,7 +15,7 @@ interface Manifest {
   readonly bin: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly scripts: Readonly<Record<string, string>>;
-  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
   readonly optionalDependencies: Readonly<Record<string, string>>;
   readonly files: readonly string[];
   readonly man: readonly string[];
@@ -23,31 +24,39 @@ interface Manifest {
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
 
-/** All that is published. Chunks are called after their first file and a hash. */
+/** All that is published. Files of the programs are called after their source, or `chunk`, and a hash. */
 const PUBLISHED = [
   /^package\.json$/,
   /^LICENSE$/,
   /^(?:README|CHANGELOG|SECURITY|docs\/(?:errors|security|scheduling|oci-differences))\.md$/,
   /^dist\/THIRD-PARTY-NOTICES\.txt$/,
   /^dist\/bin\/(?:oracle-compute|oci|keychain-helper)\.js$/,
-  /^dist\/bin\/[a-z][a-z-]*\.js$/,
+  /^dist\/bin\/[a-z][\w-]*-[A-Z0-9]{8}\.js$/,
   /^dist\/bin\/package\.json$/,
-  /^dist\/bin\/code-cache\/[\w.-]+\/[a-z-]+\.bin$/,
-  /^dist\/lib\/(?:oci\/)?index\.js$/,
-  /^dist\/lib\/chunks\/[\w-]+-[A-Z0-9]{8}\.js$/,
+  /^dist\/lib\/(?:[\w-]+\/)*[\w-]+\.js$/,
   /^dist\/types\/(?:[\w-]+\/)*[\w-]+\.d\.ts$/,
   /^dist\/man\/(?:oracle-compute|oci)[\w-]*\.1$/,
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'contents-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const { files, unpackedSize } = await packWithReport('.', folder);
+const { files, size, unpackedSize } = await packThis(folder);
 const paths = files.map(({ path }) => path);
 
 describe('the packed package', () => {
   it('has what is on the list and nothing else', () => {
     expect(paths.filter((path) => !PUBLISHED.some((pattern) => pattern.test(path)))).toEqual([]);
     for (const pattern of PUBLISHED) expect(paths, String(pattern)).toContainEqual(expect.stringMatching(pattern));
+  });
+
+  it('has each file of the library as it is compiled, with the types of what can be imported', () => {
+    const sources = readdirSync('lib', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+    const below = (place: string) =>
+      paths.filter((path) => path.startsWith(place)).map((path) => path.slice(place.length));
+    expect(below('dist/lib/').sort()).toEqual(sources.map((file) => file.replace(/\.ts$/, '.js')).sort());
+    const types = below('dist/types/').map((file) => file.replace(/\.d\.ts$/, '.ts'));
+    expect(sources).toEqual(expect.arrayContaining(types));
+    expect(types).toEqual(expect.arrayContaining(['index.ts', 'oci/index.ts']));
   });
 
   it('has every file that package.json points to', () => {
@@ -68,6 +77,11 @@ describe('the packed package', () => {
     for (const path of runnable) expect(readFileSync(path, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
 
+  it('has each class of errors once in the programs, so that instanceof tells them', () => {
+    const programs = paths.filter((path) => /^dist\/bin\/.*\.js$/.test(path)).map((path) => readFileSync(path, 'utf8'));
+    expect(programs.join('').match(/name="OracleComputeError"/g)).toHaveLength(1);
+  });
+
   it('says nothing of the machine it was built on', () => {
     const checkout = resolve('.');
     const talking = paths.filter(
@@ -77,11 +91,8 @@ describe('the packed package', () => {
   });
 
   it('is small', () => {
-    const codeCache = files.filter(({ path }) => path.startsWith('dist/bin/code-cache/'));
-    const runtimes = new Set(codeCache.map(({ path }) => dirname(path)));
-    const codeSize = codeCache.reduce((sum, { size }) => sum + size, 0);
-    expect(unpackedSize - codeSize).toBeLessThan(4 * 1024 * 1024);
-    expect(codeSize / runtimes.size).toBeLessThan(2 * 1024 * 1024);
+    expect(unpackedSize).toBeLessThan(2_000_000);
+    expect(size).toBeLessThan(600_000);
   });
 });
 
@@ -94,9 +105,19 @@ describe('package.json', () => {
     expect(readFileSync('CHANGELOG.md', 'utf8')).toMatch(/^## \[Unreleased\]$/m);
   });
 
-  it('needs no package but the keychain’s, and can do without that', () => {
-    expect(manifest.dependencies).toBeUndefined();
+  it('needs the packages for which a reason is given, and can do without the keychain’s', () => {
+    const table = readFileSync('docs/decisions/dependencies.md', 'utf8').match(/^\| `[^|]*` .*\|$/gm) ?? [];
+    const explained = table.map((row) => /^\| `([^`]+)`/.exec(row)?.[1] ?? '');
+    const needed = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.optionalDependencies)];
+    expect(needed.sort()).toEqual(explained.sort());
     expect(Object.keys(manifest.optionalDependencies)).toEqual(['keytar']);
+  });
+
+  it('needs no package that runs a script when it is installed, but for the keychain’s', () => {
+    const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+      packages: Record<string, { readonly hasInstallScript?: boolean }>;
+    };
+    expect(runtimePackages().filter((path) => packages[path]?.hasInstallScript)).toEqual(['node_modules/keytar']);
   });
 
   it('runs nothing when it is installed', () => {

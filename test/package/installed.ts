@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { npm, pack } from './npm.js';
+import { npm, packThis } from './npm.js';
 import { startRegistry } from './registry.js';
 
 /** The package as a user has it, in a folder of its own. */
@@ -29,13 +29,13 @@ export async function installInProject(): Promise<Installation> {
 }
 
 /**
- * Packs the program and installs the tarball: offline, without install scripts, from a registry that has the keychain
- * package and nothing else.
+ * Packs the program and installs the tarball: offline, without install scripts, from a registry that has the packages
+ * that this one needs, and nothing else.
  */
 async function install(options: readonly string[], [bin, folder]: readonly [string, string]): Promise<Installation> {
   const home = mkdtempSync(join(tmpdir(), 'installation-'));
   const registry = await startRegistry(home);
-  const tarball = await pack('.', home);
+  const tarball = join(home, (await packThis(home)).filename);
   const prefix = join(home, 'prefix');
   mkdirSync(prefix);
   await npm(['install', '--prefix', prefix, `--registry=${registry.url}`, ...options, tarball], { home, cwd: home });

@@ -108,6 +108,20 @@ describe('the installed library', () => {
     expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ regionName: service.region }));
   });
 
+  it('throws errors of one class, whichever of its modules they come from', async () => {
+    const source = `
+import { openSession, OracleComputeError } from 'oracle-compute';
+import { readConfigProfile, OracleComputeError as SameError } from 'oracle-compute/oci';
+const failures = await Promise.allSettled([openSession({ endpoint: '', user: '' }), readConfigProfile()]);
+for (const { reason } of failures) console.log(reason.code, reason instanceof OracleComputeError, reason instanceof SameError);
+const { name } = OracleComputeError;
+console.log(Object.assign(new Error(), { name, code: 'USAGE', fields: {} }) instanceof OracleComputeError);
+`;
+    const { stdout, stderr } = await runInProject('errors.mjs', source, temporaryHome());
+    expect(stderr).toBe('');
+    expect(stdout).toBe('ADDRESS_MALFORMED true true\nPROFILE_NOT_FOUND true true\nfalse\n');
+  });
+
   it('brings the programs, which work without the keychain package', async () => {
     expect(installed.unexpected).toEqual([]);
     const { home, service, passwordFile, env } = await computeUser();

@@ -39,20 +39,22 @@ export interface PackedFile {
 export interface PackReport {
   readonly filename: string;
   readonly files: readonly PackedFile[];
+  readonly size: number;
   readonly unpackedSize: number;
 }
 
-/** Packs the package in a folder as it is, without building it. */
-export async function packWithReport(folder: string, destination: string): Promise<PackReport> {
+/** Packs the packages in folders as they are, without building them. */
+export async function packAll(folders: readonly string[], destination: string): Promise<PackReport[]> {
   const home = join(destination, 'npm-home');
   mkdirSync(home, { recursive: true });
-  const { stdout } = await npm(['pack', `./${folder}`, '--json', '--pack-destination', destination], { home });
-  const [report] = JSON.parse(stdout) as [PackReport];
-  return report;
+  const paths = folders.map((folder) => `./${folder}`);
+  const { stdout } = await npm(['pack', ...paths, '--json', '--pack-destination', destination], { home });
+  return JSON.parse(stdout) as PackReport[];
 }
 
-/** The same; gives the path of the tarball. */
-export async function pack(folder: string, destination: string): Promise<string> {
-  const { filename } = await packWithReport(folder, destination);
-  return join(destination, filename);
+/** Packs this package. */
+export async function packThis(destination: string): Promise<PackReport> {
+  const [report] = await packAll(['.'], destination);
+  if (report === undefined) throw new Error('npm pack said nothing');
+  return report;
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { listenOnLoopback } from '../../fixtures/loopback.js';
-import { pack } from './npm.js';
+import { packAll } from './npm.js';
 
 /** A package registry on loopback that has what is needed to install this package offline, and nothing else. */
 export interface Registry {
@@ -16,7 +16,7 @@ export interface Registry {
 interface Manifest {
   readonly name: string;
   readonly version: string;
-  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
 interface StoredPackage {
@@ -24,31 +24,39 @@ interface StoredPackage {
   readonly tarball: Buffer;
 }
 
+/** The folders of all packages that this package needs when it runs, optional ones included. */
+export function runtimePackages(): string[] {
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+    packages: Record<string, { readonly dev?: boolean }>;
+  };
+  return Object.keys(packages).filter((folder) => folder !== '' && packages[folder]?.dev !== true);
+}
+
 /**
- * Serves the keychain package and all that it depends on, packed from `node_modules`, so that no test asks the real
+ * Serves the packages that this package needs when it runs, packed from `node_modules`, so that no test asks the real
  * registry.
  *
  * @param folder for the tarballs
  */
 export async function startRegistry(folder: string): Promise<Registry> {
-  const packages = new Map<string, StoredPackage>();
-  for (const each of ['keytar', ...dependenciesOf('node_modules/keytar')]) {
-    const from = join('node_modules', each);
-    packages.set(readManifest(from).name, {
-      manifest: readManifest(from),
-      tarball: readFileSync(await pack(from, folder)),
-    });
-  }
+  const folders = runtimePackages();
+  const reports = await packAll(folders, folder);
+  const stored = folders.map((from, index) => ({
+    manifest: JSON.parse(readFileSync(join(from, 'package.json'), 'utf8')) as Manifest,
+    tarball: readFileSync(join(folder, reports[index]?.filename ?? '')),
+  }));
+  // npm looks for these too, and does without them.
+  const optionalPeers = new Set(stored.flatMap(({ manifest }) => Object.keys(manifest.peerDependenciesMeta ?? {})));
   const unexpected: string[] = [];
   let origin = '';
   const newServer = () =>
     createServer(({ url = '' }, response) => {
       const [, name = '', file] = /^\/((?:@[^/]+\/)?[^/]+)(?:\/-\/(.+))?$/.exec(decodeURIComponent(url)) ?? [];
-      const found = packages.get(name);
-      if (!found) {
-        unexpected.push(url);
+      const found = stored.filter(({ manifest }) => manifest.name === name);
+      if (found.length === 0) {
+        if (!optionalPeers.has(name)) unexpected.push(url);
         response.writeHead(404, { 'content-type': 'application/json' }).end('{}');
-      } else if (file) response.end(found.tarball);
+      } else if (file) response.end(found.find((each) => tarballName(each) === file)?.tarball);
       else response.setHeader('content-type', 'application/json').end(JSON.stringify(packument(found, origin)));
     });
   const { port, close } = await listenOnLoopback(newServer, 0);
@@ -56,19 +64,17 @@ export async function startRegistry(folder: string): Promise<Registry> {
   return { url: `${origin}/`, unexpected, close };
 }
 
-/** What a registry says of a package. */
-function packument({ manifest, tarball }: StoredPackage, origin: string) {
-  const { name, version } = manifest;
-  const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
-  const dist = { tarball: `${origin}/${name}/-/package-${version}.tgz`, integrity };
-  return { name, 'dist-tags': { latest: version }, versions: { [version]: { ...manifest, dist } } };
+/** What a registry says of a package: all the versions that it has. */
+function packument(found: readonly StoredPackage[], origin: string) {
+  const versions = found.map(({ manifest, tarball }) => {
+    const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
+    const dist = { tarball: `${origin}/${manifest.name}/-/${tarballName({ manifest })}`, integrity };
+    return [manifest.version, { ...manifest, dist }] as const;
+  });
+  const [latest] = found.map(({ manifest }) => manifest);
+  return { name: latest?.name, 'dist-tags': { latest: latest?.version }, versions: Object.fromEntries(versions) };
 }
 
-function readManifest(folder: string): Manifest {
-  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
-}
-
-function dependenciesOf(folder: string): string[] {
-  const names = Object.keys(readManifest(folder).dependencies ?? {});
-  return names.flatMap((name) => [name, ...dependenciesOf(join('node_modules', name))]);
+function tarballName({ manifest }: Pick<StoredPackage, 'manifest'>): string {
+  return `package-${manifest.version}.tgz`;
 }

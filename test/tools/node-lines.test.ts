@@ -19,9 +19,7 @@ it('knows the tests that it chooses and leaves out', () => {
 });
 
 it('is part of what runs on every change, and before anything is published', () => {
-  const steps = readFileSync('.ci/run', 'utf8').match(/^step .*$/gm);
-  // The package is packed from what the last one leaves: the code compiled for each line.
-  expect(steps?.at(-1)).toBe('step npm run test:lines');
+  expect(readFileSync('.ci/run', 'utf8')).toContain('\nstep npm run test:lines\n');
   for (const workflow of ['publish', 'ci']) {
     expect(readFileSync(`.github/workflows/${workflow}.yml`, 'utf8')).toContain('- run: bash .ci/run\n');
   }
