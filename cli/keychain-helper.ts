@@ -16,7 +16,6 @@ async function answer(): Promise<void> {
   try {
     const host = {
       require: createRequire(process.argv[1] ?? ''),
-      env: process.env,
       platform: process.platform,
       architecture: process.arch,
       hasGlibc,
@@ -28,8 +27,8 @@ async function answer(): Promise<void> {
     };
     say({ answer: await askNativeKeychain(request, host, asking) });
   } catch (error) {
-    if (!isOracleComputeError(error, 'KEYCHAIN_LOCKED', 'KEYCHAIN_UNAVAILABLE')) throw error;
-    say({ failure: { code: error.code, message: error.message, fields: error.fields } });
+    if (!isOracleComputeError(error, 'KEYCHAIN_UNAVAILABLE')) throw error;
+    say({ failure: error.fields });
   }
 }
 

@@ -22,7 +22,7 @@ export interface ErrorFields {
   PASSWORD_MISSING: { keychain: 'empty' | 'unavailable'; user: string; endpoint: string };
   PASSWORDS_DIFFER: Record<string, never>;
   KEYCHAIN_UNAVAILABLE: { obstacle: KeychainObstacle; reason: string };
-  KEYCHAIN_LOCKED: { seconds?: number };
+  KEYCHAIN_NO_ANSWER: { seconds: number };
   KEYCHAIN_NO_ENTRY: { user: string; endpoint: string };
   FILE_UNSAFE: { path: string; mode: string };
   FILE_FOREIGN_OWNER: { path: string };
@@ -132,14 +132,7 @@ export interface ErrorFields {
  * library is missing; a system without a build for it (Alpine); the package for it was not installed; its native code
  * crashed; it refused for a reason of its own.
  */
-export type KeychainObstacle =
-  | 'no-session-bus'
-  | 'no-secret-service'
-  | 'no-library'
-  | 'no-build'
-  | 'not-installed'
-  | 'crashed'
-  | 'refused';
+export type KeychainObstacle = 'no-library' | 'no-build' | 'not-installed' | 'crashed' | 'refused';
 
 export type ErrorCode = keyof ErrorFields;
 

@@ -47,7 +47,10 @@ async function forgetPasswords(
 ): Promise<number> {
   let forgotten = 0;
   for (const account of accounts) {
-    if (!(await world.keychain.delete(account))) continue;
+    if (!(await world.keychain.delete(account))) {
+      note(`the keychain had no password of ${account.user} at ${account.endpoint}, or is locked and still has it`);
+      continue;
+    }
     forgotten++;
     if (world.stderr.isTTY) note(`the password of ${account.user} at ${account.endpoint} is gone from the keychain`);
   }

@@ -4,9 +4,10 @@ import type { World } from '../world/world.js';
 import { type Check, note, pass } from './check.js';
 
 /**
- * The keychain, as far as anybody needs it here: with a password file it may be missing or locked.
+ * The keychain, as far as a login needs it: a machine without one is a note. A keychain that does not answer is one
+ * too, unless the password has to come from it, because then it stops the login.
  *
- * @param account whose password to look for; without it, only whether the keychain can be used
+ * @param account whose password to look for; without it, only whether the keychain answers
  */
 export async function checkKeychain(
   account: KeychainAccount | undefined,
@@ -14,22 +15,23 @@ export async function checkKeychain(
   world: World,
 ): Promise<Check> {
   try {
-    if (!account) {
-      await world.keychain.check();
-      return pass('keychain', 'the keychain can be used');
-    }
-    const isThere = (await world.keychain.get(account)) !== undefined;
-    if (isThere) return pass('keychain', `the keychain has the password of ${account.user}`);
-    await world.keychain.check();
-    return pass('keychain', `the keychain can be used, and has no password of ${account.user}`);
+    return pass('keychain', await whatItHas(account, world));
   } catch (error) {
-    const isOptional = hasPasswordFile || !account;
-    if (isOptional && isOracleComputeError(error, 'KEYCHAIN_LOCKED', 'KEYCHAIN_UNAVAILABLE')) {
-      return note(
-        'keychain',
-        `${error.message}; ${hasPasswordFile ? 'the password file is used' : 'a password file can be used instead'}`,
-      );
-    }
-    throw error;
+    const isHarmless =
+      isOracleComputeError(error, 'KEYCHAIN_UNAVAILABLE') ||
+      (isOracleComputeError(error, 'KEYCHAIN_NO_ANSWER') && (hasPasswordFile || !account));
+    if (!isHarmless) throw error;
+    const instead = hasPasswordFile ? 'the password file is used' : 'a password file can be used instead';
+    return note('keychain', `${error.message}; ${instead}`);
   }
+}
+
+async function whatItHas(account: KeychainAccount | undefined, world: World): Promise<string> {
+  if (!account) {
+    await world.keychain.check();
+    return 'the keychain answers';
+  }
+  return (await world.keychain.get(account)) === undefined
+    ? `the keychain answers; it has no password of ${account.user}, or is locked`
+    : `the keychain has the password of ${account.user}`;
 }

@@ -6,14 +6,12 @@ function savePassword(user: string, endpoint: string): string {
 }
 
 const KEYCHAIN_CURES: Record<KeychainObstacle, string> = {
-  'no-session-bus':
-    'cron and ssh have no D-Bus session of their own: log in to the desktop, or set DBUS_SESSION_BUS_ADDRESS',
-  'no-secret-service': 'install a keychain: sudo apt-get install gnome-keyring',
   'no-library': 'install libsecret: sudo apt-get install libsecret-1-0 (Fedora: dnf install libsecret)',
   'no-build': 'there is none for this system',
   'not-installed': 'install it: npm install --global --include=optional oracle-compute',
   crashed: 'try again with --debug',
-  refused: 'see what is wrong: oracle-compute doctor',
+  refused:
+    'unlock it, or log in to the desktop (on Linux it takes gnome-keyring, and a D-Bus session, which cron and ssh may not have)',
 };
 
 /** Errors of passwords, their files, and the keychain. */
@@ -29,7 +27,7 @@ export const SECRET_ERRORS: ErrorRows<
   | 'PASSWORD_MISSING'
   | 'PASSWORDS_DIFFER'
   | 'KEYCHAIN_UNAVAILABLE'
-  | 'KEYCHAIN_LOCKED'
+  | 'KEYCHAIN_NO_ANSWER'
   | 'KEYCHAIN_NO_ENTRY'
 > = {
   PASSWORD_FILE_MISSING: {
@@ -73,11 +71,11 @@ export const SECRET_ERRORS: ErrorRows<
   },
   PASSWORD_MISSING: {
     status: 2,
-    meaning: 'No password was given, and the keychain has none or cannot be used.',
+    meaning: 'No password was given, and the keychain has none, is locked, or cannot be used.',
     hint: ({ keychain, user, endpoint }) => {
       const file = 'give a password file: -p FILE or OPC_PASSWORD_FILE';
       return keychain === 'empty'
-        ? `${file}; or ${savePassword(user, endpoint)}`
+        ? `${file}; or unlock the keychain, or ${savePassword(user, endpoint)}`
         : `${file}; or -p - for one line of stdin`;
     },
   },
@@ -88,17 +86,17 @@ export const SECRET_ERRORS: ErrorRows<
   },
   KEYCHAIN_UNAVAILABLE: {
     status: 2,
-    meaning: 'There is no keychain on this machine, or it cannot be reached from here.',
+    meaning: 'There is no keychain on this machine, or it refuses; the message says why.',
     hint: ({ obstacle }) => `${KEYCHAIN_CURES[obstacle]}; or use a password file: -p FILE or OPC_PASSWORD_FILE`,
   },
-  KEYCHAIN_LOCKED: {
+  KEYCHAIN_NO_ANSWER: {
     status: 2,
-    meaning: 'The keychain is locked, or waits for an answer.',
+    meaning: 'The keychain did not answer in time: it may be showing a dialog somewhere.',
     hint: 'unlock it (log in to the desktop, or start: gnome-keyring-daemon --unlock) and try again; or use a password file: -p FILE or OPC_PASSWORD_FILE',
   },
   KEYCHAIN_NO_ENTRY: {
     status: 2,
-    meaning: 'The keychain works and has no password for this user and endpoint.',
-    hint: ({ user, endpoint }) => savePassword(user, endpoint),
+    meaning: 'The keychain has no password for this user and endpoint, or is locked.',
+    hint: ({ user, endpoint }) => `unlock it, or ${savePassword(user, endpoint)}`,
   },
 };

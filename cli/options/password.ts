@@ -7,11 +7,14 @@ import { expandHome, type Sourced } from './places.js';
 
 const LONGEST_LINE = 64 * 1024;
 
+/** A locked entry looks like one that does not exist. */
+const NOTHING_FOUND = 'the keychain has none, or is locked';
+
 /**
  * The password: from the file that was named (`-` asks on the terminal, or reads one line of stdin), else from the
  * keychain, else, where someone can answer, by asking.
  *
- * @throws OracleComputeError what `readPasswordFile` throws; PASSWORD_MISSING; KEYCHAIN_LOCKED
+ * @throws OracleComputeError what `readPasswordFile` throws; PASSWORD_MISSING; KEYCHAIN_NO_ANSWER
  */
 export async function obtainPassword(
   file: Sourced<string> | undefined,
@@ -24,7 +27,7 @@ export async function obtainPassword(
   if (canAsk(world)) return askPassword(account, world);
   throw new OracleComputeError(
     'PASSWORD_MISSING',
-    `there is no password for ${account.user}: none was given, and ${whyNot?.message ?? 'the keychain has none'}`,
+    `there is no password for ${account.user}: none was given, and ${whyNot?.message ?? NOTHING_FOUND}`,
     { keychain: whyNot ? 'unavailable' : 'empty', ...account },
   );
 }
@@ -48,7 +51,7 @@ export function passwordAtHand(
     const { password, whyNot } = await passwordFromKeychain(account, world);
     if (password !== undefined || need === 'soon') return password;
     if (canAsk(world)) return askPassword(account, world);
-    if (whyNot) note(`no login without a password: give -p FILE or OPC_PASSWORD_FILE (${whyNot.message})`);
+    note(`no login without a password: give -p FILE or OPC_PASSWORD_FILE (${whyNot?.message ?? NOTHING_FOUND})`);
     return undefined;
   };
   return async (need) => {
@@ -68,8 +71,8 @@ export async function readGivenPassword(path: string, account: KeychainAccount, 
 }
 
 /**
- * A machine without a keychain is like one whose keychain is empty, as long as nobody asked for the keychain. A locked
- * keychain is not: it may hold the password, and going on without it would be a surprise.
+ * A machine without a keychain is like one whose keychain is empty, as long as nobody asked for the keychain. One that
+ * does not answer is not: it may hold the password, and going on without it would be a surprise.
  */
 async function passwordFromKeychain(
   account: KeychainAccount,

@@ -79,9 +79,9 @@ async function loginSource(settings: ComputeSettings, account: Account, world: W
 
 async function keychainObstacle(account: Account, world: World): Promise<string | undefined> {
   try {
-    return (await world.keychain.get(account)) === undefined ? 'the keychain has no password' : undefined;
+    return (await world.keychain.get(account)) === undefined ? 'the keychain has no password, or is locked' : undefined;
   } catch (error) {
-    if (isOracleComputeError(error, 'KEYCHAIN_UNAVAILABLE', 'KEYCHAIN_LOCKED')) return error.message;
+    if (isOracleComputeError(error, 'KEYCHAIN_UNAVAILABLE', 'KEYCHAIN_NO_ANSWER')) return error.message;
     throw error;
   }
 }

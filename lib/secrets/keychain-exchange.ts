@@ -6,8 +6,6 @@ export type KeychainRequest =
   | { readonly operation: 'set'; readonly service: string; readonly account: string; readonly password: string }
   | { readonly operation: 'check'; readonly service: string };
 
-export type KeychainFailureCode = 'KEYCHAIN_LOCKED' | 'KEYCHAIN_UNAVAILABLE';
-
 /**
  * What the helper says, a line of JSON each: that it now asks the keychain, from when on its time is counted; then the
  * password, whether there was something to delete, null where there is nothing to say, or the failure.
@@ -15,9 +13,7 @@ export type KeychainFailureCode = 'KEYCHAIN_LOCKED' | 'KEYCHAIN_UNAVAILABLE';
 export type KeychainLine =
   | { readonly asking: true }
   | { readonly answer: string | boolean | null }
-  | {
-      readonly failure: { readonly code: KeychainFailureCode; readonly message: string; readonly fields: object };
-    };
+  | { readonly failure: ErrorFields['KEYCHAIN_UNAVAILABLE'] };
 
 /** Reads what the helper said so far. A line that is cut off or not ours is passed over. */
 export function parseKeychainLines(text: string): KeychainLine[] {
@@ -33,8 +29,7 @@ export function parseKeychainLines(text: string): KeychainLine[] {
 
 /** The error that the helper reported, as an error of this process. */
 export function failureOf(line: Extract<KeychainLine, { failure: unknown }>): OracleComputeError {
-  const { code, message, fields } = line.failure;
-  return new OracleComputeError(code, message, fields as ErrorFields[typeof code]);
+  return unavailable(line.failure.obstacle, line.failure.reason);
 }
 
 export function unavailable(

@@ -8,10 +8,13 @@ export interface KeychainAccount {
 
 /**
  * The operating system's keychain. Each call ends within three seconds of asking it, with OracleComputeError
- * KEYCHAIN_LOCKED or KEYCHAIN_UNAVAILABLE where it cannot answer; nothing is ever kept anywhere else instead.
+ * KEYCHAIN_NO_ANSWER or KEYCHAIN_UNAVAILABLE where it cannot be used; nothing is ever kept anywhere else instead.
  */
 export interface Keychain {
-  /** The password, or undefined where the keychain has none. Changes nothing, so it can be asked again. */
+  /**
+   * The password, or undefined where the keychain has none or is locked: the two cannot be told apart. Changes nothing,
+   * so it can be asked again.
+   */
   get(account: KeychainAccount): Promise<string | undefined>;
   /**
    * Keeps the password in place of an earlier one.
@@ -19,8 +22,8 @@ export interface Keychain {
    * @throws OracleComputeError PASSWORD_EMPTY; PASSWORD_MALFORMED where it has a NUL or is not text
    */
   set(account: KeychainAccount, password: string): Promise<void>;
-  /** True where there was something to delete. */
+  /** True where something was deleted; false where there is no entry, or it is locked. */
   delete(account: KeychainAccount): Promise<boolean>;
-  /** Resolves where the keychain could be used now. Touches no entry. */
+  /** Resolves where the keychain answers, locked or not. Touches no entry. */
   check(): Promise<void>;
 }

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { OracleComputeError, systemErrorCode } from '../errors.js';
+import { type OracleComputeError, systemErrorCode } from '../errors.js';
 import { type KeychainRequest, unavailable } from './keychain-exchange.js';
-import { hasLockedEntry, secretServiceState } from './secret-service.js';
 
 type Keytar = Pick<typeof import('keytar'), 'getPassword' | 'setPassword' | 'deletePassword'>;
 
@@ -10,7 +9,6 @@ type Keytar = Pick<typeof import('keytar'), 'getPassword' | 'setPassword' | 'del
 export interface KeychainHost {
   /** Loads packages as seen from the program's folder. */
   readonly require: NodeJS.Require;
-  readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
   readonly architecture: string;
   /** False on a Linux with another C library than glibc, as Alpine is. */
@@ -21,8 +19,10 @@ export interface KeychainHost {
  * Asks the operating system's keychain by keytar: the only file that loads it. Runs in the keychain's helper, because a
  * call may never return and its native code may take the process down.
  *
+ * An entry that is locked looks to keytar like one that does not exist, so `null` and `false` may mean either.
+ *
  * @param asking runs right before the keychain is asked
- * @throws OracleComputeError KEYCHAIN_LOCKED, KEYCHAIN_UNAVAILABLE
+ * @throws OracleComputeError KEYCHAIN_UNAVAILABLE, with keytar's own words where the keychain refuses
  */
 export async function askNativeKeychain(
   request: KeychainRequest,
@@ -32,75 +32,26 @@ export async function askNativeKeychain(
   const keytar = loadKeytar(host);
   asking();
   try {
-    return await answer(keytar, request, host);
+    return await answer(keytar, request);
   } catch (cause) {
-    throw cause instanceof OracleComputeError ? cause : await explain(cause, host);
+    throw unavailable('refused', firstLine(cause));
   }
 }
 
-async function answer(keytar: Keytar, request: KeychainRequest, host: KeychainHost): Promise<string | boolean | null> {
+async function answer(keytar: Keytar, request: KeychainRequest): Promise<string | boolean | null> {
   const { service } = request;
   switch (request.operation) {
-    case 'get': {
-      const { account } = request;
-      const password = await keytar.getPassword(service, account);
-      if (password === null) await requireUnlocked(host, { service, account });
-      return password;
-    }
+    case 'get':
+      return keytar.getPassword(service, request.account);
     case 'set':
       await keytar.setPassword(service, request.account, request.password);
       return null;
-    case 'delete': {
-      const { account } = request;
-      const deleted = await keytar.deletePassword(service, account);
-      if (!deleted) await requireUnlocked(host, { service, account });
-      return deleted;
-    }
+    case 'delete':
+      return keytar.deletePassword(service, request.account);
     case 'check':
-      if (host.platform === 'linux') await requireOpen(host);
-      else await keytar.getPassword(service, 'check');
+      await keytar.getPassword(service, 'check');
       return null;
   }
-}
-
-/** A locked entry whose dialog was dismissed, or could not be shown, looks to keytar like none. */
-async function requireUnlocked(host: KeychainHost, attributes: Readonly<Record<string, string>>): Promise<void> {
-  if (host.platform !== 'linux') return;
-  const isLocked = await hasLockedEntry(host.env, attributes).catch(() => false);
-  if (isLocked) throw locked('the keychain is locked');
-}
-
-async function requireOpen(host: KeychainHost): Promise<void> {
-  const failure = await failureOfSecretService(host);
-  if (failure) throw failure;
-}
-
-/** keytar's errors are texts in the user's language, so the reason is looked for where it can be asked for. */
-async function explain(cause: unknown, host: KeychainHost): Promise<OracleComputeError> {
-  const text = firstLine(cause);
-  if (host.platform === 'linux') return (await failureOfSecretService(host)) ?? unavailable('refused', text);
-  // errSecInteractionNotAllowed: a locked keychain where no dialog can be shown, as under ssh.
-  if (host.platform === 'darwin' && /interaction is not allowed/i.test(text)) return locked('the keychain is locked');
-  return unavailable('refused', text);
-}
-
-async function failureOfSecretService(host: KeychainHost): Promise<OracleComputeError | undefined> {
-  switch (await secretServiceState(host.env).catch(() => 'open')) {
-    case 'no-session-bus':
-      return unavailable('no-session-bus', 'there is no D-Bus session');
-    case 'no-secret-service':
-      return unavailable('no-secret-service', 'nothing in the D-Bus session keeps secrets');
-    case 'no-collection':
-      return locked('the keychain was never opened: it has no keyring for passwords');
-    case 'locked':
-      return locked('the keychain is locked');
-    default:
-      return undefined;
-  }
-}
-
-function locked(message: string): OracleComputeError {
-  return new OracleComputeError('KEYCHAIN_LOCKED', message, {});
 }
 
 function loadKeytar(host: KeychainHost): Keytar {

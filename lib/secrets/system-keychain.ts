@@ -125,5 +125,5 @@ function answerOf(
 
 function unanswered(limit: number): OracleComputeError {
   const seconds = limit / 1000;
-  return new OracleComputeError('KEYCHAIN_LOCKED', `the keychain did not answer within ${seconds} s`, { seconds });
+  return new OracleComputeError('KEYCHAIN_NO_ANSWER', `the keychain did not answer in ${seconds} s`, { seconds });
 }

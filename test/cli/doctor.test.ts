@@ -349,23 +349,23 @@ describe('the way to the service', () => {
 
 describe('the keychain', () => {
   it.each([
-    'open',
-    'locked',
-    'unavailable',
-  ] as const)('that is %s, where the password has to come from it', async (state) => {
+    ['open', 0, 'pass', /^the keychain has the password of /],
+    ['locked', 0, 'pass', /^the keychain answers; it has no password of .*, or is locked$/],
+    ['unavailable', 0, 'note', /^no keychain can be used here: .*; a password file can be used instead$/],
+    ['silent', 2, 'fail', /^the keychain did not answer in 3 s$/],
+  ] as const)('that is %s, where the password has to come from it', async (state, status, outcome, message) => {
     const bench = await computeBench();
     const env = { ...bench.env, OPC_PASSWORD_FILE: undefined };
     const keychain = fakeKeychain({ [`${bench.service.user} ${bench.service.origin}`]: 'x' });
     keychain.state = state;
-    const { status, failed, of } = await examine(bench, { env, keychain });
-    if (state === 'open') expect(of('keychain')[0]?.message).toMatch(/^the keychain has the password of /);
-    else expect(failed).toMatchObject([{ check: 'keychain', code: `KEYCHAIN_${state.toUpperCase()}` }]);
-    expect(status).toBe(state === 'open' ? 0 : 2);
+    const result = await examine(bench, { env, keychain });
+    expect(result.of('keychain')).toMatchObject([{ state: outcome, message: expect.stringMatching(message) }]);
+    expect(result.status).toBe(status);
   });
 
-  it.each(['locked', 'unavailable'] as const)('that is %s is no harm to who has a password file', async (state) => {
+  it.each(['silent', 'unavailable'] as const)('that is %s is no harm to who has a password file', async (state) => {
     const bench = await computeBench();
-    const keychain = fakeKeychain();
+    const keychain = fakeKeychain({ [`${bench.service.user} ${bench.service.origin}`]: 'x' });
     keychain.state = state;
     const { status, of } = await examine(bench, { keychain });
     expect(of('keychain')[0]).toMatchObject({

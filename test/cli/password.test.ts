@@ -100,7 +100,8 @@ describe('password set', () => {
   });
 
   it.each([
-    ['locked', /the keychain is locked/, /unlock it .* or use a password file: -p FILE/],
+    ['silent', /the keychain did not answer in 3 s/, /unlock it .* or use a password file: -p FILE/],
+    ['locked', /no keychain can be used here: .*locked/, /^unlock it, .* or use a password file: -p FILE/],
     ['unavailable', /no keychain can be used here: there is no D-Bus session/, /D-Bus.*or use a password file/],
   ] as const)('keeps nothing anywhere where the keychain is %s', async (state, message, hint) => {
     const bench = await keychainBench(state);
@@ -121,10 +122,11 @@ describe('password status', () => {
       undefined,
       2,
       'absent',
-      /the keychain has no password for/,
-      /^save it: oracle-compute password set \/Comp/,
+      /the keychain has no password for .*, or is locked/,
+      /^unlock it, or save it: oracle-compute password set \/Comp/,
     ],
-    ['locked', 'secret', 2, 'locked', /the keychain is locked/, /unlock/],
+    ['locked', 'secret', 2, 'absent', /the keychain has no password for .*, or is locked/, /^unlock it, or/],
+    ['silent', 'secret', 2, 'no-answer', /the keychain did not answer in 3 s/, /unlock/],
     ['unavailable', 'secret', 2, 'unavailable', /no keychain can be used/, /D-Bus/],
   ] as const)('%s with %s', async (keychain, password, status, state, message, hint) => {
     const bench = await keychainBench(keychain, undefined);
@@ -178,7 +180,9 @@ describe('password delete', () => {
     expect([...bench.keychain.entries]).toEqual([['another', 'stays']]);
     const again = await bench.run(['password', 'delete']);
     expect(again).toMatchObject({ status: 2, stdout: '' });
-    expect(again.stderr).toMatch(/the keychain has no password for .*\nsave it: oracle-compute password set /);
+    expect(again.stderr).toMatch(
+      /the keychain has no password for .*, or is locked\nunlock it, or save it: oracle-compute password set /,
+    );
   });
 
   it('is an error where the keychain is locked', async () => {
@@ -209,18 +213,21 @@ describe('a login', () => {
     expect(bench.keychain.reads).toBe(0);
   });
 
-  it('stops where the keychain is locked, even on a terminal, before any request', async () => {
-    const bench = await benchWithPassword('locked');
+  it('stops where the keychain does not answer, even on a terminal, before any request', async () => {
+    const bench = await benchWithPassword('silent');
     for (const world of [{}, { answers: [bench.service.password], stdoutIsTTY: false }]) {
       const { status, stdout, stderr } = await bench.run(['auth'], world);
       expect({ status, stdout }).toEqual({ status: 2, stdout: 'false\n' });
-      expect(stderr).toMatch(/^oracle-compute: the keychain is locked\nunlock it .*-p FILE or OPC_PASSWORD_FILE\n$/);
+      expect(stderr).toMatch(
+        /^oracle-compute: the keychain did not answer in 3 s\nunlock it .*-p FILE or OPC_PASSWORD_FILE\n$/,
+      );
     }
     expect(bench.service.requests).toHaveLength(0);
   });
 
   it.each([
     'open',
+    'locked',
     'unavailable',
   ] as const)('asks on a terminal where the keychain is %s and has nothing', async (state) => {
     const bench = await keychainBench(state);
@@ -228,7 +235,11 @@ describe('a login', () => {
   });
 
   it.each([
-    ['open', /the keychain has none$/, /-p FILE or OPC_PASSWORD_FILE; or save it: oracle-compute password set \/Comp/],
+    [
+      'open',
+      /the keychain has none, or is locked$/,
+      /-p FILE or OPC_PASSWORD_FILE; or unlock the keychain, or save it: oracle-compute password set \/Comp/,
+    ],
     [
       'unavailable',
       /no keychain can be used here: there is no D-Bus session$/,
@@ -265,7 +276,8 @@ describe('auth --save-password', () => {
   });
 
   it.each([
-    ['locked', 'KEYCHAIN_LOCKED'],
+    ['silent', 'KEYCHAIN_NO_ANSWER'],
+    ['locked', 'KEYCHAIN_UNAVAILABLE'],
     ['unavailable', 'KEYCHAIN_UNAVAILABLE'],
   ] as const)('loses no session to a keychain that is %s', async (state, code) => {
     const bench = await keychainBench(state);
@@ -297,7 +309,8 @@ describe('refresh_token --reauthenticate', () => {
   });
 
   it.each([
-    ['locked', /the keychain is locked/, /-p FILE or OPC_PASSWORD_FILE/],
+    ['silent', /the keychain did not answer/, /-p FILE or OPC_PASSWORD_FILE/],
+    ['locked', /the keychain has none, or is locked/, /-p FILE or OPC_PASSWORD_FILE/],
     ['unavailable', /no keychain can be used here: there is no D-Bus session/, /-p FILE or OPC_PASSWORD_FILE/],
   ] as const)('keeps the old session and sends nothing where the keychain is %s', async (state, message, hint) => {
     const bench = await benchWithPassword();
@@ -333,26 +346,27 @@ describe.each([
     expect(bench.service.logins).toBe(2);
   });
 
-  it('stops where the keychain is locked', async () => {
+  it('stops where the keychain does not answer', async () => {
     const bench = await benchWithPassword();
     await bench.run(['auth']);
     bench.pass(181 * MINUTE);
-    bench.keychain.state = 'locked';
+    bench.keychain.state = 'silent';
     const { status, stderr } = await bench.run(line);
     expect(status).toBe(2);
-    expect(stderr).toMatch(/^oracle-compute: the keychain is locked\nunlock it/);
+    expect(stderr).toMatch(/^oracle-compute: the keychain did not answer in 3 s\nunlock it/);
   });
 
-  it('says what would help where there is no keychain', async () => {
+  it.each([
+    ['unavailable', /^oracle-compute: no login without a password: give -p FILE or OPC_PASSWORD_FILE \(no keychain/],
+    ['locked', /^oracle-compute: no login without a password: give -p FILE .*\(the keychain has none, or is locked\)/],
+  ] as const)('says what would help where the keychain is %s', async (state, note) => {
     const bench = await benchWithPassword();
     await bench.run(['auth']);
     bench.pass(181 * MINUTE);
-    bench.keychain.state = 'unavailable';
+    bench.keychain.state = state;
     const { status, stderr } = await bench.run(line);
     expect(status).toBe(10);
-    expect(stderr).toMatch(
-      /^oracle-compute: no login without a password: give -p FILE or OPC_PASSWORD_FILE \(no keychain/,
-    );
+    expect(stderr).toMatch(note);
   });
 });
 
@@ -372,14 +386,24 @@ describe('logout --forget-password', () => {
     expect(bench.keychain.entries.size).toBe(1);
   });
 
-  it('removes the session even where the keychain is locked, and says that the password stays', async () => {
+  it('removes the session even where there is no keychain, and says that the password stays', async () => {
+    const bench = await benchWithPassword();
+    await bench.run(['auth']);
+    bench.keychain.state = 'unavailable';
+    const { status, stderr } = await bench.run(['logout', '--forget-password']);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/no keychain can be used here/);
+    expect((await bench.run(['status'])).status).toBe(10);
+  });
+
+  it('says that a keychain which shows no password may be locked, and still have it', async () => {
     const bench = await benchWithPassword();
     await bench.run(['auth']);
     bench.keychain.state = 'locked';
     const { status, stderr } = await bench.run(['logout', '--forget-password']);
-    expect(status).toBe(2);
-    expect(stderr).toMatch(/the keychain is locked/);
-    expect((await bench.run(['status'])).status).toBe(10);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/the keychain had no password of .*, or is locked and still has it\n$/);
+    expect(bench.keychain.entries.size).toBe(1);
   });
 
   it('removes the password of a user without a session', async () => {

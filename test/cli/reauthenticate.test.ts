@@ -104,10 +104,10 @@ describe('a login that fails', () => {
   it.each(LINES)('for want of a password says why: %s', async (...line) => {
     const bench = await oldSession(181 * MINUTE);
     const env = { ...bench.env, OPC_PASSWORD_FILE: undefined };
-    const locked = fakeKeychain({ [`${bench.service.user} ${bench.service.origin}`]: bench.service.password });
-    locked.state = 'locked';
-    const result = await bench.run(line, { env, keychain: locked });
-    expect(result).toMatchObject({ status: 2, stderr: expect.stringContaining('the keychain is locked') });
+    const silent = fakeKeychain({ [`${bench.service.user} ${bench.service.origin}`]: bench.service.password });
+    silent.state = 'silent';
+    const result = await bench.run(line, { env, keychain: silent });
+    expect(result).toMatchObject({ status: 2, stderr: expect.stringContaining('the keychain did not answer in 3 s') });
     expect(logins(bench)).toEqual([204]);
   });
 });

@@ -89,8 +89,9 @@ describe('the command of an entry', () => {
 
   it.each([
     ['unavailable', /no keychain can be used here/],
-    ['locked', /the keychain is locked/],
-    ['open', /the keychain has no password/],
+    ['silent', /the keychain did not answer in 3 s/],
+    ['locked', /the keychain has no password, or is locked/],
+    ['open', /the keychain has no password, or is locked/],
   ] as const)('does not log in again where no password is to be had (keychain %s), and says so', async (state, why) => {
     const keychain = fakeKeychain(state === 'open' ? {} : { [`${USER} ${ADDRESS}`]: 'canary' });
     keychain.state = state;

@@ -1,7 +1,8 @@
+import { createSystemKeychain } from '../../lib/secrets/system-keychain.js';
 import { fakeKeychain } from '../support/fake-keychain.js';
 import { temporaryHome } from '../support/temporary-home.js';
 import { describeKeychain } from './contract.js';
-import { keychainIn, lockedKeyring, openKeyring, privateBus } from './keyring-session.js';
+import { HELPER, keychainIn, lockedKeyring, openKeyring, privateBus } from './keyring-session.js';
 
 describeKeychain('the keychain that stands in for the real one', {
   texts: 100,
@@ -11,6 +12,10 @@ describeKeychain('the keychain that stands in for the real one', {
       keychain,
       lock: async () => {
         keychain.state = 'locked';
+        return keychain;
+      },
+      silence: async () => {
+        keychain.state = 'silent';
         return keychain;
       },
     };
@@ -34,6 +39,11 @@ describeKeychain("GNOME's keyring", {
         const later = await privateBus(home);
         await lockedKeyring(later);
         return keychainIn(later);
+      },
+      silence: async () => {
+        const later = await privateBus(home, { dialogs: 'unanswered' });
+        await lockedKeyring(later);
+        return createSystemKeychain({ helper: [process.execPath, HELPER], env: later, uid: undefined });
       },
     };
   },

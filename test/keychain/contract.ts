@@ -2,11 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Keychain, KeychainAccount } from '../../lib/secrets/keychain.js';
 
-/** One keychain in the three states that a keychain can be in. */
+/** One keychain in the states that a keychain can be in. */
 export interface KeychainBench {
   readonly keychain: Keychain;
-  /** The same keychain with what it holds now, locked. */
+  /** The same keychain with what it holds now, locked, where no dialog can be shown. */
   lock(): Promise<Keychain>;
+  /** The same, with a dialog that nobody answers. */
+  silence(): Promise<Keychain>;
 }
 
 export interface KeychainKind {
@@ -24,7 +26,7 @@ const JACK: KeychainAccount = {
 const JILL: KeychainAccount = { ...JACK, user: '/Compute-acme/jill' };
 const JACK_ELSEWHERE: KeychainAccount = { ...JACK, endpoint: 'https://127.0.0.1:8443' };
 
-const LOCKED = { code: 'KEYCHAIN_LOCKED' };
+const NO_ANSWER = { code: 'KEYCHAIN_NO_ANSWER', fields: { seconds: 3 } };
 const UNAVAILABLE = { code: 'KEYCHAIN_UNAVAILABLE' };
 
 /** What every keychain does: the real one, and the one that stands in for it. */
@@ -97,17 +99,24 @@ export function describeKeychain(name: string, kind: KeychainKind): void {
       await expect(keychain.check()).resolves.toBeUndefined();
     });
 
-    it('says that it is locked, and of an entry that it has not that it is absent', async () => {
+    it('shows nothing while it is locked, keeps nothing, and answers', async () => {
       const { keychain, lock } = await kind.open();
       await keychain.set(JACK, 'secret');
       const locked = await lock();
-      await expect(locked.get(JACK)).rejects.toMatchObject(LOCKED);
-      await expect(locked.delete(JACK)).rejects.toMatchObject(LOCKED);
-      await expect(locked.set(JACK, 'other')).rejects.toMatchObject(LOCKED);
-      await expect(locked.set(JILL, 'other')).rejects.toMatchObject(LOCKED);
-      await expect(locked.check()).rejects.toMatchObject(LOCKED);
-      expect(await locked.get(JILL)).toBeUndefined();
-      expect(await locked.delete(JILL)).toBe(false);
+      for (const account of [JACK, JILL]) {
+        expect(await locked.get(account)).toBeUndefined();
+        expect(await locked.delete(account)).toBe(false);
+        await expect(locked.set(account, 'other')).rejects.toMatchObject(UNAVAILABLE);
+      }
+      await expect(locked.check()).resolves.toBeUndefined();
+    });
+
+    it('says that it does not answer while it waits for a dialog', async () => {
+      const { keychain, silence } = await kind.open();
+      await keychain.set(JACK, 'secret');
+      const silent = await silence();
+      await expect(silent.get(JACK)).rejects.toMatchObject(NO_ANSWER);
+      await expect(silent.set(JILL, 'other')).rejects.toMatchObject(NO_ANSWER);
     });
 
     it('says where there is none', async () => {

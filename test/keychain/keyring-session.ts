@@ -4,7 +4,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { Keychain } from '../../lib/secrets/keychain.js';
-import { secretServiceState } from '../../lib/secrets/secret-service.js';
 import { createSystemKeychain } from '../../lib/secrets/system-keychain.js';
 import { cleanEnvironment } from '../support/program.js';
 import { requirePart } from '../support/real-part.js';
@@ -58,7 +57,13 @@ async function startKeyring(env: Environment, flags: string[], input: string): P
   const program = requirePart('gnome-keyring-daemon');
   // Leaves a daemon behind that ends with the bus, and returns shortly before it can be found there.
   execFileSync(program, [...flags, '--components=secrets'], { env, input, stdio: ['pipe', 'ignore', 'ignore'] });
-  await expect.poll(() => secretServiceState(env), { timeout: 60_000 }).not.toBe('no-secret-service');
+  await expect.poll(() => isOnBus('org.freedesktop.secrets', env), { timeout: 60_000 }).toBe(true);
+}
+
+function isOnBus(name: string, env: Environment): boolean {
+  const bus = 'org.freedesktop.DBus';
+  const call = ['--session', '--print-reply', `--dest=${bus}`, '/', `${bus}.NameHasOwner`, `string:${name}`];
+  return execFileSync('dbus-send', call, { env, encoding: 'utf8' }).includes('boolean true');
 }
 
 /** The system's keychain as the program uses it, in an environment of the test's own. */

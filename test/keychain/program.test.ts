@@ -47,7 +47,7 @@ describe("the program with GNOME's keyring", () => {
     expect(await runProgram(['logout', '--forget-password'], { env })).toMatchObject({ status: 0, stderr: '' });
     const forgotten = await runProgram(['auth'], { env });
     expect(forgotten).toMatchObject({ status: 2, stdout: 'false\n' });
-    expect(forgotten.stderr).toMatch(/the keychain has none/);
+    expect(forgotten.stderr).toMatch(/the keychain has none, or is locked/);
   });
 
   it('gives the password to many at once, of whom one logs in', async () => {
@@ -116,7 +116,7 @@ describe('the program without an open keychain', () => {
     for (const line of [['auth'], ['refresh_token', '--reauthenticate']]) {
       const { status, stdout, stderr } = await runProgram(line, { env });
       expect({ status, stdout }).toEqual({ status: 2, stdout: 'false\n' });
-      expect(stderr).toMatch(/^oracle-compute: the keychain did not answer within 3 s\nunlock it .*-p FILE.*\n$/);
+      expect(stderr).toMatch(/^oracle-compute: the keychain did not answer in 3 s\nunlock it .*-p FILE.*\n$/);
     }
     expect(service.requests).toHaveLength(0);
   });
@@ -127,7 +127,9 @@ describe('the program without an open keychain', () => {
     const env = computeEnvironment({ HOME: temporaryHome(), PATH: '/usr/bin:/bin' }, service);
     const { status, stdout, stderr } = await runProgram(['refresh_token', '-q', '--reauthenticate'], { env });
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toMatch(/there is no D-Bus session\ngive a password file: -p FILE or OPC_PASSWORD_FILE/);
+    expect(stderr).toMatch(
+      /no keychain can be used here: .*D-Bus.*\ngive a password file: -p FILE or OPC_PASSWORD_FILE/,
+    );
   });
 
   it('prints the export line though the password could not be saved', async () => {

@@ -4,10 +4,26 @@ import type { Keychain, KeychainAccount } from '../../lib/secrets/keychain.js';
 export interface FakeKeychain extends Keychain {
   /** Passwords by `user endpoint`. */
   readonly entries: Map<string, string>;
-  /** How it behaves; may be changed at any time. */
-  state: 'open' | 'locked' | 'unavailable';
+  /**
+   * How it behaves; may be changed at any time. `silent`: it is locked, and shows a dialog that nobody answers;
+   * `locked`: no dialog can be shown.
+   */
+  state: 'open' | 'locked' | 'silent' | 'unavailable';
   /** How often it was asked for a password. */
   readonly reads: number;
+}
+
+function refusal(reason: string): OracleComputeError {
+  const message = `no keychain can be used here: ${reason}`;
+  return new OracleComputeError('KEYCHAIN_UNAVAILABLE', message, { obstacle: 'refused', reason });
+}
+
+function requireStorable(password: string): void {
+  const from = 'what is to be saved';
+  if (password === '') throw new OracleComputeError('PASSWORD_EMPTY', 'the password is empty', { from });
+  if (password.includes('\0') || !password.isWellFormed()) {
+    throw new OracleComputeError('PASSWORD_MALFORMED', 'the password cannot be kept', { from });
+  }
 }
 
 /** A keychain in memory, held to the same tests as the real one (test/keychain/contract.ts). */
@@ -16,20 +32,13 @@ export function fakeKeychain(entries: Readonly<Record<string, string>> = {}): Fa
   let reads = 0;
   const name = (account: KeychainAccount) => `${account.user} ${account.endpoint}`;
   const requireThere = () => {
-    if (keychain.state !== 'unavailable') return;
-    throw new OracleComputeError('KEYCHAIN_UNAVAILABLE', 'no keychain can be used here: there is no D-Bus session', {
-      obstacle: 'no-session-bus',
-      reason: 'there is no D-Bus session',
-    });
+    if (keychain.state === 'unavailable') throw refusal('there is no D-Bus session');
   };
-  const requireOpen = () => {
+  /** A dialog is shown to read an entry that exists, and to make one. */
+  const requireAnswer = () => {
     requireThere();
-    if (keychain.state === 'locked') throw new OracleComputeError('KEYCHAIN_LOCKED', 'the keychain is locked', {});
-  };
-  /** A locked keychain still tells whether it has an entry. */
-  const requireReadable = (account: KeychainAccount) => {
-    requireThere();
-    if (kept.has(name(account))) requireOpen();
+    if (keychain.state !== 'silent') return;
+    throw new OracleComputeError('KEYCHAIN_NO_ANSWER', 'the keychain did not answer in 3 s', { seconds: 3 });
   };
   const keychain: FakeKeychain = {
     entries: kept,
@@ -39,23 +48,21 @@ export function fakeKeychain(entries: Readonly<Record<string, string>> = {}): Fa
     },
     get: async (account) => {
       reads += 1;
-      requireReadable(account);
-      return kept.get(name(account));
+      requireThere();
+      if (kept.has(name(account))) requireAnswer();
+      return keychain.state === 'open' ? kept.get(name(account)) : undefined;
     },
     set: async (account, password) => {
-      const from = 'what is to be saved';
-      if (password === '') throw new OracleComputeError('PASSWORD_EMPTY', 'the password is empty', { from });
-      if (password.includes('\0') || !password.isWellFormed()) {
-        throw new OracleComputeError('PASSWORD_MALFORMED', 'the password cannot be kept', { from });
-      }
-      requireOpen();
+      requireStorable(password);
+      requireAnswer();
+      if (keychain.state === 'locked') throw refusal('Cannot create an item in a locked collection');
       kept.set(name(account), password);
     },
     delete: async (account) => {
-      requireReadable(account);
-      return kept.delete(name(account));
+      requireThere();
+      return keychain.state === 'open' && kept.delete(name(account));
     },
-    check: async () => requireOpen(),
+    check: async () => requireThere(),
   };
   return keychain;
 }

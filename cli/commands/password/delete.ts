@@ -20,12 +20,10 @@ export async function runPasswordDelete(options: PasswordDeleteOptions, world: W
   return 0;
 }
 
-/** The keychain works, and has nothing for this account. */
+/** The keychain answers, and shows nothing for this account. */
 export function noEntry({ user, endpoint }: KeychainAccount): OracleComputeError {
-  return new OracleComputeError('KEYCHAIN_NO_ENTRY', `the keychain has no password for ${user} at ${endpoint}`, {
-    user,
-    endpoint,
-  });
+  const message = `the keychain has no password for ${user} at ${endpoint}, or is locked`;
+  return new OracleComputeError('KEYCHAIN_NO_ENTRY', message, { user, endpoint });
 }
 
 export const passwordDeleteCommand = defineCommand<PasswordDeleteOptions>({
@@ -43,7 +41,7 @@ export const passwordDeleteCommand = defineCommand<PasswordDeleteOptions>({
     examples: [['$0 /Compute-acme/jack.jones@example.com', 'forget this password']],
     statuses: [
       [0, 'removed'],
-      [2, 'no keychain, keychain locked, or it has no such password'],
+      [2, 'no keychain, no answer from it, or it has no such password or is locked'],
       [4, 'malformed user or address'],
     ],
   },

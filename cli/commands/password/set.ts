@@ -53,7 +53,7 @@ export const passwordSetCommand = defineCommand<PasswordSetOptions>({
     ],
     statuses: [
       [0, 'saved'],
-      [2, 'no keychain, keychain locked, or a password file that is missing or unsafe'],
+      [2, 'no keychain, no answer from it, keychain locked, or a password file that is missing or unsafe'],
       [4, 'malformed user or address; the password is empty, no text, or was typed in two ways'],
     ],
   },

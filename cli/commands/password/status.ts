@@ -14,7 +14,7 @@ export interface PasswordStatusOptions extends ComputeOptions {
 
 const STATES: Partial<Record<ErrorCode, string>> = {
   KEYCHAIN_NO_ENTRY: 'absent',
-  KEYCHAIN_LOCKED: 'locked',
+  KEYCHAIN_NO_ANSWER: 'no-answer',
   KEYCHAIN_UNAVAILABLE: 'unavailable',
 };
 
@@ -61,7 +61,7 @@ export const passwordStatusCommand = defineCommand<PasswordStatusOptions>({
   run: runPasswordStatus,
   help: {
     description:
-      'Says whether the keychain has the password of one user at one endpoint, and if not, why: absent, keychain locked, or no keychain here. Never shows the password. Without user and address, those of the stored session are meant.',
+      'Says whether the keychain has the password of one user at one endpoint, and if not, why: absent (no entry, or the keychain is locked), no answer, or no keychain here. Never shows the password. Without user and address, those of the stored session are meant.',
     environment: [
       ['OPC_API', 'address of the service'],
       ['OPC_USER', 'user, /customer/name'],
@@ -72,7 +72,7 @@ export const passwordStatusCommand = defineCommand<PasswordStatusOptions>({
     ],
     statuses: [
       [0, 'the password is there'],
-      [2, 'it is not: absent, keychain locked, or no keychain'],
+      [2, 'it is not: absent or locked, no answer, or no keychain'],
       [4, 'malformed user or address'],
     ],
   },

@@ -3,7 +3,6 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { keychainEnvironment } from '../../../lib/secrets/keychain-environment.js';
-import { busSockets } from '../../../lib/secrets/session-bus.js';
 import { temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
 
 const UID = process.geteuid?.() ?? 0;
@@ -59,24 +58,5 @@ describe('the environment of the helper', () => {
       NODE_OPTIONS: 'x',
     };
     expect(await keychainEnvironment({ ...env, DISPLAY: ':0' }, undefined)).toEqual({ DISPLAY: ':0' });
-  });
-});
-
-describe('the address of a bus', () => {
-  it.each([
-    ['unix:path=/run/user/1000/bus', ['/run/user/1000/bus']],
-    ['unix:path=/tmp/a%20b%2cc,guid=0123', ['/tmp/a b,c']],
-    ['unix:guid=0123,path=/tmp/a', ['/tmp/a']],
-    ['unix:abstract=/tmp/dbus-x,guid=0123', ['\0/tmp/dbus-x']],
-    ['tcp:host=localhost,port=1;unix:path=/second', ['/second']],
-    ['autolaunch:', []],
-    ['unix:path=', []],
-  ])('%s', (address, sockets) => {
-    expect(busSockets({ DBUS_SESSION_BUS_ADDRESS: address, XDG_RUNTIME_DIR: '/not/this' })).toEqual(sockets);
-  });
-
-  it('is in the runtime folder otherwise', () => {
-    expect(busSockets({ XDG_RUNTIME_DIR: '/run/user/1000' })).toEqual(['/run/user/1000/bus']);
-    expect(busSockets({})).toEqual([]);
   });
 });
