@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { buildManual } from './manual.mjs';
+import { buildManual, listManualPages } from './manual.mjs';
 import { writeNotices } from './notices.mjs';
 import { buildProgram } from './program.mjs';
 
@@ -54,6 +54,6 @@ async function buildDevelopmentPrograms() {
 
 rmSync('dist', { recursive: true, force: true });
 rmSync('build', { recursive: true, force: true });
-const [program] = await Promise.all([buildProgram(shared), buildLibrary()]);
+listManualPages(await buildManual(version));
+const [program] = await Promise.all([buildProgram(shared), buildLibrary(), buildDevelopmentPrograms()]);
 writeNotices([program]);
-await Promise.all([buildDevelopmentPrograms(), buildManual(version)]);

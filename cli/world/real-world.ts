@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { systemClock } from '../../lib/clock.js';
 import { lazyHttpClient } from '../../lib/http/lazy-client.js';
 import type { Keychain } from '../../lib/secrets/keychain.js';
@@ -61,14 +61,18 @@ function realInput(signals: Signals): InputStream {
   };
 }
 
-/** The keychain, whose helper lies beside the entry; the entry may have been started by a link from elsewhere. */
+/**
+ * The keychain, whose helper lies beside the entry and is started as the entry was: built, or as TypeScript by a loader.
+ * The entry may have been started by a link from elsewhere.
+ */
 function lazyKeychain(signals: Signals): Keychain {
   const keychain = async () => {
     const { createSystemKeychain } = await import('../../lib/secrets/system-keychain.js');
-    const helper = join(dirname(realpathSync(process.argv[1] ?? '')), 'keychain-helper.js');
-    const { execPath, env } = process;
+    const entry = realpathSync(process.argv[1] ?? '');
+    const helper = join(dirname(entry), `keychain-helper${extname(entry)}`);
+    const { execPath, execArgv, env } = process;
     return createSystemKeychain({
-      helper: [execPath, helper],
+      helper: [execPath, ...execArgv, helper],
       env,
       uid: process.geteuid?.(),
       signal: signals.interruption,

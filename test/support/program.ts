@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { assertFreshBuild } from './fresh-build.js';
 
 /** The built program, as an installation has it. */
 export const PROGRAM = resolve('dist/bin/oracle-compute.js');
 export const OCI_PROGRAM = resolve('dist/bin/oci.js');
+
+assertFreshBuild(PROGRAM, ['cli', 'lib', 'tools', 'package-lock.json']);
 
 export interface ProgramResult {
   readonly status: number | null;

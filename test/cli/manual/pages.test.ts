@@ -6,10 +6,13 @@ import { COMMANDS } from '../../../cli/commands/index.js';
 import { ERROR_TABLE } from '../../../cli/errors/table.js';
 import { manualPages } from '../../../cli/manual/pages.js';
 import { releaseDate } from '../../../tools/release-date.mjs';
+import { assertFreshBuild } from '../../support/fresh-build.js';
 import { PAGE_WIDTH, renderPage } from '../../support/manual.js';
 import { requirePart } from '../../support/real-part.js';
 import { temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
 import { runLine } from '../../support/test-world.js';
+
+assertFreshBuild('dist/man/oracle-compute.1', ['cli', 'lib', 'CHANGELOG.md']);
 
 const pages = await manualPages({ version: '1.2.3', date: '2026-03-01' });
 const commands = await Promise.all(COMMANDS.map(async (entry) => ({ entry, command: await entry.load() })));
