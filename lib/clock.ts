@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { hrtime } from 'node:process';
 
 /** Where the time comes from. Tests give a clock of their own; the program gives the system's. */
@@ -8,6 +10,14 @@ export interface Clock {
   monotonic(): number;
   /** Resolves after `milliseconds`, or rejects with `signal.reason` as soon as it aborts. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** How long this machine has been running. Setting its clock does not change that. Undefined where it is unknown. */
+  sinceBoot?(): Uptime | undefined;
+}
+
+export interface Uptime {
+  /** Differs each time that the machine starts. */
+  readonly boot: string;
+  readonly milliseconds: number;
 }
 
 export const systemClock: Clock = {
@@ -16,6 +26,14 @@ export const systemClock: Clock = {
     // Node loads `performance` when it is first asked for, which takes longer than most commands have to do.
     const [seconds, nanoseconds] = hrtime();
     return seconds * 1000 + nanoseconds / 1e6;
+  },
+  sinceBoot: () => {
+    try {
+      const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+      return { boot, milliseconds: Math.round(uptime() * 1000) };
+    } catch {
+      return undefined;
+    }
   },
   sleep: (milliseconds, signal) =>
     new Promise((resolve, reject) => {

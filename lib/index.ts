@@ -3,7 +3,7 @@
  *
  * ```ts
  * const session = await openSession({ endpoint, user, passwordFile });
- * const cookie = await session.cookie({ minValid: 600 });
+ * const cookie = await session.cookie({ minValidSeconds: 600 });
  * ```
  */
 export type { Clock } from './clock.js';

@@ -1,9 +1,9 @@
-import { keepAlive } from '../../lib/compute/keep-alive.js';
+import { refreshUnstored } from '../../lib/compute/session-keeper.js';
 import { type StoredSession, serviceTime } from '../../lib/compute/stored-session.js';
-import { refreshToken } from '../../lib/compute/token/bare-token.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { parseDuration } from '../../lib/session/duration.js';
 import { formatInstant } from '../../lib/session/instant.js';
+import { keepAlive } from '../../lib/session/keep-alive.js';
 import { outlives, renewalMargin } from '../../lib/session/lifetimes.js';
 import { describeError } from '../errors/error-text.js';
 import { defineCommand, type PassedWords } from '../line/command.js';
@@ -53,10 +53,15 @@ async function runWithStored(
 
   const ended = new AbortController();
   const quietWorld = { ...world, interruption: ended.signal };
-  const keeping = keepAlive(await sessionKeeper(account, store, { ...options, quiet: true }, quietWorld), session, {
+  const background = await sessionKeeper(account, store, { ...options, quiet: true }, quietWorld);
+  const password = passwordAtHand(withoutTerminal(settings.passwordFile), account, unattended(world), () => undefined);
+  const keeping = keepAlive(session, {
     clock: world.clock,
     signal: ended.signal,
-    reauthenticate: passwordAtHand(withoutTerminal(settings.passwordFile), account, unattended(world), () => undefined),
+    issuedAt: ({ issuedAt }) => issuedAt,
+    serviceTime: (current) => serviceTime(current, world.clock),
+    renew: async (minValid) =>
+      (await background.refresh({ minValid, mustExist: true, reauthenticate: password })).session,
     onFailure: (error) => {
       world.stderr.write(`${world.program}: the session was not renewed: ${describeError(error)}\n`);
     },
@@ -79,9 +84,8 @@ async function runWithVariable(
 ): Promise<number> {
   const given = await variableSession(cookie, settings, world);
   const client = await computeClient(given.endpoint, options, world);
-  const { session } = await refreshToken(given, client, world.clock, cookie.source, {
-    minValid: minValid ?? DEFAULT_MIN_VALID,
-  });
+  const deps = { client, clock: world.clock, user: given.user };
+  const { session } = await refreshUnstored(given, deps, cookie.source, { minValid: minValid ?? DEFAULT_MIN_VALID });
   requireLife(session, minValid, cookie.source, world);
   return runChild(session, options, world);
 }

@@ -1,5 +1,5 @@
 import { listCookiesFiles } from '../../lib/compute/cookies/cookies-file-store.js';
-import type { SessionStore } from '../../lib/compute/session-store.js';
+import type { ComputeStore } from '../../lib/compute/stored-session.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { defineCommand } from '../line/command.js';
@@ -57,7 +57,7 @@ async function forgetPasswords(
   return forgotten;
 }
 
-async function remove(store: SessionStore, options: LogoutOptions, world: World): Promise<void> {
+async function remove(store: ComputeStore, options: LogoutOptions, world: World): Promise<void> {
   await store.exclusively(
     { wait: Math.max(timeoutOf(options), 15_000), signal: world.interruption },
     async (session) => {

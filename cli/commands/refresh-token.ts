@@ -1,9 +1,10 @@
-import type { RefreshOptions, RefreshResult } from '../../lib/compute/session-keeper.js';
+import { type RefreshOptions, refreshUnstored } from '../../lib/compute/session-keeper.js';
 import { noSession } from '../../lib/compute/session-rules.js';
-import { refreshToken } from '../../lib/compute/token/bare-token.js';
+import type { StoredSession } from '../../lib/compute/stored-session.js';
 import { parseDuration } from '../../lib/session/duration.js';
 import { formatInstant } from '../../lib/session/instant.js';
 import { hasRoom } from '../../lib/session/lifetimes.js';
+import type { Renewed } from '../../lib/session/renew.js';
 import { defineCommand } from '../line/command.js';
 import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
 import { noteTo } from '../options/general.js';
@@ -24,11 +25,11 @@ export interface RefreshTokenOptions extends ComputeOptions, ShellOptions {
 export async function runRefreshToken(options: RefreshTokenOptions, world: World): Promise<number> {
   const settings = await readSettings(options, world);
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
-  const { session, action } = settings.cookie
+  const { session, change } = settings.cookie
     ? await refreshVariable(settings.cookie, settings, minValid, options, world)
     : await refreshStored(settings, minValid, options, world);
   const note = noteTo(options, world);
-  if (action !== 'kept' && !hasRoom(session)) {
+  if (change !== 'long-enough' && !hasRoom(session)) {
     note(`the token now lives until the end of the session, ${formatInstant(session.sessionExpiresAt)}, and no longer`);
   }
   if (!options.quiet) {
@@ -44,14 +45,13 @@ async function refreshVariable(
   minValid: number | undefined,
   options: RefreshTokenOptions,
   world: World,
-): Promise<RefreshResult> {
+): Promise<Renewed<StoredSession>> {
   const session = await variableSession(cookie, settings, world);
   const user = settings.user?.value ?? session.user;
   const client = await computeClient(session.endpoint, options, world);
-  return refreshToken(session, client, world.clock, cookie.source, {
-    user,
-    ...refreshOptions({ endpoint: session.endpoint, user }, settings, minValid, options, world),
-  });
+  const account = { endpoint: session.endpoint, user };
+  const wanted = refreshOptions(account, settings, minValid, options, world);
+  return refreshUnstored(session, { client, clock: world.clock, user }, cookie.source, wanted);
 }
 
 async function refreshStored(
@@ -59,7 +59,7 @@ async function refreshStored(
   minValid: number | undefined,
   options: RefreshTokenOptions,
   world: World,
-): Promise<RefreshResult> {
+): Promise<Renewed<StoredSession>> {
   const kept = options.reauthenticate ? await keptSession(settings, world) : await findKeptSession(settings, world);
   if (!kept) throw noSession(undefined);
   const keeper = await sessionKeeper(kept.account, kept.store, options, world);

@@ -1,7 +1,7 @@
-import { type RequestParts, readRefusal, sendAuthenticated } from '../../lib/compute/client/authenticated-request.js';
+import { type RequestDeps, readRefusal, sendAuthenticated } from '../../lib/compute/client/authenticated-request.js';
 import { parseHeaders } from '../../lib/compute/client/request-headers.js';
 import { requestUrl } from '../../lib/compute/client/request-path.js';
-import { bareTokenSource, storedTokenSource, type TokenSource } from '../../lib/compute/token/token-source.js';
+import { envTokenSource, storedTokenSource, type TokenSource } from '../../lib/compute/token/token-source.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { describeError } from '../errors/error-text.js';
 import { defineCommand } from '../line/command.js';
@@ -33,13 +33,13 @@ export async function runRequest(options: RequestOptions, world: World): Promise
   const { endpoint, tokens } = await tokenSource(settings, options, world);
   const url = requestUrl(endpoint, options.path ?? '');
   const body = await readData(options.data, world);
-  const parts: RequestParts = {
+  const deps: RequestDeps = {
     http: await httpClient(options, world),
     tokens,
     onLostToken: (error) => noteTo(options, world)(`a newer token was not kept: ${describeError(error)}`),
   };
 
-  const answer = await sendAuthenticated(parts, { method, url, headers, body });
+  const answer = await sendAuthenticated(deps, { method, url, headers, body });
   if (answer.status >= 200 && answer.status < 300) {
     await writeBody(answer, world);
     return 0;
@@ -69,7 +69,7 @@ async function tokenSource(
   const { cookie } = settings;
   if (cookie) {
     const session = await variableSession(cookie, settings, world);
-    return { endpoint: session.endpoint, tokens: bareTokenSource(session, world.clock, cookie.source) };
+    return { endpoint: session.endpoint, tokens: envTokenSource(session, world.clock, cookie.source) };
   }
   const { store, account } = await keptSession(settings, world);
   const keeper = await sessionKeeper(account, store, options, world);

@@ -1,6 +1,6 @@
 import { listCookiesFiles } from '../../lib/compute/cookies/cookies-file-store.js';
 import { type StoredSession, serviceTime } from '../../lib/compute/stored-session.js';
-import { sessionFromToken } from '../../lib/compute/token/bare-token.js';
+import { sessionFromToken } from '../../lib/compute/token/env-session.js';
 import { isOracleComputeError } from '../../lib/errors.js';
 import { describeDuration, parseDuration } from '../../lib/session/duration.js';
 import { formatInstant } from '../../lib/session/instant.js';

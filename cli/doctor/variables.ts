@@ -1,6 +1,6 @@
-import { ceilingError } from '../../lib/compute/session-rules.js';
+import { computeExpiredError } from '../../lib/compute/session-rules.js';
 import { type StoredSession, serviceTime } from '../../lib/compute/stored-session.js';
-import { sessionFromToken } from '../../lib/compute/token/bare-token.js';
+import { sessionFromToken } from '../../lib/compute/token/env-session.js';
 import { parseCookieVariable } from '../../lib/compute/token/token.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { PREFIXES, type Sourced } from '../options/places.js';
@@ -50,7 +50,7 @@ export function checkCookie(
   }
   const session = sessionFromToken({ endpoint: stored?.endpoint ?? '' }, token, world.clock, stored);
   if (!session.timesKnown) return note('cookie', `${source} holds a token that says nothing of its end`);
-  const over = ceilingError(session, serviceTime(session, world.clock), source);
+  const over = computeExpiredError(session, serviceTime(session, world.clock), source);
   if (over) throw over;
   return pass('cookie', `${source} holds a token that is valid${stored ? ', the stored one' : ''}`);
 }

@@ -1,6 +1,6 @@
 import { ComputeClient } from '../../lib/compute/client/client.js';
 import { SessionKeeper } from '../../lib/compute/session-keeper.js';
-import type { SessionStore } from '../../lib/compute/session-store.js';
+import type { ComputeStore } from '../../lib/compute/stored-session.js';
 import type { World } from '../world/world.js';
 import { type GeneralOptions, httpClient, noteTo, timeoutOf } from './general.js';
 
@@ -15,7 +15,7 @@ export async function computeClient(endpoint: string, options: GeneralOptions, w
 /** The keeper of one stored session, as the options have it. */
 export async function sessionKeeper(
   place: { readonly endpoint: string; readonly user: string },
-  store: SessionStore,
+  store: ComputeStore,
   options: GeneralOptions,
   world: World,
 ): Promise<SessionKeeper> {

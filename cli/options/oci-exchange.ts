@@ -7,7 +7,8 @@ import { loadPrivateKey } from '../../lib/oci/credentials/credential-files.js';
 import { generatePrivateKey, parsePublicKey, privateKeyFile } from '../../lib/oci/credentials/key-pair.js';
 import { ApiKeySigner, type RequestSigner, SecurityTokenSigner } from '../../lib/oci/credentials/signer.js';
 import type { NewSession } from '../../lib/oci/login/save-session.js';
-import { readSession, refuseOver } from '../../lib/oci/session-keeper.js';
+import { assertNotExpired } from '../../lib/oci/refresh-session.js';
+import { readSession } from '../../lib/oci/token-file-store.js';
 import type { World } from '../world/world.js';
 import { endpointOf, type OciOptions, ociHttpClient } from './oci.js';
 import { authOf, checkAuth, pathOf } from './oci-places.js';
@@ -69,7 +70,7 @@ async function readCredentials(
   if (mode === 'security_token') {
     const session = await readChosenSession(options, world);
     const { token, times } = await readSession(session, world.clock);
-    refuseOver(times, world.clock.now(), session.securityTokenFile);
+    assertNotExpired(times, world.clock.now(), session.securityTokenFile);
     const key = await withPassphrase(session, world, (phrase) => loadPrivateKey(session.keyFile, phrase));
     return { signer: new SecurityTokenSigner(token.value, key), source: session.securityTokenFile };
   }

@@ -1,7 +1,7 @@
-import type { LoginNeed } from '../../lib/compute/session-keeper.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { passwordFromBytes, readPasswordFile } from '../../lib/secrets/password-file.js';
+import type { LoginNeed } from '../../lib/session/renew.js';
 import type { World } from '../world/world.js';
 import { expandHome, type Sourced } from './places.js';
 

@@ -3,8 +3,7 @@ import {
   defaultCookiesFile,
   listCookiesFiles,
 } from '../../lib/compute/cookies/cookies-file-store.js';
-import type { SessionStore } from '../../lib/compute/session-store.js';
-import type { StoredSession } from '../../lib/compute/stored-session.js';
+import type { ComputeStore, StoredSession } from '../../lib/compute/stored-session.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { World } from '../world/world.js';
 import { type ComputeSettings, missing } from './compute.js';
@@ -16,7 +15,7 @@ import { type ComputeSettings, missing } from './compute.js';
  * @returns undefined where nothing is stored that fits
  * @throws OracleComputeError USAGE where several fit; what reading a cookies file throws
  */
-export async function findStore(settings: ComputeSettings, world: World): Promise<SessionStore | undefined> {
+export async function findStore(settings: ComputeSettings, world: World): Promise<ComputeStore | undefined> {
   const { cookieFile } = settings;
   const [endpoint, user] = [settings.endpoint?.value, settings.user?.value];
   const fits = (session: StoredSession) =>
@@ -28,7 +27,7 @@ export async function findStore(settings: ComputeSettings, world: World): Promis
     if (session && fits(session)) return store;
   }
   if (endpoint !== undefined && user !== undefined) return defaultStore(endpoint, user, world);
-  const fitting: SessionStore[] = [];
+  const fitting: ComputeStore[] = [];
   for (const path of await listCookiesFiles(world.home)) {
     const store = storeAt(path, world);
     const session = await store.read();
@@ -39,7 +38,7 @@ export async function findStore(settings: ComputeSettings, world: World): Promis
 }
 
 /** The default place of a user's session at an endpoint. */
-export function defaultStore(endpoint: string, user: string, world: World): SessionStore {
+export function defaultStore(endpoint: string, user: string, world: World): ComputeStore {
   return storeAt(defaultCookiesFile(world.home, endpoint, user), world, { endpoint, user });
 }
 
@@ -48,13 +47,13 @@ export function storeAt(
   path: string,
   world: World,
   expected?: { readonly endpoint?: string; readonly user?: string },
-): SessionStore {
+): ComputeStore {
   return cookiesFileStore(path, { owner: { uid: world.uid }, clock: world.clock, expected });
 }
 
 /** A session that a command keeps alive, or begins: whose it is, and where it is kept. */
 export interface KeptSession {
-  readonly store: SessionStore;
+  readonly store: ComputeStore;
   readonly account: { readonly endpoint: string; readonly user: string };
 }
 
@@ -76,7 +75,7 @@ export async function keptSession(settings: ComputeSettings, world: World): Prom
 }
 
 /** The stored session, or the error that says that there is none. */
-export async function readStored(store: SessionStore | undefined): Promise<StoredSession> {
+export async function readStored(store: ComputeStore | undefined): Promise<StoredSession> {
   const session = await store?.read();
   if (session) return session;
   throw new OracleComputeError('NO_SESSION', 'there is no stored session', { path: store?.location });

@@ -1,4 +1,4 @@
-import { type BareSession, sessionFromToken } from '../../lib/compute/token/bare-token.js';
+import { type EnvSession, sessionFromToken } from '../../lib/compute/token/env-session.js';
 import type { World } from '../world/world.js';
 import { type ComputeSettings, missing } from './compute.js';
 import type { Sourced } from './places.js';
@@ -13,7 +13,7 @@ export async function variableSession(
   cookie: Sourced<string>,
   settings: ComputeSettings,
   world: World,
-): Promise<BareSession> {
+): Promise<EnvSession> {
   const stored = await (await findStore(settings, world))?.read();
   // A token is sent to the endpoint that is named, or that is known to have issued it; never to a likely one.
   const endpoint = settings.endpoint?.value ?? (stored?.token === cookie.value ? stored.endpoint : undefined);

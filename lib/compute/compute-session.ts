@@ -12,8 +12,7 @@ import { requestUrl } from './client/request-path.js';
 import { cookiesFileStore, defaultCookiesFile } from './cookies/cookies-file-store.js';
 import { parseEndpoint } from './endpoint.js';
 import { SessionKeeper } from './session-keeper.js';
-import type { SessionStore } from './session-store.js';
-import { type StoredSession, serviceTime } from './stored-session.js';
+import { type ComputeStore, type StoredSession, serviceTime } from './stored-session.js';
 import { storedTokenSource } from './token/token-source.js';
 
 export interface OpenSessionOptions extends SurroundingsOptions {
@@ -64,7 +63,7 @@ export class ComputeSession {
   constructor(
     private readonly http: HttpClient,
     private readonly clock: Clock,
-    private readonly store: SessionStore,
+    private readonly store: ComputeStore,
     private readonly password: (() => Promise<string>) | undefined,
     place: { readonly endpoint: string; readonly user: string; readonly signal?: AbortSignal },
   ) {
@@ -86,15 +85,15 @@ export class ComputeSession {
   }
 
   /**
-   * A cookie value that is good for at least `minValid` seconds (default 60), as far as the session's end allows:
+   * A cookie value that is good for at least `minValidSeconds` (default 60), as far as the session's end allows:
    * renewed where it has to be, by a login where nothing else helps and there is a password.
    *
    * @throws OracleComputeError TOKEN_EXPIRED, SESSION_OVER, NO_SESSION, CREDENTIALS_REFUSED, NOT_EXTENDED,
    *   SESSION_LOCKED, and what the network and the cookies file bring
    */
-  async cookie(wish: { readonly minValid?: number } = {}): Promise<string> {
+  async cookie({ minValidSeconds = 60 }: { readonly minValidSeconds?: number } = {}): Promise<string> {
     const { session } = await this.keeper.refresh({
-      minValid: (wish.minValid ?? 60) * 1000,
+      minValid: minValidSeconds * 1000,
       reauthenticate: this.password,
     });
     return session.token;

@@ -1,58 +1,73 @@
+import type { Clock } from '../clock.js';
 import { OracleComputeError } from '../errors.js';
+import { expiredError } from '../session/expired-error.js';
 import { formatInstant } from '../session/instant.js';
-import { stateOf } from '../session/lifetimes.js';
-import type { IssuedToken } from './client/client.js';
-import { type StoredSession, sessionWithToken } from './stored-session.js';
+import { COMPUTE_LIFETIMES, type SessionTimes, stateOf } from '../session/lifetimes.js';
+import type { RenewalRules } from '../session/renew.js';
+import { type ComputeClient, type IssuedToken, tokenRefused } from './client/client.js';
+import { type StoredSession, serviceTimes, sessionWithToken } from './stored-session.js';
 import { readTokenClaims } from './token/token.js';
+
+/** A session as the renewal sees it: also one of which nothing but the token is known. */
+export interface RenewableSession extends StoredSession {
+  /** False where the token says nothing of its times: they are then the latest that the documents allow. */
+  readonly timesKnown?: boolean;
+}
 
 /** The end of one session, as two of its tokens say it, differs by less than this. Milliseconds. */
 const SAME_SESSION = 1000;
+
+/** In hours. */
+const SESSION_LENGTH = COMPUTE_LIFETIMES.session / 3_600_000;
+
+/**
+ * How a session of Oracle Compute is renewed (Oracle Compute Cloud Service CLI, chapter Authentication: by 30 minutes
+ * from now, not beyond 3 hours from the login).
+ *
+ * @param source where the token comes from, for messages: a path or a variable
+ */
+export function computeRules(client: ComputeClient, clock: Clock, source: string): RenewalRules<RenewableSession> {
+  return {
+    tokenOf: ({ token }) => token,
+    serviceTimes: (session) => serviceTimes(session, clock),
+    timesKnown: ({ timesKnown }) => timesKnown !== false,
+    expiredError: (session, now) => computeExpiredError(session, now, source),
+    missingError: () => noSession(source),
+    refusedError: () => tokenRefused(client.endpoint, source),
+    extend: async (session) => {
+      const issued = await client.refresh(session.token, source);
+      return verifiedExtension(session, issued && sessionWithToken(session, issued, clock.sinceBoot?.()));
+    },
+  };
+}
 
 /** The error where there is nothing to extend. */
 export function noSession(location: string | undefined): OracleComputeError<'NO_SESSION'> {
   return new OracleComputeError('NO_SESSION', 'there is no stored session', { path: location });
 }
 
-/** TOKEN_EXPIRED or SESSION_OVER where `now` is past a ceiling. The session's end is the graver of the two. */
-export function ceilingError(
-  times: Pick<StoredSession, 'tokenExpiresAt' | 'sessionExpiresAt'>,
-  now: number,
-  source: string,
-): OracleComputeError | undefined {
-  const { tokenExpiresAt, sessionExpiresAt } = times;
-  switch (stateOf(times, now)) {
-    case 'valid':
-      return undefined;
-    case 'session-over':
-      return new OracleComputeError('SESSION_OVER', `the 3-hour session ended at ${formatInstant(sessionExpiresAt)}`, {
-        endedAt: sessionExpiresAt,
-        source,
-      });
-    case 'token-expired':
-      return new OracleComputeError('TOKEN_EXPIRED', `the token expired at ${formatInstant(tokenExpiresAt)}`, {
-        expiredAt: tokenExpiresAt,
-        source,
-      });
-  }
+/** TOKEN_EXPIRED or SESSION_OVER where `now` is past a ceiling. */
+export function computeExpiredError(times: SessionTimes, now: number, source: string): OracleComputeError | undefined {
+  return expiredError(times, now, { source, hours: SESSION_LENGTH });
 }
 
 /** The session after a refresh, once it is shown that the token does live longer. */
-export function verifiedExtension(current: StoredSession, issued: IssuedToken | undefined): StoredSession {
-  const next = issued && sessionWithToken(current, issued);
+function verifiedExtension(current: StoredSession, next: StoredSession | undefined): StoredSession {
   if (next && hasMoved(current, next)) return next;
   const expiresAt = current.tokenExpiresAt;
-  throw new OracleComputeError(
-    'NOT_EXTENDED',
-    `the service did not extend the token: it still expires at ${formatInstant(expiresAt)}`,
-    {
-      expiresAt,
-    },
-  );
+  const message = `the service did not extend the token: it still expires at ${formatInstant(expiresAt)}`;
+  throw new OracleComputeError('NOT_EXTENDED', message, { expiresAt });
 }
 
-/** The service's newer token of the session at hand: not of one that began earlier, whose answer came late. */
-export function isNewer(current: StoredSession, next: StoredSession): boolean {
-  return hasMoved(current, next) && next.sessionExpiresAt >= current.sessionExpiresAt - SAME_SESSION;
+/** The newer token of the session at hand: not of one that began earlier, whose answer came late. */
+export function newerSession(
+  current: StoredSession,
+  issued: IssuedToken,
+  uptime: StoredSession['uptime'],
+): StoredSession | undefined {
+  const next = sessionWithToken(current, issued, uptime);
+  const isSameSession = next.sessionExpiresAt >= current.sessionExpiresAt - SAME_SESSION;
+  return isSameSession && hasMoved(current, next) ? next : undefined;
 }
 
 /** Where a token says nothing of its times, another token is all that can be seen of an extension. */
@@ -63,12 +78,10 @@ function hasMoved(current: StoredSession, next: StoredSession): boolean {
 }
 
 /** @throws OracleComputeError UNUSABLE_COOKIE for a session whose token is over before it is used */
-export function refuseStillborn(session: StoredSession): void {
+export function assertNotExpired(session: StoredSession): void {
   if (stateOf(session, session.issuedAt) === 'valid') return;
   const origin = session.endpoint;
   const reason = 'its token had expired before it was issued';
-  throw new OracleComputeError('UNUSABLE_COOKIE', `${origin} sent a cookie that cannot be used: ${reason}`, {
-    origin,
-    reason,
-  });
+  const message = `${origin} sent a cookie that cannot be used: ${reason}`;
+  throw new OracleComputeError('UNUSABLE_COOKIE', message, { origin, reason });
 }

@@ -1,5 +1,6 @@
-import type { Clock } from '../clock.js';
+import type { Clock, Uptime } from '../clock.js';
 import { COMPUTE_LIFETIMES, type SessionTimes, timesAtLogin, timesAtRefresh } from '../session/lifetimes.js';
+import type { SessionStore } from '../session/store.js';
 import type { IssuedToken } from './client/client.js';
 import { readTokenClaims } from './token/token.js';
 
@@ -14,17 +15,37 @@ export interface StoredSession extends SessionTimes {
   readonly issuedAt: number;
   readonly startedAt: number;
   readonly expirySource: ExpirySource;
-  /** How far the service's clock is ahead of this machine's, in milliseconds. */
+  /** How far the service's clock was ahead of this machine's at the last answer, in milliseconds. */
   readonly clockOffset: number;
+  /** How long this machine had been running at `issuedAt`, where it says so. */
+  readonly uptime?: Uptime;
 }
 
-/** The time by the service's clock, from this machine's. */
-export function serviceTime(session: Pick<StoredSession, 'clockOffset'>, clock: Clock): number {
-  return clock.now() + session.clockOffset;
+/** Where a session of Oracle Compute is kept. */
+export type ComputeStore = SessionStore<StoredSession>;
+
+type TimeKeeping = Pick<StoredSession, 'clockOffset' | 'issuedAt' | 'uptime'>;
+
+/**
+ * What the service's clock may show now, the most likely first. The time that has passed since the last answer is
+ * known where the machine has been running since then, whatever has become of its clock. Elsewhere the clock counts,
+ * corrected by what it was wrong by at the last answer; it may have been set right since.
+ */
+export function serviceTimes(session: TimeKeeping, clock: Clock): readonly number[] {
+  const now = clock.sinceBoot?.();
+  const then = session.uptime;
+  if (now && then && now.boot === then.boot) return [session.issuedAt + (now.milliseconds - then.milliseconds)];
+  const corrected = clock.now() + session.clockOffset;
+  return session.clockOffset === 0 ? [corrected] : [corrected, clock.now()];
+}
+
+/** The time by the service's clock, as far as it can be told. */
+export function serviceTime(session: TimeKeeping, clock: Clock): number {
+  return serviceTimes(session, clock)[0] ?? clock.now();
 }
 
 /** The session that a login's answer begins. */
-export function sessionFromLogin(endpoint: string, user: string, issued: IssuedToken): StoredSession {
+export function sessionFromLogin(endpoint: string, user: string, issued: IssuedToken, uptime?: Uptime): StoredSession {
   const issuedAt = issued.receivedAt + issued.clockOffset;
   const { claims, expirySource } = readExpiry(issued, issuedAt);
   return {
@@ -36,23 +57,26 @@ export function sessionFromLogin(endpoint: string, user: string, issued: IssuedT
     ...timesAtLogin(COMPUTE_LIFETIMES, issuedAt, claims),
     expirySource,
     clockOffset: issued.clockOffset,
+    ...(uptime && { uptime }),
   };
 }
 
 /** The same session with the token that a refresh, or any other answer, brought. */
-export function sessionWithToken(session: StoredSession, issued: IssuedToken): StoredSession {
+export function sessionWithToken(session: StoredSession, issued: IssuedToken, uptime?: Uptime): StoredSession {
   // The Date header has whole seconds: between two answers the offset wavers, and expiries would seem to go back.
   const steady = Math.abs(issued.clockOffset - session.clockOffset) < 2000;
   const offset = steady ? session.clockOffset : issued.clockOffset;
   const issuedAt = issued.receivedAt + offset;
   const { claims, expirySource } = readExpiry(issued, issuedAt);
+  const { uptime: _, ...kept } = session;
   return {
-    ...session,
+    ...kept,
     token: issued.value,
     issuedAt,
     ...timesAtRefresh(COMPUTE_LIFETIMES, issuedAt, session.sessionExpiresAt, claims),
     expirySource,
     clockOffset: offset,
+    ...(uptime && { uptime }),
   };
 }
 

@@ -21,7 +21,7 @@ export interface LockOptions<T> {
   /** Runs once, when another process has held the lock for a second. */
   readonly onWait?: () => void;
   /** Asked when the file has changed while we wait: a result ends the waiting, the other process has done the work. */
-  readonly settled?: () => Promise<T | undefined>;
+  readonly alreadyDone?: () => Promise<T | undefined>;
 }
 
 export interface HeldLock {
@@ -86,7 +86,7 @@ async function acquire<T>(path: string, options: LockOptions<T>): Promise<OwnLoc
       }
       poll = Math.min(poll * 1.5, LONGEST_POLL);
       // Before the next attempt: most of those who wait need no lock any more when it is free.
-      const result = (await watch.hasFileChanged()) ? await options.settled?.() : undefined;
+      const result = (await watch.hasFileChanged()) ? await options.alreadyDone?.() : undefined;
       if (result !== undefined) return { result };
     } while (!(await watch.isFree()));
   }

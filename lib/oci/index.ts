@@ -15,12 +15,13 @@
  */
 import { type SurroundingsOptions, surroundingsFrom } from '../surroundings.js';
 import { type CompleteSessionProfile, openSession, type SessionChoice } from './config/open-session.js';
-import type { RefreshedSession, RefreshWish } from './session-keeper.js';
+import type { RefreshedSession } from './refresh-session.js';
 
 export type { Clock } from '../clock.js';
 export { type ErrorCode, type ErrorFields, isOracleComputeError, OracleComputeError } from '../errors.js';
 export type { HttpAnswer, HttpClient, HttpRequest } from '../http/client.js';
 export type { SessionTimes } from '../session/lifetimes.js';
+export type { Change } from '../session/renew.js';
 export type { SurroundingsOptions } from '../surroundings.js';
 export {
   IdentityClient,
@@ -34,7 +35,7 @@ export { loadPrivateKey, readTokenFile } from './credentials/credential-files.js
 export type { PrivateKey } from './credentials/key-pair.js';
 export { decodeSecurityToken, type SecurityToken } from './credentials/security-token.js';
 export { ApiKeySigner, type RequestSigner, SecurityTokenSigner, type SignableRequest } from './credentials/signer.js';
-export type { RefreshChange, RefreshedSession, RefreshWish } from './session-keeper.js';
+export type { RefreshedSession } from './refresh-session.js';
 export { type SdkRegion, SessionProvider, type SessionProviderOptions } from './session-provider.js';
 
 /**
@@ -52,21 +53,22 @@ export async function readConfigProfile(
 
 /**
  * Makes the token of a session live longer, in its file, as `oci session refresh` does: one request for any number of
- * processes, never beyond the end of the session, never a success that moved nothing.
+ * processes, never beyond the end of the session, never a success that moved nothing. With `minValidSeconds` nothing is
+ * done while the token lives longer than that.
  *
  * @throws OracleComputeError TOKEN_EXPIRED, SESSION_OVER, NOT_EXTENDED, TOKEN_REFUSED, SESSION_LOCKED, and what reading
  *   the session's files and asking the service throw
  */
 export async function refreshToken(
-  options: SessionChoice & SurroundingsOptions & Pick<RefreshWish, 'minValid'> = {},
+  options: SessionChoice & SurroundingsOptions & { readonly minValidSeconds?: number } = {},
 ): Promise<RefreshedSession> {
   const surroundings = surroundingsFrom(options);
   const session = await openSession(options, surroundings);
-  const { refreshSession } = await import('./session-keeper.js');
-  const { minValid, signal } = options;
+  const { refreshSession } = await import('./refresh-session.js');
+  const { minValidSeconds, signal } = options;
   return refreshSession(
     session,
     { ...surroundings, ...(signal && { signal }) },
-    minValid === undefined ? {} : { minValid },
+    minValidSeconds === undefined ? {} : { minValid: minValidSeconds * 1000 },
   );
 }

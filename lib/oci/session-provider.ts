@@ -7,11 +7,12 @@ import type { Region } from './client/regions.js';
 import { type CompleteSessionProfile, openSession, type SessionChoice } from './config/open-session.js';
 import { checkKeyFits, loadPrivateKey } from './credentials/credential-files.js';
 import type { SecurityToken } from './credentials/security-token.js';
-import { readSession, refreshSession, refuseOver } from './session-keeper.js';
+import { assertNotExpired, refreshSession } from './refresh-session.js';
+import { readSession } from './token-file-store.js';
 
 export interface SessionProviderOptions extends SessionChoice, SurroundingsOptions {
-  /** The token is refreshed when it lives no longer than this. Milliseconds; 10 minutes if not given. */
-  readonly minValid?: number;
+  /** The token is refreshed when it lives no longer than this; 600 if not given. */
+  readonly minValidSeconds?: number;
 }
 
 /** A region as Oracle's SDK for TypeScript has it, as far as its clients look. */
@@ -21,7 +22,7 @@ export interface SdkRegion {
   readonly realm: { readonly realmId: string; readonly secondLevelDomain: string };
 }
 
-const DEFAULT_MIN_VALID = 10 * 60_000;
+const DEFAULT_MIN_VALID = 600;
 /** After a failed refresh of a token that is still good, so that a service in trouble is left alone. */
 const PAUSE_AFTER_FAILURE = 30_000;
 /** A new login replaces two files; between them a reader may find halves of two sessions. */
@@ -111,10 +112,10 @@ export class SessionProvider {
     const { clock } = this.surroundings;
     const stamp = await stampOf(this.loaded.session);
     if (stamp !== this.loaded.stamp) this.loaded = await load(this.options, this.surroundings);
-    const { minValid = DEFAULT_MIN_VALID } = this.options;
+    const minValid = (this.options.minValidSeconds ?? DEFAULT_MIN_VALID) * 1000;
     const now = clock.now();
     const { session, times } = this.loaded;
-    refuseOver(times, now, session.securityTokenFile);
+    assertNotExpired(times, now, session.securityTokenFile);
     if (outlives(times, now, minValid) || now < this.retryAt) return;
     try {
       const refreshed = await refreshSession(session, this.surroundings, { minValid });

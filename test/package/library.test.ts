@@ -36,7 +36,7 @@ const COMPUTE_PROGRAM = `
 async function main() {
   const { OPC_API: endpoint, OPC_USER: user, PASSWORD: passwordFile } = process.env;
   const session = await openSession({ endpoint, user, passwordFile });
-  const cookie = await session.cookie({ minValid: 600 });
+  const cookie = await session.cookie({ minValidSeconds: 600 });
   const answer = await session.request('GET', '/account/Compute-acme/');
   console.log(JSON.stringify({ cookie, status: answer.status, body: Buffer.from(answer.body).toString() }));
 }
@@ -62,7 +62,7 @@ export async function cookie(endpoint: string, user: string): Promise<string | u
     const session: ComputeSession = await openSession({ endpoint, user, password: async () => 'secret' });
     const { status, body } = await session.request('GET', '/instance/', { headers: { accept: 'x' } });
     const bytes: Uint8Array = body;
-    return status === bytes.length ? undefined : await session.cookie({ minValid: 600 });
+    return status === bytes.length ? undefined : await session.cookie({ minValidSeconds: 600 });
   } catch (error) {
     if (isOracleComputeError(error, 'FILE_UNSAFE')) return error.fields.path;
     throw error;

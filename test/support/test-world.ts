@@ -12,7 +12,7 @@ export interface TestClock extends Clock {
 }
 
 export function testClock(time = Date.now()): TestClock {
-  const clock: TestClock = { ...systemClock, time, now: () => clock.time };
+  const clock: TestClock = { ...systemClock, time, now: () => clock.time, sinceBoot: () => undefined };
   return clock;
 }
 

@@ -2,7 +2,8 @@ import { promises as fs } from 'node:fs';
 import type { Argv } from 'yargs';
 import { packSession, writeArchive } from '../../../lib/oci/archive/export-session.js';
 import { sessionProfile } from '../../../lib/oci/config/session-profile.js';
-import { readSession, refuseOver } from '../../../lib/oci/session-keeper.js';
+import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
+import { readSession } from '../../../lib/oci/token-file-store.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
@@ -24,7 +25,7 @@ export async function runExport(options: ExportOptions, world: World): Promise<n
   const profile = await readChosenProfile(options, world);
   const session = sessionProfile(profile, home);
   const { times } = await readSession(session, clock);
-  if (!options.force) refuseOver(times, clock.now(), session.securityTokenFile);
+  if (!options.force) assertNotExpired(times, clock.now(), session.securityTokenFile);
   const { outputFile, region } = options;
   const path = pathOf(/\.zip$/i.test(outputFile) ? outputFile : `${outputFile}.zip`, world);
   const note = noteTo(options, world);

@@ -6,7 +6,7 @@ import { checkProfileName } from '../../../lib/oci/config/profile-name.js';
 import { SESSION_END_KEY, sessionEndEntry } from '../../../lib/oci/config/session-profile.js';
 import { tokenTimes } from '../../../lib/oci/credentials/security-token.js';
 import { existingProfile, saveSession } from '../../../lib/oci/login/save-session.js';
-import { refuseOver } from '../../../lib/oci/session-keeper.js';
+import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
 import { defineCommand } from '../../line/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
 import { askUntil, refuseUnsafePath } from '../../options/oci-login.js';
@@ -28,7 +28,7 @@ export async function runImport(options: ImportOptions, world: World): Promise<n
   const archived = await readSessionArchive(archivePath);
   const notedEnd = notedSessionEnd(archived);
   const times = tokenTimes(archived.token, clock.now(), notedEnd);
-  if (!options.force) refuseOver(times, clock.now(), archivePath);
+  if (!options.force) assertNotExpired(times, clock.now(), archivePath);
   const configFile = ownConfigFile(options, world);
   const profile = await chooseName(archived.profile, configFile, options, world);
   const sessionsFolder = join(home, '.oci', 'sessions');

@@ -1,8 +1,9 @@
 import { OracleComputeError } from '../../../lib/errors.js';
-import { type RefreshChange, type RefreshedSession, refreshSession } from '../../../lib/oci/session-keeper.js';
+import { type RefreshedSession, refreshSession } from '../../../lib/oci/refresh-session.js';
 import { parseDuration } from '../../../lib/session/duration.js';
 import { formatInstant } from '../../../lib/session/instant.js';
 import { outlives } from '../../../lib/session/lifetimes.js';
+import type { Change } from '../../../lib/session/renew.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { endpointOf, OCI_ENVIRONMENT, type OciOptions, ociHttpClient, withOciOptions } from '../../options/oci.js';
@@ -15,8 +16,9 @@ export interface RefreshOptions extends OciOptions {
 }
 
 /** What is said of each outcome; the first is Oracle's own line. */
-const OUTCOMES: Record<RefreshChange, string> = {
+const OUTCOMES: Record<Change, string> = {
   refreshed: 'Successfully refreshed token',
+  'logged-in': 'A new session has begun',
   'renewed-elsewhere': 'Another process has just refreshed the token',
   'long-enough': 'The token lives long enough; nothing was done',
   'at-session-end': 'The token already lasts as long as its session; nothing was done',
@@ -28,9 +30,9 @@ export async function runRefresh(options: RefreshOptions, world: World): Promise
   const session = await readChosenSession(options, world);
   const [endpoint, region] = [endpointOf(options), regionOf(options, session, world)];
   const { home, env, clock, interruption: signal } = world;
-  const parts = { home, env, clock, signal, http: await ociHttpClient(options, world) };
+  const deps = { home, env, clock, signal, http: await ociHttpClient(options, world) };
   const refreshed = await withPassphrase(session, world, (passphrase) =>
-    refreshSession(session, parts, {
+    refreshSession(session, deps, {
       ...(minValid !== undefined && { minValid }),
       ...(endpoint !== undefined && { endpoint }),
       ...(region !== undefined && { region }),

@@ -1,4 +1,5 @@
-import { readSession, refuseOver } from '../../../lib/oci/session-keeper.js';
+import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
+import { readSession } from '../../../lib/oci/token-file-store.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
@@ -14,7 +15,7 @@ export interface ValidateOptions extends OciOptions {
 export async function runValidate(options: ValidateOptions, world: World): Promise<number> {
   const session = await readChosenSession(options, world);
   const { token, times } = await readSession(session, world.clock);
-  refuseOver(times, world.clock.now(), session.securityTokenFile);
+  assertNotExpired(times, world.clock.now(), session.securityTokenFile);
   if (!options.local) {
     const { identityClient } = await import('../../options/oci-identity.js');
     // Any call would do: this one is answered to everybody whose session is good.

@@ -26,7 +26,7 @@ export interface ComputeRequest {
   readonly body?: RequestBody;
 }
 
-export interface RequestParts {
+export interface RequestDeps {
   readonly http: HttpClient;
   readonly tokens: TokenSource;
   /** Hears of a newer token that could not be kept: the request itself is none the worse for it. */
@@ -43,19 +43,18 @@ const REFUSAL_LIMIT_BYTES = 64 * 1024;
  * @returns the answer, whatever its status, except 401; its body must be read to the end or given up
  * @throws OracleComputeError TOKEN_REFUSED, what the token source throws, and what HttpClient throws
  */
-export async function sendAuthenticated(parts: RequestParts, request: ComputeRequest): Promise<StreamedAnswer> {
-  const { tokens } = parts;
+export async function sendAuthenticated(deps: RequestDeps, request: ComputeRequest): Promise<StreamedAnswer> {
+  const { tokens } = deps;
   const { origin } = request.url;
-  await parts.http.prepare();
   const token = await tokens.token();
-  const first = await sendWith(parts, request, token);
+  const first = await sendWith(deps, request, token);
   if (first.status !== 401) return first;
   const callId = callIdOf(first);
   await readSome(first.body);
   if (request.body && 'open' in request.body && !request.body.repeatable) {
     throw tokenRefused(origin, tokens.source, callId);
   }
-  const second = await sendWith(parts, request, await tokens.replace(token, callId));
+  const second = await sendWith(deps, request, await tokens.replace(token, callId));
   if (second.status !== 401) return second;
   await readSome(second.body);
   throw tokenRefused(origin, tokens.source, callIdOf(second));
@@ -70,10 +69,10 @@ export async function readRefusal(
   return { body, error: errorFromAnswer({ ...answer, body }, origin) };
 }
 
-async function sendWith(parts: RequestParts, request: ComputeRequest, token: string): Promise<StreamedAnswer> {
+async function sendWith(deps: RequestDeps, request: ComputeRequest, token: string): Promise<StreamedAnswer> {
   const { method, url, headers, body } = request;
   const upload = body && 'open' in body ? body : undefined;
-  const answer = await parts.http.stream({
+  const answer = await deps.http.stream({
     method,
     url,
     headers: {
@@ -87,17 +86,17 @@ async function sendWith(parts: RequestParts, request: ComputeRequest, token: str
     upload: upload?.open(),
     retry: method === 'GET' || method === 'HEAD' ? 'always' : 'unsent',
   });
-  await keepNewerToken(parts, answer, url.origin);
+  await keepNewerToken(deps, answer, url.origin);
   return answer;
 }
 
-async function keepNewerToken(parts: RequestParts, answer: StreamedAnswer, origin: string): Promise<void> {
+async function keepNewerToken(deps: RequestDeps, answer: StreamedAnswer, origin: string): Promise<void> {
   try {
-    const issued = await tokenFromAnswer(answer, origin);
-    if (issued) await parts.tokens.adopt(issued);
+    const issued = tokenFromAnswer(answer, origin);
+    if (issued) await deps.tokens.saveIfNewer(issued);
   } catch (error) {
     if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
-    parts.onLostToken?.(error);
+    deps.onLostToken?.(error);
   }
 }
 

@@ -32,11 +32,10 @@ export class ComputeClient {
   /**
    * `POST /authenticate/`: a token for a user name and a password. A refused password is never sent again.
    *
-   * @param meanwhile called while the service works
    * @throws OracleComputeError CREDENTIALS_REFUSED, NO_COOKIE, SEVERAL_COOKIES, UNUSABLE_COOKIE, what
    *   `errorFromAnswer` makes of other statuses, and what HttpClient throws
    */
-  async authenticate(user: string, password: string, meanwhile?: () => void): Promise<IssuedToken> {
+  async authenticate(user: string, password: string): Promise<IssuedToken> {
     const answer = await this.http.send({
       method: 'POST',
       url: new URL('/authenticate/', this.endpoint),
@@ -44,7 +43,6 @@ export class ComputeClient {
       body: JSON.stringify({ user, password }),
       retry: 'always',
       limitBytes: LIMIT_BYTES,
-      ...(meanwhile && { meanwhile }),
     });
     if (answer.status === 401) {
       throw new OracleComputeError('CREDENTIALS_REFUSED', `${this.endpoint} refused the user name or the password`, {
@@ -54,7 +52,7 @@ export class ComputeClient {
       });
     }
     if (!isSuccess(answer)) throw errorFromAnswer(answer, this.endpoint);
-    const token = await tokenFromAnswer(answer, this.endpoint);
+    const token = tokenFromAnswer(answer, this.endpoint);
     if (token) return token;
     throw new OracleComputeError('NO_COOKIE', `${this.endpoint} accepted the login and sent no cookie`, {
       origin: this.endpoint,
@@ -66,17 +64,15 @@ export class ComputeClient {
    * `GET /refresh/`: a token that lives longer, or undefined where the service did not extend the session.
    *
    * @param source where the token came from, for the message when it is refused
-   * @param meanwhile called while the service works
    * @throws OracleComputeError TOKEN_REFUSED, and as `authenticate`
    */
-  async refresh(token: string, source: string, meanwhile?: () => void): Promise<IssuedToken | undefined> {
+  async refresh(token: string, source: string): Promise<IssuedToken | undefined> {
     const answer = await this.http.send({
       method: 'GET',
       url: new URL('/refresh/', this.endpoint),
       headers: { accept: MEDIA_TYPE, cookie: `${COOKIE_NAME}=${token}` },
       retry: 'always',
       limitBytes: LIMIT_BYTES,
-      ...(meanwhile && { meanwhile }),
     });
     if (answer.status === 401) throw tokenRefused(this.endpoint, source, callIdOf(answer));
     if (!isSuccess(answer)) throw errorFromAnswer(answer, this.endpoint);
@@ -94,11 +90,8 @@ export function tokenRefused(origin: string, source: string, callId?: string): O
 }
 
 /** The token that any answer of the service may carry: the newest one counts from then on (OCM REST reference). */
-export async function tokenFromAnswer(
-  answer: Omit<HttpAnswer, 'body'>,
-  endpoint: string,
-): Promise<IssuedToken | undefined> {
-  const cookie = await cookieFromAnswer(answer, endpoint);
+export function tokenFromAnswer(answer: Omit<HttpAnswer, 'body'>, endpoint: string): IssuedToken | undefined {
+  const cookie = cookieFromAnswer(answer, endpoint);
   if (!cookie) return undefined;
   const { receivedAt, serverTime } = answer;
   return { ...cookie, receivedAt, clockOffset: clockOffset(serverTime, receivedAt) };

@@ -1,3 +1,4 @@
+import { Cookie } from 'tough-cookie';
 import { OracleComputeError } from '../../errors.js';
 import type { HttpAnswer } from '../../http/client.js';
 import { callIdOf } from '../client/answer.js';
@@ -15,10 +16,7 @@ export interface AnswerCookie {
  *
  * @throws OracleComputeError SEVERAL_COOKIES; UNUSABLE_COOKIE where it could not be sent back to this endpoint alone
  */
-export async function cookieFromAnswer(
-  answer: Omit<HttpAnswer, 'body'>,
-  origin: string,
-): Promise<AnswerCookie | undefined> {
+export function cookieFromAnswer(answer: Omit<HttpAnswer, 'body'>, origin: string): AnswerCookie | undefined {
   const headers = (answer.headers['set-cookie'] ?? []).filter((header) =>
     header.trimStart().startsWith(`${COOKIE_NAME}=`),
   );
@@ -36,7 +34,6 @@ export async function cookieFromAnswer(
       reason,
       callId,
     });
-  const { Cookie } = await import('./cookie-library.js');
   const cookie = Cookie.parse(headers[0] ?? '');
   if (!cookie) throw unusable('it cannot be read');
   if (!isUsableToken(cookie.value)) throw unusable('its value has characters that a cookie must not have');

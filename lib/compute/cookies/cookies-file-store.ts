@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { Clock } from '../../clock.js';
 import { OracleComputeError } from '../../errors.js';
-import { prepareToFlush, readdir } from '../../files/at-once.js';
+import { readdir } from '../../files/at-once.js';
 import { type FileOwner, readPrivateFile, removePrivateFile, replacePrivateFile } from '../../files/private-file.js';
+import type { ExclusiveSession } from '../../session/store.js';
 import { checksum } from '../checksum.js';
-import type { SessionStore } from '../session-store.js';
-import type { StoredSession } from '../stored-session.js';
-import { COOKIES_FILE_LIMIT_BYTES, decodeCookiesFile, encodeCookiesFile } from './cookies-file.js';
+import type { ComputeStore, StoredSession } from '../stored-session.js';
+import { COOKIES_FILE_LIMIT_BYTES, decodeCookiesFile } from './cookies-file.js';
 
 export interface CookiesFileOptions {
   readonly owner: FileOwner;
@@ -16,32 +16,26 @@ export interface CookiesFileOptions {
 }
 
 /** A session in a cookies file. Changed only under a lock, after reading it again; replaced whole. */
-export function cookiesFileStore(path: string, options: CookiesFileOptions): SessionStore {
+export function cookiesFileStore(path: string, options: CookiesFileOptions): ComputeStore {
   const read = () => readCookiesFile(path, options);
+  const kept: ExclusiveSession<StoredSession> = {
+    read,
+    replace: async (next, expected) => {
+      // A command that only looks needs neither the jar nor the lock.
+      const { encodeCookiesFile } = await import('./encode-cookies-file.js');
+      const text = encodeCookiesFile(next);
+      if ((await read())?.token !== expected?.token) return false;
+      await replacePrivateFile(path, text);
+      return true;
+    },
+    remove: () => removePrivateFile(path),
+  };
   return {
     location: path,
     read,
-    prepare: () => {
-      prepareToFlush();
-      Promise.all([import('../../files/lock.js'), import('./cookie-library.js')]).catch(() => undefined);
-    },
-    exclusively: async (exclusive, action) => {
+    exclusively: async (exclusive, work) => {
       const { withLock } = await import('../../files/lock.js');
-      return withLock(path, { ...exclusive, clock: options.clock }, (lock) =>
-        action({
-          waited: lock.waited,
-          read,
-          replace: async (session) => {
-            const text = await encodeCookiesFile(session);
-            await lock.assertHeld();
-            await replacePrivateFile(path, text);
-          },
-          remove: async () => {
-            await lock.assertHeld();
-            return removePrivateFile(path);
-          },
-        }),
-      );
+      return withLock(path, { ...exclusive, clock: options.clock }, () => work(kept));
     },
   };
 }

@@ -7,51 +7,15 @@ import { COOKIE_NAME, isUsableToken } from '../token/token.js';
 export const COOKIES_FILE_LIMIT_BYTES = 64 * 1024;
 const MOST_COOKIES = 50;
 
-/** The form of the `session` block; a file of a later form is left alone. */
-const FORM = 1;
+/** The version of the `session` block's layout; a file of a later one is left alone. */
+const SCHEMA_VERSION = 1;
 
 const EXPIRY_SOURCES = ['token', 'max-age', 'documented lifetime'] as const;
 
-/**
- * The text of a cookies file: what `CookieJar.deserialize` of tough-cookie reads, plus the key `session` with the
- * endpoint, the user and the absolute instants (ISO 8601).
- */
-export async function encodeCookiesFile(session: StoredSession): Promise<string> {
-  const { Cookie, version } = await import('./cookie-library.js');
-  const cookie = new Cookie({
-    key: COOKIE_NAME,
-    value: session.token,
-    domain: cookieDomain(session.endpoint),
-    hostOnly: true,
-    path: '/',
-    // Absolute, because the library counts Max-Age from the last time the cookie was read.
-    expires: new Date(session.tokenExpiresAt),
-    creation: new Date(session.issuedAt),
-    lastAccessed: new Date(session.issuedAt),
-  });
-  // A jar as the library writes it. To let it make one takes longer than all the rest: it sorts the domain out first.
-  const { creationIndex: _, ...kept } = cookie.toJSON();
-  const jar = {
-    version: `tough-cookie@${version}`,
-    storeType: 'MemoryCookieStore',
-    rejectPublicSuffixes: false,
-    enableLooseMode: false,
-    allowSpecialUseDomain: true,
-    enforceSecureOriginOnStorage: true,
-    prefixSecurity: 'silent',
-    cookies: [kept],
-  };
-  return `${JSON.stringify({ ...jar, session: sessionBlock(session) }, null, 2)}\n`;
-}
-
-/** The domain of a cookie for a host alone: its name, or its address without brackets (RFC 6265, 5.1.2 and 5.3). */
-function cookieDomain(endpoint: string): string {
-  return new URL(endpoint).hostname.replace(/^\[|\]$/g, '');
-}
-
-function sessionBlock(session: StoredSession) {
+/** What a cookies file has beside the jar. */
+export function sessionBlock(session: StoredSession) {
   return {
-    form: FORM,
+    schemaVersion: SCHEMA_VERSION,
     endpoint: session.endpoint,
     user: session.user,
     startedAt: new Date(session.startedAt).toISOString(),
@@ -60,6 +24,7 @@ function sessionBlock(session: StoredSession) {
     sessionExpiresAt: new Date(session.sessionExpiresAt).toISOString(),
     expirySource: session.expirySource,
     clockOffset: session.clockOffset,
+    ...(session.uptime && { uptime: session.uptime }),
   };
 }
 
@@ -85,7 +50,7 @@ export function decodeCookiesFile(bytes: Uint8Array, path: string): StoredSessio
     });
   }
   const { session } = file;
-  if (typeof session.form === 'number' && session.form > FORM) {
+  if (typeof session.schemaVersion === 'number' && session.schemaVersion > SCHEMA_VERSION) {
     throw new OracleComputeError('COOKIES_FILE_NEWER', `the cookies file ${path} was written by a newer version`, {
       path,
     });
@@ -119,15 +84,21 @@ export function decodeCookiesFile(bytes: Uint8Array, path: string): StoredSessio
     sessionExpiresAt,
     expirySource: EXPIRY_SOURCES.find((source) => source === expirySource) ?? 'documented lifetime',
     clockOffset: typeof clockOffset === 'number' && Number.isFinite(clockOffset) ? clockOffset : 0,
+    ...uptimeIn(session.uptime),
   };
 }
 
-/** The one cookie of ours in the jar. The jar is read here by hand, so that commands that only look stay fast. */
+/** The one cookie of ours in the jar. Its expiry is not asked for: the `session` block has it. */
 function tokenIn(cookies: unknown): string | undefined {
   if (!Array.isArray(cookies) || cookies.length > MOST_COOKIES || !cookies.every(isObject)) return undefined;
   const own = cookies.filter((cookie) => cookie.key === COOKIE_NAME);
   const value = own[0]?.value;
   return own.length === 1 && typeof value === 'string' && isUsableToken(value) ? value : undefined;
+}
+
+function uptimeIn(value: unknown): Pick<StoredSession, 'uptime'> {
+  if (!isObject(value) || typeof value.boot !== 'string' || typeof value.milliseconds !== 'number') return {};
+  return { uptime: { boot: value.boot, milliseconds: value.milliseconds } };
 }
 
 function toInstant(text: unknown): number | undefined {

@@ -2,9 +2,9 @@ import type { Clock } from '../../clock.js';
 import { renewalMargin } from '../../session/lifetimes.js';
 import { type IssuedToken, tokenRefused } from '../client/client.js';
 import type { RefreshOptions, SessionKeeper } from '../session-keeper.js';
-import { ceilingError } from '../session-rules.js';
+import { computeExpiredError } from '../session-rules.js';
 import { serviceTime } from '../stored-session.js';
-import type { BareSession } from './bare-token.js';
+import type { EnvSession } from './env-session.js';
 
 /** Where the token of a request comes from, and what becomes of it. */
 export interface TokenSource {
@@ -15,7 +15,7 @@ export interface TokenSource {
   /** Another token in place of one that the service refused, or the error that says why there is none. */
   replace(refused: string, callId: string | undefined): Promise<string>;
   /** Keeps a newer token that an answer brought. */
-  adopt(issued: IssuedToken): Promise<void>;
+  saveIfNewer(issued: IssuedToken): Promise<void>;
 }
 
 /** A token this close to its end might not outlast the request. Milliseconds; less for tokens that live for seconds. */
@@ -44,7 +44,7 @@ export function storedTokenSource(
     source,
     token: () => current(),
     replace: (refused) => current({ refused }),
-    adopt: (issued) => keeper.adopt(issued),
+    saveIfNewer: (issued) => keeper.saveIfNewer(issued),
   };
 }
 
@@ -53,17 +53,17 @@ export function storedTokenSource(
  *
  * @param source where the token came from, for messages
  */
-export function bareTokenSource(session: BareSession, clock: Clock, source: string): TokenSource {
+export function envTokenSource(session: EnvSession, clock: Clock, source: string): TokenSource {
   return {
     source,
     token: async () => {
-      const over = session.timesKnown ? ceilingError(session, serviceTime(session, clock), source) : undefined;
+      const over = session.timesKnown ? computeExpiredError(session, serviceTime(session, clock), source) : undefined;
       if (over) throw over;
       return session.token;
     },
     replace: async (_refused, callId) => {
       throw tokenRefused(session.endpoint, source, callId);
     },
-    adopt: async () => undefined,
+    saveIfNewer: async () => undefined,
   };
 }

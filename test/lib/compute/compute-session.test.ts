@@ -42,8 +42,8 @@ describe('a session in a program', () => {
     const { session, service, pass } = await bench();
     const first = await session.cookie();
     pass(15 * MINUTE);
-    expect(await session.cookie({ minValid: 14 * 60 })).toBe(first);
-    const cookies = await Promise.all(Array.from({ length: 20 }, () => session.cookie({ minValid: 20 * 60 })));
+    expect(await session.cookie({ minValidSeconds: 14 * 60 })).toBe(first);
+    const cookies = await Promise.all(Array.from({ length: 20 }, () => session.cookie({ minValidSeconds: 20 * 60 })));
     expect(new Set(cookies).size).toBe(1);
     expect(service.refreshes).toBe(1);
     expect(cookies[0]).not.toBe(first);

@@ -61,12 +61,12 @@ describe('withLock', () => {
 
   it('stops waiting when the work is done elsewhere, and says nothing of so short a wait', async () => {
     const path = writeFileWithMode(join(temporaryHome(), 'file'), 'old');
-    const settled = async () => (readFileSync(path, 'utf8') === 'new content' ? 'done' : undefined);
+    const alreadyDone = async () => (readFileSync(path, 'utf8') === 'new content' ? 'done' : undefined);
     await withLock(path, options, async () => {
       // Time stands still for the one who waits, so no wait is long.
       const clock = { ...systemClock, monotonic: () => 0 };
       const onWait = () => expect.unreachable('a note');
-      const waiting = withLock(path, { ...options, clock, onWait, settled }, async () => 'own');
+      const waiting = withLock(path, { ...options, clock, onWait, alreadyDone }, async () => 'own');
       // The other process's work, seen while its lock is still held.
       writeFileSync(path, 'new content');
       expect(await waiting).toBe('done');
@@ -89,9 +89,9 @@ describe('withLock', () => {
   it('asks again whether the work is done only when the file has changed', async () => {
     const path = join(temporaryHome(), 'file');
     let looked = 0;
-    const settled = async () => void looked++;
+    const alreadyDone = async () => void looked++;
     await withLock(path, options, async () => {
-      const waiting = withLock(path, { clock: hurriedClock(), wait: 20_000, settled }, async () => 'never');
+      const waiting = withLock(path, { clock: hurriedClock(), wait: 20_000, alreadyDone }, async () => 'never');
       expect(await codeOf(waiting)).toBe('SESSION_LOCKED');
     });
     expect(looked).toBe(1);

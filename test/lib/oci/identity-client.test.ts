@@ -203,7 +203,7 @@ test('a program can refresh as the command does', async () => {
   const session = await addSession('TokenDemo');
   clock.time += 30 * MINUTE;
   const machine = { home, env: parts.env, clock, certificateAuthorities: service.certificatePem };
-  expect((await refreshToken({ ...machine, profile: 'TokenDemo', minValid: 10 * MINUTE })).change).toBe('long-enough');
+  expect((await refreshToken({ ...machine, profile: 'TokenDemo', minValidSeconds: 600 })).change).toBe('long-enough');
   const { change } = await refreshToken({ ...machine, profile: 'TokenDemo' });
   expect(change).toBe('refreshed');
   expect(decodeSecurityToken(await readTokenFile(session.securityTokenFile)).expiresAt).toBe(START + 90 * MINUTE);

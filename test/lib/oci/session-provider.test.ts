@@ -34,8 +34,12 @@ async function asOraclesSdk(at: SessionHome, provider: AuthenticationDetailsProv
 async function started() {
   const at = await sessionHome();
   const session = await at.addSession();
-  const open = (minValid?: number) =>
-    SessionProvider.open({ ...at.parts, profile: 'TokenDemo', ...(minValid !== undefined && { minValid }) });
+  const open = (minValidSeconds?: number) =>
+    SessionProvider.open({
+      ...at.parts,
+      profile: 'TokenDemo',
+      ...(minValidSeconds !== undefined && { minValidSeconds }),
+    });
   return { ...at, at, session, open };
 }
 

@@ -1,5 +1,6 @@
 import { OracleComputeError } from '../../../../lib/errors.js';
-import { readSession, refuseOver } from '../../../../lib/oci/session-keeper.js';
+import { assertNotExpired } from '../../../../lib/oci/refresh-session.js';
+import { readSession } from '../../../../lib/oci/token-file-store.js';
 import { defineCommand } from '../../../line/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci.js';
 import { authOf, checkAuth } from '../../../options/oci-places.js';
@@ -24,7 +25,7 @@ export async function runRegionList(options: OciOptions, world: World): Promise<
   }
   const session = await readChosenSession(options, world);
   const { token, times } = await readSession(session, world.clock);
-  refuseOver(times, world.clock.now(), session.securityTokenFile);
+  assertNotExpired(times, world.clock.now(), session.securityTokenFile);
   const { identityClient } = await import('../../../options/oci-identity.js');
   const regions = await (await identityClient(session, token, options, world)).listRegions();
   world.stdout.write(

@@ -7,7 +7,7 @@ import type { Clock } from '../../../../lib/clock.js';
 import { createHttpClient } from '../../../../lib/http/got-client.js';
 import type { SessionProfile } from '../../../../lib/oci/config/session-profile.js';
 import { parsePrivateKey, privateKeyFile } from '../../../../lib/oci/credentials/key-pair.js';
-import type { KeeperParts } from '../../../../lib/oci/session-keeper.js';
+import type { RefreshDeps } from '../../../../lib/oci/refresh-session.js';
 
 export const START = Date.UTC(2026, 1, 3, 7, 0, 0);
 export const MINUTE = 60_000;
@@ -35,7 +35,7 @@ export interface SessionHome {
   readonly configFile: string;
   readonly clock: TestClock;
   readonly service: OciService;
-  readonly parts: KeeperParts;
+  readonly parts: RefreshDeps;
   /** Stores a session of the service as Oracle's CLI would. */
   addSession(name?: string, wish?: Parameters<OciService['issueSession']>[0]): Promise<StoredTestSession>;
 }
@@ -77,7 +77,7 @@ export async function sessionHome(options: OciServiceOptions = {}): Promise<Sess
 }
 
 async function addSession(
-  { home }: KeeperParts,
+  { home }: RefreshDeps,
   service: OciService,
   name = 'TokenDemo',
   wish: Parameters<OciService['issueSession']>[0] = {},

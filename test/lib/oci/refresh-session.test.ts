@@ -1,7 +1,8 @@
 import { promises as fs } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { decodeSecurityToken, tokenTimes } from '../../../lib/oci/credentials/security-token.js';
-import { readSession, refreshSession } from '../../../lib/oci/session-keeper.js';
+import { refreshSession } from '../../../lib/oci/refresh-session.js';
+import { readSession } from '../../../lib/oci/token-file-store.js';
 import { HOUR, MINUTE, modesUnder, START, sessionHome } from './support/session-home.js';
 import { tokenWith } from './support/vectors.js';
 

@@ -1,0 +1,158 @@
+import type { Clock } from '../clock.js';
+import { OracleComputeError } from '../errors.js';
+import type { HttpClient } from '../http/client.js';
+import { expiredError } from '../session/expired-error.js';
+import { formatInstant } from '../session/instant.js';
+import { OCI_LIFETIMES, type SessionTimes } from '../session/lifetimes.js';
+import { type Change, type RenewalRules, renew } from '../session/renew.js';
+import type { ReceivedToken } from './client/auth-client.js';
+import { findRegion, type RegionSurroundings } from './client/find-region.js';
+import { regionHosts } from './client/regions.js';
+import type { SessionProfile } from './config/session-profile.js';
+import { checkKeyFits, loadPrivateKey } from './credentials/credential-files.js';
+import type { PrivateKey } from './credentials/key-pair.js';
+import { type SecurityToken, tokenTimes } from './credentials/security-token.js';
+import { type KeptToken, tokenFileStore } from './token-file-store.js';
+
+/** Longer than a request may take, so that a waiting process outlasts a slow one. Milliseconds. */
+const LOCK_WAIT = 45_000;
+
+/** In hours. */
+const SESSION_LENGTH = OCI_LIFETIMES.session / 3_600_000;
+
+export interface RefreshDeps extends RegionSurroundings {
+  readonly clock: Clock;
+  readonly http: HttpClient;
+  readonly signal?: AbortSignal;
+  /** Runs once, when another process turns out to be at work on the session. */
+  readonly onWait?: () => void;
+}
+
+export interface RefreshOptions {
+  /** Nothing is done while the token lives longer than this. Milliseconds. */
+  readonly minValid?: number;
+  /** Stands before the profile's region. */
+  readonly region?: string;
+  /** The origin to ask instead of the region's own. */
+  readonly endpoint?: string;
+  /** Stands before the profile's passphrase. */
+  readonly passphrase?: string;
+}
+
+export interface RefreshedSession {
+  readonly change: Change;
+  readonly token: SecurityToken;
+  readonly times: SessionTimes;
+}
+
+/**
+ * Makes the token of a session live longer: an hour from now, never beyond the session's end. One request for any
+ * number of processes that ask at the same time; the file is replaced whole, and only by a token that lives longer.
+ *
+ * @throws OracleComputeError TOKEN_EXPIRED and SESSION_OVER before any request, NOT_EXTENDED, KEY_MISMATCH,
+ *   SESSION_LOCKED, PROFILE_INCOMPLETE, and what reading the files and asking the service throw
+ */
+export async function refreshSession(
+  profile: SessionProfile,
+  deps: RefreshDeps,
+  options: RefreshOptions = {},
+): Promise<RefreshedSession> {
+  const { clock, signal, onWait } = deps;
+  const waiting = { wait: LOCK_WAIT, ...(signal && { signal }), ...(onWait && { onWait }) };
+  const { session, change } = await renew(
+    tokenFileStore(profile, clock),
+    ociRules(profile, deps, options),
+    waiting,
+    options.minValid === undefined ? {} : { minValid: options.minValid },
+  );
+  const { token, tokenExpiresAt, sessionExpiresAt } = session;
+  return { change, token, times: { tokenExpiresAt, sessionExpiresAt } };
+}
+
+/** How a session of OCI is renewed (OCI, Token-based Authentication for the CLI, "Refreshing a Token"). */
+function ociRules(profile: SessionProfile, deps: RefreshDeps, options: RefreshOptions): RenewalRules<KeptToken> {
+  const source = profile.securityTokenFile;
+  let key: PrivateKey | undefined;
+  const prepare = async () => {
+    // Before the session is locked: a passphrase may have to be asked for after this fails.
+    key ??= await loadPrivateKey(profile.keyFile, options.passphrase ?? profile.passphrase);
+    return key;
+  };
+  return {
+    tokenOf: ({ token }) => token.value,
+    serviceTimes: (session) => serviceTimes(session, deps.clock.now()),
+    expiredError: (times, now) => ociExpiredError(times, now, source),
+    missingError: () => new OracleComputeError('TOKEN_FILE_MISSING', `${source} does not exist`, { path: source }),
+    refusedError: () => {
+      const message = `the service does not accept the token in ${source}`;
+      return new OracleComputeError('TOKEN_REFUSED', message, { origin: '', source, cloud: 'oci' });
+    },
+    prepare: async () => {
+      await prepare();
+    },
+    extend: async (session) => exchange(session, profile, await prepare(), deps, options),
+  };
+}
+
+/**
+ * What the service's clock may show: what this machine's does, or, where that was wrong when the token was written, the
+ * time of its issue and what has passed since.
+ */
+function serviceTimes({ token, writtenAt }: KeptToken, now: number): readonly number[] {
+  const passed = now - writtenAt;
+  return token.issuedAt === undefined || passed < 0 ? [now] : [now, token.issuedAt + passed];
+}
+
+/** TOKEN_EXPIRED or SESSION_OVER where `now` is past a ceiling. */
+function ociExpiredError(times: SessionTimes, now: number, source: string): OracleComputeError | undefined {
+  return expiredError(times, now, { source, hours: SESSION_LENGTH, cloud: 'oci' });
+}
+
+/** @throws OracleComputeError SESSION_OVER, TOKEN_EXPIRED */
+export function assertNotExpired(times: SessionTimes, now: number, source: string): void {
+  const error = ociExpiredError(times, now, source);
+  if (error) throw error;
+}
+
+async function exchange(
+  before: KeptToken,
+  profile: SessionProfile,
+  key: PrivateKey,
+  deps: RefreshDeps,
+  options: RefreshOptions,
+): Promise<KeptToken | 'at-session-end' | 'long-enough'> {
+  checkKeyFits(before.token, key, profile.keyFile);
+  const { AuthClient } = await import('./client/auth-client.js');
+  const client = new AuthClient(await authOrigin(profile, deps, options), deps);
+  const received = await client.refresh(before.token, key, profile.securityTokenFile);
+  const after = { token: received.token, ...timesAfter(received, before), writtenAt: deps.clock.now() };
+  const hasMoved = received.token.expiresAt > before.token.expiresAt && after.tokenExpiresAt > before.tokenExpiresAt;
+  return hasMoved ? after : whyNotExtended(before, received);
+}
+
+async function authOrigin(profile: SessionProfile, deps: RefreshDeps, options: RefreshOptions): Promise<string> {
+  if (options.endpoint !== undefined) return options.endpoint;
+  const region = options.region ?? profile.region;
+  if (region !== undefined) return regionHosts(await findRegion(region, deps)).auth;
+  const { name, configFile: path } = profile;
+  const message = `the profile [${name}] has no region`;
+  throw new OracleComputeError('PROFILE_INCOMPLETE', message, { profile: name, path, key: 'region' });
+}
+
+/** A session never becomes longer by a refresh, whatever the new token says. */
+function timesAfter({ token, receivedAt }: ReceivedToken, before: SessionTimes): SessionTimes {
+  const times = tokenTimes(token, receivedAt, before.sessionExpiresAt);
+  const sessionExpiresAt = Math.min(times.sessionExpiresAt, before.sessionExpiresAt);
+  return { sessionExpiresAt, tokenExpiresAt: Math.min(times.tokenExpiresAt, sessionExpiresAt) };
+}
+
+/** The service said yes and the expiry did not move: never a success, unless there was nothing to gain. */
+function whyNotExtended(before: KeptToken, received: ReceivedToken): 'at-session-end' | 'long-enough' {
+  const { token, tokenExpiresAt: expiresAt } = before;
+  // Tokens count in whole seconds: one issued in this very second has nothing to gain.
+  if (token.issuedAt !== undefined && token.issuedAt === received.token.issuedAt) return 'long-enough';
+  const end = received.token.sessionExpiresAt;
+  if (end !== undefined && expiresAt >= end) return 'at-session-end';
+  const message = `the service did not extend the token: it still expires at ${formatInstant(expiresAt)}`;
+  throw new OracleComputeError('NOT_EXTENDED', message, { expiresAt, cloud: 'oci' });
+}

@@ -1,0 +1,52 @@
+import { promises as fs } from 'node:fs';
+import type { Clock } from '../clock.js';
+import { withLock } from '../files/lock.js';
+import { removePrivateFile, replacePrivateFile } from '../files/private-file.js';
+import type { SessionTimes } from '../session/lifetimes.js';
+import type { ExclusiveSession, SessionStore } from '../session/store.js';
+import type { SessionProfile } from './config/session-profile.js';
+import { readSecurityToken } from './credentials/credential-files.js';
+import { type SecurityToken, tokenTimes } from './credentials/security-token.js';
+
+/** The token of a session as it stands in its file, and its times. */
+export interface KeptToken extends SessionTimes {
+  readonly token: SecurityToken;
+  /** When the file was written, by this machine's clock. Milliseconds since the epoch. */
+  readonly writtenAt: number;
+}
+
+/** The token of a session as it stands on disk, and its times. @throws OracleComputeError as `readSecurityToken` */
+export async function readSession(
+  session: SessionProfile,
+  clock: Clock,
+): Promise<{ readonly token: SecurityToken; readonly times: SessionTimes }> {
+  const token = await readSecurityToken(session.securityTokenFile);
+  return { token, times: tokenTimes(token, clock.now(), session.notedSessionEnd) };
+}
+
+/**
+ * The token file of a session: changed only under a lock, after reading it again, and replaced whole. Oracle's clients
+ * write it without a lock, so what is replaced is compared first.
+ */
+export function tokenFileStore(session: SessionProfile, clock: Clock): SessionStore<KeptToken> {
+  const path = session.securityTokenFile;
+  const read = async (): Promise<KeptToken> => {
+    const { token, times } = await readSession(session, clock);
+    const { mtimeMs } = await fs.stat(path);
+    return { token, ...times, writtenAt: mtimeMs };
+  };
+  const kept: ExclusiveSession<KeptToken> = {
+    read,
+    replace: async (next, expected) => {
+      if ((await read()).token.value !== expected?.token.value) return false;
+      await replacePrivateFile(path, next.token.value);
+      return true;
+    },
+    remove: () => removePrivateFile(path),
+  };
+  return {
+    location: path,
+    read,
+    exclusively: (exclusive, work) => withLock(path, { ...exclusive, clock }, () => work(kept)),
+  };
+}

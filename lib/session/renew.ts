@@ -1,0 +1,163 @@
+import { isOracleComputeError } from '../errors.js';
+import { type Decision, decide, isValid, type SessionRules, type Wish } from './decide.js';
+import type { SessionTimes } from './lifetimes.js';
+import type { ExclusiveOptions, SessionStore } from './store.js';
+
+/**
+ * What a renewal did. `refreshed`: the token lives longer now. `renewed-elsewhere`: another process has just done it.
+ * `long-enough`: it lives longer than was asked for. `at-session-end`: it already lasts as long as its session.
+ * `logged-in`: a new session has begun.
+ */
+export type Change = 'refreshed' | 'renewed-elsewhere' | 'long-enough' | 'at-session-end' | 'logged-in';
+
+export interface Renewed<S> {
+  readonly session: S;
+  readonly change: Change;
+}
+
+/** `now`: nothing can be done without a login. `soon`: the token is good, but the end of the session is near. */
+export type LoginNeed = 'now' | 'soon';
+
+/** How sessions of one service are renewed. */
+export interface RenewalRules<S extends SessionTimes> extends SessionRules<S> {
+  /** Gets ready what `extend` needs and what may have to be asked for. Runs before the session is locked. */
+  prepare?(session: S): Promise<void>;
+  /**
+   * Asks the service for a token that lives longer, and makes sure that it does.
+   *
+   * @returns a word instead of a session where there was nothing to gain
+   * @throws OracleComputeError NOT_EXTENDED, TOKEN_REFUSED, and what asking the service throws
+   */
+  extend(session: S): Promise<S | 'at-session-end' | 'long-enough'>;
+}
+
+export interface RenewOptions<S> extends Wish<S> {
+  /**
+   * Finds what a login needs, a password as a rule, and gives the login itself; undefined where there is nothing to log
+   * in with. Called before the session is locked, unless the service refuses the token.
+   */
+  readonly begin?: (need: LoginNeed) => Promise<(() => Promise<S>) | undefined>;
+}
+
+export type Waiting = Pick<ExclusiveOptions<unknown>, 'wait' | 'signal' | 'onWait'>;
+
+/** How often what is kept may change under our hands before that is called a failure. */
+const MOST_ATTEMPTS = 5;
+
+/**
+ * Makes a session's token live longer: look, decide, lock, look again, act, verify, keep what is newer. Any number of
+ * processes that want the same make one request, none keeps an older token in place of a newer one, and nothing is sent
+ * for a session that is over.
+ *
+ * @throws OracleComputeError what `rules` give and throw, and what the store throws
+ */
+export async function renew<S extends SessionTimes>(
+  store: SessionStore<S>,
+  rules: RenewalRules<S>,
+  waiting: Waiting,
+  options: RenewOptions<S> = {},
+): Promise<Renewed<S>> {
+  const renewal = new Renewal(rules, options);
+  const before = await store.read();
+  const first = await renewal.settle(before);
+  if ('session' in first) return first;
+  if (before && first.act === 'extend') await rules.prepare?.(before);
+  const alreadyDone = async () => renewal.renewedElsewhere(before, await store.read());
+  return store.exclusively<Renewed<S>>({ ...waiting, alreadyDone }, async (kept) => {
+    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+      const current = await kept.read();
+      // Who removed it wants it gone.
+      if (before && !current) throw rules.missingError();
+      const next = renewal.renewedElsewhere(before, current) ?? (await renewal.perform(current));
+      // What another has kept meanwhile counts from here on.
+      if (next.session === current || (await kept.replace(next.session, current))) return next;
+    }
+    throw rules.missingError();
+  });
+}
+
+/**
+ * Keeps the session that `advance` makes of the one at hand, unless what is kept has moved on meanwhile.
+ *
+ * @param advance gives undefined where the session at hand is the newer one
+ */
+export async function saveIfNewer<S>(
+  store: SessionStore<S>,
+  waiting: Waiting,
+  advance: (current: S) => S | undefined,
+): Promise<void> {
+  // Answers to parallel requests bring many tokens; most need not wait for the lock to be found too old.
+  const seen = await store.read();
+  if (!seen || !advance(seen)) return;
+  await store.exclusively<void>(waiting, async (kept) => {
+    const current = await kept.read();
+    const next = current && advance(current);
+    if (next) await kept.replace(next, current);
+  });
+}
+
+/** One renewal, with the one login that it may make: what that needs is asked for once, and used once. */
+class Renewal<S extends SessionTimes> {
+  private login: (() => Promise<S>) | undefined;
+  private soughtFor: LoginNeed | undefined;
+
+  constructor(
+    private readonly rules: RenewalRules<S>,
+    private readonly options: RenewOptions<S>,
+  ) {}
+
+  /** What can be said without a request; else what to do. */
+  async settle(session: S | undefined): Promise<Renewed<S> | Extract<Decision, { act: unknown }>> {
+    const { rules, options } = this;
+    let decision = decide(session, rules, options, options.begin !== undefined);
+    if ('act' in decision && decision.act === 'log-in' && !(await this.findLogin(this.needOf(session)))) {
+      decision = decide(session, rules, options, false);
+    }
+    if ('act' in decision) return decision;
+    if (!session) throw rules.missingError();
+    return { session, change: decision.change };
+  }
+
+  async perform(session: S | undefined): Promise<Renewed<S>> {
+    const settled = await this.settle(session);
+    if ('session' in settled) return settled;
+    if (!session || settled.act === 'log-in') return this.logIn();
+    try {
+      const next = await this.rules.extend(session);
+      return typeof next === 'string' ? { session, change: next } : { session: next, change: 'refreshed' };
+    } catch (error) {
+      if (!isOracleComputeError(error, 'TOKEN_REFUSED') || !(await this.findLogin('now'))) throw error;
+      return this.logIn();
+    }
+  }
+
+  /** Another process has renewed the session since we looked. Any valid token that lives longer is as good as ours. */
+  renewedElsewhere(before: S | undefined, current: S | undefined): Renewed<S> | undefined {
+    const { rules } = this;
+    if (!current || (before && rules.tokenOf(current) === rules.tokenOf(before))) return undefined;
+    const livesLonger = current.tokenExpiresAt > (before?.tokenExpiresAt ?? 0);
+    return livesLonger && isValid(current, rules) ? { session: current, change: 'renewed-elsewhere' } : undefined;
+  }
+
+  private async logIn(): Promise<Renewed<S>> {
+    const login = this.login;
+    if (!login) throw this.rules.missingError();
+    // A refused password is not sent a second time.
+    this.login = undefined;
+    return { session: await login(), change: 'logged-in' };
+  }
+
+  private async findLogin(need: LoginNeed): Promise<boolean> {
+    // What was not to be had for later may be asked for where nothing else helps.
+    if (!this.login && (this.soughtFor === undefined || (this.soughtFor === 'soon' && need === 'now'))) {
+      this.soughtFor = need;
+      this.login = await this.options.begin?.(need);
+    }
+    return this.login !== undefined;
+  }
+
+  private needOf(session: S | undefined): LoginNeed {
+    const isGood = session && this.rules.tokenOf(session) !== this.options.refused && isValid(session, this.rules);
+    return isGood ? 'soon' : 'now';
+  }
+}

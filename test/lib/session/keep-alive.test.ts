@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { OracleComputeError } from '../../../lib/errors.js';
+import { keepAlive } from '../../../lib/session/keep-alive.js';
+
+const MINUTE = 60_000;
+const life = { issuedAt: 0, tokenExpiresAt: 30 * MINUTE, sessionExpiresAt: 180 * MINUTE };
+type Session = typeof life;
+
+/** Keeps a session on a clock that moves by what is slept, until `renew` has been called `calls` times. */
+async function keep(renew: (now: number, calls: number) => Session, calls: number) {
+  const ended = new AbortController();
+  const pauses: number[] = [];
+  const renewedAt: number[] = [];
+  const failures: unknown[] = [];
+  let now = 0;
+  await keepAlive<Session>(life, {
+    clock: {
+      now: () => now,
+      monotonic: () => now,
+      sleep: async (milliseconds) => {
+        pauses.push(milliseconds);
+        now += milliseconds;
+      },
+    },
+    signal: ended.signal,
+    issuedAt: ({ issuedAt }) => issuedAt,
+    serviceTime: () => now,
+    renew: async (minValid) => {
+      // It is called after each pause: what lives long enough is left alone.
+      if (life.tokenExpiresAt - now > minValid(life)) return life;
+      renewedAt.push(now);
+      if (renewedAt.length === calls) ended.abort();
+      return renew(now, renewedAt.length);
+    },
+    onFailure: (error) => failures.push(error),
+  });
+  return { pauses, renewedAt, failures };
+}
+
+describe('a session that is kept alive', () => {
+  it('is renewed at half of the life of its token', async () => {
+    const { renewedAt } = await keep(() => life, 1);
+    expect(renewedAt).toEqual([15 * MINUTE]);
+  });
+
+  it('is looked at once a minute at least, because no timer runs while a machine sleeps', async () => {
+    const { pauses } = await keep(() => life, 1);
+    expect(Math.max(...pauses)).toBe(MINUTE);
+  });
+
+  it('is tried again after a failure, at growing distances, and the first of several is told', async () => {
+    const fail = (): never => {
+      throw new OracleComputeError('UNREACHABLE', 'no', { origin: 'x', cause: 'y' });
+    };
+    const { pauses, failures } = await keep(fail, 4);
+    expect(pauses.slice(-3)).toEqual([1000, 2000, 4000]);
+    expect(failures).toHaveLength(1);
+  });
+
+  it('stays ended where somebody has ended it', async () => {
+    const { renewedAt, failures } = await keep(() => {
+      throw new OracleComputeError('NO_SESSION', 'gone', {});
+    }, 9);
+    expect([renewedAt.length, failures]).toEqual([1, []]);
+  });
+});
