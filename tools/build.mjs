@@ -1,14 +1,14 @@
 // Builds what is published (dist/) and what the tests and local services run from (build/).
 //
-// The two programs are bundled for their start (tools/program.mjs); the library is compiled file by file and imports its
+// The two programs are bundled for their start (tools/package/program.mjs); the library is compiled file by file and imports its
 // packages as they are installed.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { buildManual, listManualPages } from './manual.mjs';
-import { writeNotices } from './notices.mjs';
-import { buildProgram } from './program.mjs';
+import { buildManual, listManualPages } from './package/manual.mjs';
+import { writeNotices } from './package/notices.mjs';
+import { buildProgram } from './package/program.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
@@ -27,7 +27,7 @@ async function buildLibrary() {
     .filter((file) => file.endsWith('.ts'))
     .map((file) => join('lib', file));
   await build({ entryPoints, outdir: 'dist/lib', format: 'esm', target: shared.target, logLevel: 'warning' });
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tools/tsconfig.types.json'], {
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tools/package/tsconfig.types.json'], {
     stdio: 'inherit',
   });
 }

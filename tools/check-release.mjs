@@ -1,7 +1,7 @@
 // Fails unless a tag, package.json, the lock file, the source and the changelog speak of the same version:
 // node tools/check-release.mjs v1.2.3
 import { readFileSync } from 'node:fs';
-import { releaseDate } from './release-date.mjs';
+import { releaseDate } from './package/release-date.mjs';
 
 const [, , tag] = process.argv;
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));

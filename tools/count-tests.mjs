@@ -1,6 +1,6 @@
 // Counts JSON reports of Vitest: prints what failed, then `N passed, N failed`, and fails unless tests ran and all of
 // them passed. It comes last, so that the end of a long log says what went wrong.
-import { countsOf, failuresOf, readReport } from './test-report.mjs';
+import { countsOf, failuresOf, readReport } from './testing/test-report.mjs';
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const path of process.argv.slice(2)) {

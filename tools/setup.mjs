@@ -3,7 +3,7 @@
 // As root on a system with apt-get it installs what is missing. Elsewhere it says, a line for each, what will be
 // skipped and how to get it. Under CI=true a test may not be skipped, so there a part that stays missing is a failure.
 import { spawnSync } from 'node:child_process';
-import { findPart, findProgram, howToGet, packagesOf, REAL_PART_NAMES } from './real-parts.mjs';
+import { findPart, findProgram, howToGet, packagesOf, REAL_PART_NAMES } from './testing/real-parts.mjs';
 
 const ATTEMPTS = 3;
 const ATTEMPT_TIME = 15 * 60_000;

@@ -4,8 +4,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { FLOORS, LINES, selectionOf } from './node-lines.mjs';
-import { countsOf, failuresOf, readReport } from './test-report.mjs';
+import { FLOORS, LINES, selectionOf } from './testing/node-lines.mjs';
+import { countsOf, failuresOf, readReport } from './testing/test-report.mjs';
 
 const CACHE = resolve('node_modules/.cache/node-lines');
 

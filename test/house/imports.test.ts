@@ -1,38 +1,43 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { circlesIn, codeOf, importsOf, reachedFrom, sourceFiles, targetsOf } from './sources.js';
 
-/** Every source file of the program with what it imports, by path from the root or by package name. */
-const files = ['cli', 'lib'].flatMap((folder) =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => join(folder, name)),
-);
-
-const sources = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]));
-
-function importsOf(file: string): string[] {
-  const source = sources.get(file) ?? '';
-  const names = [...source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
-  return names.map((name) =>
-    name.startsWith('.') ? relative('.', resolve(dirname(file), name)).replace(/\.js$/, '.ts') : name,
-  );
-}
-
-const edges = files.flatMap((file) => importsOf(file).map((target) => ({ file, target })));
+const files = sourceFiles('cli', 'lib');
+const edges = files.flatMap(importsOf);
 
 /** From the top to the bottom: a floor imports from its own and from those below it. */
 const FLOORS = [
   /^cli\//,
   /^lib\/(?:index\.ts|library-keychain\.ts|compute\/|oci\/)/,
+  /^lib\/store\//,
   /^lib\/(?:surroundings\.ts|secrets\/)/,
   /^lib\/http\//,
   /^lib\/files\//,
   /^lib\/(?:session\/|shell\/|clock\.ts)/,
-  /^lib\/errors\.ts/,
+  /^lib\/(?:errors|version)\.ts/,
 ];
 
 const floorOf = (file: string) => FLOORS.findIndex((pattern) => pattern.test(file));
+
+/**
+ * What knows the process that it is part of: the entries and what makes a World of it; the system's clock; and what the
+ * library takes from the process where the program that uses it gives nothing.
+ */
+const KNOWS_THE_PROCESS =
+  /^(?:cli\/(?:oracle-compute|oci|keychain-helper|world\/[\w-]+)|lib\/(?:clock|surroundings|library-keychain|files\/lock-holder))\.ts$/;
+
+/** What is used in one place only, so that it can be exchanged there. */
+const BEHIND_ONE_DOOR: Record<string, RegExp> = {
+  yargs: /^cli\//,
+  keytar: /^lib\/secrets\/native-keychain\.ts$/,
+  'fs-native-extensions': /^lib\/files\//,
+  got: /^lib\/http\//,
+  hpagent: /^lib\/http\//,
+  'tough-cookie': /^lib\/compute\/cookies\//,
+  '@redis/client': /^lib\/store\//,
+  yauzl: /^lib\/oci\/archive\//,
+  yazl: /^lib\/oci\/archive\//,
+};
 
 describe('the house', () => {
   it('has a floor for every file, and imports that go down only', () => {
@@ -41,6 +46,14 @@ describe('the house', () => {
       ({ file, target }) => /^(?:cli|lib)\//.test(target) && floorOf(target) < floorOf(file),
     );
     expect(upwards).toEqual([]);
+  });
+
+  it('has no circle of imports, of types or at a later time included', () => {
+    const all = sourceFiles('cli', 'lib', 'fixtures', 'test', 'tools').flatMap(importsOf);
+    // Completion is a command, and completes the names of commands.
+    const known = (file: string, target: string) =>
+      /^cli\/(?:commands\/completion\.ts|completion\/)/.test(file) && target === 'cli/commands/index.ts';
+    expect(circlesIn(all.filter(({ file, target }) => !known(file, target)))).toEqual([]);
   });
 
   it('keeps the two clouds apart', () => {
@@ -52,27 +65,56 @@ describe('the house', () => {
     expect(between).toEqual([]);
   });
 
-  it('keeps yargs above, and the keychain in one file', () => {
-    expect(edges.filter(({ file, target }) => target.startsWith('yargs') && !file.startsWith('cli/'))).toEqual([]);
-    expect(new Set(edges.filter(({ target }) => target === 'keytar').map(({ file }) => file)).size).toBe(1);
-    const cliKnows = /^(?:got|tough-cookie|proper-lockfile|hpagent|yauzl|yazl|node:https?|node:tls)$/;
-    expect(edges.filter(({ file, target }) => file.startsWith('cli/') && cliKnows.test(target))).toEqual([]);
+  it('keeps each package behind one door, and the network out of the commands', () => {
+    const elsewhere = edges.filter(({ file, target }) => {
+      const door = BEHIND_ONE_DOOR[/^(?:@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? ''];
+      return door !== undefined && !door.test(file);
+    });
+    expect(elsewhere).toEqual([]);
+    const network = /^node:(?:https?|tls|net|dgram|dns)\b/;
+    expect(edges.filter(({ file, target }) => file.startsWith('cli/') && network.test(target))).toEqual([]);
   });
 
-  it('looks at the process in the entries and the real world only, and never exits from elsewhere', () => {
-    const allowed = /^cli\/(?:oracle-compute|oci|keychain-helper|world\/[\w-]+)\.ts$/;
-    const looking = files.filter((file) => !allowed.test(file) && /\bprocess\./.test(code(file)));
-    expect(looking).toEqual([]);
-    expect(files.filter((file) => /\bprocess\.exit\(/.test(code(file)))).toEqual([]);
+  it('looks at the process in few files, and never exits from elsewhere', () => {
+    const byImport = edges.filter(({ target }) => /^(?:node:)?process$/.test(target)).map(({ file }) => file);
+    const byName = files.filter((file) => /(?<![\w$.])process\b(?!\??:)|\b(?:globalThis|global)\b/.test(codeOf(file)));
+    expect([...byImport, ...byName].filter((file) => !KNOWS_THE_PROCESS.test(file))).toEqual([]);
+    expect(files.filter((file) => /\bexit\(/.test(codeOf(file)))).toEqual([]);
   });
 
   it('throws errors that have a code', () => {
-    expect(files.filter((file) => /\bthrow new Error\(/.test(code(file)))).toEqual([]);
-    expect(files.filter((file) => /\.message\.(?:includes|match|startsWith)\(/.test(code(file)))).toEqual([]);
+    expect(files.filter((file) => /\bthrow new Error\(/.test(codeOf(file)))).toEqual([]);
+    expect(files.filter((file) => /\.message\.(?:includes|match|startsWith)\(/.test(codeOf(file)))).toEqual([]);
+  });
+
+  it('has no folder with more than a dozen loose files', () => {
+    const most = (folder: string) => (folder === 'cli/options' ? 17 : 12);
+    const loose = (folder: string) => readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+    const folders = ['cli', 'lib', 'tools'].flatMap(foldersBelow);
+    expect(folders.filter((folder) => loose(folder).length > most(folder))).toEqual([]);
   });
 });
 
-/** A file without its comments and its texts. */
-function code(file: string): string {
-  return (sources.get(file) ?? '').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '').replace(/'(?:[^'\\\n]|\\.)*'/g, "''");
+function foldersBelow(folder: string): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return [folder, ...entries.flatMap((entry) => foldersBelow(`${folder}/${entry.name}`))];
 }
+
+describe('the files of a login', () => {
+  /** The most that there may be: of the command by itself, and with all that is between the entry and it. */
+  const MOST = { command: 70, fromTheEntry: 106 };
+
+  /** Of values, now or later; what other commands import is not a login's. */
+  const OTHER_COMMAND = /^cli\/commands\/(?!(?:auth|index)\.ts)/;
+  const targets = targetsOf(
+    edges.filter(({ target, typesOnly }) => !typesOnly && files.includes(target) && !OTHER_COMMAND.test(target)),
+  );
+
+  it.each([
+    ['the command', ['cli/commands/auth.ts'], MOST.command],
+    ['the entry and the command', ['cli/oracle-compute.ts', 'cli/commands/auth.ts'], MOST.fromTheEntry],
+  ])('are few: %s', (_title, starts, most) => {
+    const reached = [...reachedFrom(starts, targets)].sort();
+    expect(reached.length, `${reached.length} files:\n${reached.join('\n')}`).toBeLessThanOrEqual(most);
+  });
+});

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bundledFolders, bundledPackages } from '../../tools/notices.mjs';
+import { bundledFolders, bundledPackages } from '../../tools/package/notices.mjs';
 import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 import { npm } from './npm.js';
 

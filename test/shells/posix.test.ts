@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import type { RealPart } from '../../tools/real-parts.mjs';
+import type { RealPart } from '../../tools/testing/real-parts.mjs';
 import { MACHINE_COOKIE } from '../support/hostile-values.js';
 import { requirePart } from '../support/real-part.js';
 import { describeShells, expectBack, PASTED, QUOTED, UNQUOTED, type Way } from './ways.js';

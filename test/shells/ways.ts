@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderAssignments } from '../../lib/shell/assignments.js';
 import type { ShellSyntax } from '../../lib/shell/syntax.js';
-import type { RealPart } from '../../tools/real-parts.mjs';
+import type { RealPart } from '../../tools/testing/real-parts.mjs';
 import { HOSTILE_VALUES, hostileValue } from '../support/hostile-values.js';
 import { requirePart } from '../support/real-part.js';
 import { type Evaluation, evaluateAll, VARIABLE } from './evaluate.js';

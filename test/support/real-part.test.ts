@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { REAL_PART_NAMES } from '../../tools/real-parts.mjs';
+import { REAL_PART_NAMES } from '../../tools/testing/real-parts.mjs';
 import { requirePart } from './real-part.js';
 
 afterEach(() => {

@@ -1,5 +1,5 @@
 import { TestRunner } from 'vitest';
-import { findPart, howToGet, type RealPart } from '../../tools/real-parts.mjs';
+import { findPart, howToGet, type RealPart } from '../../tools/testing/real-parts.mjs';
 
 /**
  * The path of a real program that a test meets. Where it is missing the running test is skipped, with a note that says

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { FLOORS, LINES, selectionOf } from '../../tools/node-lines.mjs';
+import { FLOORS, LINES, selectionOf } from '../../tools/testing/node-lines.mjs';
 
 it('tests the oldest versions that package.json allows', () => {
   const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } };

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { REAL_PART_NAMES } from '../../tools/real-parts.mjs';
+import { REAL_PART_NAMES } from '../../tools/testing/real-parts.mjs';
 
 const IS_ROOT = process.getuid?.() === 0;
 

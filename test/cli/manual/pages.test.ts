@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../cli/commands/index.js';
 import { ERROR_TABLE } from '../../../cli/errors/table.js';
 import { manualPages } from '../../../cli/manual/pages.js';
-import { releaseDate } from '../../../tools/release-date.mjs';
+import { releaseDate } from '../../../tools/package/release-date.mjs';
 import { assertFreshBuild } from '../../support/fresh-build.js';
 import { PAGE_WIDTH, renderPage } from '../../support/manual.js';
 import { requirePart } from '../../support/real-part.js';

@@ -10,17 +10,17 @@ import { build, transform } from 'esbuild';
 /** Packages that the programs never use, left out as a whole, or exchanged for a lighter one of the same interface. */
 const ALIASES = {
   // got's HTTP/2: never switched on.
-  'http2-wrapper': './tools/unused-package.mjs',
+  'http2-wrapper': './tools/package/unused-package.mjs',
   // got's cache of answers: never switched on.
-  'cacheable-request': './tools/unused-package.mjs',
+  'cacheable-request': './tools/package/unused-package.mjs',
   // got's cache of host names: never switched on.
-  'cacheable-lookup': './tools/unused-package.mjs',
+  'cacheable-lookup': './tools/package/unused-package.mjs',
   // got's decompression: no encoding is asked for.
-  'decompress-response': './tools/unused-package.mjs',
+  'decompress-response': './tools/package/unused-package.mjs',
   // got's forms: no form is sent.
-  'form-data-encoder': './tools/unused-package.mjs',
+  'form-data-encoder': './tools/package/unused-package.mjs',
   // tough-cookie's public suffixes: a cookie is taken for its own host only.
-  tldts: './tools/unused-package.mjs',
+  tldts: './tools/package/unused-package.mjs',
   // Builds tables of all characters when it is loaded, which is most of what the start of yargs costs.
   'string-width': 'fast-string-width',
 };
