@@ -4,7 +4,7 @@ import type { Bound } from './bounds.js';
 import { hyperfine } from './hyperfine.js';
 import { hasGnuTime, peakMemory } from './peak-memory.js';
 import { runQuietly } from './run-quietly.js';
-import { BARE_NODE, CURL_SCRIPT, NODE_HTTPS_SCRIPT, OCI, ORACLE_COMPUTE, PROFILE, type Scene } from './scene.js';
+import { BARE_NODE, CURL_SCRIPT, NODE_HTTPS_SCRIPT, OCI, ORACLE_COMPUTE, PROFILE, type Setup } from './setup.js';
 import { leastRatio, median, medianRatio, type Round, runsOf } from './statistics.js';
 import { renderTable } from './table.js';
 
@@ -33,17 +33,14 @@ const COMMANDS: readonly Command[] = [
   { name: 'curl script', line: CURL_SCRIPT },
 ];
 
-const WITHOUT_CODE_CACHE = 'auth without code cache';
-
 const ORACLES = "Oracle's session validate --local";
 
 const COMPARISONS: readonly Comparison[] = [
-  { name: '--version', base: 'bare node', most: 1.2 },
-  { name: 'status', base: 'bare node', most: 2 },
-  { name: 'session validate --local', base: 'bare node', most: 2 },
-  { name: 'auth', base: 'node:https script', most: 1.4 },
-  { name: 'refresh_token', base: 'node:https script', most: 1.4 },
-  { name: WITHOUT_CODE_CACHE, base: 'node:https script' },
+  { name: '--version', base: 'bare node', most: 1.3 },
+  { name: 'status', base: 'bare node', most: 2.2 },
+  { name: 'session validate --local', base: 'bare node', most: 2.2 },
+  { name: 'auth', base: 'node:https script', most: 1.6 },
+  { name: 'refresh_token', base: 'node:https script', most: 1.6 },
   { name: 'auth', base: 'curl script' },
   { name: 'session validate --local', base: ORACLES },
 ];
@@ -52,17 +49,16 @@ const ROUNDS = 20;
 const RUNS_IN_A_ROUND = 3;
 
 /** What each command costs, as a multiple of what it is measured against. Prints two tables; gives the bounds. */
-export async function measureCommands(scene: Scene, print: (text: string) => void): Promise<Bound[]> {
-  const { env, scratch, withoutCodeCache } = scene;
-  const plainAuth = { name: WITHOUT_CODE_CACHE, line: `${withoutCodeCache} auth` };
-  const commands = [...COMMANDS, plainAuth, ...(await oraclesCommand(scene, print))];
+export async function measureCommands(setup: Setup, print: (text: string) => void): Promise<Bound[]> {
+  const { env, scratch } = setup;
+  const commands = [...COMMANDS, ...(await oraclesCommand(setup, print))];
   const lines = commands.map(({ line }) => line);
   await hyperfine(lines, { env, runs: 2, folder: scratch });
   const rounds: Round[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     rounds.push(await hyperfine(lines, { env, runs: RUNS_IN_A_ROUND, folder: scratch }));
   }
-  print(await renderCommands(commands, rounds, scene, print));
+  print(await renderCommands(commands, rounds, setup, print));
 
   const row = (name: string) => commands.findIndex((command) => command.name === name);
   const compared = COMPARISONS.filter(({ base }) => row(base) !== -1).map((comparison) => ({
@@ -89,7 +85,7 @@ export async function measureCommands(scene: Scene, print: (text: string) => voi
 async function renderCommands(
   commands: readonly Command[],
   rounds: readonly Round[],
-  { env, scratch }: Scene,
+  { env, scratch }: Setup,
   print: (text: string) => void,
 ): Promise<string> {
   const withMemory = await hasGnuTime();
@@ -104,7 +100,7 @@ async function renderCommands(
 }
 
 /** Oracle's own program for the same, where it is installed and takes the session. Ours is not taken for it. */
-async function oraclesCommand({ env, home }: Scene, print: (text: string) => void): Promise<Command[]> {
+async function oraclesCommand({ env, home }: Setup, print: (text: string) => void): Promise<Command[]> {
   const { platform } = process;
   const self = [process.execPath, resolve('dist/bin/oci.js')];
   const oci = await findNextOci([], { env, platform, self });

@@ -5,7 +5,7 @@ import type { Series } from './chart.js';
 import { hyperfine } from './hyperfine.js';
 import { homeWithMany, MANY_COOKIES } from './many-things.js';
 import { runQuietly } from './run-quietly.js';
-import { OCI, ORACLE_COMPUTE, PROFILE, type Scene } from './scene.js';
+import { OCI, ORACLE_COMPUTE, PROFILE, type Setup } from './setup.js';
 import { median, type Round, runsOf } from './statistics.js';
 
 const SIZES = [1, 10, 100, 1000, 10_000];
@@ -41,16 +41,16 @@ const LINEAR_MOST = 15;
 const FLAT_MOST = 1.5;
 
 /** Time against the number of stored things, of each the quickest run. Gives the lines of the graph, in milliseconds, and the bounds. */
-export async function measureGrowth(scene: Scene): Promise<{ series: Series[]; bounds: Bound[] }> {
+export async function measureGrowth(setup: Setup): Promise<{ series: Series[]; bounds: Bound[] }> {
   const homes: string[] = [];
-  for (const size of SIZES) homes.push(await homeWithMany(size, scene));
+  for (const size of SIZES) homes.push(await homeWithMany(size, setup));
   const rounds: Round[][] = homes.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {
     for (const [index, home] of homes.entries()) {
-      const env = { ...scene.env, HOME: home };
+      const env = { ...setup.env, HOME: home };
       if (round === 0) await refuseFailures(home, env);
       const lines = COMMANDS.map(({ line }) => line(home));
-      rounds[index]?.push(await hyperfine(lines, { env, runs: RUNS_IN_A_ROUND, folder: scene.scratch, failing: true }));
+      rounds[index]?.push(await hyperfine(lines, { env, runs: RUNS_IN_A_ROUND, folder: setup.scratch, failing: true }));
     }
   }
   for (const home of homes) rmSync(home, { recursive: true, force: true });

@@ -7,14 +7,14 @@ import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { holds, renderVerdict } from './bounds.js';
 import { measureCommands } from './commands.js';
-import { measureCrowd } from './crowd.js';
 import { measureGrowth } from './growth.js';
-import { withScene } from './scene.js';
+import { measureParallel } from './parallel.js';
+import { withSetup } from './setup.js';
 import { renderSvgChart } from './svg-chart.js';
 import { renderTextChart } from './text-chart.js';
 
 const graph = {
-  title: 'One of many is found as quickly as one of one; a list takes its time for each',
+  title: 'Time of a command by number of stored sessions',
   x: 'N: stored sessions, profiles, or cookies in one file',
   y: 'milliseconds',
 };
@@ -35,12 +35,12 @@ async function main(): Promise<void> {
       .map((average) => average.toFixed(1))
       .join(' ');
   print(`Node ${process.version}, ${version.trim()}, ${cpus().length} processors, load average ${load()}\n`);
-  await withScene(async (scene) => {
-    const commands = await measureCommands(scene, print);
-    const growth = await measureGrowth(scene);
+  await withSetup(async (setup) => {
+    const commands = await measureCommands(setup, print);
+    const growth = await measureGrowth(setup);
     print(renderTextChart(growth.series, graph));
     if (process.argv.includes('--svg')) writeFileSync('docs/bench.svg', renderSvgChart(growth.series, graph));
-    const bounds = [...commands, ...growth.bounds, ...(await measureCrowd(scene, print))];
+    const bounds = [...commands, ...growth.bounds, ...(await measureParallel(setup, print))];
     print(`\nload average in the end ${load()}\n${renderVerdict(bounds)}`);
     if (!bounds.every(holds)) process.exitCode = 1;
   });

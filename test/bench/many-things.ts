@@ -5,21 +5,21 @@ import { defaultCookiesFile } from '../../lib/compute/cookies/cookies-file-store
 import { encodeCookiesFile } from '../../lib/compute/cookies/encode-cookies-file.js';
 import { sessionFromLogin } from '../../lib/compute/stored-session.js';
 import { storeOciSession } from '../support/stored-sessions.js';
-import { PROFILE, type Scene } from './scene.js';
+import { PROFILE, type Setup } from './setup.js';
 
 /** The file of one session of ours among `count` cookies. */
 export const MANY_COOKIES = 'many-cookies.json';
 
 /** A home folder with `count` sessions of each service, and one cookies file with `count` cookies. */
-export async function homeWithMany(count: number, scene: Scene): Promise<string> {
-  const home = join(scene.scratch, `many-${count}`);
+export async function homeWithMany(count: number, setup: Setup): Promise<string> {
+  const home = join(setup.scratch, `many-${count}`);
   mkdirSync(home, { mode: 0o700 });
-  await storeManyCookiesFiles(count, home, scene);
-  await storeManyProfiles(count, home, scene);
+  await storeManyCookiesFiles(count, home, setup);
+  await storeManyProfiles(count, home, setup);
   return home;
 }
 
-async function storeManyCookiesFiles(count: number, home: string, { compute }: Scene): Promise<void> {
+async function storeManyCookiesFiles(count: number, home: string, { compute }: Setup): Promise<void> {
   const issued = { value: compute.issueToken(), receivedAt: Date.now(), maxAge: undefined, clockOffset: 0 };
   const session = sessionFromLogin(compute.origin, compute.user, issued);
   const text = encodeCookiesFile(session);
@@ -36,7 +36,7 @@ async function storeManyCookiesFiles(count: number, home: string, { compute }: S
   writeFileSync(join(home, MANY_COOKIES), JSON.stringify({ ...jar, cookies: [...others, own] }), { mode: 0o600 });
 }
 
-async function storeManyProfiles(count: number, home: string, { oci }: Scene): Promise<void> {
+async function storeManyProfiles(count: number, home: string, { oci }: Setup): Promise<void> {
   await storeOciSession(oci, PROFILE, { home, clock: systemClock });
   const [config, sessions] = [join(home, '.oci', 'config'), join(home, '.oci', 'sessions')];
   const section = readFileSync(config, 'utf8');

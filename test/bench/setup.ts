@@ -1,6 +1,6 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type ComputeService, startComputeService } from '../../fixtures/compute-service/server.js';
 import { createLocalAuthority } from '../../fixtures/local-tls.js';
 import { type OciService, startOciService } from '../../fixtures/oci-service/server.js';
@@ -19,19 +19,17 @@ export const NODE_HTTPS_SCRIPT = `${node} ${resolve('test/bench/minimal-login.cj
 export const CURL_SCRIPT = `sh ${resolve('test/bench/curl-login.sh')}`;
 
 /** Both services over TLS, and a home folder with a session of each. */
-export interface Scene {
+export interface Setup {
   readonly compute: ComputeService;
   readonly oci: OciService;
-  /** The program as a Node finds it that the build made no code for. */
-  readonly withoutCodeCache: string;
   /** For whatever is not to lie in the home folder; removed in the end. */
   readonly scratch: string;
   readonly home: string;
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Sets the scene, lets `play` measure in it, and clears it away. */
-export async function withScene(play: (scene: Scene) => Promise<void>): Promise<void> {
+/** Starts the services, lets `measure` use them, and removes everything. */
+export async function withSetup(measure: (setup: Setup) => Promise<void>): Promise<void> {
   const scratch = mkdtempSync(join(tmpdir(), 'bench-'));
   const authority = await createLocalAuthority();
   const [compute, oci] = await Promise.all([startComputeService({ tls: authority }), startOciService({ authority })]);
@@ -53,15 +51,9 @@ export async function withScene(play: (scene: Scene) => Promise<void>): Promise<
     await storeOciSession(oci, PROFILE, { home, clock: systemClock });
     const { status } = await runQuietly(`${ORACLE_COMPUTE} auth`.split(' '), env);
     if (status !== 0) throw new Error(`the login failed with status ${status}`);
-    await play({ compute, oci, withoutCodeCache: copyWithoutCodeCache(scratch), scratch, home, env });
+    await measure({ compute, oci, scratch, home, env });
   } finally {
     await Promise.all([compute.close(), oci.close()]);
     rmSync(scratch, { recursive: true, force: true });
   }
-}
-
-function copyWithoutCodeCache(scratch: string): string {
-  const folder = join(scratch, 'without-code-cache');
-  cpSync('dist/bin', folder, { recursive: true, filter: (path) => basename(path) !== 'code-cache' });
-  return `${node} ${join(folder, 'oracle-compute.js')}`;
 }

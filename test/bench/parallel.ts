@@ -2,7 +2,7 @@ import { defaultCookiesFile } from '../../lib/compute/cookies/cookies-file-store
 import { storeOldComputeSession } from '../support/stored-sessions.js';
 import type { Bound } from './bounds.js';
 import { runQuietly } from './run-quietly.js';
-import { ORACLE_COMPUTE, type Scene } from './scene.js';
+import { ORACLE_COMPUTE, type Setup } from './setup.js';
 import { median } from './statistics.js';
 
 const PROCESSES = 200;
@@ -20,8 +20,8 @@ echo "$failed"`;
  * Two hundred processes that need a longer token at once: they send one request, all succeed, and it takes little more
  * time than to start as many that only look. Prints what came of it; gives the bounds.
  */
-export async function measureCrowd(scene: Scene, print: (text: string) => void): Promise<Bound[]> {
-  const { compute, home, env } = scene;
+export async function measureParallel(setup: Setup, print: (text: string) => void): Promise<Bound[]> {
+  const { compute, home, env } = setup;
   const cookiesFile = defaultCookiesFile(home, compute.origin, compute.user);
   const ratios: number[] = [];
   const requests: number[] = [];
