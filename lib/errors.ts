@@ -54,6 +54,7 @@ export interface ErrorFields {
   COOKIES_FILE_TOO_LARGE: { path: string; limitBytes: number };
   COOKIES_FILE_NEWER: { path: string };
   COOKIE_MALFORMED: { from: string };
+  COOKIE_OF_ANOTHER_SERVICE: { from: string; endpoint: string };
   VALUE_NOT_QUOTABLE: { shell: string };
   PATH_MALFORMED: { given: string };
   HEADER_MALFORMED: { given: string };

@@ -1,4 +1,5 @@
-import { type StoredSession, sessionFromLogin } from '../../lib/compute/stored-session.js';
+import { logIn } from '../../lib/compute/session-keeper.js';
+import type { StoredSession } from '../../lib/compute/stored-session.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { describeDuration } from '../../lib/session/duration.js';
@@ -7,7 +8,7 @@ import { type ComputeOptions, missing, readSettings, withComputeOptions } from '
 import { noteTo } from '../options/general.js';
 import { computeClient, sessionKeeper } from '../options/keeper.js';
 import { obtainPassword } from '../options/password.js';
-import { defaultStore, storeAt } from '../options/stored-session.js';
+import { storeForLogin } from '../options/stored-session.js';
 import { COOKIE_VARIABLE, renderForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 import type { World } from '../world/world.js';
 
@@ -35,14 +36,7 @@ export async function runAuth(options: AuthOptions, world: World): Promise<numbe
 
   const session = options.noCookieFile
     ? await logInUnstored(account, password, options, world)
-    : await (async () => {
-        const { cookieFile } = settings;
-        const store =
-          cookieFile === undefined
-            ? defaultStore(account.endpoint, account.user, world)
-            : storeAt(cookieFile, world, account);
-        return (await sessionKeeper(account, store, options, world)).login(password);
-      })();
+    : await (await sessionKeeper(account, storeForLogin(account, settings, world), options, world)).login(password);
   const statement = renderForShell(options, [{ name: COOKIE_VARIABLE, value: session.token }]);
   world.stdout.write(statement);
   if (world.stderr.isTTY) noteTo(options, world)(describeSession(session));
@@ -77,8 +71,7 @@ async function logInUnstored(
   options: AuthOptions,
   world: World,
 ): Promise<StoredSession> {
-  const client = await computeClient(account.endpoint, options, world);
-  return sessionFromLogin(account.endpoint, account.user, await client.authenticate(account.user, password));
+  return logIn(await computeClient(account.endpoint, options, world), world.clock, account.user, password);
 }
 
 function describeSession(session: StoredSession): string {

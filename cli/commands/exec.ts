@@ -13,8 +13,7 @@ import { noteTo } from '../options/general.js';
 import { computeClient, sessionKeeper } from '../options/keeper.js';
 import { passwordAtHand } from '../options/password.js';
 import type { Sourced } from '../options/places.js';
-import { keptSession } from '../options/stored-session.js';
-import { variableSession } from '../options/variable-session.js';
+import { keptSession, variableSession } from '../options/stored-session.js';
 import type { World } from '../world/world.js';
 
 export interface ExecOptions extends ComputeOptions {

@@ -11,8 +11,7 @@ import { noteTo } from '../options/general.js';
 import { computeClient, sessionKeeper } from '../options/keeper.js';
 import { obtainPassword } from '../options/password.js';
 import type { Sourced } from '../options/places.js';
-import { findKeptSession, keptSession } from '../options/stored-session.js';
-import { variableSession } from '../options/variable-session.js';
+import { findKeptSession, keptSession, variableSession } from '../options/stored-session.js';
 import { COOKIE_VARIABLE, renderForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 import type { World } from '../world/world.js';
 

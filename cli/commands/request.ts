@@ -10,8 +10,7 @@ import { readData } from '../options/data.js';
 import { httpClient, noteTo } from '../options/general.js';
 import { sessionKeeper } from '../options/keeper.js';
 import { passwordAtHand } from '../options/password.js';
-import { keptSession } from '../options/stored-session.js';
-import { variableSession } from '../options/variable-session.js';
+import { keptSession, variableSession } from '../options/stored-session.js';
 import { writeBody } from '../output/body.js';
 import type { World } from '../world/world.js';
 

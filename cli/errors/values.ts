@@ -18,6 +18,7 @@ export const VALUE_ERRORS: ErrorRows<
   | 'COOKIES_FILE_TOO_LARGE'
   | 'COOKIES_FILE_NEWER'
   | 'COOKIE_MALFORMED'
+  | 'COOKIE_OF_ANOTHER_SERVICE'
   | 'VALUE_NOT_QUOTABLE'
   | 'PATH_MALFORMED'
   | 'HEADER_MALFORMED'
@@ -81,6 +82,11 @@ export const VALUE_ERRORS: ErrorRows<
     status: 4,
     meaning: 'The value of OPC_COOKIE is not a cookie of the service.',
     hint: ({ from }) => `get a new one: unset ${from}; eval "$(oracle-compute auth …)"`,
+  },
+  COOKIE_OF_ANOTHER_SERVICE: {
+    status: 4,
+    meaning: 'The token in a variable was issued by another service than the one that is named. It was not sent.',
+    hint: ({ from, endpoint }) => `name its service: -a ${word(endpoint)}; or use the stored session: unset ${from}`,
   },
   VALUE_NOT_QUOTABLE: {
     status: 5,

@@ -1,90 +1,67 @@
-import {
-  cookiesFileStore,
-  defaultCookiesFile,
-  listCookiesFiles,
-} from '../../lib/compute/cookies/cookies-file-store.js';
-import type { ComputeStore, StoredSession } from '../../lib/compute/stored-session.js';
-import { OracleComputeError } from '../../lib/errors.js';
+import * as sessions from '../../lib/compute/find-session.js';
+import type { ComputeStore } from '../../lib/compute/stored-session.js';
+import type { EnvSession } from '../../lib/compute/token/env-session.js';
 import type { World } from '../world/world.js';
 import { type ComputeSettings, missing } from './compute.js';
+import type { Sourced } from './places.js';
 
-/**
- * The store of the session that the settings mean: the cookies file that was named; else the default one of user and
- * endpoint; else, where one of them is not said, the only stored session that fits what is said.
- *
- * @returns undefined where nothing is stored that fits
- * @throws OracleComputeError USAGE where several fit; what reading a cookies file throws
- */
+/** The store of the session that the settings mean, see `findStore` of lib/compute/find-session.ts. */
 export async function findStore(settings: ComputeSettings, world: World): Promise<ComputeStore | undefined> {
-  const { cookieFile } = settings;
-  const [endpoint, user] = [settings.endpoint?.value, settings.user?.value];
-  const fits = (session: StoredSession) =>
-    (endpoint ?? session.endpoint) === session.endpoint && (user ?? session.user) === session.user;
-  if (cookieFile !== undefined) return storeAt(cookieFile, world, { endpoint, user });
-  if (settings.keptIn !== undefined) {
-    const store = storeAt(settings.keptIn, world);
-    const session = await store.read();
-    if (session && fits(session)) return store;
-  }
-  if (endpoint !== undefined && user !== undefined) return defaultStore(endpoint, user, world);
-  const fitting: ComputeStore[] = [];
-  for (const path of await listCookiesFiles(world.home)) {
-    const store = storeAt(path, world);
-    const session = await store.read();
-    if (session && fits(session)) fitting.push(store);
-    if (fitting.length > 1) throw severalSessions();
-  }
-  return fitting[0];
-}
-
-/** The default place of a user's session at an endpoint. */
-export function defaultStore(endpoint: string, user: string, world: World): ComputeStore {
-  return storeAt(defaultCookiesFile(world.home, endpoint, user), world, { endpoint, user });
-}
-
-/** The session in one cookies file, which must be the expected one as far as that is known. */
-export function storeAt(
-  path: string,
-  world: World,
-  expected?: { readonly endpoint?: string; readonly user?: string },
-): ComputeStore {
-  return cookiesFileStore(path, { owner: { uid: world.uid }, clock: world.clock, expected });
-}
-
-/** A session that a command keeps alive, or begins: whose it is, and where it is kept. */
-export interface KeptSession {
-  readonly store: ComputeStore;
-  readonly account: { readonly endpoint: string; readonly user: string };
+  return sessions.findStore(wantedBy(settings), placeOf(world));
 }
 
 /** The session that the settings mean, whether it has begun yet or not; undefined where they do not say which. */
-export async function findKeptSession(settings: ComputeSettings, world: World): Promise<KeptSession | undefined> {
-  const found = await findStore(settings, world);
-  const stored = await found?.read();
-  const endpoint = stored?.endpoint ?? settings.endpoint?.value;
-  const user = stored?.user ?? settings.user?.value;
-  if (endpoint === undefined || user === undefined) return undefined;
-  return { store: found ?? defaultStore(endpoint, user, world), account: { endpoint, user } };
+export async function findKeptSession(
+  settings: ComputeSettings,
+  world: World,
+): Promise<sessions.KeptSession | undefined> {
+  return sessions.findSession(wantedBy(settings), placeOf(world));
 }
 
 /** As `findKeptSession`, for commands that may log in. @throws OracleComputeError MISSING_VALUE */
-export async function keptSession(settings: ComputeSettings, world: World): Promise<KeptSession> {
+export async function keptSession(settings: ComputeSettings, world: World): Promise<sessions.KeptSession> {
   const kept = await findKeptSession(settings, world);
   if (kept) return kept;
   throw missing(settings.endpoint ? 'user' : 'address');
 }
 
-/** The stored session, or the error that says that there is none. */
-export async function readStored(store: ComputeStore | undefined): Promise<StoredSession> {
-  const session = await store?.read();
+/** The session of the token in a variable. @throws OracleComputeError MISSING_VALUE where its service is not known */
+export async function variableSession(
+  cookie: Sourced<string>,
+  settings: ComputeSettings,
+  world: World,
+): Promise<EnvSession> {
+  const session = await sessions.findEnvSession(cookie.value, cookie.source, wantedBy(settings), placeOf(world));
   if (session) return session;
-  throw new OracleComputeError('NO_SESSION', 'there is no stored session', { path: store?.location });
+  throw missing('address');
 }
 
-function severalSessions(): OracleComputeError {
-  return new OracleComputeError(
-    'MISSING_VALUE',
-    'several sessions are stored, and it is not said which one is meant (see: oracle-compute status --all)',
-    { name: 'user', flag: '-a ADDRESS and -u USER', variable: 'OPC_API and OPC_USER', profileKey: 'compute' },
-  );
+/** Where a login keeps its session: the cookies file that was named, else the default one. */
+export function storeForLogin(
+  account: sessions.KeptSession['account'],
+  { cookieFile }: ComputeSettings,
+  world: World,
+): ComputeStore {
+  const place = placeOf(world);
+  return cookieFile === undefined
+    ? sessions.defaultStore(account, place)
+    : sessions.storeAt(cookieFile, place, account);
+}
+
+/** The session in one cookies file, whosesoever it is. */
+export function storeAt(path: string, world: World): ComputeStore {
+  return sessions.storeAt(path, placeOf(world));
+}
+
+function placeOf({ home, uid, clock }: World): sessions.SessionPlace {
+  return { home, owner: { uid }, clock };
+}
+
+function wantedBy({ endpoint, user, cookieFile, keptIn }: ComputeSettings): sessions.WantedSession {
+  return {
+    ...(endpoint && { endpoint: endpoint.value }),
+    ...(user && { user: user.value }),
+    ...(cookieFile !== undefined && { cookiesFile: cookieFile }),
+    ...(keptIn !== undefined && { preferredFile: keptIn }),
+  };
 }

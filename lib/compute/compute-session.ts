@@ -9,17 +9,17 @@ import { parseAccountName } from './account-name.js';
 import { sendAuthenticated } from './client/authenticated-request.js';
 import { ComputeClient } from './client/client.js';
 import { requestUrl } from './client/request-path.js';
-import { cookiesFileStore, defaultCookiesFile } from './cookies/cookies-file-store.js';
 import { parseEndpoint } from './endpoint.js';
+import { findSession } from './find-session.js';
 import { SessionKeeper } from './session-keeper.js';
 import { type ComputeStore, type StoredSession, serviceTime } from './stored-session.js';
 import { storedTokenSource } from './token/token-source.js';
 
 export interface OpenSessionOptions extends SurroundingsOptions {
   /** `https://host[:port]`; the scheme and the last slash may be missing. */
-  readonly endpoint: string;
+  readonly endpoint?: string;
   /** `/customer/name`, e.g. `/Compute-acme/jack.jones@example.com`. */
-  readonly user: string;
+  readonly user?: string;
   /** A file that only its owner can read. Without it and `password`, a session that is over stays over. */
   readonly passwordFile?: string;
   /** The password itself, or a function that gets it when it is needed. Stands before `passwordFile`. */
@@ -143,18 +143,25 @@ export class ComputeSession {
 }
 
 /**
- * Opens the session of a user at an endpoint, stored or yet to be begun. Nothing is read or sent until it is used.
+ * Opens the session of a user at an endpoint, stored or yet to be begun. Where one of the two is not given, the only
+ * stored session that fits is meant. Nothing is sent until the session is used.
  *
- * @throws OracleComputeError ADDRESS_MALFORMED, ACCOUNT_MALFORMED
+ * @throws OracleComputeError ADDRESS_MALFORMED, ACCOUNT_MALFORMED; MISSING_VALUE where no stored session fits, or
+ *   several do
  */
-export async function openSession(options: OpenSessionOptions): Promise<ComputeSession> {
+export async function openSession(options: OpenSessionOptions = {}): Promise<ComputeSession> {
   const { clock, home, http } = surroundingsFrom(options);
-  const endpoint = parseEndpoint(options.endpoint);
-  const user = parseAccountName(options.user);
   const owner = { uid: ownUserId() };
-  const path = options.cookiesFile ?? defaultCookiesFile(home, endpoint, user);
-  const store = cookiesFileStore(path, { owner, clock, expected: { endpoint, user } });
-  const { password, passwordFile, signal } = options;
+  const { cookiesFile, password, passwordFile, signal } = options;
+  const found = await findSession(
+    {
+      ...(options.endpoint !== undefined && { endpoint: parseEndpoint(options.endpoint) }),
+      ...(options.user !== undefined && { user: parseAccountName(options.user) }),
+      ...(cookiesFile !== undefined && { cookiesFile }),
+    },
+    { home, owner, clock },
+  );
+  if (!found) throw missingValue(options.endpoint === undefined ? 'endpoint' : 'user');
   const obtain =
     password === undefined && passwordFile === undefined
       ? undefined
@@ -162,5 +169,10 @@ export async function openSession(options: OpenSessionOptions): Promise<ComputeS
           if (password === undefined) return readPasswordFile(passwordFile ?? '', owner);
           return typeof password === 'string' ? password : password();
         };
-  return new ComputeSession(http, clock, store, obtain, { endpoint, user, signal });
+  return new ComputeSession(http, clock, found.store, obtain, { ...found.account, ...(signal && { signal }) });
+}
+
+function missingValue(name: 'endpoint' | 'user'): OracleComputeError {
+  const fields = { name, flag: name, variable: name === 'user' ? 'OPC_USER' : 'OPC_API' };
+  return new OracleComputeError('MISSING_VALUE', `no ${name} is given, and no session is stored`, fields);
 }

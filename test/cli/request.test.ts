@@ -397,3 +397,16 @@ function writeBelowHome({ home }: ComputeBench): string {
   writeFileWithMode(join(home, 'data', 'k.json'), JSON.stringify(KEY));
   return 'data/k.json';
 }
+
+it('sends a token from a variable to no other service than the one that issued it', async () => {
+  const bench = await computeBench();
+  const token = tokenIn((await bench.run(['auth'])).stdout);
+  const other = await computeBench();
+  const env = { OPC_USER: bench.service.user, OPC_COOKIE: token };
+  const elsewhere = await bench.run(['request', 'GET', '/instance/', '-a', other.service.url], { env });
+  expect(elsewhere).toMatchObject({ status: 4, stdout: '' });
+  expect(elsewhere.stderr).toContain(`comes from ${bench.service.origin}, and is not sent to ${other.service.origin}`);
+  expect(other.service.requests).toEqual([]);
+  const atHome = await bench.run(['request', 'GET', '/account/Compute-acme/', '-a', bench.service.url], { env });
+  expect(atHome.status).toBe(0);
+});

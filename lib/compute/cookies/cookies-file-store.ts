@@ -81,19 +81,28 @@ export function cookiesFolder(home: string): string {
  */
 export function defaultCookiesFile(home: string, endpoint: string, user: string): string {
   const { host } = new URL(endpoint);
-  const readable = `${user.slice(1)}@${host}`
-    .toLowerCase()
-    .replace(/[^a-z0-9.@_-]+/g, '_')
-    .slice(0, 160);
+  const readable = readableName(`${user.slice(1)}@${host}`);
   return join(cookiesFolder(home), `${readable}.${checksum(`${endpoint} ${user}`)}.json`);
 }
 
-/** The paths of all default cookies files, in the order of their names. Anything else in the folder is passed over. */
-export async function listCookiesFiles(home: string): Promise<string[]> {
+function readableName(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^a-z0-9.@_-]+/g, '_')
+    .slice(0, 160);
+}
+
+/**
+ * The paths of all default cookies files, in the order of their names. Anything else in the folder is passed over.
+ *
+ * @param user whose files to list, at any endpoint; everybody's if not given
+ */
+export async function listCookiesFiles(home: string, user?: string): Promise<string[]> {
   const folder = cookiesFolder(home);
+  const prefix = user === undefined ? '' : readableName(user.slice(1));
   const names = await readdir(folder).catch(() => []);
   return names
-    .filter((name) => name.endsWith('.json'))
+    .filter((name) => name.endsWith('.json') && name.startsWith(prefix))
     .sort()
     .map((name) => join(folder, name));
 }

@@ -80,6 +80,15 @@ describe('a session in a program', () => {
     expect(await session.status()).toBeUndefined();
   });
 
+  it('is the only stored one where neither address nor user is given', async () => {
+    const { session, home, clock, service } = await bench();
+    expect(await codeOf(openSession({ home, clock, env: {} }))).toBe('MISSING_VALUE');
+    await session.login();
+    const found = await openSession({ home, clock, env: {} });
+    expect([found.endpoint, found.user]).toEqual([service.origin, service.user]);
+    expect(await found.cookie()).toBe(await session.cookie());
+  });
+
   it.each([
     [{ endpoint: 'ftp://x' }, 'ADDRESS_MALFORMED'],
     [{ user: 'jack' }, 'ACCOUNT_MALFORMED'],

@@ -1,0 +1,130 @@
+import type { Clock } from '../clock.js';
+import { OracleComputeError } from '../errors.js';
+import type { FileOwner } from '../files/private-file.js';
+import { cookiesFileStore, defaultCookiesFile, listCookiesFiles } from './cookies/cookies-file-store.js';
+import type { ComputeStore, StoredSession } from './stored-session.js';
+import { type EnvSession, sessionFromToken } from './token/env-session.js';
+import { readTokenClaims } from './token/token.js';
+
+/** What is said of the session that is meant. */
+export interface WantedSession {
+  /** The service's origin, see `parseEndpoint`. */
+  readonly endpoint?: string;
+  readonly user?: string;
+  /** A cookies file that was named. */
+  readonly cookiesFile?: string;
+  /** A cookies file that is preferred to the default ones, if the session in it fits. */
+  readonly preferredFile?: string;
+}
+
+/** Whose sessions are looked at, and by which clock. */
+export interface SessionPlace {
+  readonly home: string;
+  readonly owner: FileOwner;
+  readonly clock: Clock;
+}
+
+/** A session that is to be kept alive, or begun: whose it is, and where it is kept. */
+export interface KeptSession {
+  readonly store: ComputeStore;
+  readonly account: { readonly endpoint: string; readonly user: string };
+}
+
+/**
+ * The store of the session that is meant: the cookies file that was named; else the default one of user and endpoint;
+ * else, where one of them is not said, the only stored session that fits what is said.
+ *
+ * @returns undefined where nothing is stored that fits
+ * @throws OracleComputeError MISSING_VALUE where several fit; what reading a cookies file throws
+ */
+export async function findStore(wanted: WantedSession, place: SessionPlace): Promise<ComputeStore | undefined> {
+  const { endpoint, user, cookiesFile, preferredFile } = wanted;
+  const fits = (session: StoredSession) =>
+    (endpoint ?? session.endpoint) === session.endpoint && (user ?? session.user) === session.user;
+  if (cookiesFile !== undefined) return storeAt(cookiesFile, place, wanted);
+  if (preferredFile !== undefined) {
+    const store = storeAt(preferredFile, place);
+    const session = await store.read();
+    if (session && fits(session)) return store;
+  }
+  if (endpoint !== undefined && user !== undefined) return defaultStore({ endpoint, user }, place);
+  const fitting: ComputeStore[] = [];
+  for (const path of await listCookiesFiles(place.home)) {
+    const store = storeAt(path, place);
+    const session = await store.read();
+    if (session && fits(session)) fitting.push(store);
+    if (fitting.length > 1) throw severalSessions();
+  }
+  return fitting[0];
+}
+
+/** The session that is meant, whether it has begun yet or not; undefined where it is not said which. */
+export async function findSession(wanted: WantedSession, place: SessionPlace): Promise<KeptSession | undefined> {
+  const found = await findStore(wanted, place);
+  const stored = await found?.read();
+  const endpoint = stored?.endpoint ?? wanted.endpoint;
+  const user = stored?.user ?? wanted.user;
+  if (endpoint === undefined || user === undefined) return undefined;
+  const account = { endpoint, user };
+  return { store: found ?? defaultStore(account, place), account };
+}
+
+/**
+ * The session of a token that is stored nowhere, with what a stored one knows of it. A token is sent to the endpoint
+ * that is named, or that is known to have issued it; never to a likely one, and to no other than its own.
+ *
+ * @param source where the token came from, for messages
+ * @returns undefined where the token's service is not known
+ * @throws OracleComputeError COOKIE_OF_ANOTHER_SERVICE
+ */
+export async function findEnvSession(
+  token: string,
+  source: string,
+  wanted: WantedSession,
+  place: SessionPlace,
+): Promise<EnvSession | undefined> {
+  const stored = await (await findStore(wanted, place))?.read();
+  const endpoint = wanted.endpoint ?? (stored?.token === token ? stored.endpoint : undefined);
+  if (endpoint === undefined) return undefined;
+  const user = wanted.user ?? stored?.user;
+  if (stored?.token !== token) await assertIssuedBy(endpoint, token, user, source, place);
+  return sessionFromToken({ endpoint, ...(user !== undefined && { user }) }, token, place.clock, stored);
+}
+
+/** @throws OracleComputeError COOKIE_OF_ANOTHER_SERVICE where a stored session has the token from another endpoint */
+async function assertIssuedBy(
+  endpoint: string,
+  token: string,
+  user: string | undefined,
+  source: string,
+  place: SessionPlace,
+): Promise<void> {
+  const owner = readTokenClaims(token).user ?? user;
+  for (const path of await listCookiesFiles(place.home, owner)) {
+    const session = await storeAt(path, place)
+      .read()
+      .catch(() => undefined);
+    if (session?.token !== token || session.endpoint === endpoint) continue;
+    const message = `the token in ${source} comes from ${session.endpoint}, and is not sent to ${endpoint}`;
+    throw new OracleComputeError('COOKIE_OF_ANOTHER_SERVICE', message, { from: source, endpoint: session.endpoint });
+  }
+}
+
+/** The default place of a user's session at an endpoint. */
+export function defaultStore(account: KeptSession['account'], place: SessionPlace): ComputeStore {
+  return storeAt(defaultCookiesFile(place.home, account.endpoint, account.user), place, account);
+}
+
+/** The session in one cookies file, which must be the expected one as far as that is known. */
+export function storeAt(path: string, { owner, clock }: SessionPlace, expected: WantedSession = {}): ComputeStore {
+  const { endpoint, user } = expected;
+  return cookiesFileStore(path, { owner, clock, expected: { endpoint, user } });
+}
+
+function severalSessions(): OracleComputeError {
+  return new OracleComputeError(
+    'MISSING_VALUE',
+    'several sessions are stored, and it is not said which one is meant (see: oracle-compute status --all)',
+    { name: 'user', flag: '-a ADDRESS and -u USER', variable: 'OPC_API and OPC_USER', profileKey: 'compute' },
+  );
+}
