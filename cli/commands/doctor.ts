@@ -2,6 +2,7 @@ import { parseAccountName } from '../../lib/compute/account-name.js';
 import { parseEndpoint } from '../../lib/compute/endpoint.js';
 import { type ComputeProfile, readProfileFile } from '../../lib/compute/profile-file.js';
 import type { StoredSession } from '../../lib/compute/stored-session.js';
+import type { Sourced } from '../../lib/sourced.js';
 import { type Check, look, note, pass } from '../doctor/check.js';
 import {
   checkCookiesFiles,
@@ -19,7 +20,7 @@ import { describeError } from '../errors/error-text.js';
 import { describeFailure } from '../errors/report-error.js';
 import { defineCommand } from '../line/command.js';
 import { type ComputeOptions, findSettings, profilePath, withComputeOptions } from '../options/compute.js';
-import { expandHome, type Sourced } from '../options/places.js';
+import { expandHome } from '../options/places.js';
 import { renderRows } from '../output/rows.js';
 import type { World } from '../world/world.js';
 

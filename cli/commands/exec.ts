@@ -5,6 +5,7 @@ import { parseDuration } from '../../lib/session/duration.js';
 import { formatInstant } from '../../lib/session/instant.js';
 import { keepAlive } from '../../lib/session/keep-alive.js';
 import { outlives, renewalMargin } from '../../lib/session/lifetimes.js';
+import type { Sourced } from '../../lib/sourced.js';
 import { describeError } from '../errors/error-text.js';
 import { defineCommand, type PassedWords } from '../line/command.js';
 import { type ChildSession, childEnvironment } from '../options/child-environment.js';
@@ -12,7 +13,6 @@ import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOpt
 import { noteTo } from '../options/general.js';
 import { computeClient, sessionKeeper } from '../options/keeper.js';
 import { passwordAtHand } from '../options/password.js';
-import type { Sourced } from '../options/places.js';
 import { keptSession, variableSession } from '../options/stored-session.js';
 import type { World } from '../world/world.js';
 

@@ -4,7 +4,8 @@ import { cookiesFolder, listCookiesFiles } from '../../lib/compute/cookies/cooki
 import type { StoredSession } from '../../lib/compute/stored-session.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { readPasswordFile } from '../../lib/secrets/password-file.js';
-import { expandHome, type Sourced } from '../options/places.js';
+import type { Sourced } from '../../lib/sourced.js';
+import { expandHome } from '../options/places.js';
 import { storeAt } from '../options/stored-session.js';
 import type { World } from '../world/world.js';
 import { type Check, fail, note, pass } from './check.js';

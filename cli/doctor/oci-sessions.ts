@@ -1,9 +1,9 @@
 import { promises as fs } from 'node:fs';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
+import { configFileOf } from '../../lib/oci/config/choose-profile.js';
 import { readAllProfiles, readConfigText } from '../../lib/oci/config/config-file.js';
 import { isSession, type SessionProfile, sessionProfile } from '../../lib/oci/config/session-profile.js';
 import { checkKeyFits, loadPrivateKey, readSecurityToken } from '../../lib/oci/credentials/credential-files.js';
-import { configFileOf } from '../options/oci-places.js';
 import type { World } from '../world/world.js';
 import { type Check, fail, look, pass } from './check.js';
 import { OPEN_TO_OTHERS, octal } from './files.js';

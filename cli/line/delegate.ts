@@ -43,7 +43,7 @@ async function isOurs({ positionals, words }: CommandLine, world: World): Promis
   if (valueOnLine(words, '--query') !== undefined) return false;
   const auth = valueOnLine(words, '--auth') ?? (world.env.OCI_CLI_AUTH || undefined);
   if (auth !== undefined) return auth === 'security_token';
-  const { authOf } = await import('../options/oci-places.js');
+  const { authOf } = await import('../../lib/oci/config/choose-profile.js');
   const [profile, cliRcFile] = [
     valueOnLine(words, '--profile'),
     valueOnLine(words, '--cli-rc-file', '--defaults-file'),

@@ -5,10 +5,11 @@ import { parseEndpoint } from '../../lib/compute/endpoint.js';
 import { type ComputeProfile, readProfileFile } from '../../lib/compute/profile-file.js';
 import { parseCookieVariable } from '../../lib/compute/token/token.js';
 import { OracleComputeError } from '../../lib/errors.js';
+import type { Sourced } from '../../lib/sourced.js';
 import type { World } from '../world/world.js';
 import { keptByExec } from './child-environment.js';
 import { type GeneralOptions, withGeneralOptions } from './general.js';
-import { expandHome, type Sourced, variable } from './places.js';
+import { expandHome, variable } from './places.js';
 
 /** The options of the commands that talk to Oracle Compute. */
 export interface ComputeOptions extends GeneralOptions {

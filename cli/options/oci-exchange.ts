@@ -1,17 +1,23 @@
 import { promises as fs } from 'node:fs';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
-import { AuthClient, type ReceivedToken } from '../../lib/oci/client/auth-client.js';
-import { type Region, regionHosts } from '../../lib/oci/client/regions.js';
+import type { Region } from '../../lib/oci/client/regions.js';
+import { authOf, checkAuth, pathOf } from '../../lib/oci/config/choose-profile.js';
 import { required } from '../../lib/oci/config/session-profile.js';
 import { loadPrivateKey } from '../../lib/oci/credentials/credential-files.js';
-import { generatePrivateKey, parsePublicKey, privateKeyFile } from '../../lib/oci/credentials/key-pair.js';
-import { ApiKeySigner, type RequestSigner, SecurityTokenSigner } from '../../lib/oci/credentials/signer.js';
-import type { NewSession } from '../../lib/oci/login/save-session.js';
-import { assertNotExpired } from '../../lib/oci/refresh-session.js';
-import { readSession } from '../../lib/oci/token-file-store.js';
+import { parsePublicKey } from '../../lib/oci/credentials/key-pair.js';
+import {
+  apiKeyCredentials,
+  type Credentials,
+  type Exchanged,
+  exchangeCredentials,
+  LONGEST_EXCHANGE,
+  newSessionKey,
+  type SessionKey,
+  SHORTEST_EXCHANGE,
+  sessionCredentials,
+} from '../../lib/oci/login/exchange-credentials.js';
 import type { World } from '../world/world.js';
 import { endpointOf, type OciOptions, ociHttpClient } from './oci.js';
-import { authOf, checkAuth, pathOf } from './oci-places.js';
 import { readChosenProfile, readChosenSession, withPassphrase } from './oci-session.js';
 import { canAsk } from './password.js';
 
@@ -21,39 +27,36 @@ export interface ExchangeOptions extends OciOptions {
   readonly sessionExpirationInMinutes?: string;
 }
 
-export interface Exchanged extends ReceivedToken, Pick<NewSession, 'key' | 'publicKeyPem' | 'fingerprint'> {
-  readonly minutes: number;
-}
-
-const [SHORTEST, LONGEST] = [5, 60];
-
 /**
- * Exchanges credentials that work, an API key or a living session, for a session of its own (`--no-browser`).
+ * Exchanges the credentials that the line names for a session of its own (`--no-browser`).
  *
  * @param passphrase encrypts the new key
  * @throws OracleComputeError USAGE, DURATION_MALFORMED, KEY_MISMATCH, TOKEN_REFUSED, and what reading profile and key
  *   and asking the service throw
  */
-export async function exchangeCredentials(
+export async function exchangeForSession(
   options: ExchangeOptions,
   region: Region,
   passphrase: string | undefined,
   world: World,
 ): Promise<Exchanged> {
   const minutes = readMinutes(options.sessionExpirationInMinutes);
-  const { signer, source } = await readCredentials(options, world);
-  const key = options.publicKeyFilePath === undefined ? await newKey(passphrase) : await givenKey(options, world);
-  const origin = endpointOf(options) ?? regionHosts(region).auth;
-  const client = new AuthClient(origin, { http: await ociHttpClient(options, world), clock: world.clock });
-  return { ...(await client.generate(key, minutes, signer, source)), ...key, minutes };
+  const credentials = await readCredentials(options, world);
+  const hasOwnKey = options.publicKeyFilePath === undefined;
+  const key = hasOwnKey ? await newSessionKey(passphrase) : await givenKey(options, world);
+  const endpoint = endpointOf(options);
+  return exchangeCredentials(
+    { credentials, key, region, minutes, ...(endpoint !== undefined && { endpoint }) },
+    { http: await ociHttpClient(options, world), clock: world.clock },
+  );
 }
 
 /** @throws OracleComputeError DURATION_MALFORMED, in the words of Oracle's CLI */
 export function readMinutes(given: string | undefined): number {
-  if (given === undefined) return LONGEST;
+  if (given === undefined) return LONGEST_EXCHANGE;
   const minutes = /^\d{1,6}$/.test(given) ? Number(given) : Number.NaN;
-  if (minutes >= SHORTEST && minutes <= LONGEST) return minutes;
-  const wrong = minutes > LONGEST ? `longer than ${LONGEST}` : `shorter than ${SHORTEST}`;
+  if (minutes >= SHORTEST_EXCHANGE && minutes <= LONGEST_EXCHANGE) return minutes;
+  const wrong = minutes > LONGEST_EXCHANGE ? `longer than ${LONGEST_EXCHANGE}` : `shorter than ${SHORTEST_EXCHANGE}`;
   const shown = given.slice(0, 40);
   const message = Number.isNaN(minutes)
     ? `${JSON.stringify(shown)} is not a number of minutes`
@@ -61,18 +64,12 @@ export function readMinutes(given: string | undefined): number {
   throw new OracleComputeError('DURATION_MALFORMED', message, { given: shown });
 }
 
-async function readCredentials(
-  options: ExchangeOptions,
-  world: World,
-): Promise<{ readonly signer: RequestSigner; readonly source: string }> {
+async function readCredentials(options: ExchangeOptions, world: World): Promise<Credentials> {
   const auth = await authOf(options, world);
   const mode = auth ? checkAuth(auth) : 'api_key';
   if (mode === 'security_token') {
     const session = await readChosenSession(options, world);
-    const { token, times } = await readSession(session, world.clock);
-    assertNotExpired(times, world.clock.now(), session.securityTokenFile);
-    const key = await withPassphrase(session, world, (phrase) => loadPrivateKey(session.keyFile, phrase));
-    return { signer: new SecurityTokenSigner(token.value, key), source: session.securityTokenFile };
+    return withPassphrase(session, world, (passphrase) => sessionCredentials(session, world.clock, passphrase));
   }
   if (mode !== 'api_key') {
     const message = `--no-browser exchanges an API key or a session, not ${mode}`;
@@ -80,24 +77,12 @@ async function readCredentials(
   }
   const profile = await readChosenProfile(options, world);
   const keyFile = pathOf(required(profile, 'key_file'), world);
-  const identity = {
-    tenancy: required(profile, 'tenancy'),
-    user: required(profile, 'user'),
-    fingerprint: required(profile, 'fingerprint'),
-  };
   const stored = { passphrase: profile.values.get('pass_phrase') || undefined };
-  const key = await withPassphrase(stored, world, (phrase) => loadPrivateKey(keyFile, phrase));
-  return { signer: new ApiKeySigner(identity, key), source: `the profile [${profile.name}]` };
-}
-
-async function newKey(passphrase: string | undefined) {
-  const key = await generatePrivateKey();
-  const { publicKeyPem, modulus, fingerprint } = key;
-  return { publicKeyPem, modulus, fingerprint, key: { content: privateKeyFile(key, passphrase) } };
+  return withPassphrase(stored, world, (passphrase) => apiKeyCredentials(profile, keyFile, passphrase));
 }
 
 /** A key that stays where it is. Oracle's CLI writes a placeholder where the path of the private half belongs. */
-async function givenKey(options: ExchangeOptions, world: World) {
+async function givenKey(options: ExchangeOptions, world: World): Promise<SessionKey> {
   const publicPath = pathOf(options.publicKeyFilePath ?? '', world);
   const pem = await fs.readFile(publicPath, 'utf8').catch((cause: unknown) => {
     throw new OracleComputeError('FILE_UNREADABLE', `${publicPath} cannot be read`, { path: publicPath }, { cause });

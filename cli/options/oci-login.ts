@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { findKnownRegion } from '../../lib/oci/client/find-region.js';
 import { knownRegions, type Region } from '../../lib/oci/client/regions.js';
+import { ownConfigFile, pathOf } from '../../lib/oci/config/choose-profile.js';
 import { unsafeValue } from '../../lib/oci/config/config-edit.js';
 import { type ConfigProfile, readConfigText } from '../../lib/oci/config/config-file.js';
 import { checkConfigText, listSections } from '../../lib/oci/config/config-text.js';
@@ -12,7 +13,6 @@ import type { World } from '../world/world.js';
 import { noteTo } from './general.js';
 import type { OciOptions } from './oci.js';
 import { type ChosenPassphrase, choosePassphrase } from './oci-passphrase.js';
-import { ownConfigFile, pathOf } from './oci-places.js';
 import { canAsk } from './password.js';
 
 export interface LoginOptions extends OciOptions {

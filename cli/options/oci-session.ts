@@ -1,38 +1,18 @@
 import { promises as fs } from 'node:fs';
 import { isOracleComputeError } from '../../lib/errors.js';
-import {
-  type ConfigProfile,
-  profileNotFound,
-  readConfigText,
-  readProfile,
-  withVariables,
-} from '../../lib/oci/config/config-file.js';
-import { findSection } from '../../lib/oci/config/config-text.js';
+import { chooseProfile } from '../../lib/oci/config/choose-profile.js';
+import type { ConfigProfile } from '../../lib/oci/config/config-file.js';
 import { type SessionProfile, sessionProfile } from '../../lib/oci/config/session-profile.js';
 import type { World } from '../world/world.js';
 import { noteTo } from './general.js';
 import type { OciOptions } from './oci.js';
-import { configFileOf, profileNameOf } from './oci-places.js';
 import { canAsk } from './password.js';
 
-/**
- * The profile that the line, the environment and the config file name, with the single values that Oracle's CLI takes
- * from variables. Where they name a token and a key, no profile is needed.
- *
- * @throws OracleComputeError PROFILE_NOT_FOUND, CONFIG_FILE_CORRUPT, FILE_UNREADABLE
- */
+/** The profile that the line means, see `chooseProfile`. Warns where others may read its config file. */
 export async function readChosenProfile(options: OciOptions, world: World): Promise<ConfigProfile> {
-  const { env } = world;
-  const [{ value: path }, { value: name }] = [await configFileOf(options, world), await profileNameOf(options, world)];
-  const config = await readConfigText(path);
-  if (config && findSection(config, name)) {
-    await warnOfModes([path], options, world);
-    return withVariables(readProfile(config, name), env);
-  }
-  const given = env.OCI_CLI_SECURITY_TOKEN_FILE && env.OCI_CLI_KEY_FILE;
-  if (given) return withVariables({ name, path, values: new Map(), own: new Set() }, env);
-  if (config) return readProfile(config, name);
-  throw profileNotFound(name, path);
+  const profile = await chooseProfile(options, world);
+  await warnOfModes([profile.path], options, world);
+  return profile;
 }
 
 /** The session that the line means. @throws OracleComputeError PROFILE_NOT_A_SESSION, PROFILE_INCOMPLETE too */

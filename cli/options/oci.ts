@@ -1,18 +1,9 @@
 import type { Argv } from 'yargs';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { HttpClient } from '../../lib/http/client.js';
+import { AUTH_MODES } from '../../lib/oci/config/choose-profile.js';
 import type { World } from '../world/world.js';
 import { type GeneralOptions, httpClient, withGeneralOptions } from './general.js';
-
-/** The ways to authenticate that Oracle's CLI knows. */
-export const AUTH_MODES = [
-  'api_key',
-  'instance_principal',
-  'security_token',
-  'instance_obo_user',
-  'resource_principal',
-  'oke_workload_identity',
-] as const;
 
 /** The options of Oracle's CLI that stand anywhere on an `oci` line, and our general ones. */
 export interface OciOptions extends GeneralOptions {

@@ -2,8 +2,9 @@ import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { passwordFromBytes, readPasswordFile } from '../../lib/secrets/password-file.js';
 import type { LoginNeed } from '../../lib/session/renew.js';
+import type { Sourced } from '../../lib/sourced.js';
 import type { World } from '../world/world.js';
-import { expandHome, type Sourced } from './places.js';
+import { expandHome } from './places.js';
 
 const LONGEST_LINE = 64 * 1024;
 

@@ -1,11 +1,6 @@
 import { join } from 'node:path';
+import type { Sourced } from '../../lib/sourced.js';
 import type { World } from '../world/world.js';
-
-/** A value and where it came from: a flag, a variable or a file, as a message would name it. */
-export interface Sourced<T> {
-  readonly value: T;
-  readonly source: string;
-}
 
 /** Older names of our variables, in the order in which they are looked at. */
 export const PREFIXES = ['OPC_', 'OPC_COMPUTE_', 'ORACLE_COMPUTE_', 'NIMBULA_'];

@@ -1,9 +1,9 @@
 import * as sessions from '../../lib/compute/find-session.js';
 import type { ComputeStore } from '../../lib/compute/stored-session.js';
 import type { EnvSession } from '../../lib/compute/token/env-session.js';
+import type { Sourced } from '../../lib/sourced.js';
 import type { World } from '../world/world.js';
 import { type ComputeSettings, missing } from './compute.js';
-import type { Sourced } from './places.js';
 
 /** The store of the session that the settings mean, see `findStore` of lib/compute/find-session.ts. */
 export async function findStore(settings: ComputeSettings, world: World): Promise<ComputeStore | undefined> {

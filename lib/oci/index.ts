@@ -23,18 +23,33 @@ export type { HttpAnswer, HttpClient, HttpRequest } from '../http/client.js';
 export type { SessionTimes } from '../session/lifetimes.js';
 export type { Change } from '../session/renew.js';
 export type { SurroundingsOptions } from '../surroundings.js';
+export { findRegion } from './client/find-region.js';
 export {
   IdentityClient,
   type IdentityClientConfig,
   type ListedRegion,
   type RegionSubscription,
 } from './client/identity-client.js';
+export type { Region } from './client/regions.js';
+export { chooseProfile, chooseSession, type Places, type ProfileChoice } from './config/choose-profile.js';
+export type { ConfigProfile } from './config/config-file.js';
 export type { CompleteSessionProfile, SessionChoice } from './config/open-session.js';
 export type { SessionProfile } from './config/session-profile.js';
 export { loadPrivateKey, readTokenFile } from './credentials/credential-files.js';
 export type { PrivateKey } from './credentials/key-pair.js';
 export { decodeSecurityToken, type SecurityToken } from './credentials/security-token.js';
 export { ApiKeySigner, type RequestSigner, SecurityTokenSigner, type SignableRequest } from './credentials/signer.js';
+export {
+  apiKeyCredentials,
+  type CredentialExchange,
+  type Credentials,
+  type Exchanged,
+  exchangeCredentials,
+  newSessionKey,
+  type SessionKey,
+  sessionCredentials,
+} from './login/exchange-credentials.js';
+export { type NewSession, saveSession } from './login/save-session.js';
 export type { RefreshedSession } from './refresh-session.js';
 export { type SdkRegion, SessionProvider, type SessionProviderOptions } from './session-provider.js';
 

@@ -14,7 +14,7 @@ const FLOORS = [
   /^lib\/http\//,
   /^lib\/files\//,
   /^lib\/(?:session\/|shell\/|clock\.ts)/,
-  /^lib\/(?:errors|version)\.ts/,
+  /^lib\/(?:errors|sourced|version)\.ts/,
 ];
 
 const floorOf = (file: string) => FLOORS.findIndex((pattern) => pattern.test(file));

@@ -130,8 +130,8 @@ function readPort(given: string | undefined): number | undefined {
 }
 
 async function exchange(options: AuthenticateOptions, plan: LoginPlan, world: World): Promise<Obtained> {
-  const { exchangeCredentials } = await import('../../options/oci-exchange.js');
-  const exchanged = await exchangeCredentials(options, plan.region, plan.passphrase, world);
+  const { exchangeForSession } = await import('../../options/oci-exchange.js');
+  const exchanged = await exchangeForSession(options, plan.region, plan.passphrase, world);
   return { ...exchanged, sessionLife: exchanged.minutes * MINUTE };
 }
 

@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import type { Argv } from 'yargs';
 import { packSession, writeArchive } from '../../../lib/oci/archive/export-session.js';
+import { pathOf } from '../../../lib/oci/config/choose-profile.js';
 import { sessionProfile } from '../../../lib/oci/config/session-profile.js';
 import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
 import { readSession } from '../../../lib/oci/token-file-store.js';
@@ -8,7 +9,6 @@ import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
 import { confirm } from '../../options/oci-login.js';
-import { pathOf } from '../../options/oci-places.js';
 import { readChosenProfile } from '../../options/oci-session.js';
 import { canAsk } from '../../options/password.js';
 import { describeTimes } from '../../output/session-times.js';

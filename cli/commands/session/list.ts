@@ -1,10 +1,10 @@
+import { configFileOf, profileNameOf } from '../../../lib/oci/config/choose-profile.js';
 import { readConfigText } from '../../../lib/oci/config/config-file.js';
 import { listSessions, type SessionStatus } from '../../../lib/oci/session-status.js';
 import { describeDuration } from '../../../lib/session/duration.js';
 import { formatInstant } from '../../../lib/session/instant.js';
 import { defineCommand } from '../../line/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
-import { configFileOf, profileNameOf } from '../../options/oci-places.js';
 import { type Row, renderRows } from '../../output/rows.js';
 import type { World } from '../../world/world.js';
 

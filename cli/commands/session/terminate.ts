@@ -1,10 +1,10 @@
 import { isOracleComputeError } from '../../../lib/errors.js';
+import { ownConfigFile, profileNameOf } from '../../../lib/oci/config/choose-profile.js';
 import { terminateSession } from '../../../lib/oci/terminate-session.js';
 import { formatInstant } from '../../../lib/session/instant.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
-import { ownConfigFile, profileNameOf } from '../../options/oci-places.js';
 import { readChosenSession } from '../../options/oci-session.js';
 import type { World } from '../../world/world.js';
 

@@ -1,6 +1,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { OracleComputeError } from '../../errors.js';
 import { readCheckedFile } from '../../files/checked-file.js';
+import type { Sourced } from '../../sourced.js';
 import {
   type ConfigEntry,
   type ConfigText,
@@ -14,12 +15,6 @@ import {
 /** Room for some ten thousand profiles. */
 const LIMIT_BYTES = 16 * 1024 * 1024;
 const DEFAULT_PROFILE = 'DEFAULT';
-
-export interface Located {
-  readonly value: string;
-  /** What named it: a flag, a variable, or `default`. */
-  readonly source: string;
-}
 
 /** One profile as the SDKs see it: its own values, and what it inherits from `[DEFAULT]`. Keys are lower-case. */
 export interface ConfigProfile {
@@ -47,7 +42,7 @@ export async function locateConfigFile(
   env: Readonly<Record<string, string | undefined>>,
   home: string,
   cwd = home,
-): Promise<Located> {
+): Promise<Sourced<string>> {
   if (given !== undefined) return { value: absolutePath(given, home, cwd), source: '--config-file' };
   if (env.OCI_CLI_CONFIG_FILE) {
     return { value: absolutePath(env.OCI_CLI_CONFIG_FILE, home, cwd), source: 'OCI_CLI_CONFIG_FILE' };

@@ -1,9 +1,9 @@
 import { OracleComputeError } from '../../../../lib/errors.js';
+import { authOf, checkAuth } from '../../../../lib/oci/config/choose-profile.js';
 import { assertNotExpired } from '../../../../lib/oci/refresh-session.js';
 import { readSession } from '../../../../lib/oci/token-file-store.js';
 import { defineCommand } from '../../../line/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci.js';
-import { authOf, checkAuth } from '../../../options/oci-places.js';
 import { readChosenSession } from '../../../options/oci-session.js';
 import { renderFrame } from '../../../output/frame.js';
 import { type Row, renderRows } from '../../../output/rows.js';

@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import { OracleComputeError } from '../../errors.js';
+import type { Sourced } from '../../sourced.js';
+import {
+  absolutePath,
+  type ConfigProfile,
+  locateConfigFile,
+  profileNotFound,
+  readConfigText,
+  readProfile,
+  withVariables,
+} from './config-file.js';
+import { type ConfigText, findSection } from './config-text.js';
+import { type SessionProfile, sessionProfile } from './session-profile.js';
+
+/** The ways to authenticate that Oracle's CLI knows. */
+export const AUTH_MODES = [
+  'api_key',
+  'instance_principal',
+  'security_token',
+  'instance_obo_user',
+  'resource_principal',
+  'oke_workload_identity',
+] as const;
+
+/** What is said of the profile that is meant. */
+export interface ProfileChoice {
+  readonly configFile?: string;
+  readonly profile?: string;
+  readonly auth?: string;
+  readonly cliRcFile?: string;
+}
+
+/** Where what is not said is looked for. */
+export interface Places {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly cwd: string;
+}
+
+/** The path of a file as it was typed: `~` is the home folder, and what is relative begins where the person is. */
+export function pathOf(given: string, { home, cwd }: Pick<Places, 'home' | 'cwd'>): string {
+  return absolutePath(given, home, cwd);
+}
+
+/** The config file that a session is read from. */
+export async function configFileOf(choice: ProfileChoice, { env, home, cwd }: Places): Promise<Sourced<string>> {
+  return locateConfigFile(choice.configFile, env, home, cwd);
+}
+
+/** The config file that a session is written to: never one of the older places that Oracle's clients still read. */
+export function ownConfigFile({ configFile }: ProfileChoice, places: Places): string {
+  return pathOf(configFile ?? (places.env.OCI_CLI_CONFIG_FILE || '~/.oci/config'), places);
+}
+
+/** The profile, in Oracle's order: flag, `OCI_CLI_PROFILE`, `default_profile` of the rc file, `DEFAULT`. */
+export async function profileNameOf(choice: ProfileChoice, places: Places): Promise<Sourced<string>> {
+  if (choice.profile !== undefined) return { value: choice.profile, source: '--profile' };
+  const { OCI_CLI_PROFILE } = places.env;
+  if (OCI_CLI_PROFILE) return { value: OCI_CLI_PROFILE, source: 'OCI_CLI_PROFILE' };
+  const rc = await readRcFile(choice, places);
+  const value = rc && valueIn(rc, 'OCI_CLI_SETTINGS', 'default_profile');
+  return value ? { value, source: rc.path } : { value: 'DEFAULT', source: 'default' };
+}
+
+/**
+ * The way to authenticate, in Oracle's order: flag, `OCI_CLI_AUTH`, the active profile's section of the rc file.
+ * Undefined where none of them says anything; for Oracle's CLI that is `api_key`.
+ */
+export async function authOf(choice: ProfileChoice, places: Places): Promise<Sourced<string> | undefined> {
+  if (choice.auth !== undefined) return { value: choice.auth, source: '--auth' };
+  const { OCI_CLI_AUTH } = places.env;
+  if (OCI_CLI_AUTH) return { value: OCI_CLI_AUTH, source: 'OCI_CLI_AUTH' };
+  const rc = await readRcFile(choice, places);
+  const value = rc && valueIn(rc, (await profileNameOf(choice, places)).value, 'auth');
+  return value ? { value, source: rc.path } : undefined;
+}
+
+/** @throws OracleComputeError USAGE for a way that Oracle's CLI does not know */
+export function checkAuth({ value, source }: Sourced<string>): string {
+  if ((AUTH_MODES as readonly string[]).includes(value)) return value;
+  const message = `${source} is ${JSON.stringify(value.slice(0, 40))}; it must be one of ${AUTH_MODES.join(', ')}`;
+  throw new OracleComputeError('USAGE', message, {});
+}
+
+/**
+ * The profile that is meant, with the single values that Oracle's CLI takes from variables. Where they name a token and
+ * a key, no profile is needed.
+ *
+ * @throws OracleComputeError PROFILE_NOT_FOUND, CONFIG_FILE_CORRUPT, FILE_UNREADABLE
+ */
+export async function chooseProfile(choice: ProfileChoice, places: Places): Promise<ConfigProfile> {
+  const { env } = places;
+  const { value: path } = await configFileOf(choice, places);
+  const { value: name } = await profileNameOf(choice, places);
+  const config = await readConfigText(path);
+  if (config && findSection(config, name)) return withVariables(readProfile(config, name), env);
+  const given = env.OCI_CLI_SECURITY_TOKEN_FILE && env.OCI_CLI_KEY_FILE;
+  if (given) return withVariables({ name, path, values: new Map(), own: new Set() }, env);
+  if (config) return readProfile(config, name);
+  throw profileNotFound(name, path);
+}
+
+/** The session that is meant. @throws OracleComputeError PROFILE_NOT_A_SESSION, PROFILE_INCOMPLETE too */
+export async function chooseSession(choice: ProfileChoice, places: Places): Promise<SessionProfile> {
+  return sessionProfile(await chooseProfile(choice, places), places.home);
+}
+
+/** The file with defaults of Oracle's CLI, or undefined where there is none. */
+async function readRcFile({ cliRcFile }: ProfileChoice, places: Places): Promise<ConfigText | undefined> {
+  const named = cliRcFile ?? (places.env.OCI_CLI_RC_FILE || undefined);
+  if (named !== undefined) return readConfigText(pathOf(named, places));
+  const folder = join(places.home, '.oci');
+  return (await readConfigText(join(folder, 'oci_cli_rc'))) ?? readConfigText(join(folder, 'cli-defaults'));
+}
+
+/** Its defaults count only where it has a section of that name; `[DEFAULT]` is added to that, and does not replace it. */
+function valueIn(rc: ConfigText, section: string, key: string): string | undefined {
+  return findSection(rc, section) ? readProfile(rc, section).values.get(key) : undefined;
+}
