@@ -1,5 +1,5 @@
-import { refreshUnstored } from '../../lib/compute/session-keeper.js';
 import { type StoredSession, serviceTime } from '../../lib/compute/stored-session.js';
+import { refreshEnvSession } from '../../lib/compute/token/refresh-env-session.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { parseDuration } from '../../lib/session/duration.js';
 import { formatInstant } from '../../lib/session/instant.js';
@@ -10,10 +10,11 @@ import { describeError } from '../errors/error-text.js';
 import { defineCommand, type PassedWords } from '../line/command.js';
 import { type ChildSession, childEnvironment } from '../options/child-environment.js';
 import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
+import { envSession } from '../options/env-session.js';
 import { noteTo } from '../options/general.js';
 import { computeClient, sessionKeeper } from '../options/keeper.js';
 import { passwordAtHand } from '../options/password.js';
-import { keptSession, variableSession } from '../options/stored-session.js';
+import { keptSession } from '../options/stored-session.js';
 import type { World } from '../world/world.js';
 
 export interface ExecOptions extends ComputeOptions {
@@ -81,10 +82,10 @@ async function runWithVariable(
   options: ExecOptions & PassedWords,
   world: World,
 ): Promise<number> {
-  const given = await variableSession(cookie, settings, world);
+  const given = await envSession(cookie, settings, world);
   const client = await computeClient(given.endpoint, options, world);
   const deps = { client, clock: world.clock, user: given.user };
-  const { session } = await refreshUnstored(given, deps, cookie.source, { minValid: minValid ?? DEFAULT_MIN_VALID });
+  const { session } = await refreshEnvSession(given, deps, cookie.source, { minValid: minValid ?? DEFAULT_MIN_VALID });
   requireLife(session, minValid, cookie.source, world);
   return runChild(session, options, world);
 }

@@ -1,6 +1,7 @@
-import { type RefreshOptions, refreshUnstored } from '../../lib/compute/session-keeper.js';
+import type { RefreshOptions } from '../../lib/compute/session-keeper.js';
 import { noSession } from '../../lib/compute/session-rules.js';
 import type { StoredSession } from '../../lib/compute/stored-session.js';
+import { refreshEnvSession } from '../../lib/compute/token/refresh-env-session.js';
 import { parseDuration } from '../../lib/session/duration.js';
 import { formatInstant } from '../../lib/session/instant.js';
 import { hasRoom } from '../../lib/session/lifetimes.js';
@@ -8,10 +9,11 @@ import type { Renewed } from '../../lib/session/renew.js';
 import type { Sourced } from '../../lib/sourced.js';
 import { defineCommand } from '../line/command.js';
 import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
+import { envSession } from '../options/env-session.js';
 import { noteTo } from '../options/general.js';
 import { computeClient, sessionKeeper } from '../options/keeper.js';
 import { obtainPassword } from '../options/password.js';
-import { findKeptSession, keptSession, variableSession } from '../options/stored-session.js';
+import { findKeptSession, keptSession } from '../options/stored-session.js';
 import { COOKIE_VARIABLE, renderForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 import type { World } from '../world/world.js';
 
@@ -45,12 +47,12 @@ async function refreshVariable(
   options: RefreshTokenOptions,
   world: World,
 ): Promise<Renewed<StoredSession>> {
-  const session = await variableSession(cookie, settings, world);
+  const session = await envSession(cookie, settings, world);
   const user = settings.user?.value ?? session.user;
   const client = await computeClient(session.endpoint, options, world);
   const account = { endpoint: session.endpoint, user };
   const wanted = refreshOptions(account, settings, minValid, options, world);
-  return refreshUnstored(session, { client, clock: world.clock, user }, cookie.source, wanted);
+  return refreshEnvSession(session, { client, clock: world.clock, user }, cookie.source, wanted);
 }
 
 async function refreshStored(

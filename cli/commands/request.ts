@@ -7,10 +7,11 @@ import { describeError } from '../errors/error-text.js';
 import { defineCommand } from '../line/command.js';
 import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
 import { readData } from '../options/data.js';
+import { envSession } from '../options/env-session.js';
 import { httpClient, noteTo } from '../options/general.js';
 import { sessionKeeper } from '../options/keeper.js';
 import { passwordAtHand } from '../options/password.js';
-import { keptSession, variableSession } from '../options/stored-session.js';
+import { keptSession } from '../options/stored-session.js';
 import { writeBody } from '../output/body.js';
 import type { World } from '../world/world.js';
 
@@ -67,7 +68,7 @@ async function tokenSource(
 ): Promise<{ endpoint: string; tokens: TokenSource }> {
   const { cookie } = settings;
   if (cookie) {
-    const session = await variableSession(cookie, settings, world);
+    const session = await envSession(cookie, settings, world);
     return { endpoint: session.endpoint, tokens: envTokenSource(session, world.clock, cookie.source) };
   }
   const { store, account } = await keptSession(settings, world);

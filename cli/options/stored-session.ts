@@ -1,7 +1,5 @@
 import * as sessions from '../../lib/compute/find-session.js';
 import type { ComputeStore } from '../../lib/compute/stored-session.js';
-import type { EnvSession } from '../../lib/compute/token/env-session.js';
-import type { Sourced } from '../../lib/sourced.js';
 import type { World } from '../world/world.js';
 import { type ComputeSettings, missing } from './compute.js';
 
@@ -25,17 +23,6 @@ export async function keptSession(settings: ComputeSettings, world: World): Prom
   throw missing(settings.endpoint ? 'user' : 'address');
 }
 
-/** The session of the token in a variable. @throws OracleComputeError MISSING_VALUE where its service is not known */
-export async function variableSession(
-  cookie: Sourced<string>,
-  settings: ComputeSettings,
-  world: World,
-): Promise<EnvSession> {
-  const session = await sessions.findEnvSession(cookie.value, cookie.source, wantedBy(settings), placeOf(world));
-  if (session) return session;
-  throw missing('address');
-}
-
 /** Where a login keeps its session: the cookies file that was named, else the default one. */
 export function storeForLogin(
   account: sessions.KeptSession['account'],
@@ -53,11 +40,13 @@ export function storeAt(path: string, world: World): ComputeStore {
   return sessions.storeAt(path, placeOf(world));
 }
 
-function placeOf({ home, uid, clock }: World): sessions.SessionPlace {
+/** Where the sessions of this world are. */
+export function placeOf({ home, uid, clock }: World): sessions.SessionPlace {
   return { home, owner: { uid }, clock };
 }
 
-function wantedBy({ endpoint, user, cookieFile, keptIn }: ComputeSettings): sessions.WantedSession {
+/** What the settings say of the session that is meant. */
+export function wantedBy({ endpoint, user, cookieFile, keptIn }: ComputeSettings): sessions.WantedSession {
   return {
     ...(endpoint && { endpoint: endpoint.value }),
     ...(user && { user: user.value }),

@@ -1,10 +1,9 @@
 import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
 import type { Wish } from '../session/decide.js';
-import { memoryStore } from '../session/memory-store.js';
 import { type LoginNeed, type Renewed, type RenewOptions, renew, saveIfNewer, type Waiting } from '../session/renew.js';
 import type { ComputeClient, IssuedToken } from './client/client.js';
-import { assertNotExpired, computeRules, newerSession, type RenewableSession } from './session-rules.js';
+import { assertNotExpired, computeRules, newerSession } from './session-rules.js';
 import { type ComputeStore, type StoredSession, sessionFromLogin } from './stored-session.js';
 
 export interface RefreshOptions extends Wish<StoredSession> {
@@ -94,23 +93,6 @@ export class SessionKeeper {
   }
 }
 
-/**
- * Extends a token that is stored nowhere, as in `OPC_COOKIE`, by the same rules as a stored session's.
- *
- * @param source where the token came from, for messages
- * @throws OracleComputeError as `SessionKeeper.refresh`
- */
-export async function refreshUnstored(
-  session: RenewableSession,
-  deps: Pick<KeeperDeps, 'client' | 'clock' | 'user'>,
-  source: string,
-  options: RefreshOptions = {},
-): Promise<Renewed<StoredSession>> {
-  const rules = computeRules(deps.client, deps.clock, source);
-  const login = (password: string) => () => logIn(deps.client, deps.clock, deps.user, password);
-  return renew<RenewableSession>(memoryStore(source, session), rules, { wait: 0 }, withLogin(options, login));
-}
-
 /** Begins a session, which is kept nowhere yet. */
 export async function logIn(
   client: ComputeClient,
@@ -124,7 +106,8 @@ export async function logIn(
   return session;
 }
 
-function withLogin(
+/** @param login gives undefined for a password that is not to be sent */
+export function withLogin(
   { reauthenticate, ...wish }: RefreshOptions,
   login: (password: string) => (() => Promise<StoredSession>) | undefined,
 ): RenewOptions<StoredSession> {

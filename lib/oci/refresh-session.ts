@@ -90,7 +90,7 @@ function ociRules(profile: SessionProfile, deps: RefreshDeps, options: RefreshOp
     prepare: async () => {
       await prepare();
     },
-    extend: async (session) => exchange(session, profile, await prepare(), deps, options),
+    extend: async (session) => extend(session, profile, await prepare(), deps, options),
   };
 }
 
@@ -114,7 +114,7 @@ export function assertNotExpired(times: SessionTimes, now: number, source: strin
   if (error) throw error;
 }
 
-async function exchange(
+async function extend(
   before: KeptToken,
   profile: SessionProfile,
   key: PrivateKey,

@@ -1,10 +1,9 @@
 import { OracleComputeError } from '../errors.js';
-import { refuse, requireCarriable } from './carriable.js';
-import { cmdAssignment } from './cmd.js';
+import { assertNoControlCharacters, refuse } from './control-characters.js';
 import { quoteDotenv } from './dotenv.js';
-import { powerShellExpression } from './powershell.js';
 import { quote } from './quote.js';
 import type { ShellSyntax } from './syntax.js';
+import { cmdAssignment, powerShellExpression } from './windows.js';
 
 /** A variable of the environment and what it is to hold. */
 export interface Assignment {
@@ -27,7 +26,7 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 export function renderAssignments(syntax: ShellSyntax, assignments: readonly Assignment[]): string {
   for (const { name, value } of assignments) {
     if (!NAME.test(name)) throw new OracleComputeError('INTERNAL', 'not the name of a variable', {});
-    requireCarriable(syntax, value);
+    assertNoControlCharacters(syntax, value);
   }
   if (syntax === 'json') return `{${assignments.map(jsonMember).join(',')}}\n`;
   const end = assignments.length > 1 ? `${terminator(syntax)}\n` : '\n';

@@ -1,4 +1,4 @@
-import { refuse } from './carriable.js';
+import { refuse } from './control-characters.js';
 
 /** As it stands: even `docker run --env-file` and systemd, which know less of quotes, read the same. */
 const PLAIN = /^[\w+/=.:,@%-]*$/;

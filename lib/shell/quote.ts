@@ -1,11 +1,7 @@
-import { requireCarriable } from './carriable.js';
-import { quoteCmd } from './cmd.js';
-import { quoteCsh } from './csh.js';
-import { quoteFish } from './fish.js';
-import { quoteNushell } from './nushell.js';
-import { quoteAnsiC, quotePosix } from './posix.js';
-import { quotePowerShell } from './powershell.js';
+import { assertNoControlCharacters } from './control-characters.js';
 import type { ShellSyntax } from './syntax.js';
+import { quoteAnsiC, quoteCsh, quoteFish, quoteNushell, quotePosix } from './unix.js';
+import { quoteCmd, quotePowerShell } from './windows.js';
 
 /** The three formats are no shells: a command line beside them is for `sh`. */
 const QUOTERS: Record<ShellSyntax, (text: string) => string> = {
@@ -33,7 +29,7 @@ const BARE_WORD = /^[A-Za-z0-9_/.][\w/.:@+-]*$/;
  * @throws OracleComputeError VALUE_NOT_QUOTABLE where no quotes of this shell can hold it
  */
 export function quote(syntax: ShellSyntax, text: string): string {
-  requireCarriable(syntax, text);
+  assertNoControlCharacters(syntax, text);
   return QUOTERS[syntax](text);
 }
 

@@ -28,3 +28,26 @@ export function quoteAnsiC(text: string): string {
 function octalEscape(character: string): string {
   return `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`;
 }
+
+/** fish language, Quotes: between single quotes only `\'` and `\\` are escapes. */
+export function quoteFish(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`;
+}
+
+/**
+ * tcsh(1), Lexical structure and History substitution. History is substituted between single quotes too, and the
+ * variable `backslash_quote` decides whether a backslash is itself there; outside of quotes a backslash quotes any
+ * character in csh and in tcsh. So `'`, `\` and `!` stand outside.
+ *
+ * So do `~` and a blank after a blank: an `eval` of a command's output without double quotes takes the one for a home
+ * folder and makes one blank out of several. It expands braces as well, for which there is no escape: JSON needs the
+ * double quotes.
+ */
+export function quoteCsh(text: string): string {
+  return `'${text.replace(/['\\!~]|(?<= ) /g, "'\\$&'")}'`;
+}
+
+/** The Nushell Book, Working with Strings: in double quotes a backslash escapes, and only `$"…"` is interpolated. */
+export function quoteNushell(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
