@@ -27,8 +27,11 @@ export interface ErrorFields {
   FILE_UNSAFE: { path: string; mode: string };
   FILE_FOREIGN_OWNER: { path: string };
   FILE_UNREADABLE: { path: string };
-  FILE_UNWRITABLE: { path: string };
+  /** `isInTheWay`: something else is where our file should be. */
+  FILE_UNWRITABLE: { path: string; isInTheWay?: boolean };
   DISK_FULL: { path: string };
+  /** `system`: `linux-x64` */
+  LOCK_UNAVAILABLE: { system: string };
   FILE_EXISTS: { path: string };
   NOT_ALLOWED: { next: string };
   FOLDER_UNSAFE: { path: string; mode: string };
@@ -120,19 +123,9 @@ export interface ErrorFields {
   NO_TOKEN: { origin: string; callId?: string };
   TOKEN_FOREIGN: { origin: string; reason: string; callId?: string };
 
-  // A store that hosts share a session in; `store` is its address
-  STORE_ADDRESS_MALFORMED: { reason: string };
-  STORE_ADDRESS_INSECURE: { store: string };
-  STORE_KEY_FILE_MALFORMED: { path: string };
-  STORE_KEY_MISSING: { store: string };
-  STORE_KEY_UNKNOWN: { store: string; keyId: string };
-  STORE_VALUE_DAMAGED: { store: string };
-  STORE_REFUSED: { store: string; kind: string };
-  STORE_UNREACHABLE: { store: string; cause: string };
-  STORE_TLS_FAILED: { store: string; cause: string };
-
   // Try again
-  SESSION_LOCKED: { path: string; seconds: number };
+  /** `holder`: the process that has it, as far as it said so. */
+  SESSION_LOCKED: { path: string; seconds: number; holder?: number | undefined };
   INTERRUPTED: { signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' };
 
   // A fault of the program itself

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { execPath, env as processEnvironment } from 'node:process';
+import { ownUserId } from './files/owner.js';
 import type { Keychain } from './secrets/keychain.js';
 import { createSystemKeychain } from './secrets/system-keychain.js';
-import { ownUserId } from './surroundings.js';
 
 export interface SystemKeychainSettings {
   /** The environment that leads to the keychain; the process's own if not given. */

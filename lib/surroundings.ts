@@ -1,4 +1,4 @@
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { env as processEnvironment } from 'node:process';
 import { type Clock, systemClock } from './clock.js';
 import type { HttpClient, HttpSettings } from './http/client.js';
@@ -36,10 +36,4 @@ export function surroundingsFrom(options: SurroundingsOptions = {}): Surrounding
     ...(signal === undefined ? {} : { signal }),
   };
   return { env, clock, home: options.home ?? homedir(), http: options.http ?? lazyHttpClient(settings) };
-}
-
-/** The effective user id, undefined where the platform has none (Windows says -1). */
-export function ownUserId(): number | undefined {
-  const { uid } = userInfo();
-  return uid < 0 ? undefined : uid;
 }

@@ -10,6 +10,7 @@ export const MACHINE_ERRORS: ErrorRows<
   | 'FILE_UNREADABLE'
   | 'FILE_UNWRITABLE'
   | 'DISK_FULL'
+  | 'LOCK_UNAVAILABLE'
   | 'FILE_EXISTS'
   | 'NOT_ALLOWED'
   | 'COMMAND_NOT_FOUND'
@@ -54,12 +55,17 @@ export const MACHINE_ERRORS: ErrorRows<
   FILE_UNWRITABLE: {
     status: 2,
     meaning: 'A file or folder cannot be written.',
-    hint: ({ path }) => `look at it: ls -ld ${word(path)}`,
+    hint: ({ path, isInTheWay }) => `look at it${isInTheWay ? ', and move it away' : ''}: ls -ld ${word(path)}`,
   },
   DISK_FULL: {
     status: 2,
     meaning: 'The disk is full. What was there before is untouched.',
     hint: ({ path }) => `make room: df -h ${word(path.replace(/\/[^/]*$/, '') || '/')}`,
+  },
+  LOCK_UNAVAILABLE: {
+    status: 2,
+    meaning: 'The native part that locks files cannot be loaded, so that no session can be changed safely.',
+    hint: 'install this program again, on Linux, macOS or Windows with an x64 or arm64 processor',
   },
   FILE_EXISTS: {
     status: 2,

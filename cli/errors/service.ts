@@ -143,6 +143,9 @@ export const SERVICE_ERRORS: ErrorRows<
   SESSION_LOCKED: {
     status: 75,
     meaning: 'Another process kept the session for too long.',
-    hint: 'try again; scripts that must not wait for each other use a file of their own: --cookie-file FILE',
+    hint: ({ holder }) => {
+      const look = holder === undefined ? '' : `, or see what it does: ps -fp ${holder}`;
+      return `try again${look}; scripts that must not wait for each other use a file of their own: --cookie-file FILE`;
+    },
   },
 };

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import { OracleComputeError } from '../errors.js';
-import type { FileOwner } from '../files/private-file.js';
+import type { FileOwner } from '../files/owner.js';
 import { cookiesFileStore, defaultCookiesFile, listCookiesFiles } from './cookies/cookies-file-store.js';
 import type { ComputeStore, StoredSession } from './stored-session.js';
 

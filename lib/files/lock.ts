@@ -1,136 +1,194 @@
+import * as fs from 'node:fs';
+import { createRequire } from 'node:module';
+import { arch, platform } from 'node:os';
 import { dirname } from 'node:path';
-import { lock } from 'proper-lockfile';
 import type { Clock } from '../clock.js';
 import { OracleComputeError, systemErrorCode } from '../errors.js';
-import { holderOf, lockFileSystem, lockFolder, removeLock } from './lock-folder.js';
-import { newHolderName } from './lock-holder.js';
-import { HEARTBEAT, LockWatch } from './lock-watch.js';
-import { makePrivateFolder, unwritable } from './private-file.js';
+import type { ExclusiveOptions } from '../session/store.js';
+import { ownProcessId, ownUserId } from './owner.js';
+import { followLinks, makePrivateFolder, unwritable } from './private-file.js';
 
-/** Hundreds may wait for one holder: their looking must not take the machine's time away from it. */
+/** Hundreds may wait for one holder: their looking must not take the machine's time away from it. Milliseconds. */
 const SHORTEST_POLL = 15;
 const LONGEST_POLL = 500;
 /** Most waits are over before anyone could read of them. Milliseconds. */
 const WORTH_A_NOTE = 1000;
+/** Says whose it is, so that it is never taken for a file of somebody else, and is not the folder of version 0.1. */
+export const LOCK_ENDING = '.oracle-compute.lock';
 
-export interface LockOptions<T> {
+/** The one call of fs-native-extensions that is used. Throws EAGAIN where another process holds the lock. */
+type TryLock = (descriptor: number, offset: number, length: number, exclusive: boolean) => void;
+
+export interface LockOptions<T> extends ExclusiveOptions<T> {
   readonly clock: Clock;
-  readonly signal?: AbortSignal;
-  /** How long to wait for another process, in milliseconds. */
-  readonly wait: number;
-  /** Runs once, when another process has held the lock for a second. */
-  readonly onWait?: () => void;
-  /** Asked when the file has changed while we wait: a result ends the waiting, the other process has done the work. */
-  readonly alreadyDone?: () => Promise<T | undefined>;
 }
-
-export interface HeldLock {
-  /** True as soon as the lock was not free at once. */
-  readonly waited: boolean;
-  /** Throws where another process has taken the lock over. Called right before anything is replaced. */
-  assertHeld(): Promise<void>;
-}
-
-/** Internal to this file: another process thought us dead and took the lock. */
-class LockTakenOver extends Error {}
 
 /**
- * Runs `action` while no other process holds the lock of `path` (a folder `path.lock` beside it, see lock-folder.ts).
+ * Runs `action` while no other process holds the lock of `path`: the kernel's lock on an open file beside the place that
+ * the path leads to, so that two names of one file have one lock. It ends with its holder, however that ends, and is
+ * never taken from one that is stopped (docs/decisions/lock.md).
  *
- * A lock that is taken over while we hold it (a suspended machine, a stopped process) is found before anything is
- * replaced, and the action runs once more from its beginning.
- *
- * @throws OracleComputeError SESSION_LOCKED after `wait`, FILE_UNWRITABLE where the lock cannot be made, and whatever
- *   `action` throws
+ * @throws OracleComputeError SESSION_LOCKED after `wait`, FILE_UNWRITABLE and DISK_FULL where the lock file cannot be
+ *   made, LOCK_UNAVAILABLE where the addon cannot be loaded, and whatever `action` throws
  */
-export async function withLock<T>(
-  path: string,
-  options: LockOptions<T>,
-  action: (lock: HeldLock) => Promise<T>,
-): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    const acquired = await acquire(path, options);
-    if ('result' in acquired) return acquired.result;
-    try {
-      return await action(acquired.lock);
-    } catch (error) {
-      if (!(error instanceof LockTakenOver)) throw error;
-      if (attempt === 2) throw locked(path, options.wait);
-    } finally {
-      await acquired.release();
-    }
-  }
-}
-
-interface OwnLock {
-  readonly lock: HeldLock;
-  readonly release: () => Promise<void>;
-}
-
-async function acquire<T>(path: string, options: LockOptions<T>): Promise<OwnLock | { result: T }> {
-  const { clock } = options;
-  await makePrivateFolder(dirname(path));
+export async function withLock<T>(path: string, options: LockOptions<T>, action: () => Promise<T>): Promise<T> {
+  const { clock, signal, wait, onWait, alreadyDone } = options;
+  const target = followLinks(path);
+  const file = `${target}${LOCK_ENDING}`;
+  await makePrivateFolder(dirname(target));
+  const hasChanged = changesOf(target);
   const started = clock.monotonic();
-  const watch = new LockWatch(path, clock);
   let poll = SHORTEST_POLL;
   let said = false;
-  for (let waited = false; ; waited = true) {
-    const lock = await tryLock(path, waited);
-    if (lock) return lock;
-    do {
-      if (clock.monotonic() - started > options.wait) throw locked(path, options.wait);
-      await clock.sleep(poll * (0.5 + Math.random()), options.signal);
-      if (!said && clock.monotonic() - started > WORTH_A_NOTE) {
-        said = true;
-        options.onWait?.();
-      }
-      poll = Math.min(poll * 1.5, LONGEST_POLL);
-      // Before the next attempt: most of those who wait need no lock any more when it is free.
-      const result = (await watch.hasFileChanged()) ? await options.alreadyDone?.() : undefined;
-      if (result !== undefined) return { result };
-    } while (!(await watch.isFree()));
+  let lock = takeLock(file);
+  while (lock === undefined) {
+    const waited = clock.monotonic() - started;
+    if (waited > wait) throw locked(path, file, wait);
+    if (!said && waited > WORTH_A_NOTE) {
+      said = true;
+      onWait?.();
+    }
+    // The kernel's own way to wait cannot be interrupted.
+    await clock.sleep(poll * (0.5 + Math.random()), signal);
+    poll = Math.min(poll * 1.5, LONGEST_POLL);
+    // Before the next attempt: most of those who wait need no lock any more when it is free.
+    const result = hasChanged() ? await alreadyDone?.() : undefined;
+    if (result !== undefined) return result;
+    lock = takeLock(file);
+  }
+  try {
+    return await action();
+  } finally {
+    release(file, lock);
   }
 }
 
-async function tryLock(path: string, waited: boolean): Promise<OwnLock | undefined> {
-  const folder = lockFolder(path);
-  const holder = await newHolderName();
-  let compromised = false;
-  let release: () => Promise<void>;
-  try {
-    release = await lock(path, {
-      realpath: false,
-      // Who is dead, and when a lock is free, is decided by those who wait.
-      stale: Number.MAX_SAFE_INTEGER,
-      update: HEARTBEAT,
-      fs: lockFileSystem(holder),
-      onCompromised: () => {
-        compromised = true;
-      },
-    });
-  } catch (cause) {
-    if (systemErrorCode(cause) === 'ELOCKED' || systemErrorCode(cause) === 'ENOENT') return undefined;
-    throw unwritable(`${path}.lock`, cause);
+/** The descriptor that holds the lock, or undefined where another process does. */
+function takeLock(file: string): number | undefined {
+  const tryLock = loadTryLock();
+  for (;;) {
+    const descriptor = openLockFile(file);
+    try {
+      tryLock(descriptor, 0, 0, true);
+      if (isStillAt(file, descriptor)) {
+        noteHolder(descriptor);
+        return descriptor;
+      }
+    } catch (cause) {
+      fs.closeSync(descriptor);
+      if (systemErrorCode(cause) === 'EAGAIN') return undefined;
+      throw unwritable(file, cause);
+    }
+    fs.closeSync(descriptor);
   }
-  return {
-    lock: {
-      waited,
-      assertHeld: async () => {
-        if (compromised || (await holderOf(folder)) !== holder) throw new LockTakenOver();
-      },
-    },
-    release: async () => {
-      await release().catch(() => undefined);
-      // The library does not release a lock that it finds touched by others.
-      if (compromised) await removeLock(folder, holder).catch(() => undefined);
-    },
+}
+
+/** False where the holder before us removed the file after we had opened it: others lock another one by now. */
+function isStillAt(file: string, descriptor: number): boolean {
+  const opened = fs.fstatSync(descriptor, { bigint: true });
+  const there = fs.lstatSync(file, { bigint: true, throwIfNoEntry: false });
+  return there?.ino === opened.ino && there.dev === opened.dev;
+}
+
+function release(file: string, descriptor: number): void {
+  try {
+    // Removed while it is locked, so that it is no other holder's. Windows keeps the name of an open file.
+    if (platform() !== 'win32') fs.unlinkSync(file);
+  } catch {
+    // It stays, and is free all the same.
+  }
+  fs.closeSync(descriptor);
+}
+
+/**
+ * The addon by its place in the package, whose version is pinned: the package's own entry takes thirty times as long,
+ * and does not find it under Alpine, where it runs (docs/decisions/lock.md).
+ */
+function loadTryLock(): TryLock {
+  const system = `${platform()}-${arch()}`;
+  try {
+    const require = createRequire(import.meta.url);
+    return require(`fs-native-extensions/prebuilds/${system}/fs-native-extensions.node`).tryLock;
+  } catch (cause) {
+    const message = `the lock of the fs-native-extensions package cannot be loaded on ${system}`;
+    throw new OracleComputeError('LOCK_UNAVAILABLE', message, { system }, { cause });
+  }
+}
+
+function openLockFile(file: string): number {
+  const { O_CREAT, O_RDWR, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
+  // What somebody else put here must not be followed (a link), and not keep us waiting (a pipe).
+  const open = () => fs.openSync(file, O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  let descriptor: number;
+  try {
+    descriptor = open();
+  } catch (cause) {
+    const there = fs.lstatSync(file, { throwIfNoEntry: false });
+    if (there && !isLockFile(there)) throw inTheWay(file, cause);
+    if (!there || (there.mode & 0o600) === 0o600) throw unwritable(file, cause);
+    // A process that was killed under a umask of 0777 left it before it could give the rights back.
+    fs.chmodSync(file, 0o600);
+    descriptor = open();
+  }
+  const opened = fs.fstatSync(descriptor);
+  if (isLockFile(opened)) {
+    // A umask can take rights from the owner, too.
+    if ((opened.mode & 0o777) !== 0o600) fs.fchmodSync(descriptor, 0o600);
+    return descriptor;
+  }
+  fs.closeSync(descriptor);
+  throw inTheWay(file);
+}
+
+/** Is it a file that we may write our number into? A second name would be that of another file. */
+function isLockFile(stat: fs.Stats): boolean {
+  const uid = ownUserId();
+  return stat.isFile() && stat.nlink <= 1 && (uid === undefined || uid === 0 || stat.uid === uid);
+}
+
+function inTheWay(path: string, cause?: unknown): OracleComputeError {
+  const message = `${path} is not a lock file of yours`;
+  return new OracleComputeError('FILE_UNWRITABLE', message, { path, isInTheWay: true }, { cause });
+}
+
+/** Only for the message to those who wait in vain; a full disk must not keep anyone from the lock. */
+function noteHolder(descriptor: number): void {
+  try {
+    fs.ftruncateSync(descriptor);
+    fs.writeSync(descriptor, `${ownProcessId()}\n`, 0);
+  } catch {
+    // It stays unsaid.
+  }
+}
+
+/** The process that noted itself as the holder; another machine or container may have the same number for another. */
+function readHolder(file: string): number | undefined {
+  try {
+    return Number.parseInt(fs.readFileSync(file, 'latin1'), 10) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A question that is answered with true at first, and whenever the file is another one than at the last question. */
+function changesOf(path: string): () => boolean {
+  let last: string | undefined = '';
+  return () => {
+    const found = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+    const state = found && `${found.ino}:${found.mtimeNs}`;
+    const changed = state !== last;
+    last = state;
+    return changed;
   };
 }
 
-function locked(path: string, wait: number): OracleComputeError {
+function locked(path: string, file: string, wait: number): OracleComputeError {
   const seconds = Math.round(wait / 1000);
-  return new OracleComputeError('SESSION_LOCKED', `another process has held ${path} for ${seconds} s`, {
+  const holder = readHolder(file);
+  const who = holder === undefined ? 'another process' : `another process (${holder})`;
+  return new OracleComputeError('SESSION_LOCKED', `${who} has held ${path} for ${seconds} s`, {
     path,
     seconds,
+    holder,
   });
 }

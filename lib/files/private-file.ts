@@ -1,16 +1,26 @@
-import { closeSync, fchmodSync, fstatSync, openSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  fsync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { OracleComputeError, systemErrorCode } from '../errors.js';
-import { flush, mkdir, readdir, readlink, rename, stat, unlink } from './at-once.js';
 import { readCheckedFile } from './checked-file.js';
+import type { FileOwner } from './owner.js';
 
 /** Linux's own limit. */
 const MOST_LINKS = 40;
-
-/** Who owns our files; `uid` is undefined where the platform has no owners (Windows). */
-export interface FileOwner {
-  readonly uid: number | undefined;
-}
 
 /**
  * Reads a file of ours that holds a secret, or gives undefined where there is none.
@@ -46,27 +56,32 @@ export async function readPrivateFile(
 /** Makes the folder of a private file, and what is missing above it, with mode 0700. Existing folders stay as they are. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   try {
-    await makeFolders(folder);
+    makeFolders(folder);
   } catch (cause) {
     throw unwritable(folder, cause);
   }
 }
 
-async function makeFolders(folder: string): Promise<void> {
-  if (await isFolder(folder)) return;
+function makeFolders(folder: string): void {
+  if (isFolder(folder)) return;
   const above = dirname(folder);
-  if (above !== folder) await makeFolders(above);
+  if (above !== folder) makeFolders(above);
   try {
-    await mkdir(folder);
+    mkdirSync(folder, 0o700);
+    // A umask can take rights from the owner, too.
+    if ((statSync(folder).mode & 0o700) !== 0o700) chmodSync(folder, 0o700);
   } catch (cause) {
     // Another process may have been quicker.
-    if (!(await isFolder(folder))) throw cause;
+    if (!isFolder(folder)) throw cause;
   }
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  return found?.isDirectory() === true;
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -77,9 +92,9 @@ async function isFolder(path: string): Promise<boolean> {
  * @throws OracleComputeError FILE_UNWRITABLE, DISK_FULL
  */
 export async function replacePrivateFile(path: string, content: string | Uint8Array): Promise<void> {
-  const target = await followLinks(path);
+  const target = followLinks(path);
   await makePrivateFolder(dirname(target));
-  await removeAbandonedTemporaries(target);
+  removeAbandonedTemporaries(target);
   const temporary = `${target}.${Math.random().toString(36).slice(2, 10)}.tmp`;
   try {
     const file = openSync(temporary, 'wx', 0o600);
@@ -92,9 +107,9 @@ export async function replacePrivateFile(path: string, content: string | Uint8Ar
     } finally {
       closeSync(file);
     }
-    await rename(temporary, target);
+    renameSync(temporary, target);
   } catch (cause) {
-    await unlink(temporary).catch(() => undefined);
+    removeIfThere(temporary);
     throw unwritable(path, cause);
   }
   await flushFolder(dirname(target));
@@ -113,21 +128,31 @@ async function flushFolder(folder: string): Promise<void> {
   }
 }
 
+/** Resolves when what was written to a descriptor is on the disk, which may take its time. */
+function flush(descriptor: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fsync(descriptor, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
 /** The place that a path leads to, also where nothing is there yet. */
-async function followLinks(path: string): Promise<string> {
-  let place = path;
+export function followLinks(path: string): string {
+  let place = resolve(path);
   for (let links = 0; links < MOST_LINKS; links++) {
-    const next = await readlink(place).catch(() => undefined);
-    if (next === undefined) return place;
-    place = resolve(dirname(place), next);
+    try {
+      // What a link says is meant from the folder that it really is in.
+      place = resolve(realpathSync(dirname(place)), readlinkSync(place));
+    } catch {
+      return place;
+    }
   }
-  return path;
+  return resolve(path);
 }
 
 /** Removes a file of ours and says whether there was one. A link stays; what it leads to, the secret, is removed. */
 export async function removePrivateFile(path: string): Promise<boolean> {
   try {
-    await unlink(await followLinks(path));
+    unlinkSync(followLinks(path));
     return true;
   } catch (cause) {
     if (systemErrorCode(cause) === 'ENOENT') return false;
@@ -135,13 +160,39 @@ export async function removePrivateFile(path: string): Promise<boolean> {
   }
 }
 
-async function removeAbandonedTemporaries(path: string): Promise<void> {
+function removeAbandonedTemporaries(path: string): void {
   const [folder, base] = [dirname(path), basename(path)];
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names) {
-    if (name.startsWith(`${base}.`) && /^[a-z0-9]+\.tmp$/.test(name.slice(base.length + 1))) {
-      await unlink(join(folder, name)).catch(() => undefined);
+  try {
+    for (const name of readdirSync(folder)) {
+      if (name.startsWith(`${base}.`) && /^[a-z0-9]+\.tmp$/.test(name.slice(base.length + 1))) {
+        removeIfThere(join(folder, name));
+      }
     }
+  } catch {
+    // A folder that must not be looked into can still be written to.
+  }
+}
+
+/**
+ * The names in a folder; none where it does not exist.
+ *
+ * @throws OracleComputeError FILE_UNREADABLE: what cannot be looked into is not empty
+ */
+export function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (cause) {
+    const code = systemErrorCode(cause);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw new OracleComputeError('FILE_UNREADABLE', `${folder} cannot be read`, { path: folder }, { cause });
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It is gone, or cannot be removed: doctor finds it.
   }
 }
 

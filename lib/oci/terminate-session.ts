@@ -1,6 +1,6 @@
+import { readdir, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../clock.js';
-import { readdir, rmdir, stat } from '../files/at-once.js';
 import { withLock } from '../files/lock.js';
 import { removePrivateFile, replacePrivateFile } from '../files/private-file.js';
 import { removeSection } from './config/config-edit.js';
@@ -47,7 +47,7 @@ export async function terminateSession(
   const options = { clock, wait: LOCK_WAIT, ...(signal && { signal }) };
   // Taking the lock would make the config's folder.
   if (!(await readConfigText(configFile))) throw profileNotFound(profile, configFile);
-  return withLock(configFile, options, async (configLock) => {
+  return withLock(configFile, options, async () => {
     const config = await readConfigText(configFile);
     if (!config) throw profileNotFound(profile, configFile);
     const read = readProfile(config, profile);
@@ -58,7 +58,6 @@ export async function terminateSession(
     // Without its folder there is nothing that a refresh could be writing.
     const exists = await stat(folder).catch(() => undefined);
     const removed = exists ? await withLock(session.securityTokenFile, options, removeFiles) : [];
-    await configLock.assertHeld();
     await replacePrivateFile(configFile, removeSection(config, profile));
     await removeOwnFolder(folder, profile, files.isUsed);
     return { removedFiles: removed, keptFiles: files.toKeep };

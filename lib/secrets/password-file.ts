@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { OracleComputeError } from '../errors.js';
 import { readCheckedFile } from '../files/checked-file.js';
-import type { FileOwner } from '../files/private-file.js';
+import type { FileOwner } from '../files/owner.js';
 
 const LIMIT_BYTES = 64 * 1024;
 

@@ -3,6 +3,7 @@ import { chmodSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSyn
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startComputeService } from '../../fixtures/compute-service/server.js';
+import { LOCK_ENDING } from '../../lib/files/lock.js';
 import { giveAway, otherUser } from '../support/other-user.js';
 import { runProgram } from '../support/program.js';
 import { programBench, programHome } from '../support/program-bench.js';
@@ -58,6 +59,21 @@ describe('where nothing can be written', () => {
     expect(readFileSync(path)).toEqual(before);
     expect(filesBelow(dirname(path))).toEqual(['jar.json 600']);
     expect(modeOf(dirname(path))).toBe('500');
+  });
+
+  it('another user’s file in the place of the lock is not taken for one', async () => {
+    const { service, env } = await programBench();
+    const user = otherUser();
+    const passwordFile = giveAway(writeFileWithMode(join(user.open, 'password'), service.password));
+    const path = join(user.home, 'jar.json');
+    const lock = writeFileWithMode(`${path}${LOCK_ENDING}`, '', 0o666);
+    const options = { env: { ...env, HOME: user.home, OPC_PASSWORD_FILE: passwordFile } };
+    const refused = await runProgram(['auth', '--cookie-file', path], options, user.command);
+    expect(refused).toMatchObject({ status: 2, stdout: 'false\n' });
+    expect(refused.stderr).toContain(
+      `${lock} is not a lock file of yours\nlook at it, and move it away: ls -ld ${lock}`,
+    );
+    expect(filesBelow(user.home)).toEqual([`jar.json${LOCK_ENDING} 666`]);
   });
 
   it('a home folder that is not there is made where that is allowed, and else named', async () => {

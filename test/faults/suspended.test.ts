@@ -19,7 +19,7 @@ function hurriedClock() {
   };
 }
 
-it('a refresh that is suspended over its lock does not overwrite the newer token when it goes on', async () => {
+it('a refresh that is suspended keeps its lock, and whoever waits takes its token when it goes on', async () => {
   const { service, home, env, run, storeOldSession, storedToken, cookiesFile } = await programBench();
   const old = await storeOldSession();
   // Its answer is held back, so that it is stopped while it holds the lock.
@@ -30,7 +30,7 @@ it('a refresh that is suspended over its lock does not overwrite the newer token
   service.faults.once('/refresh/', { delay });
   let suspended: ChildProcess | undefined;
   onTestFinished(() => void suspended?.kill('SIGKILL'));
-  const first = run(['refresh_token'], {
+  const first = run(['refresh_token', '--shell', 'value'], {
     onStart: (child) => {
       suspended = child;
     },
@@ -39,13 +39,22 @@ it('a refresh that is suspended over its lock does not overwrite the newer token
   suspended?.kill('SIGSTOP');
   answer();
 
-  const second = await runLine(['refresh_token', '--shell', 'value'], { home, env, clock: hurriedClock() });
-  expect(second).toMatchObject({ status: 0 });
-  expect(second.stdout).not.toBe(`${old}\n`);
+  const late = await runLine(['refresh_token', '-q'], { home, env, clock: hurriedClock() });
+  expect(late).toMatchObject({ status: 75, stderr: expect.stringContaining(`ps -fp ${suspended?.pid}`) });
+  expect(await storedToken()).toBe(old);
+  let waits: () => void = () => undefined;
+  const waiting = new Promise<void>((resolve) => {
+    waits = resolve;
+  });
+  const second = run(['refresh_token', '--shell', 'value'], {
+    onStart: ({ stderr }) => void stderr?.on('data', waits),
+  });
+  await waiting;
 
   suspended?.kill('SIGCONT');
-  expect(await first).toMatchObject({ status: 0, stdout: `export OPC_COOKIE='${second.stdout.trim()}'\n` });
-  expect(`${await storedToken()}\n`).toBe(second.stdout);
-  expect(service.refreshes).toBe(2);
+  const [{ status, stdout }, taken] = await Promise.all([first, second]);
+  expect({ status, stdout }).toEqual({ status: 0, stdout: `${await storedToken()}\n` });
+  expect(taken).toMatchObject({ status: 0, stdout });
+  expect(service.refreshes).toBe(1);
   expect(filesBelow(dirname(cookiesFile))).toEqual([expect.stringMatching(/\.json 600$/)]);
 });

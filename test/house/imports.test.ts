@@ -24,7 +24,7 @@ const floorOf = (file: string) => FLOORS.findIndex((pattern) => pattern.test(fil
  * library takes from the process where the program that uses it gives nothing.
  */
 const KNOWS_THE_PROCESS =
-  /^(?:cli\/(?:oracle-compute|oci|keychain-helper|world\/[\w-]+)|lib\/(?:clock|surroundings|library-keychain|files\/lock-holder))\.ts$/;
+  /^(?:cli\/(?:oracle-compute|oci|keychain-helper|world\/[\w-]+)|lib\/(?:clock|surroundings|library-keychain|files\/owner))\.ts$/;
 
 /** What is used in one place only, so that it can be exchanged there. */
 const BEHIND_ONE_DOOR: Record<string, RegExp> = {

@@ -31,6 +31,9 @@ export function otherUser(): OtherUser {
   // The checkout may lie in a folder that nobody else can enter.
   const program = join(open, 'program');
   cpSync(dirname(PROGRAM), program, { recursive: true });
+  // The one package that is not in the bundle.
+  const addon = join('node_modules', 'fs-native-extensions');
+  cpSync(addon, join(program, addon), { recursive: true });
   const home = join(open, 'home');
   mkdirSync(home, { mode: 0o700 });
   chownSync(home, NOBODY, NOBODY);

@@ -129,16 +129,13 @@ function isChange(line: string, name: string): boolean {
   return !/ = -1 /.test(line) && !/^f(data)?sync$/.test(name) && (name !== 'openat' || /O_CREAT/.test(line));
 }
 
-/** Names that differ from run to run are made alike: random endings, the holder of a lock. */
+/** Names that differ from run to run are made alike: random endings. */
 function labelOf(line: string, home: string): string | undefined {
   const name = /^\d+ +(\w+)\(/.exec(line)?.[1];
   const at = line.indexOf(`${home}/`);
   if (name === undefined || at === -1) return undefined;
   const path = /^[^">]*/.exec(line.slice(at + home.length + 1))?.[0] ?? '';
-  const steady = path
-    .replace(/\.[a-z0-9]+\.tmp$/, '.….tmp')
-    .replace(/\.lock\/[^/]+$/, '.lock/…')
-    .replace(/\.new-[0-9a-f]+/, '.new-…');
+  const steady = path.replace(/\.[a-z0-9]+\.tmp$/, '.….tmp').replace(/\.new-[0-9a-f]+/, '.new-…');
   const flags = name === 'openat' && /O_CREAT/.test(line) ? ' (create)' : '';
   return `${name} ${steady}${flags}`;
 }

@@ -14,8 +14,6 @@ export type RealPart =
   | 'ksh'
   | 'lexgrog'
   | 'libsecret'
-  | 'redis-sentinel'
-  | 'redis-server'
   | 'strace'
   | 'systemd-analyze'
   | 'tcsh'

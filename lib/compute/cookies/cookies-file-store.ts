@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Clock } from '../../clock.js';
 import { OracleComputeError } from '../../errors.js';
-import { readdir } from '../../files/at-once.js';
-import { type FileOwner, readPrivateFile, removePrivateFile, replacePrivateFile } from '../../files/private-file.js';
+import type { FileOwner } from '../../files/owner.js';
+import { listFolder, readPrivateFile, removePrivateFile, replacePrivateFile } from '../../files/private-file.js';
 import type { ExclusiveSession } from '../../session/store.js';
 import { checksum } from '../checksum.js';
 import type { ComputeStore, StoredSession } from '../stored-session.js';
@@ -35,8 +35,7 @@ export function cookiesFileStore(path: string, options: CookiesFileOptions): Com
     read,
     exclusively: async (exclusive, work) => {
       const { withLock } = await import('../../files/lock.js');
-      const alreadyDone = async () => exclusive.alreadyDone?.(await read());
-      return withLock(path, { ...exclusive, alreadyDone, clock: options.clock }, () => work(kept));
+      return withLock(path, { ...exclusive, clock: options.clock }, () => work(kept));
     },
   };
 }
@@ -101,8 +100,7 @@ function readableName(text: string): string {
 export async function listCookiesFiles(home: string, user?: string): Promise<string[]> {
   const folder = cookiesFolder(home);
   const prefix = user === undefined ? '' : readableName(user.slice(1));
-  const names = await readdir(folder).catch(() => []);
-  return names
+  return listFolder(folder)
     .filter((name) => name.endsWith('.json') && name.startsWith(prefix))
     .sort()
     .map((name) => join(folder, name));

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { chmod, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../../clock.js';
 import { OracleComputeError } from '../../errors.js';
-import { chmod, readdir, rm, stat } from '../../files/at-once.js';
 import { withLock } from '../../files/lock.js';
 import { makePrivateFolder, replacePrivateFile, unwritable } from '../../files/private-file.js';
 import { type ConfigChanges, setSection } from '../config/config-edit.js';
@@ -66,17 +66,15 @@ export async function saveSession(session: NewSession, parts: SaveParts): Promis
   const paths = pathsIn(folder);
   const { clock, signal } = parts;
   const options = { clock, wait: LOCK_WAIT, ...(signal && { signal }) };
-  return withLock(session.configFile, options, async (configLock) => {
+  return withLock(session.configFile, options, async () => {
     const before = await readForReplacement(session, parts);
     // Fails early where a value cannot be written.
     setSection(before.config, session.profile, sectionOf(session, paths));
     const isNew = await makeSessionFolder(folder);
     try {
       // A refresh of the old session may be under way: it must not write its token over the new one.
-      await withLock(paths.token, options, async (tokenLock) => {
-        const assertHeld = () => Promise.all([configLock.assertHeld(), tokenLock.assertHeld()]);
-        if (before.livesIn(paths)) await commitBeside(session, folder, assertHeld);
-        await assertHeld();
+      await withLock(paths.token, options, async () => {
+        if (before.livesIn(paths)) await commitBeside(session, folder);
         await writeFiles(session, paths);
         await commit(session, paths);
       });
@@ -114,12 +112,11 @@ async function readForReplacement(session: NewSession, { home, replace }: SavePa
 }
 
 /** The new session in a folder of its own, named by the config: from here on it is complete. */
-async function commitBeside(session: NewSession, folder: string, assertHeld: () => Promise<unknown>): Promise<void> {
+async function commitBeside(session: NewSession, folder: string): Promise<void> {
   const staging = pathsIn(join(folder, `${STAGING}${randomBytes(4).toString('hex')}`));
   try {
     await makePrivateFolder(dirname(staging.token));
     await writeFiles(session, staging);
-    await assertHeld();
     await commit(session, staging);
   } catch (error) {
     await rm(dirname(staging.token), { recursive: true, force: true });

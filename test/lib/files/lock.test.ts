@@ -1,61 +1,84 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../../lib/clock.js';
 import { isOracleComputeError } from '../../../lib/errors.js';
-import { type HeldLock, withLock } from '../../../lib/files/lock.js';
-import { newHolderName, stateOfHolder } from '../../../lib/files/lock-holder.js';
-import { temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
+import { LOCK_ENDING, withLock } from '../../../lib/files/lock.js';
+import { smallDisk } from '../../support/small-disk.js';
+import { filesBelow, temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
 
 const options = { clock: systemClock, wait: 60_000 };
-const codeOf = (promise: Promise<unknown>) =>
+const HOLDER = resolve('build/test/lib/files/programs/hold-lock.js');
+
+const failureOf = (promise: Promise<unknown>) =>
   promise.then(
     () => undefined,
-    (error: unknown) => (isOracleComputeError(error) ? error.code : error),
+    (error: unknown) => (isOracleComputeError(error) ? error : { code: error, message: String(error), fields: {} }),
   );
+const codeOf = async (promise: Promise<unknown>) => (await failureOf(promise))?.code;
 
 /** A clock on which waiting takes no time: what would take seconds is over when it has been waited for. */
-function hurriedClock(onSleep: () => void = () => undefined) {
+function hurriedClock() {
   let time = 0;
   return {
     now: () => Date.now(),
     monotonic: () => time,
     sleep: async (milliseconds: number) => {
       time += milliseconds;
-      onSleep();
       await new Promise((resolve) => setImmediate(resolve));
     },
   };
 }
 
+/** Another process that has the lock of a file, under a umask. */
+async function holderOf(path: string, umask = '022'): Promise<ChildProcess> {
+  const words = ['-c', `umask ${umask}; exec "$@"`, 'sh', process.execPath, HOLDER, path];
+  const child = spawn('sh', words, { stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  return child;
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const closed = once(child, 'close');
+  child.kill(signal);
+  await closed;
+}
+
+/** Counts how many are inside at once. */
+function room() {
+  const seen = { inside: 0, most: 0, all: 0 };
+  const visit = async () => {
+    seen.all++;
+    seen.most = Math.max(seen.most, ++seen.inside);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    seen.inside--;
+  };
+  return { seen, visit };
+}
+
 describe('withLock', () => {
-  it('lets one in at a time, and leaves nothing behind', async () => {
+  it('lets 200 in one at a time, and leaves nothing behind', async () => {
     const path = join(temporaryHome(), 'a', 'file');
-    let inside = 0;
-    let most = 0;
-    const work = async () => {
-      most = Math.max(most, ++inside);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      inside--;
-    };
-    await Promise.all(Array.from({ length: 12 }, () => withLock(path, options, work)));
-    expect(most).toBe(1);
-    expect(existsSync(`${path}.lock`)).toBe(false);
+    const { seen, visit } = room();
+    await Promise.all(Array.from({ length: 200 }, () => withLock(path, options, visit)));
+    expect(seen).toEqual({ inside: 0, most: 1, all: 200 });
+    expect(filesBelow(dirname(path))).toEqual([]);
   });
 
   it('is released when the action fails', async () => {
     const path = join(temporaryHome(), 'file');
     await expect(withLock(path, options, async () => Promise.reject(new TypeError('x')))).rejects.toThrow(TypeError);
-    expect(existsSync(`${path}.lock`)).toBe(false);
+    expect(await withLock(path, { ...options, wait: 0 }, async () => 'free')).toBe('free');
   });
 
-  it('gives up after the time limit, and says which file it was', async () => {
+  it('gives up after the time limit, and says which file it was and who has it', async () => {
     const path = join(temporaryHome(), 'file');
-    const clock = hurriedClock();
     await withLock(path, options, async () => {
-      expect(await codeOf(withLock(path, { clock, wait: 5000 }, async () => 'never'))).toBe('SESSION_LOCKED');
+      const failure = await failureOf(withLock(path, { clock: hurriedClock(), wait: 5000 }, async () => 'never'));
+      expect(failure).toMatchObject({ code: 'SESSION_LOCKED', fields: { path, seconds: 5, holder: process.pid } });
     });
   });
 
@@ -75,42 +98,22 @@ describe('withLock', () => {
 
   it('says once that it waits, when that takes longer than a second', async () => {
     const path = join(temporaryHome(), 'file');
-    let said = 0;
-    const onWait = () => {
-      said++;
-    };
+    const onWait = vi.fn();
     await withLock(path, options, async () => {
       const late = withLock(path, { clock: hurriedClock(), wait: 5000, onWait }, async () => 'never');
       expect(await codeOf(late)).toBe('SESSION_LOCKED');
     });
-    expect(said).toBe(1);
+    expect(onWait).toHaveBeenCalledOnce();
   });
 
   it('asks again whether the work is done only when the file has changed', async () => {
     const path = join(temporaryHome(), 'file');
-    let looked = 0;
-    const alreadyDone = async () => void looked++;
+    const alreadyDone = vi.fn(async () => undefined);
     await withLock(path, options, async () => {
       const waiting = withLock(path, { clock: hurriedClock(), wait: 20_000, alreadyDone }, async () => 'never');
       expect(await codeOf(waiting)).toBe('SESSION_LOCKED');
     });
-    expect(looked).toBe(1);
-  });
-
-  it('notices that it lost the lock before anything is replaced, and starts again', async () => {
-    const path = join(temporaryHome(), 'file');
-    let attempts = 0;
-    const result = await withLock(path, { clock: hurriedClock(), wait: 60_000 }, async (lock) => {
-      if (++attempts === 1) {
-        // Another process thought us dead, took the lock, and died itself.
-        rmSync(`${path}.lock`, { recursive: true });
-        mkdirSync(`${path}.lock`);
-      }
-      await lock.assertHeld();
-      return attempts;
-    });
-    expect(result).toBe(2);
-    expect(existsSync(`${path}.lock`)).toBe(false);
+    expect(alreadyDone).toHaveBeenCalledOnce();
   });
 
   it('ends with the interruption', async () => {
@@ -123,102 +126,100 @@ describe('withLock', () => {
     });
   });
 
-  it('says where a lock cannot be made', async () => {
-    const path = writeFileWithMode(join(temporaryHome(), 'file'), '');
-    expect(await codeOf(withLock(join(path, 'below'), options, async () => 'never'))).toBe('FILE_UNWRITABLE');
+  it('is one lock for all names of a file, also where nothing is there yet', async () => {
+    const home = temporaryHome();
+    const path = join(home, 'real', 'file');
+    mkdirSync(dirname(path));
+    symlinkSync('real', join(home, 'folder'));
+    symlinkSync('../real/file', join(home, 'real', 'link'));
+    // Its target is meant from the folder that it is in, which has another name here.
+    symlinkSync('file', join(home, 'real', 'beside'));
+    const names = ['real/file', 'folder/file', 'real/link', 'folder/link', 'folder/beside'].map((name) =>
+      join(home, name),
+    );
+    const { seen, visit } = room();
+    const visits = names.flatMap((name) => Array.from({ length: 5 }, () => withLock(name, options, visit)));
+    await Promise.all(visits);
+    expect(seen).toMatchObject({ most: 1, all: 25 });
   });
 });
 
-/** What a killed process leaves: a lock, with or without the name of its holder, touched at some time. */
-function leftLock(holder?: string, secondsFromNow = 0): string {
-  const path = join(temporaryHome(), 'file');
-  mkdirSync(`${path}.lock`);
-  if (holder !== undefined) writeFileSync(join(`${path}.lock`, holder), '');
-  const time = Date.now() / 1000 + secondsFromNow;
-  utimesSync(`${path}.lock`, time, time);
-  return path;
-}
-
-/** How long it takes until the lock is taken, in milliseconds of the one who waits; undefined where it is not. */
-async function timeToTake(path: string, wait = 60_000, onSleep: () => void = () => undefined) {
-  const clock = hurriedClock(onSleep);
-  const code = await codeOf(withLock(path, { clock, wait }, async () => undefined));
-  if (code !== undefined) expect(code).toBe('SESSION_LOCKED');
-  expect(existsSync(`${path}.lock`)).toBe(code !== undefined);
-  return code === undefined ? clock.monotonic() : undefined;
-}
-
-describe('the lock of a process that does not release it', () => {
-  it.runIf(existsSync('/proc/self/stat'))('is free at once where the process is dead', async () => {
-    const own = await newHolderName();
-    const ended = spawnSync('true').pid;
-    const longAgo = own.replace(/^(\d+)-\d+-/, '$1-1-');
-    for (const name of [own.replace(/^\d+/, String(ended)), longAgo]) {
-      for (const seconds of [-3600, 0, 3600]) expect(await timeToTake(leftLock(name, seconds))).toBeLessThan(100);
-    }
+describe('the lock of another process', () => {
+  it('is free as soon as that process is killed, and what it left is used again', async () => {
+    const path = join(temporaryHome(), 'file');
+    const holder = await holderOf(path);
+    expect(await codeOf(withLock(path, { ...options, wait: 0 }, async () => 'never'))).toBe('SESSION_LOCKED');
+    const waiting = withLock(path, options, async () => 'served');
+    await end(holder, 'SIGKILL');
+    expect(await waiting).toBe('served');
+    // Nobody waits for a dead process, be the time limit ever so short.
+    await end(await holderOf(path), 'SIGKILL');
+    expect(filesBelow(dirname(path))).toEqual([`file${LOCK_ENDING} 600`]);
+    expect(await withLock(path, { ...options, wait: 0 }, async () => 'free')).toBe('free');
+    expect(filesBelow(dirname(path))).toEqual([]);
   });
 
-  it('is free within 10 s where nothing is known of the process, whatever time its lock has', async () => {
-    const elsewhere = '4242-123456-another_host.pid_4026531836-abc123';
-    for (const name of [undefined, elsewhere]) {
-      for (const seconds of [-3600, -8, 0, 3600]) {
-        const time = await timeToTake(leftLock(name, seconds));
-        expect(time).toBeGreaterThan(seconds < -7 ? 3000 : 7000);
-        expect(time).toBeLessThan(seconds < -7 ? 5000 : 10_000);
-      }
-    }
+  it('stays with a process that is stopped, however long; whoever waits is served when it goes on', async () => {
+    const path = join(temporaryHome(), 'file');
+    const holder = await holderOf(path);
+    holder.kill('SIGSTOP');
+    const anHour = withLock(path, { clock: hurriedClock(), wait: 3_600_000 }, async () => 'robbed');
+    expect(await codeOf(anHour)).toBe('SESSION_LOCKED');
+    const waiting = withLock(path, options, async () => 'served');
+    holder.stdin?.end();
+    holder.kill('SIGCONT');
+    expect(await waiting).toBe('served');
   });
 
-  it('stays with a process elsewhere that touches it', async () => {
-    for (const seconds of [-3600, 3600]) {
-      const path = leftLock('4242-123456-another_host-abc123', seconds);
-      let touches = 0;
-      const touch = () => utimesSync(`${path}.lock`, Date.now() / 1000, Date.now() / 1000 + seconds + ++touches);
-      expect(await timeToTake(path, 60_000, touch)).toBeUndefined();
-    }
-  });
-
-  it('stays with a process that runs and only gets no time, but not for ever', async () => {
-    for (const seconds of [-3600, 0, 3600]) {
-      const own = await newHolderName();
-      expect(await timeToTake(leftLock(own, seconds), 25_000)).toBeUndefined();
-      expect(await timeToTake(leftLock(own, seconds))).toBeGreaterThan(30_000);
-    }
-  });
-
-  it('is left alone where it is no lock of ours', async () => {
-    const path = leftLock('thesis.txt', -3600);
-    expect(await timeToTake(path)).toBeUndefined();
-    expect(existsSync(join(`${path}.lock`, 'thesis.txt'))).toBe(true);
-  });
-
-  it('is removed by one of many, and none removes the next one', async () => {
-    const path = leftLock((await newHolderName()).replace(/^\d+/, String(spawnSync('true').pid)));
-    let inside = 0;
-    let most = 0;
-    const work = async (lock: HeldLock) => {
-      most = Math.max(most, ++inside);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      await lock.assertHeld();
-      inside--;
-    };
-    await Promise.all(Array.from({ length: 20 }, () => withLock(path, options, work)));
-    expect(most).toBe(1);
+  it.each(['000', '777'])('under a umask of %s is as private, and in nobody’s way afterwards', async (umask) => {
+    const path = join(temporaryHome(), 'file');
+    const holder = await holderOf(path, umask);
+    expect(filesBelow(dirname(path))).toEqual([`file${LOCK_ENDING} 600`]);
+    await end(holder, 'SIGKILL');
+    // Killed between making the file and taking its rights back.
+    chmodSync(`${path}${LOCK_ENDING}`, 0o000);
+    expect(await withLock(path, options, async () => 'free')).toBe('free');
   });
 });
 
-it.runIf(existsSync('/proc/self/stat'))(
-  'a process that has ended, and whose parent does not know it, is dead',
-  async () => {
-    // The child ends when its parent has become a program that never asks for it.
-    const script = 'while read -r name </proc/$$/comm && [ "$name" != sleep ]; do :; done & echo $!; exec sleep 600';
-    const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
-    onTestFinished(() => void parent.kill('SIGKILL'));
-    const [text] = (await once(parent.stdout, 'data')) as [Buffer];
-    const zombie = text.toString().trim();
-    await vi.waitFor(() => expect(readFileSync(`/proc/${zombie}/stat`, 'utf8')).toMatch(/\) Z /), 60_000);
-    const start = readFileSync(`/proc/${zombie}/stat`, 'utf8').split(') ')[1]?.split(' ')[19];
-    const name = (await newHolderName()).replace(/^\d+-\d+/, `${zombie}-${start}`);
-    expect(await stateOfHolder(name)).toBe('dead');
-  },
-);
+describe('what is in the way of the lock', () => {
+  const plant: Record<string, (file: string) => void> = {
+    'a folder': (file) => mkdirSync(file),
+    'a link': (file) => symlinkSync(writeFileWithMode(join(dirname(file), 'precious'), 'my thesis'), file),
+    'a link to nowhere': (file) => symlinkSync(join(dirname(file), 'nowhere'), file),
+    'a pipe': (file) => void execFileSync('mkfifo', [file]),
+    'a second name of a file': (file) =>
+      linkSync(writeFileWithMode(join(dirname(file), 'precious'), 'my thesis'), file),
+  };
+
+  it.each(Object.entries(plant))('%s is refused, kept and named', async (_, put) => {
+    const path = join(temporaryHome(), 'file');
+    const file = `${path}${LOCK_ENDING}`;
+    put(file);
+    const before = filesBelowAsTheyAre(dirname(path));
+    const failure = await failureOf(withLock(path, options, async () => 'never'));
+    expect(failure).toMatchObject({ code: 'FILE_UNWRITABLE', fields: { path: file, isInTheWay: true } });
+    expect(filesBelowAsTheyAre(dirname(path))).toEqual(before);
+  });
+
+  it('a file where the folder should be, a folder without rights, a read-only disk', async () => {
+    const home = temporaryHome();
+    const below = join(writeFileWithMode(join(home, 'file'), ''), 'below');
+    expect(await codeOf(withLock(below, options, async () => 'never'))).toBe('FILE_UNWRITABLE');
+    const disk = smallDisk('size=64k');
+    execFileSync('mount', ['-o', 'remount,ro', disk.path]);
+    const failure = await failureOf(withLock(join(disk.path, 'file'), options, async () => 'never'));
+    expect(failure).toMatchObject({ code: 'FILE_UNWRITABLE', message: expect.stringContaining('(EROFS)') });
+  });
+
+  it('a full disk keeps nobody from a lock that is there', async () => {
+    const disk = smallDisk('size=64k');
+    const path = join(disk.path, 'file');
+    disk.fillUpTo(0);
+    expect(await withLock(path, options, async () => 'locked')).toBe('locked');
+  });
+});
+
+function filesBelowAsTheyAre(folder: string): string[] {
+  return execFileSync('find', [folder, '-printf', '%p %y %m %l %s\n'], { encoding: 'utf8' }).split('\n').sort();
+}

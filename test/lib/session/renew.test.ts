@@ -168,11 +168,11 @@ describe('what another process has kept meanwhile', () => {
     const store: SessionStore<Session> = {
       location: 'shared',
       read: (() => {
-        const reads = [session('old', MINUTE)];
+        const reads = [session('old', MINUTE), theirs];
         return async () => reads.shift();
       })(),
       exclusively: async ({ alreadyDone }) => {
-        const done = await alreadyDone?.(theirs);
+        const done = await alreadyDone?.();
         if (done === undefined) throw new Error('it waited in vain');
         return done;
       },
