@@ -1,9 +1,5 @@
-import { OracleComputeError } from '../lib/errors.js';
-import { COMMANDS, commandsOf } from './commands/index.js';
-import { type CommandLine, isOnLine, readCommandLine, refuseMissingValues, valueOnLine } from './line/arguments.js';
 import type { CommandEntry } from './line/command.js';
-import { type FoundCommand, findCommand } from './line/find-command.js';
-import { runCommand } from './line/run-command.js';
+import { isOnLine, ownWords, valueOnLine } from './line/words.js';
 import type { World } from './world/world.js';
 
 /**
@@ -11,35 +7,41 @@ import type { World } from './world/world.js';
  * here, in one line with a next step.
  */
 export async function run(argv: readonly string[], world: World): Promise<number> {
-  const line = readCommandLine(argv);
-  let found: FoundCommand | undefined;
+  let entry: CommandEntry | undefined;
   try {
     if (world.program === 'oci') {
-      const { handOver } = await import('./line/delegate.js');
-      const status = await handOver(argv, line, world);
+      const { delegate } = await import('./line/delegate.js');
+      const status = await delegate(argv, world);
       if (status !== undefined) return status;
     }
-    if (isOnLine(line.words, ...versionFlags(world)) && line.positionals.length === 0) {
+    if (asksVersion(argv, world)) {
       world.stdout.write(`${world.version}\n`);
       return 0;
     }
-    found = findCommand(commandsOf(world.program), line);
-    if (!found) return await showCommands(line, world);
-    refuseMissingValues(line, found.entry.path.join(' '));
-    return await runCommand(found, line.rest, world);
+    const { readLine } = await import('./line/read-line.js');
+    const line = await readLine(argv, world, (place) => {
+      entry = place.entry;
+    });
+    if (!('page' in line)) return await line.command.run(line.options, world);
+    // Help that reaches eval would be run.
+    const forReading = !entry?.evaluated || world.stdout.isTTY;
+    (forReading ? world.stdout : world.stderr).write(line.page);
+    return 0;
   } catch (error) {
-    const entry = found?.entry ?? entryNamedFirst(line);
-    if (entry?.evaluated && isEvaluatedByUnixShell(line) && !world.stdout.isTTY) world.stdout.write('false\n');
+    const words = ownWords(argv);
+    if (entry?.evaluated && isEvaluatedByUnixShell(words) && !world.stdout.isTTY) world.stdout.write('false\n');
     const { reportError } = await import('./errors/report-error.js');
     return reportError(interruptionOr(error, world), world, {
-      json: formatOnLine(line) === 'json',
-      debug: isOnLine(line.words, '-d', '--debug'),
+      json: formatOnLine(words) === 'json',
+      debug: isOnLine(words, '-d', '--debug'),
     });
   }
 }
 
-function versionFlags({ program }: World): readonly string[] {
-  return program === 'oci' ? ['--version', '-v'] : ['--version'];
+/** A line of switches only: it is answered before the commands are loaded. */
+function asksVersion(argv: readonly string[], { program }: World): boolean {
+  const names = program === 'oci' ? ['--version', '-v'] : ['--version'];
+  return isOnLine(argv, ...names) && argv.every((word) => word.startsWith('-'));
 }
 
 /** When the program was told to stop, what failed because of that is not the news. */
@@ -47,33 +49,17 @@ function interruptionOr(error: unknown, world: World): unknown {
   return world.interruption.aborted ? world.interruption.reason : error;
 }
 
-function entryNamedFirst(line: CommandLine): CommandEntry | undefined {
-  const first = line.positionals[0]?.text;
-  return COMMANDS.find(({ path, aliases }) => path[0] === first || aliases?.includes(first ?? ''));
-}
-
-function formatOnLine(line: CommandLine): string | undefined {
-  return valueOnLine(line.words, '-f', '--format');
+function formatOnLine(words: readonly string[]): string | undefined {
+  return valueOnLine(words, '-f', '--format');
 }
 
 const OTHER_SYNTAXES = new Set(['powershell', 'cmd', 'nushell', 'json', 'dotenv', 'value']);
 
 /**
  * Evaluating nothing succeeds, so a failed `eval "$(…)"` would go unnoticed: the word `false` makes it fail in every
- * Unix shell. Decided from the line itself, because the line may be what is wrong.
+ * Unix shell. Decided from the words themselves, because the line may be what is wrong.
  */
-function isEvaluatedByUnixShell(line: CommandLine): boolean {
-  const silent = isOnLine(line.words, '-q', '--quiet') || formatOnLine(line) === 'json';
-  return !silent && !OTHER_SYNTAXES.has(valueOnLine(line.words, '--shell') ?? 'sh');
-}
-
-async function showCommands(line: CommandLine, world: World): Promise<number> {
-  const { renderCommands } = await import('./output/command-list.js');
-  const group = line.positionals.map(({ text }) => text);
-  const isHelp = line.words.length === group.length || isOnLine(line.words, '-h', '--help', '-?');
-  if (isHelp) {
-    world.stdout.write(renderCommands(commandsOf(world.program), group, world));
-    return 0;
-  }
-  throw new OracleComputeError('USAGE', 'no command was named', {});
+function isEvaluatedByUnixShell(words: readonly string[]): boolean {
+  const silent = isOnLine(words, '-q', '--quiet') || formatOnLine(words) === 'json';
+  return !silent && !OTHER_SYNTAXES.has(valueOnLine(words, '--shell') ?? 'sh');
 }

@@ -81,7 +81,6 @@ function describeSession(session: StoredSession): string {
 }
 
 export const authCommand = defineCommand<AuthOptions>({
-  positionals: '[username] [passwordfile]',
   builder: (parser) =>
     withShellOption(withComputeOptions(parser))
       .positional('username', { type: 'string', describe: 'User, /customer/name' })
@@ -92,7 +91,6 @@ export const authCommand = defineCommand<AuthOptions>({
         describe: 'Keep the password in the keychain once the login succeeded',
       }),
   run: runAuth,
-  offers: { passwordfile: 'file' },
   help: {
     description:
       'Logs in to Oracle Compute and prints one line that sets OPC_COOKIE, for eval. The cookie is also kept in the cookies file, where the other commands find it. The token lives 30 minutes, the session 3 hours. The password file must be readable by its owner only.',

@@ -1,4 +1,3 @@
-import { OracleComputeError } from '../../lib/errors.js';
 import { defineCommand } from '../line/command.js';
 import { type GeneralOptions, withGeneralOptions } from '../options/general.js';
 import type { World } from '../world/world.js';
@@ -25,18 +24,19 @@ async function generatorFor(shell: string) {
       return (await import('../completion/bash.js')).bashCompletion;
     case 'zsh':
       return (await import('../completion/zsh.js')).zshCompletion;
-    case 'fish':
-      return (await import('../completion/fish.js')).fishCompletion;
     default:
-      throw new OracleComputeError('USAGE', `the shell is one of ${SHELLS.join(', ')}`, { usage: 'completion' });
+      return (await import('../completion/fish.js')).fishCompletion;
   }
 }
 
 export const completionCommand = defineCommand<CompletionOptions>({
-  positionals: '<shell>',
-  builder: (parser) => withGeneralOptions(parser).positional('shell', { type: 'string', describe: SHELLS.join(', ') }),
+  builder: (parser) =>
+    withGeneralOptions(parser).positional('shell', {
+      type: 'string',
+      choices: SHELLS,
+      describe: 'Shell to complete in',
+    }),
   run: runCompletion,
-  offers: { shell: SHELLS },
   help: {
     description:
       'Prints a script that completes the commands, options, choices and file names of oracle-compute, and those of the oci lines that this package takes. The script is complete in itself: pressing TAB starts nothing, reads no session and asks no service. Make it again after an update.',

@@ -120,7 +120,6 @@ function line({ check, state, message, hint }: DoctorRow): string {
 }
 
 export const doctorCommand = defineCommand<ComputeOptions>({
-  positionals: '',
   builder: (parser) => withComputeOptions(parser),
   run: runDoctor,
   help: {

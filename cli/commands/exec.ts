@@ -117,14 +117,12 @@ function withoutTerminal(passwordFile: Sourced<string> | undefined): Sourced<str
 }
 
 export const execCommand = defineCommand<ExecOptions>({
-  positionals: '',
   builder: (parser) =>
     withComputeOptions(parser).option('min-valid', {
       type: 'string',
       describe: 'Begin with a token that lives longer than this (default 10m), or not at all',
     }),
   run: runExec,
-  takesRest: true,
   help: {
     description:
       'Runs a command with OPC_COOKIE, OPC_API and OPC_USER set, without a shell in between. The token is extended first where that is needed, and a session that is over is begun anew with the password file or the keychain. While the command runs, the stored session is kept fresh: oracle-compute inside the command uses the newest token, other programs have the one that they began with. The command gets the signals that this program gets, and its exit status is passed on. Our own secrets, such as OPC_PASSWORD_FILE, are not passed on. A token in OPC_COOKIE is extended where that is needed, but kept nowhere and never begun anew.',

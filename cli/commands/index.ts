@@ -4,10 +4,19 @@ import type { World } from '../world/world.js';
 /** First words of the lines that the program `oci` does itself. */
 export const OCI_GROUPS: readonly string[] = ['session', 'iam'];
 
+/** The words that commands share, with what their page says of them. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  password: 'Passwords in the keychain',
+  session: 'Sessions of OCI: log in, refresh, export, import',
+  iam: 'Calls that prove an OCI session',
+  'iam region': 'Regions of OCI',
+};
+
 /** Every command, in the order of the help page. A command's file is loaded only when the command is used. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
     path: ['auth'],
+    positionals: '[username] [passwordfile]',
     summary: 'Log in and print the export line for eval',
     evaluated: true,
     load: async () => (await import('./auth.js')).authCommand,
@@ -26,16 +35,19 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     path: ['exec'],
+    takesRest: true,
     summary: 'Run a command with a token, and keep the session fresh',
     load: async () => (await import('./exec.js')).execCommand,
   },
   {
     path: ['request'],
+    positionals: '<method> <path>',
     summary: 'Make one authenticated call',
     load: async () => (await import('./request.js')).requestCommand,
   },
   {
     path: ['schedule'],
+    positionals: '<scheduler>',
     summary: 'Print an entry for cron, systemd or launchd',
     load: async () => (await import('./schedule.js')).scheduleCommand,
   },
@@ -46,16 +58,19 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     path: ['password', 'set'],
+    positionals: '[username] [passwordfile]',
     summary: 'Keep a password in the keychain',
     load: async () => (await import('./password/set.js')).passwordSetCommand,
   },
   {
     path: ['password', 'delete'],
+    positionals: '[username]',
     summary: 'Remove a password from the keychain',
     load: async () => (await import('./password/delete.js')).passwordDeleteCommand,
   },
   {
     path: ['password', 'status'],
+    positionals: '[username]',
     summary: 'Say whether the keychain has a password',
     load: async () => (await import('./password/status.js')).passwordStatusCommand,
   },
@@ -66,6 +81,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     path: ['completion'],
+    positionals: '<shell>',
     summary: 'Print a completion script for bash, zsh or fish',
     load: async () => (await import('./completion.js')).completionCommand,
   },

@@ -67,7 +67,6 @@ async function remove(store: ComputeStore, options: LogoutOptions, world: World)
 }
 
 export const logoutCommand = defineCommand<LogoutOptions>({
-  positionals: '',
   builder: (parser) =>
     withComputeOptions(parser)
       .option('all', { type: 'boolean', describe: 'Remove every stored session' })

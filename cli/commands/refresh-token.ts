@@ -83,7 +83,6 @@ function refreshOptions(
 }
 
 export const refreshTokenCommand = defineCommand<RefreshTokenOptions>({
-  positionals: '',
   builder: (parser) =>
     withShellOption(withComputeOptions(parser))
       .option('min-valid', { type: 'string', describe: 'Do nothing while the token lives longer than this: 10m' })

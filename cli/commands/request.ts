@@ -27,7 +27,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'];
 
 /** Makes one authenticated call and prints the body of its answer. */
 export async function runRequest(options: RequestOptions, world: World): Promise<number> {
-  const method = readMethod(options);
+  const method = checkMethod(options);
   const headers = parseHeaders(options.header ?? []);
   const settings = await readSettings(options, world);
   const { endpoint, tokens } = await tokenSource(settings, options, world);
@@ -49,16 +49,11 @@ export async function runRequest(options: RequestOptions, world: World): Promise
   throw refusal.error;
 }
 
-function readMethod({ method = '', data }: RequestOptions): string {
-  const name = method.toUpperCase();
-  const usage = 'request';
-  if (!METHODS.includes(name)) {
-    throw new OracleComputeError('USAGE', `the method is one of ${METHODS.join(', ')}`, { usage });
+function checkMethod({ method = '', data }: RequestOptions): string {
+  if (data !== undefined && (method === 'GET' || method === 'HEAD')) {
+    throw new OracleComputeError('USAGE', `${method} sends no data`, { usage: 'request' });
   }
-  if (data !== undefined && (name === 'GET' || name === 'HEAD')) {
-    throw new OracleComputeError('USAGE', `${name} sends no data`, { usage });
-  }
-  return name;
+  return method;
 }
 
 async function tokenSource(
@@ -82,10 +77,14 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 export const requestCommand = defineCommand<RequestOptions>({
-  positionals: '<method> <path>',
   builder: (parser) =>
     withComputeOptions(parser)
-      .positional('method', { type: 'string', describe: METHODS.join(', ') })
+      .positional('method', {
+        type: 'string',
+        choices: METHODS,
+        coerce: (name: string) => name.toUpperCase(),
+        describe: 'Method of the call',
+      })
       .positional('path', { type: 'string', describe: 'Path below the address, with its query' })
       .option('data', { type: 'string', describe: 'Body to send: text, @FILE, or - for stdin' })
       .option('header', {
@@ -96,8 +95,6 @@ export const requestCommand = defineCommand<RequestOptions>({
       })
       .option('fail-with-body', { type: 'boolean', describe: 'Print the body of a refusal too' }),
   run: runRequest,
-  offers: { method: METHODS },
-  repeated: ['header'],
   help: {
     description:
       'Makes one call of the REST interface with the token of the stored session and prints the body of the answer: on a terminal JSON is laid out, into a pipe it goes unchanged. The token is extended first where it is about to end, and a session that is over is begun anew with the password file or the keychain; a token that the service refuses all the same is replaced, and the call made once more. Newer tokens that answers bring are kept. Bodies are streamed. The media type is application/oracle-compute-v3+json unless --header says otherwise. Redirects are not followed. Of a refusal, stderr says the status, the message and the id of the call; its body is printed only with --fail-with-body. A token in OPC_COOKIE is used as it is.',

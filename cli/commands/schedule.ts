@@ -1,4 +1,3 @@
-import { OracleComputeError } from '../../lib/errors.js';
 import { COMPUTE_LIFETIMES, OCI_LIFETIMES } from '../../lib/session/lifetimes.js';
 import { defineCommand } from '../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../options/compute.js';
@@ -53,18 +52,15 @@ async function entryFor(scheduler: string, command: ScheduledCommand, world: Wor
       return (await import('../schedule/cron.js')).cronEntry(command);
     case 'systemd':
       return (await import('../schedule/systemd.js')).systemdEntry(command);
-    case 'launchd':
-      return (await import('../schedule/launchd.js')).launchdEntry(command, world.home);
     default:
-      throw new OracleComputeError('USAGE', `the scheduler is one of ${SCHEDULERS.join(', ')}`, { usage: 'schedule' });
+      return (await import('../schedule/launchd.js')).launchdEntry(command, world.home);
   }
 }
 
 export const scheduleCommand = defineCommand<ScheduleOptions>({
-  positionals: '<scheduler>',
   builder: (parser) =>
     withComputeOptions(parser)
-      .positional('scheduler', { type: 'string', describe: SCHEDULERS.join(', ') })
+      .positional('scheduler', { type: 'string', choices: SCHEDULERS, describe: 'What the entry is for' })
       .option('every', { type: 'string', describe: 'How often it runs, in whole minutes (default 10m)' })
       .option('min-valid', {
         type: 'string',
@@ -73,7 +69,6 @@ export const scheduleCommand = defineCommand<ScheduleOptions>({
       .option('oci-profile', { type: 'string', describe: 'Keep the OCI session of this profile alive instead' })
       .option('config-file', { type: 'string', describe: 'Config file of that profile (OCI_CLI_CONFIG_FILE)' }),
   run: runSchedule,
-  offers: { scheduler: SCHEDULERS },
   help: {
     description:
       'Prints an entry for cron, systemd or launchd that keeps a session alive, with absolute paths and without secrets, and says where to put it. The token is renewed at about half of its life, so that one missed run does no harm. With a password file, or a password in the keychain, the entry logs in again at the end of the session. The settings of this line become flags of the entry.',

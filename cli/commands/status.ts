@@ -146,7 +146,6 @@ async function showAll(options: StatusOptions, world: World): Promise<number> {
 }
 
 export const statusCommand = defineCommand<StatusOptions>({
-  positionals: '',
   builder: (parser) =>
     withComputeOptions(parser)
       .option('all', { type: 'boolean', describe: 'Show every stored session' })

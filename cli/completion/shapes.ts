@@ -1,5 +1,5 @@
 import { knownRegions } from '../../lib/oci/client/regions.js';
-import type { CommandEntry, ProgramCommand } from '../line/command.js';
+import type { CommandEntry } from '../line/command.js';
 import { type ListedOption, listOptions } from '../manual/listed-options.js';
 
 /** What may follow: words to choose from, a file, or something that nobody can guess. */
@@ -33,7 +33,7 @@ const HELP: OptionShape = {
 };
 
 /** Options whose value is the name of a file, by how such options are called. */
-const NAMES_A_FILE = /^(?:pass|.*-(?:file|bundle|archive|path|location))$/;
+const NAMES_A_FILE = /^(?:pass|passwordfile|.*-(?:file|bundle|archive|path|location))$/;
 
 /** What completion has to know of each command, from the same table and the same builders that read a line. */
 export function describeCommands(entries: readonly CommandEntry[]): Promise<CommandShape[]> {
@@ -45,21 +45,21 @@ export function describeCommands(entries: readonly CommandEntry[]): Promise<Comm
       return {
         lines: [entry.path.join(' '), ...(entry.aliases ?? [])],
         summary: entry.summary,
-        options: [...listed.options.map((option) => optionShape(option, command)), HELP],
+        options: [...listed.options.map((option) => optionShape(option)), HELP],
         hiddenValues: dashed(listed.hidden.filter(({ takesValue }) => takesValue).map(({ name }) => name)),
-        arguments: argumentNames(command).map((name) => offerFor({ name, choices: choicesOf(name) }, command)),
-        takesRest: command.takesRest === true,
+        arguments: argumentNames(entry).map((name) => offerFor({ name, choices: choicesOf(name) })),
+        takesRest: entry.takesRest === true,
       };
     }),
   );
 }
 
-function optionShape(listed: ListedOption, command: ProgramCommand<unknown>): OptionShape {
+function optionShape(listed: ListedOption): OptionShape {
   const { name, aliases, takesValue, meaning } = listed;
   return {
     names: dashed([name, ...aliases]),
     takesValue,
-    offer: takesValue ? offerFor(listed, command) : undefined,
+    offer: takesValue ? offerFor(listed) : undefined,
     description: meaning,
   };
 }
@@ -68,15 +68,13 @@ function dashed(names: readonly string[]): string[] {
   return names.map((name) => (name.length === 1 ? `-${name}` : `--${name}`));
 }
 
-function offerFor({ name, choices }: Pick<ListedOption, 'name' | 'choices'>, command: ProgramCommand<unknown>): Offer {
-  const offered = command.offers?.[name];
-  if (offered !== undefined) return offered;
+function offerFor({ name, choices }: Pick<ListedOption, 'name' | 'choices'>): Offer {
   if (choices.length > 0) return choices;
   if (name === 'region') return knownRegions().map(({ id }) => id);
   return NAMES_A_FILE.test(name) ? 'file' : undefined;
 }
 
 /** The names in `<method> [path]`, in their order. */
-function argumentNames(command: ProgramCommand<unknown>): string[] {
-  return [...command.positionals.matchAll(/[<[]([\w-]+)/g)].map(([, name]) => name ?? '');
+function argumentNames({ positionals = '' }: CommandEntry): string[] {
+  return [...positionals.matchAll(/[<[]([\w-]+)/g)].map(([, name]) => name ?? '');
 }

@@ -13,39 +13,42 @@ export interface CommandHelp {
   readonly description: string;
 }
 
-/** Words after `--`, for commands that pass them on. */
+/** The words after `--`, of commands that run another one. */
 export interface PassedWords {
   readonly rest: readonly string[];
 }
 
-/** One command: how its line is read, and the function that does it. `O` is what the function takes. */
-export interface ProgramCommand<O> {
-  /** Its arguments in the notation of yargs: `[username] [passwordfile]`. */
-  readonly positionals: string;
+/** One command: its options for yargs, the function that runs, and its help. `O` is what the function takes. */
+export interface CommandModule<O> {
   readonly builder: (parser: Argv) => Argv<O>;
   readonly run: (options: O & PassedWords, world: World) => Promise<number>;
   readonly help: CommandHelp;
-  /** What completion offers for arguments and options by name, where the parser has no list of choices. */
-  readonly offers?: Readonly<Record<string, readonly string[] | 'file'>>;
-  /** True where words after `--` are the command's own (exec); otherwise they are arguments like the others. */
-  readonly takesRest?: boolean;
-  /** Options that may stand on the line more than once, each adding a value. Of all others the last one counts. */
-  readonly repeated?: readonly string[];
 }
 
 /** Gives `builder` and `run` the same type of options, and hides it from the table of commands. */
-export function defineCommand<O>(command: ProgramCommand<O>): ProgramCommand<unknown> {
-  return command as ProgramCommand<unknown>;
+export function defineCommand<O>(command: CommandModule<O>): CommandModule<unknown> {
+  return command as CommandModule<unknown>;
 }
 
 /** What is known of a command before its file is loaded. */
 export interface CommandEntry {
   /** The words that name it: `['session', 'refresh']`. */
   readonly path: readonly string[];
-  /** Other first words for it. */
+  /** Other last words for it. */
   readonly aliases?: readonly string[];
+  /** Its arguments in the notation of yargs: `[username] [passwordfile]`. */
+  readonly positionals?: string;
   readonly summary: string;
   /** True where stdout is for `eval`: a failure then prints `false`. */
   readonly evaluated?: boolean;
-  readonly load: () => Promise<ProgramCommand<unknown>>;
+  /** True where the words after `--` are another command line; otherwise they are arguments like the others. */
+  readonly takesRest?: boolean;
+  readonly load: () => Promise<CommandModule<unknown>>;
+}
+
+/** How far a line was understood: to a group of commands, or to a command, whose file is loaded then. */
+export interface Place {
+  readonly path: readonly string[];
+  readonly entry?: CommandEntry;
+  readonly command?: CommandModule<unknown>;
 }

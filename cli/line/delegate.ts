@@ -2,31 +2,33 @@ import { constants, promises as fs } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { World } from '../world/world.js';
-import { type CommandLine, valueOnLine } from './arguments.js';
+import { ownWords, valueOnLine } from './words.js';
 
 /** Where to look for another `oci`, and what is not another. */
 type Surroundings = Pick<World, 'env' | 'platform' | 'self'>;
 
-/** Which programs a line has been handed to already: a checksum of the line, then their paths. */
-const HANDED_TO = 'ORACLE_COMPUTE_OCI_HANDED_TO';
+/** Which programs a line has been delegated to already: a checksum of the line, then their paths. */
+const DELEGATED_TO = 'ORACLE_COMPUTE_OCI_DELEGATED_TO';
 
 /**
- * Hands a line that is not ours, as it stands, to the next `oci` on `PATH` (Oracle's own, as a rule), and gives its
+ * Delegates a line that is not ours, as it stands, to the next `oci` on `PATH` (Oracle's own, as a rule), and gives its
  * exit status. Undefined for a line that is ours, and for help and version where there is no other `oci`.
  *
  * @throws OracleComputeError USAGE where there is no other `oci` for a line that names a command
  */
-export async function handOver(argv: readonly string[], line: CommandLine, world: World): Promise<number | undefined> {
-  if (await isOurs(line, world)) return undefined;
-  const handed = await alreadyHandedTo(argv, world);
-  const next = await findNextOci(handed, world);
+export async function delegate(argv: readonly string[], world: World): Promise<number | undefined> {
+  const words = ownWords(argv);
+  const { argumentsOf } = await import('./tree.js');
+  const command = argumentsOf(words, world);
+  if (await isOurs(command, words, world)) return undefined;
+  const earlier = await alreadyDelegatedTo(argv, world);
+  const next = await findNextOci(earlier, world);
   if (next !== undefined) {
-    const env = { ...world.env, [HANDED_TO]: [await checksum(argv), ...handed, next].join(delimiter) };
+    const env = { ...world.env, [DELEGATED_TO]: [await checksum(argv), ...earlier, next].join(delimiter) };
     return (await world.runChild(next, argv, { env })).status;
   }
-  const command = line.positionals.map(({ text }) => text).join(' ');
-  if (command === '') return undefined;
-  const shown = JSON.stringify(command.slice(0, 60));
+  if (command.length === 0 || command[0] === 'help') return undefined;
+  const shown = JSON.stringify(command.join(' ').slice(0, 60));
   throw new OracleComputeError(
     'USAGE',
     `${shown} is a matter for Oracle’s own oci, and there is none on PATH; this one does "session …", and "iam region list" with --auth security_token`,
@@ -35,8 +37,8 @@ export async function handOver(argv: readonly string[], line: CommandLine, world
 }
 
 /** `session …`, and `iam region list` with a session. */
-async function isOurs({ positionals, words }: CommandLine, world: World): Promise<boolean> {
-  const [first, second, third] = positionals.map(({ text }) => text);
+async function isOurs(command: readonly string[], words: readonly string[], world: World): Promise<boolean> {
+  const [first, second, third] = command;
   if (first === 'session') return true;
   if (first !== 'iam' || second !== 'region' || third !== 'list') return false;
   // Oracle's own has a language for queries.
@@ -54,14 +56,14 @@ async function isOurs({ positionals, words }: CommandLine, world: World): Promis
 
 /**
  * The first `oci` on `PATH` that is not this program, by whatever link or in whatever installation, and that the line
- * has not been handed to: a shim may lead back to us.
+ * has not been delegated to: a shim may lead back to us.
  */
-export async function findNextOci(handed: readonly string[], world: Surroundings): Promise<string | undefined> {
+export async function findNextOci(earlier: readonly string[], world: Surroundings): Promise<string | undefined> {
   const names = world.platform === 'win32' ? ['oci.exe'] : ['oci'];
   for (const folder of (world.env.PATH ?? '').split(delimiter)) {
     if (folder === '') continue;
     for (const path of names.map((name) => join(folder, name))) {
-      if (!handed.includes(path) && (await isProgram(path)) && !(await isThisProgram(path, world))) return path;
+      if (!earlier.includes(path) && (await isProgram(path)) && !(await isThisProgram(path, world))) return path;
     }
   }
   return undefined;
@@ -85,9 +87,9 @@ async function isThisProgram(path: string, world: Surroundings): Promise<boolean
   return sibling !== undefined;
 }
 
-/** Another line, run by a program that this one was handed to, starts anew. */
-async function alreadyHandedTo(argv: readonly string[], world: World): Promise<readonly string[]> {
-  const [sum, ...paths] = (world.env[HANDED_TO] ?? '').split(delimiter);
+/** Another line, run by a program that this one was delegated to, starts anew. */
+async function alreadyDelegatedTo(argv: readonly string[], world: World): Promise<readonly string[]> {
+  const [sum, ...paths] = (world.env[DELEGATED_TO] ?? '').split(delimiter);
   return sum === (await checksum(argv)) ? paths : [];
 }
 

@@ -1,5 +1,5 @@
 import type { Argv, Options, PositionalOptions } from 'yargs';
-import type { ProgramCommand } from './command.js';
+import type { CommandModule } from './command.js';
 
 /** What a command's builder says to yargs, in the words of yargs. */
 export interface DescribedOptions {
@@ -9,7 +9,7 @@ export interface DescribedOptions {
 }
 
 /** What a command's line can have: the builder that tells yargs tells us instead. */
-export function describeOptions(builder: ProgramCommand<unknown>['builder']): DescribedOptions {
+export function describeOptions(builder: CommandModule<unknown>['builder']): DescribedOptions {
   const options = new Map<string, Options>();
   const positionals = new Map<string, PositionalOptions>();
   const parser = {

@@ -1,24 +1,35 @@
 import type { World } from '../world/world.js';
-import type { ProgramCommand } from './command.js';
-import { parserFor } from './parser.js';
+import type { CommandEntry, CommandHelp, Place } from './command.js';
+import { argumentsOf, commandTree } from './tree.js';
 
 const WIDEST_HELP = 80;
 
-/** What `--help` shows of a command. Its name comes without the program. */
+/**
+ * What `--help` shows of the command, or the group of commands, that a line names.
+ *
+ * @param words the line without the word that asks for help
+ * @returns undefined where the line names something that does not exist
+ */
 export async function helpPage(
-  command: ProgramCommand<unknown>,
-  name: string,
-  summary: string,
+  words: readonly string[],
+  commands: readonly CommandEntry[],
   world: World,
-): Promise<string> {
-  const line = `${world.program} ${name}`;
-  const parser = parserFor(command, line, summary).wrap(Math.min(WIDEST_HELP, world.stdout.columns ?? WIDEST_HELP));
-  return `${await parser.getHelp()}\n\n${epilogue(command, line)}\n`;
+  onPlace: (place: Place) => void,
+): Promise<string | undefined> {
+  let place: Place = { path: [] };
+  const tree = commandTree(words, commands, world, (reached) => {
+    place = reached;
+    onPlace(reached);
+  });
+  const page = await tree.wrap(Math.min(WIDEST_HELP, world.stdout.columns ?? WIDEST_HELP)).getHelp();
+  const { path, command } = place;
+  if (!command && argumentsOf(words, world).length > path.length) return undefined;
+  if (command) return `${page}\n\n${commandNotes(command.help, [world.program, ...path].join(' '))}\n`;
+  return path.length > 0 ? `${page}\n` : `${page}\n\n${programNotes(world)}\n`;
 }
 
 /** Examples are not left to yargs, which would break their lines: they are there to be pasted. */
-function epilogue(command: ProgramCommand<unknown>, name: string): string {
-  const { environment, examples, statuses } = command.help;
+function commandNotes({ environment, examples, statuses }: CommandHelp, name: string): string {
   const lines = examples.map(([line, meaning]) => `  # ${meaning}\n  ${line.replaceAll('$0', name)}`);
   const sections = [`Examples:\n${lines.join('\n')}`];
   if (environment.length > 0) sections.push(`Environment:\n${columns(environment)}`);
@@ -29,4 +40,10 @@ function epilogue(command: ProgramCommand<unknown>, name: string): string {
 function columns(rows: ReadonlyArray<readonly [unknown, string]>): string {
   const width = Math.max(...rows.map(([left]) => String(left).length));
   return rows.map(([left, right]) => `  ${String(left).padEnd(width)}  ${right}`).join('\n');
+}
+
+function programNotes({ program }: World): string {
+  return program === 'oci'
+    ? 'To log in:  oci session authenticate\n\nEvery other line is delegated to the next oci on PATH, Oracle’s own.'
+    : `To log in:  eval "$(${program} auth /Compute-acme/jack.jones@example.com -)"`;
 }

@@ -1,4 +1,4 @@
-import type { CommandEntry, ProgramCommand } from '../line/command.js';
+import type { CommandEntry, CommandModule } from '../line/command.js';
 import type { World } from '../world/world.js';
 import { filesOf } from './files.js';
 import { type ListedOption, listOptions } from './listed-options.js';
@@ -31,7 +31,7 @@ export const HELP_OPTION: ListedOption = {
 export function commandPage(
   program: World['program'],
   entry: CommandEntry,
-  command: ProgramCommand<unknown>,
+  command: CommandModule<unknown>,
   edition: Edition,
 ): string {
   const name = pageName(program, entry);
@@ -42,8 +42,8 @@ export function commandPage(
     titleLine(name, edition.date, `oracle-compute ${edition.version}`),
     nameSection(name, entry.summary),
     heading('SYNOPSIS'),
-    `${synopsis(line, command)}\n`,
-    ...(entry.aliases ?? []).map((alias) => `.br\n${synopsis(`${program} ${alias}`, command)}\n`),
+    `${synopsis(line, entry)}\n`,
+    ...(entry.aliases ?? []).map((alias) => `.br\n${synopsis(`${program} ${alias}`, entry)}\n`),
     heading('DESCRIPTION'),
     `${plain(help.description)}\n`,
     argumentSection(listed.arguments),
@@ -56,8 +56,8 @@ export function commandPage(
   ].join('');
 }
 
-function synopsis(line: string, command: ProgramCommand<unknown>): string {
-  const positionals = command.positionals
+function synopsis(line: string, { positionals = '', takesRest }: CommandEntry): string {
+  const words = positionals
     .split(' ')
     .filter(Boolean)
     .map((word) => word.replace(/[\w-]+/, (name) => `\0${name}\0`))
@@ -66,6 +66,6 @@ function synopsis(line: string, command: ProgramCommand<unknown>): string {
       ([before = '', name = '', after = '']) =>
         plain(before.replace('<', '')) + italic(name) + plain(after.replace('>', '')),
     );
-  const rest = command.takesRest ? [bold('--'), italic('command'), `[${italic('argument')}...]`] : [];
-  return [bold(line), `[${italic('option')}...]`, ...positionals, ...rest].join(' ');
+  const rest = takesRest ? [bold('--'), italic('command'), `[${italic('argument')}...]`] : [];
+  return [bold(line), `[${italic('option')}...]`, ...words, ...rest].join(' ');
 }

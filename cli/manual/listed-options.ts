@@ -1,5 +1,5 @@
 import type { Options, PositionalOptions } from 'yargs';
-import type { ProgramCommand } from '../line/command.js';
+import type { CommandModule } from '../line/command.js';
 import { describeOptions } from '../line/described-options.js';
 
 /** An option or argument of a command, as its builder describes it. */
@@ -22,7 +22,7 @@ export interface ListedOptions {
 }
 
 /** What a command's line can have. */
-export function listOptions(builder: ProgramCommand<unknown>['builder']): ListedOptions {
+export function listOptions(builder: CommandModule<unknown>['builder']): ListedOptions {
   const { options, positionals } = describeOptions(builder);
   const list = (isHidden: boolean) =>
     [...options]

@@ -1,4 +1,4 @@
-import type { CommandEntry, ProgramCommand } from '../line/command.js';
+import type { CommandEntry, CommandModule } from '../line/command.js';
 import { withGeneralOptions } from '../options/general.js';
 import { withOciOptions } from '../options/oci.js';
 import type { World } from '../world/world.js';
@@ -75,7 +75,7 @@ const PROXY_VARIABLES = [
 /** A command with what was loaded of it. */
 export interface LoadedCommand {
   readonly entry: CommandEntry;
-  readonly command: ProgramCommand<unknown>;
+  readonly command: CommandModule<unknown>;
 }
 
 /** The manual page of a program as a whole. */

@@ -29,7 +29,7 @@ const SAMPLES: CommandEntry[] = [
 function sample(path: string, builder: (parser: Argv) => Argv): CommandEntry {
   const run = async () => 0;
   const help = { environment: [], examples: [], statuses: [], description: '' };
-  const command = { positionals: '', builder: (parser: Argv) => builder(withOciOptions(parser)), run, help };
+  const command = { builder: (parser: Argv) => builder(withOciOptions(parser)), run, help };
   return { path: path.split(' '), summary: `It's: a "$(probe)"`, load: async () => command };
 }
 

@@ -25,6 +25,9 @@ const ALIASES = {
   'string-width': 'fast-string-width',
 };
 
+/** What CommonJS has in place of import.meta.url; yargs asks for it. */
+const MODULE_URL = "const moduleUrl = require('node:url').pathToFileURL(__filename).href;";
+
 const ENTRIES = ['cli/oracle-compute.ts', 'cli/oci.ts', 'cli/keychain-helper.ts'];
 
 /** @returns what esbuild says of its output */
@@ -48,7 +51,8 @@ export async function buildProgram(shared) {
       target: shared.target,
       minify: true,
       legalComments: 'none',
-      define: { 'import.meta.url': '__filename' },
+      define: { 'import.meta.url': 'moduleUrl' },
+      banner: text.includes('import.meta.url') ? MODULE_URL : '',
       // require() is quicker than import(), which would start Node's loader for ES modules.
       supported: { 'dynamic-import': false },
     });

@@ -27,7 +27,6 @@ export function noEntry({ user, endpoint }: KeychainAccount): OracleComputeError
 }
 
 export const passwordDeleteCommand = defineCommand<PasswordDeleteOptions>({
-  positionals: '[username]',
   builder: (parser) =>
     withComputeOptions(parser).positional('username', { type: 'string', describe: 'User, /customer/name' }),
   run: runPasswordDelete,

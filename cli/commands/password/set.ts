@@ -29,13 +29,11 @@ export async function runPasswordSet(options: PasswordSetOptions, world: World):
 }
 
 export const passwordSetCommand = defineCommand<PasswordSetOptions>({
-  positionals: '[username] [passwordfile]',
   builder: (parser) =>
     withComputeOptions(parser)
       .positional('username', { type: 'string', describe: 'User, /customer/name' })
       .positional('passwordfile', { type: 'string', describe: 'File with the password, or - to be asked' }),
   run: runPasswordSet,
-  offers: { passwordfile: 'file' },
   help: {
     description:
       'Keeps the password of one user at one endpoint in the keychain of the operating system, where auth, refresh_token --reauthenticate, exec and request find it. Asks for it twice on a terminal; else reads one line of standard input. The password is never given as an argument. Without user and address, those of the stored session are meant.',

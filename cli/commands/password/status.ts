@@ -55,7 +55,6 @@ function render(row: StatusRow, options: PasswordStatusOptions): string {
 }
 
 export const passwordStatusCommand = defineCommand<PasswordStatusOptions>({
-  positionals: '[username]',
   builder: (parser) =>
     withComputeOptions(parser).positional('username', { type: 'string', describe: 'User, /customer/name' }),
   run: runPasswordStatus,

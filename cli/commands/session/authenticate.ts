@@ -136,7 +136,6 @@ async function exchange(options: AuthenticateOptions, plan: LoginPlan, world: Wo
 }
 
 export const sessionAuthenticateCommand = defineCommand<AuthenticateOptions>({
-  positionals: '',
   builder: (parser) =>
     withOciOptions(parser)
       .option('tenancy-name', { type: 'string', describe: 'Name of the tenancy, for the login page' })

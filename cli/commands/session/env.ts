@@ -27,7 +27,6 @@ export async function runEnv(options: EnvOptions, world: World): Promise<number>
 }
 
 export const sessionEnvCommand = defineCommand<EnvOptions>({
-  positionals: '',
   builder: (parser) => withShellOption(withOciOptions(parser)),
   run: runEnv,
   help: {

@@ -52,7 +52,6 @@ async function mayReplace(path: string, { force }: ExportOptions, world: World):
 }
 
 export const sessionExportCommand = defineCommand<ExportOptions>({
-  positionals: '',
   builder: (parser) =>
     withOciOptions(parser)
       .option('output-file', { type: 'string', demandOption: true, describe: 'Archive to write; .zip is added' })

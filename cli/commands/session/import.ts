@@ -82,7 +82,6 @@ async function chooseName(
 }
 
 export const sessionImportCommand = defineCommand<ImportOptions>({
-  positionals: '',
   builder: (parser) =>
     withOciOptions(parser)
       .option('session-archive', { type: 'string', demandOption: true, describe: 'Archive that an export has written' })

@@ -87,7 +87,6 @@ function describeEnd(instant: number | undefined, now: number): string {
 }
 
 export const sessionListCommand = defineCommand<OciOptions>({
-  positionals: '',
   builder: withOciOptions,
   run: runList,
   help: {

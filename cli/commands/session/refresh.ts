@@ -65,7 +65,6 @@ function requireLongEnough(
 }
 
 export const sessionRefreshCommand = defineCommand<RefreshOptions>({
-  positionals: '',
   builder: (parser) =>
     withOciOptions(parser).option('min-valid', {
       type: 'string',

@@ -39,7 +39,6 @@ async function tokenEnd(options: OciOptions, world: World): Promise<number | und
 }
 
 export const sessionTerminateCommand = defineCommand<OciOptions>({
-  positionals: '',
   builder: withOciOptions,
   run: runTerminate,
   help: {

@@ -35,7 +35,6 @@ export async function runValidate(options: ValidateOptions, world: World): Promi
 }
 
 export const sessionValidateCommand = defineCommand<ValidateOptions>({
-  positionals: '',
   builder: (parser) =>
     withOciOptions(parser).option('local', {
       type: 'boolean',

@@ -59,7 +59,7 @@ describe.each(commands)('$entry.path', ({ entry, command }) => {
     const { text } = renderPage(roff());
     expect(new Set(spellingsIn(text))).toEqual(new Set(spellingsIn(help)));
     expect(choicesIn(text)).toEqual(choicesIn(help));
-    for (const [, name] of command.positionals.matchAll(/[<[]([\w-]+)/g)) {
+    for (const [, name] of (entry.positionals ?? '').matchAll(/[<[]([\w-]+)/g)) {
       expect(text.split('\n').map((each) => each.trim().split(' ')[0])).toContain(name);
     }
   });

@@ -47,7 +47,6 @@ function render(regions: readonly Row[], options: OciOptions): string {
 }
 
 export const iamRegionListCommand = defineCommand<OciOptions>({
-  positionals: '',
   builder: withOciOptions,
   run: runRegionList,
   help: {

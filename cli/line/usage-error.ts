@@ -1,0 +1,90 @@
+import type { Argv } from 'yargs';
+import { OracleComputeError } from '../../lib/errors.js';
+import type { CommandEntry, Place } from './command.js';
+
+/** What yargs fails with, by its own texts. */
+const FAILURES = {
+  'Unknown argument: %s': 'unknown option',
+  'Unknown command: %s': 'surplus words',
+  'Did you mean %s?': 'near command',
+  'Not enough arguments following: %s': 'no value',
+  'Not enough non-option arguments: got %s, need at least %s': 'few arguments',
+  'Missing required argument: %s': 'no option',
+  'Argument: %s, Given: %s, Choices: %s': 'other choice',
+} as const;
+
+/** Stands before a failure and each of its values, in place of the texts of yargs: so none of them has to be read. */
+const MARK = '\0';
+
+/** What yargs fails with where a line names no command. */
+export const NO_COMMAND = `${MARK}no command`;
+
+/** What was typed may be long. */
+const LONGEST_SHOWN = 60;
+
+export function markFailures(parser: Argv): Argv {
+  const texts = Object.entries(FAILURES).map(([text, failure]) => {
+    const values = text.match(/%s/g)?.map((value) => MARK + value) ?? [];
+    const marked = MARK + failure + values.join('');
+    // Some of the texts have a plural.
+    return [text, /^(?:Did|Arg|.*following)/.test(text) ? marked : { one: marked, other: marked }];
+  });
+  return parser.updateStrings(Object.fromEntries(texts));
+}
+
+/** What yargs has thrown, as a USAGE error of one line. What is not a failure of yargs is given back as it is. */
+export function usageError(thrown: unknown, { path, entry }: Place): unknown {
+  const [, failure, ...values] = thrown instanceof Error ? thrown.message.split(MARK) : [];
+  if (failure === undefined) return thrown;
+  const usage = path.length === 0 ? undefined : path.join(' ');
+  // Without its cause, which repeats what was typed.
+  return new OracleComputeError('USAGE', describe(failure, values, entry), { usage });
+}
+
+function describe(failure: string, values: readonly string[], entry: CommandEntry | undefined): string {
+  const [first = '', given = '', choices = ''] = values;
+  switch (failure) {
+    case 'unknown option':
+      return `unknown argument ${shown(dashed(first))}`;
+    case 'surplus words':
+      // Not repeated where it may be a password that was meant for a file.
+      return entry ? 'there are more arguments than the command takes' : `there is no command ${shown(first)}`;
+    case 'near command':
+      return `there is no command of that name; did you mean ${first}?`;
+    case 'no value':
+      return `${dashed(first)} needs a value; one that begins with a dash is written ${dashed(first)}=…`;
+    case 'few arguments':
+      return missing(argumentNames(entry, '<').slice(Number(first)));
+    case 'no option':
+      return missing(first.split(', ').map(dashed));
+    case 'other choice':
+      return otherChoice(first, given, choices, entry);
+    default:
+      return 'no command was named';
+  }
+}
+
+function otherChoice(name: string, given: string, choices: string, entry: CommandEntry | undefined): string {
+  const oneOf = `is one of ${choices.replaceAll('"', '')}`;
+  const isArgument = argumentNames(entry, '').some((place) => place.slice(1, -1) === name);
+  return isArgument ? `the ${name} ${oneOf}` : `${dashed(name)} cannot be ${shown(given)}; it ${oneOf}`;
+}
+
+function missing(names: readonly string[]): string {
+  return `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} missing`;
+}
+
+/** `<method>`, `[path]`: the arguments of a command, those that must be given, or all of them. */
+function argumentNames(entry: CommandEntry | undefined, start: string): string[] {
+  return (entry?.positionals ?? '').split(' ').filter((place) => place.startsWith(start));
+}
+
+/** Names as they are typed: `-p`, `--pass`. */
+function dashed(names: string): string {
+  const typed = names.split(', ').map((name) => (name.length === 1 ? `-${name}` : `--${name}`));
+  return typed.join(', ');
+}
+
+function shown(text: string): string {
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}

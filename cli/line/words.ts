@@ -1,0 +1,68 @@
+/**
+ * What yargs cannot read of our grammar is made readable before it sees the line: short options glued to their values
+ * (`-fcsv`), long names with one dash as Oracle's documentation prints them (`-config-file`), and words after `--`,
+ * which yargs does not take for a command's arguments.
+ */
+
+/** Stands before a word that yargs must not take for an option. The system cannot pass one, so it cannot be forged. */
+const SHIELD = '\0';
+
+/** The letters of the original's grammar: switches, then one that takes a value, then the value. */
+const GLUED = /^-([dhqH]*)([afFpu])(=?)(.*)$/s;
+const GLUED_SWITCHES = /^-[dhqH]{2,}$/;
+
+const ONE_DASH_NAME = /^-(?:config-file|profile|region|auth|endpoint|ca-bundle|cert-bundle|output)(?:=|$)/;
+
+/** The words before `--`, readable for yargs. */
+export function ownWords(argv: readonly string[]): string[] {
+  const end = argv.indexOf('--');
+  return (end === -1 ? argv : argv.slice(0, end)).flatMap(readable);
+}
+
+/** The words after `--`, readable for yargs as arguments of a command. */
+export function shieldedRest(argv: readonly string[]): string[] {
+  return restOf(argv).map(shield);
+}
+
+/** The words after `--`, as they came. */
+export function restOf(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return end === -1 ? [] : argv.slice(end + 1);
+}
+
+/** `-fcsv` to `-f csv`, `-Hfcsv` to `-H -f csv`, `-p=x` to `-p x`. */
+function readable(word: string): string[] {
+  if (word === '-?') return ['--help'];
+  if (ONE_DASH_NAME.test(word)) return [`-${word}`];
+  if (GLUED_SWITCHES.test(word)) return dashed(word.slice(1));
+  const [, switches, letter, sign, value = ''] = GLUED.exec(word) ?? [];
+  if (letter === undefined) return [word];
+  return [...dashed(switches + letter), ...(sign || value ? [shield(value)] : [])];
+}
+
+function dashed(letters: string): string[] {
+  return Array.from(letters, (letter) => `-${letter}`);
+}
+
+function shield(word: string): string {
+  return word.startsWith('-') ? SHIELD + word : word;
+}
+
+/** Takes the shields off again, wherever yargs has put the words. */
+export function unshield<T>(value: T): T {
+  if (typeof value === 'string') return (value.startsWith(SHIELD) ? value.slice(1) : value) as T;
+  return Array.isArray(value) ? (value.map(unshield) as T) : value;
+}
+
+/** The value that an option has on the line, as far as it can be seen without knowing the command. */
+export function valueOnLine(words: readonly string[], ...names: string[]): string | undefined {
+  const index = words.findLastIndex((word) => names.includes(word.replace(/=.*/s, '')));
+  const word = words[index];
+  if (word === undefined) return undefined;
+  return word.includes('=') ? word.slice(word.indexOf('=') + 1) : unshield(words[index + 1]);
+}
+
+/** Does a switch stand on the line? */
+export function isOnLine(words: readonly string[], ...names: string[]): boolean {
+  return words.some((word) => names.includes(word));
+}
