@@ -123,6 +123,17 @@ export interface ErrorFields {
   NO_TOKEN: { origin: string; callId?: string };
   TOKEN_FOREIGN: { origin: string; reason: string; callId?: string };
 
+  // A store that hosts share a session in; `store` is its address
+  STORE_ADDRESS_MALFORMED: { reason: string };
+  STORE_ADDRESS_INSECURE: { store: string };
+  STORE_KEY_FILE_MALFORMED: { path: string };
+  STORE_KEY_MISSING: { store: string };
+  STORE_KEY_UNKNOWN: { store: string; keyId: string };
+  STORE_VALUE_DAMAGED: { store: string };
+  STORE_REFUSED: { store: string; kind: string };
+  STORE_UNREACHABLE: { store: string; cause: string };
+  STORE_TLS_FAILED: { store: string; cause: string };
+
   // Try again
   /** `holder`: the process that has it, as far as it said so. */
   SESSION_LOCKED: { path: string; seconds: number; holder?: number | undefined };

@@ -14,6 +14,7 @@ export {
   openSession,
   type RequestOptions,
   type SessionStatus,
+  type SessionStoreOptions,
 } from './compute/compute-session.js';
 export { type ErrorCode, type ErrorFields, isOracleComputeError, OracleComputeError } from './errors.js';
 export type { HttpAnswer, HttpClient, HttpRequest, StreamedAnswer } from './http/client.js';

@@ -4,6 +4,7 @@ import { OCI_ERRORS } from './oci.js';
 import type { ErrorRows } from './row.js';
 import { SECRET_ERRORS } from './secrets.js';
 import { SERVICE_ERRORS } from './service.js';
+import { STORE_ERRORS } from './store.js';
 import { SURROUNDINGS_ERRORS } from './surroundings.js';
 import { VALUE_ERRORS } from './values.js';
 
@@ -15,4 +16,5 @@ export const ERROR_TABLE: ErrorRows<ErrorCode> = {
   ...VALUE_ERRORS,
   ...SERVICE_ERRORS,
   ...OCI_ERRORS,
+  ...STORE_ERRORS,
 };

@@ -5,6 +5,8 @@ import { ownUserId } from '../files/owner.js';
 import type { HttpClient } from '../http/client.js';
 import { readPasswordFile } from '../secrets/password-file.js';
 import { stateOf } from '../session/lifetimes.js';
+import { parseStoreAddress } from '../store/engine/address.js';
+import type { StoreSettings } from '../store/open-engine.js';
 import { type SurroundingsOptions, surroundingsFrom } from '../surroundings.js';
 import { parseAccountName } from './account-name.js';
 import { sendAuthenticated } from './client/authenticated-request.js';
@@ -12,7 +14,8 @@ import { ComputeClient } from './client/client.js';
 import { requestUrl } from './client/request-path.js';
 import { parseEndpoint } from './endpoint.js';
 import { findSession } from './find-session.js';
-import { SessionKeeper } from './session-keeper.js';
+import { SessionKeeper, type Sharing } from './session-keeper.js';
+import { sharedSessionStore, sharing } from './shared-session.js';
 import { type ComputeStore, type StoredSession, serviceTime } from './stored-session.js';
 import { storedTokenSource } from './token/token-source.js';
 
@@ -27,6 +30,20 @@ export interface OpenSessionOptions extends SurroundingsOptions {
   readonly password?: string | (() => string | Promise<string>);
   /** Where the session is kept; default: the same place as the commands use, below `~/.opc/cookies/`. */
   readonly cookiesFile?: string;
+  /** A store that hosts share the session in; the cookies file is this host's copy then. */
+  readonly store?: SessionStoreOptions;
+}
+
+/** A store on Redis or Valkey that hosts share sessions in. */
+export interface SessionStoreOptions {
+  /** `rediss://[user@]host[:port][/db]`, or `rediss+sentinel://h1,h2,h3/name[/db]`. Without TLS to this machine only. */
+  readonly url: string;
+  /** The engine's password, in a file that only its owner can read. */
+  readonly passwordFile?: string;
+  /** The keys that seal the session, in such a file: one a line, the first seals, every one opens. */
+  readonly keyFile: string;
+  /** Milliseconds to wait for another host to log in, where there is no session and no password. */
+  readonly waitForSession?: number;
 }
 
 /** When the token and its session end. */
@@ -66,13 +83,18 @@ export class ComputeSession {
     private readonly clock: Clock,
     private readonly store: ComputeStore,
     private readonly password: (() => Promise<string>) | undefined,
-    place: { readonly endpoint: string; readonly user: string; readonly signal?: AbortSignal },
+    place: {
+      readonly endpoint: string;
+      readonly user: string;
+      readonly signal?: AbortSignal;
+      readonly sharing?: Sharing;
+    },
   ) {
     this.endpoint = place.endpoint;
     this.user = place.user;
     const client = new ComputeClient(http, place.endpoint);
-    const { user, signal } = place;
-    this.keeper = new SessionKeeper({ client, store, clock, user, wait: LOCK_WAIT, signal });
+    const { user, signal, sharing } = place;
+    this.keeper = new SessionKeeper({ client, store, clock, user, wait: LOCK_WAIT, signal, sharing });
   }
 
   /** Begins a new session with the password, in place of the stored one. */
@@ -147,11 +169,11 @@ export class ComputeSession {
  * Opens the session of a user at an endpoint, stored or yet to be begun. Where one of the two is not given, the only
  * stored session that fits is meant. Nothing is sent until the session is used.
  *
- * @throws OracleComputeError ADDRESS_MALFORMED, ACCOUNT_MALFORMED; MISSING_VALUE where no stored session fits, or
+ * @throws OracleComputeError ADDRESS_MALFORMED, ACCOUNT_MALFORMED, STORE_ADDRESS_MALFORMED, STORE_ADDRESS_INSECURE; MISSING_VALUE where no stored session fits, or
  *   several do
  */
 export async function openSession(options: OpenSessionOptions = {}): Promise<ComputeSession> {
-  const { clock, home, http } = surroundingsFrom(options);
+  const { clock, env, home, http } = surroundingsFrom(options);
   const owner = { uid: ownUserId() };
   const { cookiesFile, password, passwordFile, signal } = options;
   const found = await findSession(
@@ -170,10 +192,23 @@ export async function openSession(options: OpenSessionOptions = {}): Promise<Com
           if (password === undefined) return readPasswordFile(passwordFile ?? '', owner);
           return typeof password === 'string' ? password : password();
         };
-  return new ComputeSession(http, clock, found.store, obtain, { ...found.account, ...(signal && { signal }) });
+  const place = { ...found.account, ...(signal && { signal }) };
+  if (!options.store) return new ComputeSession(http, clock, found.store, obtain, place);
+  const settings = storeSettings(options.store, options.certificateAuthorities, env.NODE_EXTRA_CA_CERTS);
+  const store = sharedSessionStore(found.store, found.account, settings, { clock, owner, ...(signal && { signal }) });
+  const shared = sharing(store, options.store.waitForSession);
+  return new ComputeSession(http, clock, store, obtain, { ...place, sharing: shared });
 }
 
 function missingValue(name: 'endpoint' | 'user'): OracleComputeError {
   const fields = { name, flag: name, variable: name === 'user' ? 'OPC_USER' : 'OPC_API' };
   return new OracleComputeError('MISSING_VALUE', `no ${name} is given, and no session is stored`, fields);
+}
+
+function storeSettings(
+  { url, passwordFile, keyFile }: SessionStoreOptions,
+  certificateAuthorities: string | undefined,
+  extraAuthoritiesFile: string | undefined,
+): StoreSettings {
+  return { address: parseStoreAddress(url), passwordFile, keyFile, certificateAuthorities, extraAuthoritiesFile };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
-import type { Wish } from '../session/decide.js';
+import { marginOf, type Wish } from '../session/decide.js';
 import { type LoginNeed, type Renewed, type RenewOptions, renew, saveIfNewer, type Waiting } from '../session/renew.js';
 import type { ComputeClient, IssuedToken } from './client/client.js';
 import { assertNotExpired, computeRules, newerSession } from './session-rules.js';
@@ -14,6 +14,16 @@ export interface RefreshOptions extends Wish<StoredSession> {
   readonly reauthenticate?: (need: LoginNeed) => Promise<string | undefined>;
 }
 
+export interface Sharing {
+  /** Waits until another host has begun a session; false where none has. */
+  readonly waitForSession?: () => Promise<boolean>;
+  /**
+   * How much earlier than alone this host begins a new session, in milliseconds: so that others, which cannot, find it
+   * in time, and the hosts that can do so at different moments.
+   */
+  readonly earlier: (session: StoredSession) => number;
+}
+
 export interface KeeperDeps {
   readonly client: ComputeClient;
   readonly store: ComputeStore;
@@ -22,6 +32,8 @@ export interface KeeperDeps {
   /** How long to wait for another process, in milliseconds. */
   readonly wait: number;
   readonly signal?: AbortSignal;
+  /** What there is to mind where hosts share the session. */
+  readonly sharing?: Sharing;
   /** Gets a sentence for the person who waits. */
   readonly note?: (text: string) => void;
 }
@@ -40,7 +52,7 @@ export class SessionKeeper {
   async login(password: string): Promise<StoredSession> {
     const { client, store, clock, user } = this.deps;
     // A damaged or foreign file is found before the password goes out.
-    await store.read();
+    await (store.assertUsable ?? store.read)();
     const session = await logIn(client, clock, user, password);
     await store.exclusively<void>(this.waiting(), async (kept) => {
       for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
@@ -57,6 +69,17 @@ export class SessionKeeper {
    *   TOKEN_REFUSED, SESSION_LOCKED, and what ComputeClient and the store throw
    */
   async refresh(options: RefreshOptions = {}): Promise<Renewed<StoredSession>> {
+    const { sharing } = this.deps;
+    try {
+      return await this.renew(sharing ? withEarlierLogin(options, sharing) : options);
+    } catch (error) {
+      const isOver = isOracleComputeError(error, 'NO_SESSION', 'SESSION_OVER', 'TOKEN_EXPIRED', 'TOKEN_REFUSED');
+      if (!isOver || !(await sharing?.waitForSession?.())) throw error;
+      return this.renew(options);
+    }
+  }
+
+  private renew(options: RefreshOptions): Promise<Renewed<StoredSession>> {
     const { client, store, clock } = this.deps;
     const rules = computeRules(client, clock, store.location);
     return renew<StoredSession>(
@@ -104,6 +127,11 @@ export async function logIn(
   const session = sessionFromLogin(client.endpoint, user, issued, clock.sinceBoot?.());
   assertNotExpired(session);
   return session;
+}
+
+function withEarlierLogin(options: RefreshOptions, { earlier }: Sharing): RefreshOptions {
+  const minSession = options.minSession ?? options.minValid;
+  return { ...options, minSession: (session) => (marginOf(session, minSession) ?? 0) + earlier(session) };
 }
 
 /** @param login gives undefined for a password that is not to be sent */

@@ -19,8 +19,10 @@ export const LOCK_ENDING = '.oracle-compute.lock';
 /** The one call of fs-native-extensions that is used. Throws EAGAIN where another process holds the lock. */
 type TryLock = (descriptor: number, offset: number, length: number, exclusive: boolean) => void;
 
-export interface LockOptions<T> extends ExclusiveOptions<T> {
+export interface LockOptions<T> extends Omit<ExclusiveOptions<T>, 'alreadyDone'> {
   readonly clock: Clock;
+  /** Asked while waiting, whenever the file has changed: a result ends the waiting, the other process has done the work. */
+  readonly alreadyDone?: () => Promise<T | undefined>;
 }
 
 /**

@@ -42,7 +42,7 @@ export class Authorities {
 
 /** May an attempt have failed for want of the usual authorities? */
 export function isUnknownIssuer(error: unknown): boolean {
-  return isOracleComputeError(error, 'TLS_FAILED') && BROKEN_CHAIN.test(error.fields.cause);
+  return isOracleComputeError(error, 'TLS_FAILED', 'STORE_TLS_FAILED') && BROKEN_CHAIN.test(error.fields.cause);
 }
 
 interface NewerTls {

@@ -23,6 +23,12 @@ const REASONS: Record<string, string> = {
 
 const TLS_CODES = /^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_OSSL|EPROTO)/;
 
+/** Why a connection could not be made or was cut, in words, and whether it was for want of trust. */
+export function connectionProblem(code: string | undefined): { readonly reason: string; readonly isTls: boolean } {
+  const reason = (code !== undefined && REASONS[code]) || (code ?? 'the connection failed');
+  return { reason, isTls: code !== undefined && TLS_CODES.test(code) };
+}
+
 /** The innermost system code: libraries wrap errors in errors. */
 function rootCode(error: unknown): string | undefined {
   for (let current = error, depth = 0; depth < 6 && typeof current === 'object' && current !== null; depth++) {
@@ -51,8 +57,8 @@ export function exchangeFailure(error: unknown, origin: string): OracleComputeEr
       origin,
     });
   }
-  const reason = (code !== undefined && REASONS[code]) || (code === undefined ? 'the connection failed' : code);
-  if (code !== undefined && TLS_CODES.test(code)) {
+  const { reason, isTls } = connectionProblem(code);
+  if (isTls) {
     return new OracleComputeError('TLS_FAILED', `no trusted connection to ${origin}: ${reason}`, { origin, cause });
   }
   return new OracleComputeError('UNREACHABLE', `${origin} cannot be reached: ${reason}`, { origin, cause });

@@ -47,6 +47,9 @@ export function tokenFileStore(session: SessionProfile, clock: Clock): SessionSt
   return {
     location: path,
     read,
-    exclusively: (exclusive, work) => withLock(path, { ...exclusive, clock }, () => work(kept)),
+    exclusively: (exclusive, work) => {
+      const alreadyDone = async () => exclusive.alreadyDone?.(await read());
+      return withLock(path, { ...exclusive, alreadyDone, clock }, () => work(kept));
+    },
   };
 }

@@ -37,6 +37,13 @@ export interface Wish<S> {
 /** The answer without a request, or what to do. */
 export type Decision = { readonly change: 'long-enough' | 'at-session-end' } | { readonly act: 'extend' | 'log-in' };
 
+/** Does the token live as long as is wished, so that nothing has to be asked of anyone? */
+export function isLongEnough<S extends SessionTimes>(session: S, rules: SessionRules<S>, wish: Wish<S>): boolean {
+  const minValid = marginOf(session, wish.minValid);
+  if (minValid === undefined || rules.tokenOf(session) === wish.refused) return false;
+  return rules.timesKnown?.(session) !== false && outlives(session, likelyTime(session, rules), minValid);
+}
+
 /**
  * What is to be done about a session, from its times alone.
  *
@@ -58,7 +65,7 @@ export function decide<S extends SessionTimes>(
   const times = rules.serviceTimes(session);
   const now = likelyTime(session, rules);
   const minValid = marginOf(session, wish.minValid);
-  if (!isRefused && minValid !== undefined && outlives(session, now, minValid)) return { change: 'long-enough' };
+  if (isLongEnough(session, rules, wish)) return { change: 'long-enough' };
   const isOver = times.every((time) => stateOf(session, time) !== 'valid');
   const isDoubtful = !isOver && stateOf(session, now) !== 'valid';
   const endsSoon = !isDoubtful && !canReach(session, now, marginOf(session, wish.minSession) ?? minValid ?? 0);
@@ -77,6 +84,7 @@ function likelyTime<S extends SessionTimes>(session: S, rules: SessionRules<S>):
   return rules.serviceTimes(session)[0] ?? Number.POSITIVE_INFINITY;
 }
 
-function marginOf<S>(session: S, margin: Margin<S> | undefined): number | undefined {
+/** A margin for the session at hand, in milliseconds. */
+export function marginOf<S>(session: S, margin: Margin<S> | undefined): number | undefined {
   return typeof margin === 'function' ? margin(session) : margin;
 }

@@ -1,5 +1,5 @@
 import { isOracleComputeError } from '../errors.js';
-import { type Decision, decide, isValid, type SessionRules, type Wish } from './decide.js';
+import { type Decision, decide, isLongEnough, isValid, type SessionRules, type Wish } from './decide.js';
 import type { SessionTimes } from './lifetimes.js';
 import type { ExclusiveOptions, SessionStore } from './store.js';
 
@@ -58,17 +58,18 @@ export async function renew<S extends SessionTimes>(
   options: RenewOptions<S> = {},
 ): Promise<Renewed<S>> {
   const renewal = new Renewal(rules, options);
-  const before = await store.read();
+  const before = await store.read((session) => isLongEnough(session, rules, options));
   const first = await renewal.settle(before);
   if ('session' in first) return first;
   if (before && first.act === 'extend') await rules.prepare?.(before);
-  const alreadyDone = async () => renewal.renewedElsewhere(before, await store.read());
+  const alreadyDone = async (current: S | undefined) => renewal.renewedElsewhere(before, current);
   return store.exclusively<Renewed<S>>({ ...waiting, alreadyDone }, async (kept) => {
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
       const current = await kept.read();
       // Who removed it wants it gone.
       if (before && !current) throw rules.missingError();
-      const next = renewal.renewedElsewhere(before, current) ?? (await renewal.perform(current));
+      const next =
+        renewal.renewedElsewhere(before, current) ?? (await renewal.perform(current, kept.mayLogIn !== false));
       // What another has kept meanwhile counts from here on.
       if (next.session === current || (await kept.replace(next.session, current))) return next;
     }
@@ -107,9 +108,9 @@ class Renewal<S extends SessionTimes> {
   ) {}
 
   /** What can be said without a request; else what to do. */
-  async settle(session: S | undefined): Promise<Renewed<S> | Extract<Decision, { act: unknown }>> {
+  async settle(session: S | undefined, mayLogIn = true): Promise<Renewed<S> | Extract<Decision, { act: unknown }>> {
     const { rules, options } = this;
-    let decision = decide(session, rules, options, options.begin !== undefined);
+    let decision = decide(session, rules, options, mayLogIn && options.begin !== undefined);
     if ('act' in decision && decision.act === 'log-in' && !(await this.findLogin(this.needOf(session)))) {
       decision = decide(session, rules, options, false);
     }
@@ -118,15 +119,15 @@ class Renewal<S extends SessionTimes> {
     return { session, change: decision.change };
   }
 
-  async perform(session: S | undefined): Promise<Renewed<S>> {
-    const settled = await this.settle(session);
+  async perform(session: S | undefined, mayLogIn: boolean): Promise<Renewed<S>> {
+    const settled = await this.settle(session, mayLogIn);
     if ('session' in settled) return settled;
     if (!session || settled.act === 'log-in') return this.logIn();
     try {
       const next = await this.rules.extend(session);
       return typeof next === 'string' ? { session, change: next } : { session: next, change: 'refreshed' };
     } catch (error) {
-      if (!isOracleComputeError(error, 'TOKEN_REFUSED') || !(await this.findLogin('now'))) throw error;
+      if (!mayLogIn || !isOracleComputeError(error, 'TOKEN_REFUSED') || !(await this.findLogin('now'))) throw error;
       return this.logIn();
     }
   }

@@ -14,6 +14,8 @@ export type RealPart =
   | 'ksh'
   | 'lexgrog'
   | 'libsecret'
+  | 'redis-sentinel'
+  | 'redis-server'
   | 'strace'
   | 'systemd-analyze'
   | 'tcsh'

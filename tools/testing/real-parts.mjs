@@ -24,6 +24,15 @@ const REAL_PARTS = {
   // Of man-db, with `man --warnings`; macOS has another man.
   lexgrog: { programs: ['lexgrog'], packages: ['man-db'] },
   libsecret: { library: 'libsecret-1.so.0', packages: ['libsecret-1-0'] },
+  'redis-sentinel': {
+    programs: ['redis-sentinel', 'valkey-sentinel'],
+    packages: ['redis-sentinel', 'valkey-sentinel'],
+  },
+  'redis-server': {
+    programs: ['redis-server', 'valkey-server'],
+    packages: ['redis-server', 'valkey-server'],
+    brew: 'redis',
+  },
   strace: { programs: ['strace'], packages: ['strace'] },
   'systemd-analyze': { programs: ['systemd-analyze'], packages: ['systemd'] },
   tcsh: { programs: ['tcsh'], packages: ['tcsh'], brew: 'tcsh' },

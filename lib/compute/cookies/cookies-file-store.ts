@@ -35,7 +35,8 @@ export function cookiesFileStore(path: string, options: CookiesFileOptions): Com
     read,
     exclusively: async (exclusive, work) => {
       const { withLock } = await import('../../files/lock.js');
-      return withLock(path, { ...exclusive, clock: options.clock }, () => work(kept));
+      const alreadyDone = async () => exclusive.alreadyDone?.(await read());
+      return withLock(path, { ...exclusive, alreadyDone, clock: options.clock }, () => work(kept));
     },
   };
 }

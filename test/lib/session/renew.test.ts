@@ -168,11 +168,11 @@ describe('what another process has kept meanwhile', () => {
     const store: SessionStore<Session> = {
       location: 'shared',
       read: (() => {
-        const reads = [session('old', MINUTE), theirs];
+        const reads = [session('old', MINUTE)];
         return async () => reads.shift();
       })(),
       exclusively: async ({ alreadyDone }) => {
-        const done = await alreadyDone?.();
+        const done = await alreadyDone?.(theirs);
         if (done === undefined) throw new Error('it waited in vain');
         return done;
       },

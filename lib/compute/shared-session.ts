@@ -1,0 +1,51 @@
+import { hostname } from 'node:os';
+import type { Clock } from '../clock.js';
+import type { FileOwner } from '../files/owner.js';
+import type { StoreSettings } from '../store/open-engine.js';
+import { type SharedStore, sharedStore } from '../store/shared-store.js';
+import { checksum } from './checksum.js';
+import type { Sharing } from './session-keeper.js';
+import { sharedForm } from './shared-form.js';
+import type { ComputeStore, StoredSession } from './stored-session.js';
+
+/**
+ * A session of Oracle Compute that hosts share in a store, with a cookies file as this host's copy. Nothing of the
+ * store is read or loaded as long as the copy is good enough.
+ */
+export function sharedSessionStore(
+  copy: ComputeStore,
+  place: { readonly endpoint: string; readonly user: string },
+  settings: StoreSettings,
+  deps: { readonly clock: Clock; readonly owner: FileOwner; readonly signal?: AbortSignal },
+): SharedStore<StoredSession> {
+  const form = sharedForm(place, deps.clock);
+  return sharedStore(copy, {
+    location: settings.address.text,
+    isValid: form.isValid,
+    openEngine: async () => {
+      const { openEngine } = await import('../store/open-engine.js');
+      const names = [place.endpoint, place.user];
+      return openEngine(settings, { ...deps, names, form, lockOwner: hostname() });
+    },
+    ...deps,
+  });
+}
+
+/** A session of three hours is begun anew two and a half to five minutes before its end. Milliseconds. */
+const EARLIEST = 5 * 60_000;
+const EARLIEST_PART = 12;
+
+/**
+ * What a keeper minds where hosts share its session.
+ *
+ * @param wait milliseconds to wait for another host to log in
+ */
+export function sharing(store: SharedStore<StoredSession>, wait: number | undefined): Sharing {
+  // Another one for each host, and always the same for one.
+  const share = Number.parseInt(checksum(`${hostname()} ${store.copyLocation}`), 16) / 2 ** 32;
+  return {
+    earlier: ({ startedAt, sessionExpiresAt }) =>
+      Math.min(EARLIEST, (sessionExpiresAt - startedAt) / EARLIEST_PART) * (0.5 + share / 2),
+    ...(wait !== undefined && { waitForSession: () => store.waitForSession(wait) }),
+  };
+}

@@ -1,0 +1,148 @@
+import { OracleComputeError } from '../../errors.js';
+import { type Authorities, isUnknownIssuer } from '../../http/authorities.js';
+import type { Server, StoreAddress } from './address.js';
+import { storeFailure, unreachable } from './failure.js';
+
+/** How long the engine has to take a connection, and to answer. Milliseconds. */
+export const ENGINE_LIMIT = 2000;
+
+export interface StoreAccess {
+  readonly address: StoreAddress;
+  readonly password: string | undefined;
+  readonly authorities: Authorities;
+}
+
+export type Reply = string | number | null | readonly Reply[];
+
+/** A connection to an engine, for one piece of work. After a failure it is of no use any more. */
+export interface Connection {
+  /** @throws OracleComputeError STORE_UNREACHABLE, STORE_REFUSED, STORE_VALUE_DAMAGED */
+  send(...words: readonly string[]): Promise<Reply>;
+  close(): void;
+}
+
+/**
+ * Connects to the engine that may be written: the server of the address, or the one that its sentinels name. The client
+ * neither reconnects nor queues: what waits for a dead connection outlasts a failover by ten seconds.
+ *
+ * @throws OracleComputeError STORE_UNREACHABLE, STORE_TLS_FAILED, STORE_REFUSED
+ */
+export async function connect(access: StoreAccess): Promise<Connection> {
+  const { address } = access;
+  if (address.primaryName === undefined) return connectTo(access, onlyServer(address), ENGINE_LIMIT);
+  return connectTo(access, await findPrimary(access, address.primaryName), ENGINE_LIMIT);
+}
+
+function onlyServer({ servers, text }: StoreAddress): Server {
+  const [server] = servers;
+  if (!server) throw unreachable(text, 'unknown');
+  return server;
+}
+
+/** Asks the sentinels in turn; the first that answers is believed. */
+async function findPrimary(access: StoreAccess, name: string): Promise<Server> {
+  const { servers, text } = access.address;
+  let failure: unknown;
+  for (const sentinel of servers) {
+    try {
+      return await askSentinel(access, sentinel, name, ENGINE_LIMIT / servers.length);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw storeFailure(failure, text);
+}
+
+async function askSentinel(access: StoreAccess, sentinel: Server, name: string, limit: number): Promise<Server> {
+  const store = access.address.text;
+  const connection = await connectToSentinel(access, sentinel, limit);
+  try {
+    const reply = await connection.send('SENTINEL', 'get-master-addr-by-name', name);
+    if (!Array.isArray(reply)) {
+      const message = `the sentinels of ${store} know no primary of the name ${name}`;
+      throw new OracleComputeError('STORE_REFUSED', message, { store, kind: 'UNKNOWN_PRIMARY' });
+    }
+    const [host, port] = reply;
+    return { host: String(host), port: Number(port) };
+  } finally {
+    connection.close();
+  }
+}
+
+/** Sentinels have users of their own, or none: the password is given to one that asks for it. */
+async function connectToSentinel(access: StoreAccess, sentinel: Server, limit: number): Promise<Connection> {
+  const open: StoreAccess = { ...access, password: undefined };
+  const connection = await connectTo(open, sentinel, limit, { database: 0 });
+  if (access.password === undefined) return connection;
+  try {
+    await connection.send('PING');
+    return connection;
+  } catch (error) {
+    connection.close();
+    if (!(error instanceof OracleComputeError) || error.code !== 'STORE_REFUSED') throw error;
+    return connectTo(access, sentinel, limit, { database: 0 });
+  }
+}
+
+async function connectTo(
+  access: StoreAccess,
+  server: Server,
+  limit: number,
+  { database = access.address.database } = {},
+): Promise<Connection> {
+  const { areAllTrusted } = access.authorities;
+  try {
+    return await dial(access, server, limit, database);
+  } catch (error) {
+    if (areAllTrusted || !isUnknownIssuer(error)) throw error;
+    access.authorities.trustAll();
+    return dial(access, server, limit, database);
+  }
+}
+
+async function dial(
+  { address, password, authorities }: StoreAccess,
+  server: Server,
+  limit: number,
+  database: number,
+): Promise<Connection> {
+  // Loaded where a store is really asked: it costs more than a command that only looks.
+  const { createClient } = await import('@redis/client');
+  const ca = address.isEncrypted ? await authorities.next() : undefined;
+  const transport = { ...server, connectTimeout: limit, reconnectStrategy: false as const };
+  const client = createClient({
+    socket: address.isEncrypted
+      ? // An environment that switches verification off does not switch it off here.
+        { ...transport, tls: true, rejectUnauthorized: true, ...(ca !== undefined && { ca: [ca].flat() }) }
+      : transport,
+    ...(password !== undefined && { password, ...(address.user !== undefined && { username: address.user }) }),
+    ...(database !== 0 && { database }),
+    // Nothing that would need more of the ACL than the session does.
+    RESP: 2,
+    disableClientInfo: true,
+    maintNotifications: 'disabled',
+    disableOfflineQueue: true,
+  });
+  client.on('error', () => undefined);
+  const close = () => {
+    if (client.isOpen) client.destroy();
+  };
+  const within = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await inTime(work, limit, address.text);
+    } catch (error) {
+      close();
+      throw storeFailure(error, address.text);
+    }
+  };
+  await within(client.connect());
+  return { send: (...words) => within(client.sendCommand<Reply>([...words])), close };
+}
+
+function inTime<T>(work: Promise<T>, limit: number, store: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(unreachable(store, 'ETIMEDOUT', `it did not answer within ${limit / 1000} s`));
+    const timer = setTimeout(late, limit);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

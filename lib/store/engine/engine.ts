@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../clock.js';
+import { type Connection, connect, type Reply, type StoreAccess } from './connection.js';
+import { unreachable } from './failure.js';
+import { GIVE, KEEP, PUT, TAKE } from './scripts.js';
+
+/** The two keys of one session. The braces keep both in one hash slot. */
+export interface SessionKeys {
+  readonly value: string;
+  readonly lock: string;
+}
+
+/** The keys of whoever is named by `names`: an endpoint and a user. */
+export function sessionKeys(...names: readonly string[]): SessionKeys {
+  const hash = createHash('sha256').update(names.join(' ')).digest('base64url').slice(0, 22);
+  return { value: `opc:{${hash}}:s`, lock: `opc:{${hash}}:l` };
+}
+
+/** What the engine keeps at one moment. */
+export interface Sight {
+  readonly value: string | undefined;
+  /** How far the engine's clock is ahead of this host's, in milliseconds. */
+  readonly engineAhead: number;
+}
+
+export interface TakenSight extends Sight {
+  /** The lock's text, if it is ours now. */
+  readonly ownLock: string | undefined;
+}
+
+/**
+ * What is asked of the engine in one piece of work, over one connection. One that has failed is dropped, and what was
+ * under way is sent once more over a new one: every request has the same effect a second time.
+ */
+export class Engine {
+  private connection: Promise<Connection> | undefined;
+
+  constructor(
+    private readonly access: StoreAccess,
+    private readonly keys: SessionKeys,
+    private readonly clock: Clock,
+  ) {}
+
+  async look(): Promise<Sight> {
+    const sent = this.clock.now();
+    const [value, time] = await this.ask((connection) =>
+      Promise.all([connection.send('GET', this.keys.value), connection.send('TIME')]),
+    );
+    const [seconds, microseconds] = Array.isArray(time) ? time : [];
+    return { value: textOf(value), engineAhead: this.ahead(sent, seconds, microseconds) };
+  }
+
+  /** Takes the lock for `lease` milliseconds, if it is free. */
+  async take(owner: string, lease: number): Promise<TakenSight> {
+    const sent = this.clock.now();
+    const reply = await this.run(TAKE, [this.keys.value, this.keys.lock], owner, String(lease));
+    const [value, lock, seconds, microseconds] = Array.isArray(reply) ? reply : [];
+    const holder = textOf(lock);
+    return {
+      value: textOf(value),
+      engineAhead: this.ahead(sent, seconds, microseconds),
+      ownLock: holder?.startsWith(`${owner} `) ? holder : undefined,
+    };
+  }
+
+  /** False where the lock is another's by now. */
+  async keep(lock: string, lease: number): Promise<boolean> {
+    return (await this.run(KEEP, [this.keys.lock], lock, String(lease))) === 1;
+  }
+
+  async give(lock: string): Promise<void> {
+    await this.run(GIVE, [this.keys.lock], lock);
+  }
+
+  /** Keeps a value for `life` milliseconds, unless what is kept has another tag than `expectedTag`. */
+  async put(value: string, expectedTag: string, life: number): Promise<boolean> {
+    const lifetime = String(Math.max(1, Math.round(life)));
+    return (await this.run(PUT, [this.keys.value], value, expectedTag, lifetime)) === 1;
+  }
+
+  close(): void {
+    this.connection?.then((connection) => connection.close()).catch(() => undefined);
+    this.connection = undefined;
+  }
+
+  private run(script: string, keys: readonly string[], ...values: readonly string[]): Promise<Reply> {
+    return this.ask((connection) => connection.send('EVAL', script, String(keys.length), ...keys, ...values));
+  }
+
+  private async ask<T>(question: (connection: Connection) => Promise<T>): Promise<T> {
+    if (this.connection) {
+      try {
+        return await question(await this.connection);
+      } catch {
+        this.close();
+      }
+    }
+    this.connection = connect(this.access);
+    try {
+      return await question(await this.connection);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Half of the way there and back has gone by when the engine reads its clock. */
+  private ahead(sent: number, seconds: Reply | undefined, microseconds: Reply | undefined): number {
+    const time = Number(seconds) * 1000 + Number(microseconds) / 1000;
+    if (!Number.isFinite(time)) throw unreachable(this.access.address.text, 'unknown', 'it does not say its time');
+    return Math.round(time - (sent + this.clock.now()) / 2);
+  }
+}
+
+function textOf(reply: Reply | undefined): string | undefined {
+  return typeof reply === 'string' ? reply : undefined;
+}

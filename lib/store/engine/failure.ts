@@ -1,0 +1,67 @@
+import { isOracleComputeError, OracleComputeError, systemErrorCode } from '../../errors.js';
+import { connectionProblem } from '../../http/failure.js';
+
+/** Kinds of replies of an engine that cannot do it now: it starts, is a replica, is full or busy. */
+const NOT_NOW = new Set([
+  'LOADING',
+  'READONLY',
+  'MASTERDOWN',
+  'CLUSTERDOWN',
+  'TRYAGAIN',
+  'BUSY',
+  'OOM',
+  'MISCONF',
+  'NOREPLICAS',
+  'UNBLOCKED',
+  'UNKILLABLE',
+]);
+
+const REASONS: Record<string, string> = {
+  WRONGPASS: 'it refuses the user or the password',
+  NOAUTH: 'it asks for a password',
+  NOPERM: 'its ACL does not allow this user what is needed',
+  MOVED: 'it is part of a cluster',
+  ASK: 'it is part of a cluster',
+};
+
+/**
+ * Our own error for what went wrong with an engine. The client's objects hold the password and do not travel on.
+ *
+ * @param store the engine's address
+ */
+export function storeFailure(error: unknown, store: string): OracleComputeError {
+  if (error instanceof OracleComputeError) return error;
+  const kind = kindOfReply(error);
+  if (kind === undefined) return connectionFailure(systemErrorCode(error), store);
+  if (kind === 'WRONGTYPE') {
+    const message = `what ${store} keeps in this session's place is damaged: it is not text`;
+    return new OracleComputeError('STORE_VALUE_DAMAGED', message, { store });
+  }
+  if (NOT_NOW.has(kind)) return unreachable(store, kind);
+  const reason = REASONS[kind] ?? 'it does not do what is asked of it';
+  return new OracleComputeError('STORE_REFUSED', `${store} cannot be used: ${reason} (${kind})`, { store, kind });
+}
+
+/** The first word of an error reply is its kind (RESP, simple errors). */
+function kindOfReply(error: unknown): string | undefined {
+  const isReply = error instanceof Error && /^(?:Simple|Blob)Error$/.test(error.constructor.name);
+  return isReply ? (/^[A-Z]+/.exec(error.message)?.[0] ?? 'ERR') : undefined;
+}
+
+/** What a connection came to, by the code of the system or of TLS. */
+function connectionFailure(code: string | undefined, store: string): OracleComputeError {
+  const { reason, isTls } = connectionProblem(code);
+  const cause = code ?? 'unknown';
+  if (!isTls) return unreachable(store, cause, reason);
+  const message = `no trusted connection to ${store}: ${reason}`;
+  return new OracleComputeError('STORE_TLS_FAILED', message, { store, cause });
+}
+
+export function unreachable(store: string, cause: string, reason = `it answers ${cause}`): OracleComputeError {
+  return new OracleComputeError('STORE_UNREACHABLE', `${store} cannot be reached: ${reason}`, { store, cause });
+}
+
+/** True where the engine is out of reach for now: what a host has of its own goes on serving. */
+export function isOutOfReach(error: unknown): boolean {
+  return isOracleComputeError(error, 'STORE_UNREACHABLE', 'STORE_TLS_FAILED');
+}

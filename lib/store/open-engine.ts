@@ -1,0 +1,71 @@
+import type { Clock } from '../clock.js';
+import type { FileOwner } from '../files/owner.js';
+import { Authorities } from '../http/authorities.js';
+import { readPasswordFile } from '../secrets/password-file.js';
+import type { SessionTimes } from '../session/lifetimes.js';
+import type { StoreAddress } from './engine/address.js';
+import type { StoreAccess } from './engine/connection.js';
+import { sessionKeys } from './engine/engine.js';
+import { type EngineSide, engineSide } from './engine-side.js';
+import { readKeyFile } from './seal/key-file.js';
+import type { SharedForm } from './seal/shared-value.js';
+
+/** A store as its user names it. */
+export interface StoreSettings {
+  readonly address: StoreAddress;
+  /** The engine's password; undefined for an engine without one. */
+  readonly passwordFile: string | undefined;
+  /** The keys that seal what is kept. */
+  readonly keyFile: string;
+  /** PEM text of certificate authorities to trust besides the usual ones. */
+  readonly certificateAuthorities: string | undefined;
+  /** The path in NODE_EXTRA_CA_CERTS. */
+  readonly extraAuthoritiesFile: string | undefined;
+}
+
+export interface OpenEngineOptions<S extends SessionTimes> {
+  /** Whose session it is: an endpoint and a user. */
+  readonly names: readonly string[];
+  readonly form: SharedForm<S>;
+  readonly owner: FileOwner;
+  readonly clock: Clock;
+  /** Who takes the lock, for the people who look at the store. */
+  readonly lockOwner: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads what it takes to ask an engine for one session.
+ *
+ * @throws OracleComputeError as `readPasswordFile` and `readKeyFile`
+ */
+export async function openEngine<S extends SessionTimes>(
+  settings: StoreSettings,
+  options: OpenEngineOptions<S>,
+): Promise<EngineSide<S>> {
+  const { form, clock, lockOwner, signal } = options;
+  const keys = sessionKeys(...options.names);
+  return engineSide({
+    access: await storeAccess(settings, options.owner),
+    keys,
+    sealing: {
+      keyName: keys.value,
+      keys: await readKeyFile(settings.keyFile, options.owner),
+      store: settings.address.text,
+    },
+    form,
+    clock,
+    owner: lockOwner,
+    ...(signal && { signal }),
+  });
+}
+
+/** What it takes to connect. */
+export async function storeAccess(settings: StoreSettings, owner: FileOwner): Promise<StoreAccess> {
+  const { address, passwordFile, certificateAuthorities, extraAuthoritiesFile } = settings;
+  return {
+    address,
+    password: passwordFile === undefined ? undefined : await readPasswordFile(passwordFile, owner),
+    authorities: new Authorities(certificateAuthorities, extraAuthoritiesFile),
+  };
+}

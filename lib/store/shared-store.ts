@@ -1,0 +1,69 @@
+import type { Clock } from '../clock.js';
+import type { ExclusiveOptions, ExclusiveSession, SessionStore } from '../session/store.js';
+import type { EngineSide } from './engine-side.js';
+
+/** A store that hosts share: what it offers besides. */
+export interface SharedStore<S> extends SessionStore<S> {
+  /** Where this host's copy is. */
+  readonly copyLocation: string;
+  /** Waits until another host has begun a session. False where none has within `wait` milliseconds. */
+  waitForSession(wait: number): Promise<boolean>;
+}
+
+export interface SharedStoreOptions<S> {
+  /** The engine's address, for people. */
+  readonly location: string;
+  /** Is the token good now? */
+  readonly isValid: (session: S) => boolean;
+  /** Loads what it takes to ask the engine, where that is needed. */
+  readonly openEngine: () => Promise<EngineSide<S>>;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+}
+
+/** How long one process of this host may be at the store while the others wait. Milliseconds. */
+const HOST_WAIT = 60_000;
+const SESSION_POLL = 300;
+
+/**
+ * A session that hosts share in an engine, behind a copy of this host's own. As long as the copy is good enough nothing
+ * is loaded for the engine or asked of it. One process of a host goes there at a time; the copy's lock sees to that.
+ *
+ * @throws OracleComputeError from all its functions: STORE_UNREACHABLE and STORE_TLS_FAILED where the copy does not
+ *   serve; STORE_REFUSED, STORE_KEY_UNKNOWN, STORE_VALUE_DAMAGED, SESSION_LOCKED, and what `openEngine` throws
+ */
+export function sharedStore<S>(copy: SessionStore<S>, options: SharedStoreOptions<S>): SharedStore<S> {
+  const { clock, isValid, signal } = options;
+  let opened: Promise<EngineSide<S>> | undefined;
+  const engineSide = () => {
+    opened ??= options.openEngine();
+    return opened;
+  };
+  const read = async (suffices: (kept: S) => boolean = isValid): Promise<S | undefined> => {
+    const own = await copy.read();
+    if (own && suffices(own)) return own;
+    const found = async (kept: S | undefined) => (kept && suffices(kept) ? { session: kept } : undefined);
+    const { session } = await copy.exclusively<{ readonly session: S | undefined }>(
+      { wait: HOST_WAIT, alreadyDone: found, ...(signal && { signal }) },
+      async (kept) => (await found(await kept.read())) ?? { session: await (await engineSide()).look(kept) },
+    );
+    return session;
+  };
+  return {
+    location: options.location,
+    copyLocation: copy.location,
+    read,
+    exclusively: <T>(exclusive: ExclusiveOptions<T, S>, work: (kept: ExclusiveSession<S>) => Promise<T>) =>
+      copy.exclusively(exclusive, async (kept) => (await engineSide()).exclusively(kept, exclusive, work)),
+    assertUsable: async () => (await engineSide()).assertUsable(),
+    waitForSession: async (wait) => {
+      const started = clock.monotonic();
+      for (;;) {
+        const session = await read();
+        if (session && isValid(session)) return true;
+        if (clock.monotonic() - started > wait) return false;
+        await clock.sleep(SESSION_POLL * (0.5 + Math.random()), signal);
+      }
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import {
+  type ComputeService,
+  type ComputeServiceOptions,
+  startComputeService,
+} from '../../fixtures/compute-service/server.js';
+import { createLocalAuthority, type LocalAuthority } from '../../fixtures/local-tls.js';
+import { type RedisOptions, type RedisServer, startRedis } from '../../fixtures/redis/server.js';
+import { type Clock, systemClock } from '../../lib/clock.js';
+import { type ComputeSession, openSession } from '../../lib/index.js';
+import { newKeyLine } from '../../lib/store/seal/seal.js';
+import { requirePart } from './real-part.js';
+import { temporaryHome, writeFileWithMode } from './temporary-home.js';
+
+export interface HostOptions {
+  /** False for a host that uses the session and cannot begin one. */
+  readonly hasPassword?: boolean;
+  /** How far its clock is ahead, in milliseconds. */
+  readonly clockAhead?: number;
+  readonly url?: string;
+  readonly waitForSession?: number;
+  /** What stands in the key file, in place of the fleet's keys. */
+  readonly keys?: string;
+  readonly enginePassword?: string;
+  readonly certificateAuthorities?: string;
+}
+
+/** One computer of the fleet: a home folder of its own and a session of the library. */
+export interface Host {
+  readonly home: string;
+  readonly session: ComputeSession;
+  /** A copy of this host that another process of it would have. */
+  again(): Promise<ComputeSession>;
+  /** Uses the session as a program does: one authenticated call. */
+  use(): Promise<void>;
+}
+
+export interface Fleet {
+  readonly service: ComputeService;
+  readonly redis: RedisServer;
+  readonly authority: LocalAuthority;
+  /** The keys of the fleet, as its key files have them. */
+  readonly keys: string;
+  /** For the files of this fleet. */
+  readonly folder: string;
+  host(options?: HostOptions): Promise<Host>;
+  hosts(count: number, options?: (index: number) => HostOptions): Promise<Host[]>;
+}
+
+export interface FleetOptions {
+  readonly service?: ComputeServiceOptions;
+  readonly redis?: Partial<RedisOptions>;
+}
+
+/** A local service, a real engine with TLS, a password and an ACL, and as many hosts as a test wants. */
+export async function fleetBench(options: FleetOptions = {}): Promise<Fleet> {
+  const folder = temporaryHome();
+  const authority = await createLocalAuthority();
+  const redis = await startTestRedis(join(folder, 'redis'), { authority, ...options.redis });
+  const service = await startComputeService(options.service);
+  onTestFinished(() => service.close());
+  const keys = `${newKeyLine()}\n`;
+  const host = (given: HostOptions = {}) => newHost({ service, url: redis.url, authority, keys }, given);
+  return {
+    service,
+    redis,
+    authority,
+    keys,
+    folder,
+    host,
+    hosts: (count, of = () => ({})) => Promise.all(Array.from({ length: count }, (_, index) => host(of(index)))),
+  };
+}
+
+/** An engine that ends with the test. */
+export async function startTestRedis(folder: string, options: Partial<RedisOptions> = {}): Promise<RedisServer> {
+  const program = requirePart('redis-server');
+  mkdirSync(folder, { recursive: true });
+  const redis = await startRedis({ folder, program, ...options });
+  onTestFinished(() => redis.close());
+  return redis;
+}
+
+interface FleetParts {
+  readonly service: ComputeService;
+  readonly url: string;
+  readonly authority: LocalAuthority;
+  readonly keys: string;
+}
+
+async function newHost(parts: FleetParts, options: HostOptions): Promise<Host> {
+  const home = temporaryHome();
+  const { service, authority } = parts;
+  const { enginePassword = 'hosts-of-one-fleet', hasPassword = true, waitForSession } = options;
+  const passwordFile = writeFileWithMode(join(home, 'password'), `${service.password}\n`);
+  const store = {
+    url: options.url ?? parts.url,
+    passwordFile: writeFileWithMode(join(home, 'engine-password'), `${enginePassword}\n`),
+    keyFile: writeFileWithMode(join(home, 'store.key'), options.keys ?? parts.keys),
+    ...(waitForSession !== undefined && { waitForSession }),
+  };
+  const again = () =>
+    openSession({
+      home,
+      env: {},
+      clock: shiftedClock(options.clockAhead ?? 0),
+      certificateAuthorities: options.certificateAuthorities ?? authority.certificatePem,
+      endpoint: service.url,
+      user: service.user,
+      store,
+      ...(hasPassword && { passwordFile }),
+    });
+  const session = await again();
+  return { home, session, again, use: () => use(session) };
+}
+
+async function use(session: ComputeSession): Promise<void> {
+  const { status } = await session.request('GET', '/account/');
+  if (status >= 400 && status !== 404) throw new Error(`the service answered ${status}`);
+}
+
+/** A computer's clock that is wrong by this many milliseconds. */
+export function shiftedClock(ahead: number): Clock {
+  return { ...systemClock, now: () => systemClock.now() + ahead };
+}
