@@ -12,7 +12,7 @@ import type { SessionProfile } from './config/session-profile.js';
 import { checkKeyFits, loadPrivateKey } from './credentials/credential-files.js';
 import type { PrivateKey } from './credentials/key-pair.js';
 import { type SecurityToken, tokenTimes } from './credentials/security-token.js';
-import { type KeptToken, tokenFileStore } from './token-file-store.js';
+import { type KeptToken, type StoredToken, tokenFileStore } from './token-file-store.js';
 
 /** Longer than a request may take, so that a waiting process outlasts a slow one. Milliseconds. */
 const LOCK_WAIT = 45_000;
@@ -98,7 +98,7 @@ function ociRules(profile: SessionProfile, deps: RefreshDeps, options: RefreshOp
  * What the service's clock may show: what this machine's does, or, where that was wrong when the token was written, the
  * time of its issue and what has passed since.
  */
-function serviceTimes({ token, writtenAt }: KeptToken, now: number): readonly number[] {
+function serviceTimes({ token, writtenAt }: Pick<StoredToken, 'token' | 'writtenAt'>, now: number): readonly number[] {
   const passed = now - writtenAt;
   return token.issuedAt === undefined || passed < 0 ? [now] : [now, token.issuedAt + passed];
 }
@@ -108,7 +108,17 @@ function ociExpiredError(times: SessionTimes, now: number, source: string): Orac
   return expiredError(times, now, { source, hours: SESSION_LENGTH, cloud: 'oci' });
 }
 
-/** @throws OracleComputeError SESSION_OVER, TOKEN_EXPIRED */
+/**
+ * Before the service is asked: it may know better, where only this machine's clock speaks against the session.
+ *
+ * @throws OracleComputeError SESSION_OVER, TOKEN_EXPIRED
+ */
+export function assertWorthAsking(stored: StoredToken, now: number, source: string): void {
+  const errors = serviceTimes(stored, now).map((time) => ociExpiredError(stored.times, time, source));
+  if (errors[0] && errors.every((error) => error !== undefined)) throw errors[0];
+}
+
+/** By this machine's clock alone. @throws OracleComputeError SESSION_OVER, TOKEN_EXPIRED */
 export function assertNotExpired(times: SessionTimes, now: number, source: string): void {
   const error = ociExpiredError(times, now, source);
   if (error) throw error;

@@ -8,20 +8,23 @@ import type { SessionProfile } from './config/session-profile.js';
 import { readSecurityToken } from './credentials/credential-files.js';
 import { type SecurityToken, tokenTimes } from './credentials/security-token.js';
 
-/** The token of a session as it stands in its file, and its times. */
-export interface KeptToken extends SessionTimes {
+/** What the token file of a session says. */
+export interface StoredToken {
   readonly token: SecurityToken;
+  readonly times: SessionTimes;
   /** When the file was written, by this machine's clock. Milliseconds since the epoch. */
   readonly writtenAt: number;
 }
 
+/** The same as the renewal takes it. */
+export interface KeptToken extends SessionTimes, Pick<StoredToken, 'token' | 'writtenAt'> {}
+
 /** The token of a session as it stands on disk, and its times. @throws OracleComputeError as `readSecurityToken` */
-export async function readSession(
-  session: SessionProfile,
-  clock: Clock,
-): Promise<{ readonly token: SecurityToken; readonly times: SessionTimes }> {
-  const token = await readSecurityToken(session.securityTokenFile);
-  return { token, times: tokenTimes(token, clock.now(), session.notedSessionEnd) };
+export async function readSession(session: SessionProfile, clock: Clock): Promise<StoredToken> {
+  const path = session.securityTokenFile;
+  const token = await readSecurityToken(path);
+  const { mtimeMs } = await fs.stat(path);
+  return { token, times: tokenTimes(token, clock.now(), session.notedSessionEnd), writtenAt: mtimeMs };
 }
 
 /**
@@ -31,9 +34,8 @@ export async function readSession(
 export function tokenFileStore(session: SessionProfile, clock: Clock): SessionStore<KeptToken> {
   const path = session.securityTokenFile;
   const read = async (): Promise<KeptToken> => {
-    const { token, times } = await readSession(session, clock);
-    const { mtimeMs } = await fs.stat(path);
-    return { token, ...times, writtenAt: mtimeMs };
+    const { token, times, writtenAt } = await readSession(session, clock);
+    return { token, ...times, writtenAt };
   };
   const kept: ExclusiveSession<KeptToken> = {
     read,

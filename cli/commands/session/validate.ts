@@ -1,4 +1,4 @@
-import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
+import { assertNotExpired, assertWorthAsking } from '../../../lib/oci/refresh-session.js';
 import { readSession } from '../../../lib/oci/token-file-store.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
@@ -14,9 +14,11 @@ export interface ValidateOptions extends OciOptions {
 /** Says whether a session is good: by its token, and, unless --local was given, by asking the service. */
 export async function runValidate(options: ValidateOptions, world: World): Promise<number> {
   const session = await readChosenSession(options, world);
-  const { token, times } = await readSession(session, world.clock);
-  assertNotExpired(times, world.clock.now(), session.securityTokenFile);
-  if (!options.local) {
+  const stored = await readSession(session, world.clock);
+  const { token, times } = stored;
+  if (options.local) assertNotExpired(times, world.clock.now(), session.securityTokenFile);
+  else {
+    assertWorthAsking(stored, world.clock.now(), session.securityTokenFile);
     const { identityClient } = await import('../../options/oci-identity.js');
     // Any call would do: this one is answered to everybody whose session is good.
     await (await identityClient(session, token, options, world)).listRegions();

@@ -7,7 +7,7 @@ import { required, type SessionProfile } from '../config/session-profile.js';
 import { loadPrivateKey } from '../credentials/credential-files.js';
 import { generatePrivateKey, privateKeyFile } from '../credentials/key-pair.js';
 import { ApiKeySigner, type RequestSigner, SecurityTokenSigner } from '../credentials/signer.js';
-import { assertNotExpired } from '../refresh-session.js';
+import { assertWorthAsking } from '../refresh-session.js';
 import { readSession } from '../token-file-store.js';
 import type { NewSession } from './save-session.js';
 
@@ -61,10 +61,10 @@ export async function sessionCredentials(
   passphrase: string | undefined = session.passphrase,
 ): Promise<Credentials> {
   const source = session.securityTokenFile;
-  const { token, times } = await readSession(session, clock);
-  assertNotExpired(times, clock.now(), source);
+  const stored = await readSession(session, clock);
+  assertWorthAsking(stored, clock.now(), source);
   const key = await loadPrivateKey(session.keyFile, passphrase);
-  return { signer: new SecurityTokenSigner(token.value, key), source };
+  return { signer: new SecurityTokenSigner(stored.token.value, key), source };
 }
 
 /**

@@ -1,5 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../lib/clock.js';
+import { createHttpClient } from '../../../lib/http/got-client.js';
 import { decodeSecurityToken, tokenTimes } from '../../../lib/oci/credentials/security-token.js';
 import { refreshSession } from '../../../lib/oci/refresh-session.js';
 import { readSession } from '../../../lib/oci/token-file-store.js';
@@ -51,6 +53,30 @@ test('never sends a token that has expired', async () => {
   clock.time += HOUR;
   await expect(refreshSession(session, parts)).rejects.toEqual(failure('TOKEN_EXPIRED', { expiredAt: START + HOUR }));
   expect(service.requests).toHaveLength(0);
+});
+
+test('asks once where only this machine’s clock speaks against the token', async () => {
+  const { addSession, clock, parts, service } = await sessionHome();
+  const session = await addSession();
+  // As a machine has it whose clock is five hours ahead: the file's time, too.
+  const ahead = { ...systemClock, now: () => clock.time + 5 * HOUR };
+  const http = createHttpClient({
+    clock: ahead,
+    timeout: 30_000,
+    userAgent: 'test',
+    certificateAuthorities: service.certificatePem,
+  });
+  const written = new Date(ahead.now());
+  await fs.utimes(session.securityTokenFile, written, written);
+  clock.time += 20 * MINUTE;
+  expect((await refreshSession(session, { ...parts, http, clock: ahead })).change).toBe('refreshed');
+  expect(service.counters.refreshes).toBe(1);
+  // What has expired by both is not asked about.
+  await fs.utimes(session.securityTokenFile, written, written);
+  clock.time += 3 * HOUR;
+  const sent = service.requests.length;
+  await expect(refreshSession(session, { ...parts, http, clock: ahead })).rejects.toEqual(failure('TOKEN_EXPIRED'));
+  expect(service.requests.length).toBe(sent);
 });
 
 test('holds to an hour and a day, whatever a token claims', async () => {

@@ -1,6 +1,6 @@
 import { OracleComputeError } from '../../../../lib/errors.js';
 import { authOf, checkAuth } from '../../../../lib/oci/config/choose-profile.js';
-import { assertNotExpired } from '../../../../lib/oci/refresh-session.js';
+import { assertWorthAsking } from '../../../../lib/oci/refresh-session.js';
 import { readSession } from '../../../../lib/oci/token-file-store.js';
 import { defineCommand } from '../../../line/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci.js';
@@ -24,10 +24,10 @@ export async function runRegionList(options: OciOptions, world: World): Promise<
     throw new OracleComputeError('USAGE', `${message}: --auth security_token`, { usage: 'iam region list' });
   }
   const session = await readChosenSession(options, world);
-  const { token, times } = await readSession(session, world.clock);
-  assertNotExpired(times, world.clock.now(), session.securityTokenFile);
+  const stored = await readSession(session, world.clock);
+  assertWorthAsking(stored, world.clock.now(), session.securityTokenFile);
   const { identityClient } = await import('../../../options/oci-identity.js');
-  const regions = await (await identityClient(session, token, options, world)).listRegions();
+  const regions = await (await identityClient(session, stored.token, options, world)).listRegions();
   world.stdout.write(
     render(
       regions.map(({ key, name }) => ({ key, name })),
