@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
-import { marginOf, type Wish } from '../session/decide.js';
+import { marginOf, type RenewalGoal } from '../session/decide.js';
 import { type LoginNeed, type Renewed, type RenewOptions, renew, saveIfNewer, type Waiting } from '../session/renew.js';
 import type { ComputeClient, IssuedToken } from './client/client.js';
 import { assertNotExpired, computeRules, newerSession } from './session-rules.js';
 import { type ComputeStore, type StoredSession, sessionFromLogin } from './stored-session.js';
 
-export interface RefreshOptions extends Wish<StoredSession> {
+export interface RefreshOptions extends RenewalGoal<StoredSession> {
   /**
    * Where the password comes from, if a session that is over may be begun anew. Undefined where there is none: then
    * what can be done without it is done.
@@ -136,12 +136,12 @@ function withEarlierLogin(options: RefreshOptions, { earlier }: Sharing): Refres
 
 /** @param login gives undefined for a password that is not to be sent */
 export function withLogin(
-  { reauthenticate, ...wish }: RefreshOptions,
+  { reauthenticate, ...goal }: RefreshOptions,
   login: (password: string) => (() => Promise<StoredSession>) | undefined,
 ): RenewOptions<StoredSession> {
-  if (!reauthenticate) return wish;
+  if (!reauthenticate) return goal;
   return {
-    ...wish,
+    ...goal,
     begin: async (need) => {
       const password = await reauthenticate(need);
       return password === undefined ? undefined : login(password);

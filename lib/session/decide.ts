@@ -23,7 +23,7 @@ export interface SessionRules<S extends SessionTimes> {
 }
 
 /** What is wanted of a session. */
-export interface Wish<S> {
+export interface RenewalGoal<S> {
   /** Leave a token alone that lives longer than this. Without it the token is always extended. */
   readonly minValid?: Margin<S>;
   /** Begin anew a session that does not last longer than this, where that is possible; without it, `minValid`. */
@@ -38,9 +38,13 @@ export interface Wish<S> {
 export type Decision = { readonly change: 'long-enough' | 'at-session-end' } | { readonly act: 'extend' | 'log-in' };
 
 /** Does the token live as long as is wished, so that nothing has to be asked of anyone? */
-export function isLongEnough<S extends SessionTimes>(session: S, rules: SessionRules<S>, wish: Wish<S>): boolean {
-  const minValid = marginOf(session, wish.minValid);
-  if (minValid === undefined || rules.tokenOf(session) === wish.refused) return false;
+export function isLongEnough<S extends SessionTimes>(
+  session: S,
+  rules: SessionRules<S>,
+  goal: RenewalGoal<S>,
+): boolean {
+  const minValid = marginOf(session, goal.minValid);
+  if (minValid === undefined || rules.tokenOf(session) === goal.refused) return false;
   return rules.timesKnown?.(session) !== false && outlives(session, likelyTime(session, rules), minValid);
 }
 
@@ -53,22 +57,22 @@ export function isLongEnough<S extends SessionTimes>(session: S, rules: SessionR
 export function decide<S extends SessionTimes>(
   session: S | undefined,
   rules: SessionRules<S>,
-  wish: Wish<S>,
+  goal: RenewalGoal<S>,
   canLogIn: boolean,
 ): Decision {
   if (!session) {
-    if (canLogIn && !wish.mustExist) return { act: 'log-in' };
+    if (canLogIn && !goal.mustExist) return { act: 'log-in' };
     throw rules.missingError();
   }
-  const isRefused = rules.tokenOf(session) === wish.refused;
+  const isRefused = rules.tokenOf(session) === goal.refused;
   if (rules.timesKnown?.(session) === false) return { act: isRefused && canLogIn ? 'log-in' : 'extend' };
   const times = rules.serviceTimes(session);
   const now = likelyTime(session, rules);
-  const minValid = marginOf(session, wish.minValid);
-  if (isLongEnough(session, rules, wish)) return { change: 'long-enough' };
+  const minValid = marginOf(session, goal.minValid);
+  if (isLongEnough(session, rules, goal)) return { change: 'long-enough' };
   const isOver = times.every((time) => stateOf(session, time) !== 'valid');
   const isDoubtful = !isOver && stateOf(session, now) !== 'valid';
-  const endsSoon = !isDoubtful && !canReach(session, now, marginOf(session, wish.minSession) ?? minValid ?? 0);
+  const endsSoon = !isDoubtful && !canReach(session, now, marginOf(session, goal.minSession) ?? minValid ?? 0);
   if (canLogIn && (isOver || isRefused || endsSoon)) return { act: 'log-in' };
   if (isOver) throw rules.expiredError(session, now) ?? rules.refusedError(session);
   if (isRefused) throw rules.refusedError(session);

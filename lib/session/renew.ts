@@ -1,5 +1,5 @@
 import { isOracleComputeError } from '../errors.js';
-import { type Decision, decide, isLongEnough, isValid, type SessionRules, type Wish } from './decide.js';
+import { type Decision, decide, isLongEnough, isValid, type RenewalGoal, type SessionRules } from './decide.js';
 import type { SessionTimes } from './lifetimes.js';
 import type { ExclusiveOptions, SessionStore } from './store.js';
 
@@ -31,7 +31,7 @@ export interface RenewalRules<S extends SessionTimes> extends SessionRules<S> {
   extend(session: S): Promise<S | 'at-session-end' | 'long-enough'>;
 }
 
-export interface RenewOptions<S> extends Wish<S> {
+export interface RenewOptions<S> extends RenewalGoal<S> {
   /**
    * Finds what a login needs, a password as a rule, and gives the login itself; undefined where there is nothing to log
    * in with. Called before the session is locked, unless the service refuses the token.
@@ -59,7 +59,7 @@ export async function renew<S extends SessionTimes>(
 ): Promise<Renewed<S>> {
   const renewal = new Renewal(rules, options);
   const before = await store.read((session) => isLongEnough(session, rules, options));
-  const first = await renewal.settle(before);
+  const first = await renewal.decideOn(before);
   if ('session' in first) return first;
   if (before && first.act === 'extend') await rules.prepare?.(before);
   const alreadyDone = async (current: S | undefined) => renewal.renewedElsewhere(before, current);
@@ -108,7 +108,7 @@ class Renewal<S extends SessionTimes> {
   ) {}
 
   /** What can be said without a request; else what to do. */
-  async settle(session: S | undefined, mayLogIn = true): Promise<Renewed<S> | Extract<Decision, { act: unknown }>> {
+  async decideOn(session: S | undefined, mayLogIn = true): Promise<Renewed<S> | Extract<Decision, { act: unknown }>> {
     const { rules, options } = this;
     let decision = decide(session, rules, options, mayLogIn && options.begin !== undefined);
     if ('act' in decision && decision.act === 'log-in' && !(await this.findLogin(this.needOf(session)))) {
@@ -120,9 +120,9 @@ class Renewal<S extends SessionTimes> {
   }
 
   async perform(session: S | undefined, mayLogIn: boolean): Promise<Renewed<S>> {
-    const settled = await this.settle(session, mayLogIn);
-    if ('session' in settled) return settled;
-    if (!session || settled.act === 'log-in') return this.logIn();
+    const decided = await this.decideOn(session, mayLogIn);
+    if ('session' in decided) return decided;
+    if (!session || decided.act === 'log-in') return this.logIn();
     try {
       const next = await this.rules.extend(session);
       return typeof next === 'string' ? { session, change: next } : { session: next, change: 'refreshed' };
