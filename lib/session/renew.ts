@@ -64,14 +64,16 @@ export async function renew<S extends SessionTimes>(
   if (before && first.act === 'extend') await rules.prepare?.(before);
   const alreadyDone = async (current: S | undefined) => renewal.renewedElsewhere(before, current);
   return store.exclusively<Renewed<S>>({ ...waiting, alreadyDone }, async (kept) => {
+    let made: Renewed<S> | undefined;
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
       const current = await kept.read();
       // Who removed it wants it gone.
       if (before && !current) throw rules.missingError();
-      const next =
-        renewal.renewedElsewhere(before, current) ?? (await renewal.perform(current, kept.mayLogIn !== false));
-      // What another has kept meanwhile counts from here on.
-      if (next.session === current || (await kept.replace(next.session, current))) return next;
+      const elsewhere = renewal.renewedElsewhere(made?.session ?? before, current);
+      if (elsewhere) return elsewhere;
+      // One request is enough: what it brought is tried again where what is kept has changed meanwhile.
+      made ??= await renewal.perform(current, kept.mayLogIn !== false);
+      if (made.session === current || (await kept.replace(made.session, current))) return made;
     }
     throw rules.missingError();
   });
@@ -143,8 +145,6 @@ class Renewal<S extends SessionTimes> {
   private async logIn(): Promise<Renewed<S>> {
     const login = this.login;
     if (!login) throw this.rules.missingError();
-    // A refused password is not sent a second time.
-    this.login = undefined;
     return { session: await login(), change: 'logged-in' };
   }
 

@@ -189,6 +189,19 @@ describe('what another process has kept meanwhile', () => {
     expect(service.extended).toBe(1);
   });
 
+  it('makes no second request where it is no better than what came of the first', async () => {
+    const service = new Service();
+    let logins = 0;
+    const begin = async () => async () => {
+      logins += 1;
+      return session('ours', 30 * MINUTE);
+    };
+    const { store, hooks, set, kept } = sharedStore(session('old', 0));
+    hooks.beforeReplace = () => set(session('also over', 0));
+    expect((await renew(store, service, { wait: 0 }, { begin })).change).toBe('logged-in');
+    expect([logins, kept()?.token]).toEqual([1, 'ours']);
+  });
+
   it('is gone where somebody has logged out: nothing is begun anew', async () => {
     const service = new Service();
     const { store, hooks, set, kept } = sharedStore(session('old', MINUTE));
