@@ -69,7 +69,7 @@ export async function renew<S extends SessionTimes>(
       const current = await kept.read();
       // Who removed it wants it gone.
       if (before && !current) throw rules.missingError();
-      const elsewhere = renewal.renewedElsewhere(made?.session ?? before, current);
+      const elsewhere = renewal.renewedElsewhere(made?.session ?? before, current, made !== undefined);
       if (elsewhere) return elsewhere;
       // One request is enough: what it brought is tried again where what is kept has changed meanwhile.
       made ??= await renewal.perform(current, kept.mayLogIn !== false);
@@ -134,12 +134,16 @@ class Renewal<S extends SessionTimes> {
     }
   }
 
-  /** Another process has renewed the session since we looked. Any valid token that lives longer is as good as ours. */
-  renewedElsewhere(before: S | undefined, current: S | undefined): Renewed<S> | undefined {
+  /**
+   * Another process has renewed the session since we looked. Any valid token that lives longer is as good as ours; so is
+   * one that lives as long as what we were about to keep.
+   */
+  renewedElsewhere(before: S | undefined, current: S | undefined, isEqualEnough = false): Renewed<S> | undefined {
     const { rules } = this;
     if (!current || (before && rules.tokenOf(current) === rules.tokenOf(before))) return undefined;
-    const livesLonger = current.tokenExpiresAt > (before?.tokenExpiresAt ?? 0);
-    return livesLonger && isValid(current, rules) ? { session: current, change: 'renewed-elsewhere' } : undefined;
+    const gain = current.tokenExpiresAt - (before?.tokenExpiresAt ?? 0);
+    const isGood = (gain > 0 || (isEqualEnough && gain === 0)) && isValid(current, rules);
+    return isGood ? { session: current, change: 'renewed-elsewhere' } : undefined;
   }
 
   private async logIn(): Promise<Renewed<S>> {
