@@ -34,7 +34,7 @@ export async function installInProject(): Promise<Installation> {
  */
 async function install(options: readonly string[], [bin, folder]: readonly [string, string]): Promise<Installation> {
   const home = mkdtempSync(join(tmpdir(), 'installation-'));
-  const registry = await startRegistry(home);
+  const registry = await startRegistry();
   const tarball = join(home, (await packThis(home)).filename);
   const prefix = join(home, 'prefix');
   mkdirSync(prefix);

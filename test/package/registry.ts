@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { listenOnLoopback } from '../../fixtures/loopback.js';
@@ -35,16 +35,9 @@ export function runtimePackages(): string[] {
 /**
  * Serves the packages that this package needs when it runs, packed from `node_modules`, so that no test asks the real
  * registry.
- *
- * @param folder for the tarballs
  */
-export async function startRegistry(folder: string): Promise<Registry> {
-  const folders = runtimePackages();
-  const reports = await packAll(folders, folder);
-  const stored = folders.map((from, index) => ({
-    manifest: JSON.parse(readFileSync(join(from, 'package.json'), 'utf8')) as Manifest,
-    tarball: readFileSync(join(folder, reports[index]?.filename ?? '')),
-  }));
+export async function startRegistry(): Promise<Registry> {
+  const stored = await packedPackages();
   // npm looks for these too, and does without them.
   const optionalPeers = new Set(stored.flatMap(({ manifest }) => Object.keys(manifest.peerDependenciesMeta ?? {})));
   const unexpected: string[] = [];
@@ -62,6 +55,30 @@ export async function startRegistry(folder: string): Promise<Registry> {
   const { port, close } = await listenOnLoopback(newServer, 0);
   origin = `http://127.0.0.1:${port}`;
   return { url: `${origin}/`, unexpected, close };
+}
+
+/** Packing takes seconds, so it is done once after each build, which removes the folder. */
+const PACKED = 'build/registry';
+
+async function packedPackages(): Promise<StoredPackage[]> {
+  const folders = runtimePackages();
+  if (!existsSync(PACKED)) {
+    mkdirSync('build', { recursive: true });
+    const own = mkdtempSync(`${PACKED}-`);
+    const reports = await packAll(folders, own);
+    writeFileSync(join(own, 'tarballs.json'), JSON.stringify(reports.map(({ filename }) => filename)));
+    try {
+      renameSync(own, PACKED);
+    } catch {
+      // Another test file was quicker.
+      rmSync(own, { recursive: true });
+    }
+  }
+  const tarballs = JSON.parse(readFileSync(join(PACKED, 'tarballs.json'), 'utf8')) as string[];
+  return folders.map((folder, index) => ({
+    manifest: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest,
+    tarball: readFileSync(join(PACKED, tarballs[index] ?? '')),
+  }));
 }
 
 /** What a registry says of a package: all the versions that it has. */

@@ -19,7 +19,7 @@ it('knows the tests that it chooses and leaves out', () => {
 });
 
 it('is part of what runs on every change, and before anything is published', () => {
-  expect(readFileSync('.ci/run', 'utf8')).toContain('\nstep npm run test:lines\n');
+  expect(readFileSync('.ci/run', 'utf8')).toContain('\nstep node tools/test-node-lines.mjs\n');
   for (const workflow of ['publish', 'ci']) {
     expect(readFileSync(`.github/workflows/${workflow}.yml`, 'utf8')).toContain('- run: bash .ci/run\n');
   }
