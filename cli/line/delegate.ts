@@ -1,6 +1,7 @@
 import { constants, promises as fs } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { OracleComputeError } from '../../lib/errors.js';
+import { commandsOf } from '../commands/index.js';
 import type { World } from '../world/world.js';
 import { ownWords, valueOnLine } from './words.js';
 
@@ -19,7 +20,7 @@ const DELEGATED_TO = 'ORACLE_COMPUTE_OCI_DELEGATED_TO';
 export async function delegate(argv: readonly string[], world: World): Promise<number | undefined> {
   const words = ownWords(argv);
   const { argumentsOf } = await import('./tree.js');
-  const command = argumentsOf(words, world);
+  const command = await argumentsOf(words, commandsOf(world.program), world);
   if (await isOurs(command, words, world)) return undefined;
   const earlier = await alreadyDelegatedTo(argv, world);
   const next = await findNextOci(earlier, world);
