@@ -1,6 +1,6 @@
 import type { World } from '../world/world.js';
 import type { CommandEntry, CommandHelp, Place } from './command.js';
-import { argumentsOf, commandTree } from './tree.js';
+import { commandTree, spokenWords } from './tree.js';
 
 const WIDEST_HELP = 80;
 
@@ -23,7 +23,7 @@ export async function helpPage(
   });
   const page = await tree.wrap(Math.min(WIDEST_HELP, world.stdout.columns ?? WIDEST_HELP)).getHelp();
   const { path, command } = place;
-  if (!command && (await argumentsOf(words, commands, world)).length > path.length) return undefined;
+  if (!command && spokenWords(tree).length > path.length) return undefined;
   if (command) return `${page}\n\n${commandNotes(command.help, [world.program, ...path].join(' '))}\n`;
   return path.length > 0 ? `${page}\n` : `${page}\n\n${programNotes(world)}\n`;
 }

@@ -58,18 +58,25 @@ export async function commandTree(
     .strictOptions()
     .recommendCommands()
     .option('help', { alias: 'h', type: 'boolean', describe: 'Show this help' })
+    .option('version', { type: 'boolean', describe: 'Show the version' })
     .middleware(readValues as unknown as MiddlewareFunction, true);
   return addCommands(await leading(parser, commands), commands, 0, onPlace);
 }
 
-/** The words of a line that are neither options nor their values. */
+/** The words of a line, once it is parsed, that are neither options nor their values. */
+export function spokenWords(parser: Argv): string[] {
+  return parser.parsed ? parser.parsed.argv._.map(String) : [];
+}
+
+/** The words of a line that are neither options that may stand before a command nor their values. */
 export async function argumentsOf(
   words: readonly string[],
   commands: readonly CommandEntry[],
   world: World,
 ): Promise<string[]> {
-  const { _: found } = await (await leading(lineParser(words, world), commands)).parseAsync();
-  return found.map(String);
+  const parser = await leading(lineParser(words, world), commands);
+  await parser.parseAsync();
+  return spokenWords(parser);
 }
 
 function lineParser(words: readonly string[], world: World): Argv {
