@@ -61,6 +61,8 @@ export interface ErrorFields {
   VALUE_NOT_QUOTABLE: { shell: string };
   PATH_MALFORMED: { given: string };
   HEADER_MALFORMED: { given: string };
+  OBJECT_MALFORMED: { given: 'kind' | 'name' };
+  JSON_MALFORMED: { from: string };
 
   // The service cannot be used now
   UNREACHABLE: { origin: string; cause: string };

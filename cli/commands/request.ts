@@ -1,17 +1,13 @@
 import { type RequestDeps, readRefusal, sendAuthenticated } from '../../lib/compute/client/authenticated-request.js';
 import { parseHeaders } from '../../lib/compute/client/request-headers.js';
 import { requestUrl } from '../../lib/compute/client/request-path.js';
-import { envTokenSource, storedTokenSource, type TokenSource } from '../../lib/compute/token/token-source.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { describeError } from '../errors/error-text.js';
 import { defineCommand } from '../line/command.js';
-import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
+import { type ComputeOptions, readSettings, withComputeOptions } from '../options/compute.js';
 import { readData } from '../options/data.js';
-import { envSession } from '../options/env-session.js';
 import { httpClient, noteTo } from '../options/general.js';
-import { sessionKeeper } from '../options/keeper.js';
-import { passwordAtHand } from '../options/password.js';
-import { keptSession } from '../options/stored-session.js';
+import { findCaller } from '../options/token-source.js';
 import { writeBody } from '../output/body.js';
 import type { World } from '../world/world.js';
 
@@ -30,7 +26,7 @@ export async function runRequest(options: RequestOptions, world: World): Promise
   const method = checkMethod(options);
   const headers = parseHeaders(options.header ?? []);
   const settings = await readSettings(options, world);
-  const { endpoint, tokens } = await tokenSource(settings, options, world);
+  const { endpoint, tokens } = await findCaller(settings, options, world);
   const url = requestUrl(endpoint, options.path ?? '');
   const body = await readData(options.data, world);
   const deps: RequestDeps = {
@@ -54,22 +50,6 @@ function checkMethod({ method = '', data }: RequestOptions): string {
     throw new OracleComputeError('USAGE', `${method} sends no data`, { usage: 'request' });
   }
   return method;
-}
-
-async function tokenSource(
-  settings: ComputeSettings,
-  options: RequestOptions,
-  world: World,
-): Promise<{ endpoint: string; tokens: TokenSource }> {
-  const { cookie } = settings;
-  if (cookie) {
-    const session = await envSession(cookie, settings, world);
-    return { endpoint: session.endpoint, tokens: envTokenSource(session, world.clock, cookie.source) };
-  }
-  const { store, account } = await keptSession(settings, world);
-  const keeper = await sessionKeeper(account, store, options, world);
-  const reauthenticate = passwordAtHand(settings.passwordFile, account, world, noteTo(options, world));
-  return { endpoint: account.endpoint, tokens: storedTokenSource(keeper, store.location, reauthenticate) };
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

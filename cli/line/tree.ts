@@ -5,6 +5,7 @@ import { withGeneralOptions } from '../options/general.js';
 import type { World } from '../world/world.js';
 import type { CommandEntry, CommandModule, PassedWords, Place } from './command.js';
 import { namesByType } from './known-options.js';
+import { parametersAmong } from './parameters.js';
 import { markFailures, NO_COMMAND } from './usage-error.js';
 import { unshield } from './words.js';
 
@@ -131,14 +132,19 @@ function addGroup(parser: Argv, path: readonly string[], commands: readonly Comm
 function addCommand(parser: Argv, entry: CommandEntry, onPlace: OnPlace): void {
   const line = `${entry.path.at(-1)} ${entry.positionals ?? ''}`.trim();
   let command: CommandModule<unknown>;
+  let own: readonly string[] = [];
   const build = async (inner: Argv) => {
     command = await entry.load();
     onPlace({ path: entry.path, entry, command });
     const built = command.builder(inner) as Argv;
-    return built.requiresArg(namesByType(built).string);
+    const { key, alias, string } = namesByType(built);
+    own = [...Object.keys(key), ...Object.values(alias).flat()];
+    if (command.switches) built.strictOptions(false).boolean(command.switches);
+    return built.requiresArg(string);
   };
   const keep = ({ '--': rest, ...options }: Options) => {
-    throw new ParsedLine(command, { ...options, rest: (rest ?? []) as string[] });
+    const others = command.switches && { parameters: parametersAmong(options, own, entry.path.join(' ')) };
+    throw new ParsedLine(command, { ...options, ...others, rest: (rest ?? []) as string[] });
   };
   parser.command([line, ...(entry.aliases ?? [])], entry.summary, build as unknown as Build, keep);
 }

@@ -151,7 +151,7 @@ it('completes in a bash where unset variables are errors', async () => {
   const folder = temporaryHome();
   const script = writeFileWithMode(join(folder, 'script'), await printedScript('bash'));
   const commands = `set -u; source "$SCRIPT"
-COMP_WORDS=(oracle-compute st); COMP_CWORD=1; _oracle_compute; printf '%s\\n' "\${COMPREPLY[@]}"
+COMP_WORDS=(oracle-compute stat); COMP_CWORD=1; _oracle_compute; printf '%s\\n' "\${COMPREPLY[@]}"
 COMP_WORDS=(oracle-compute nonsense x); COMP_CWORD=2; _oracle_compute; echo \${#COMPREPLY[@]}`;
   const env = { ...cleanEnvironment(folder), SCRIPT: script };
   const { stdout, stderr } = await runProgram(['--norc', '-c', commands], { env }, [requirePart('bash')]);
