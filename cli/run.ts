@@ -40,6 +40,10 @@ export async function run(argv: readonly string[], world: World): Promise<number
     return reportError(interruptionOr(error, world), world, {
       json: formatOnLine(words) === 'json',
       debug: isOnLine(words, '-d', '--debug'),
+      line: {
+        profile: valueOnLine(words, '--profile-name') ?? valueOnLine(words, '--profile'),
+        configFile: valueOnLine(words, '--config-file', '--config-location'),
+      },
     });
   }
 }

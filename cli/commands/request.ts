@@ -75,6 +75,8 @@ export const requestCommand = defineCommand<RequestOptions>({
       })
       .option('fail-with-body', { type: 'boolean', describe: 'Print the body of a refusal too' }),
   run: runRequest,
+  // Many try the options of curl first.
+  instead: "$0 POST /sshkey/ --data @key.json --header 'Accept: application/json' --debug",
   help: {
     description:
       'Makes one call of the REST interface with the token of the stored session and prints the body of the answer: on a terminal JSON is laid out, into a pipe it goes unchanged. The token is extended first where it is about to end, and a session that is over is begun anew with the password file or the keychain; a token that the service refuses all the same is replaced, and the call made once more. Newer tokens that answers bring are kept. Bodies are streamed. The media type is application/oracle-compute-v3+json unless --header says otherwise. Redirects are not followed. Of a refusal, stderr says the status, the message and the id of the call; its body is printed only with --fail-with-body. A token in OPC_COOKIE is used as it is.',

@@ -11,8 +11,11 @@ export function describeUnknown(error: unknown): string {
   return error instanceof Error ? `a fault of this program: ${error.message}` : 'a fault of this program';
 }
 
-/** Names and server texts must not bring a second line or a terminal's control sequences into a report. */
+/**
+ * Names and server texts must not bring a second line, a terminal's control sequences or another direction of writing
+ * into a report.
+ */
 export function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ');
 }

@@ -28,7 +28,10 @@ export const VALUE_ERRORS: ErrorRows<
   ACCOUNT_MALFORMED: {
     status: 4,
     meaning: 'The user name does not have the form /customer/name.',
-    hint: 'write it like this: /Compute-acme/jack.jones@example.com',
+    hint: ({ isSwapped }) =>
+      isSwapped
+        ? 'write the user before the password file: /Compute-acme/jack.jones@example.com FILE'
+        : 'write it like this: /Compute-acme/jack.jones@example.com',
   },
   ADDRESS_MALFORMED: {
     status: 4,

@@ -28,6 +28,8 @@ export interface CommandModule<O> {
    * those that take no value.
    */
   readonly switches?: readonly string[];
+  /** A line that is right, with `$0` for the program and the command: for those that are often written otherwise. */
+  readonly instead?: string;
 }
 
 /** Gives `builder` and `run` the same type of options, and hides it from the table of commands. */
