@@ -25,11 +25,16 @@ export interface ErrorFields {
   KEYCHAIN_UNAVAILABLE: { obstacle: KeychainObstacle; reason: string };
   KEYCHAIN_NO_ANSWER: { seconds: number };
   KEYCHAIN_NO_ENTRY: { user: string; endpoint: string };
-  FILE_UNSAFE: { path: string; mode: string };
+  /** `isSetting`: others can write it, which decides where a secret goes. */
+  FILE_UNSAFE: { path: string; mode: string; isSetting?: boolean };
   FILE_FOREIGN_OWNER: { path: string };
-  FILE_UNREADABLE: { path: string };
-  /** `isInTheWay`: something else is where our file should be. */
-  FILE_UNWRITABLE: { path: string; isInTheWay?: boolean };
+  /** `foreignFolder`: a folder of another user, inside one of the caller's, that stands in the way. */
+  FILE_UNREADABLE: { path: string; foreignFolder?: string };
+  /**
+   * `isInTheWay`: something else is where our file should be. `foreignFolder`: as above. `isCookiesFile`: there are ways
+   * to do without it.
+   */
+  FILE_UNWRITABLE: { path: string; isInTheWay?: boolean; foreignFolder?: string; isCookiesFile?: boolean };
   DISK_FULL: { path: string };
   /** `system`: `linux-x64` */
   LOCK_UNAVAILABLE: { system: string };

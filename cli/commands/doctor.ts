@@ -4,14 +4,9 @@ import { type ComputeProfile, readProfileFile } from '../../lib/compute/profile-
 import type { StoredSession } from '../../lib/compute/stored-session.js';
 import type { Sourced } from '../../lib/sourced.js';
 import { type Check, look, note, pass } from '../doctor/check.js';
-import {
-  checkCookiesFiles,
-  checkFolders,
-  checkLeftovers,
-  checkPasswordFile,
-  checkProfileFile,
-} from '../doctor/files.js';
+import { checkCookiesFiles, checkFolders, checkPasswordFile, checkProfileFile } from '../doctor/files.js';
 import { checkKeychain } from '../doctor/keychain.js';
+import { checkLeftovers } from '../doctor/leftovers.js';
 import { checkNetwork } from '../doctor/network.js';
 import { checkNode } from '../doctor/node.js';
 import { checkOciSessions } from '../doctor/oci-sessions.js';
@@ -20,7 +15,7 @@ import { describeError } from '../errors/error-text.js';
 import { describeFailure } from '../errors/report-error.js';
 import { defineCommand } from '../line/command.js';
 import { type ComputeOptions, findSettings, profilePath, withComputeOptions } from '../options/compute.js';
-import { expandHome } from '../options/places.js';
+import { expandHome, readerOf } from '../options/places.js';
 import { renderRows } from '../output/rows.js';
 import type { World } from '../world/world.js';
 
@@ -45,9 +40,9 @@ export async function runDoctor(options: ComputeOptions, world: World): Promise<
 
 async function examine(options: ComputeOptions, world: World): Promise<readonly Check[]> {
   const profile = profilePath(world);
-  const checkedProfile = await look('profile', () => checkProfileFile(profile, world, () => readProfileFile(profile)));
+  const checkedProfile = await look('profile', () => checkProfileFile(profile, world));
   // Without the profile file, if that is what is wrong.
-  const readable = (path: string) => readProfileFile(path).catch((): ComputeProfile => ({}));
+  const readable = (path: string) => readProfileFile(path, readerOf(world)).catch((): ComputeProfile => ({}));
   const given = await findSettings(options, world, undefined, readable);
   const cookieFile = given.cookieFile && expandHome(given.cookieFile.value, world);
   const cookies = await checkCookiesFiles(cookieFile, world);
@@ -73,7 +68,7 @@ async function examine(options: ComputeOptions, world: World): Promise<readonly 
     ...(await look('cookie', async () => checkCookie(given.cookie, stored, world))),
     ...(await checkFolders(world)),
     ...cookies.checks,
-    ...(await checkLeftovers(world)),
+    ...(await checkLeftovers(cookieFile, world)),
     ...(await look('password', () => checkPasswordFile(given.passwordFile, world))),
     ...(await look('oci', () => checkOciSessions(world))),
     ...keychain,

@@ -1,6 +1,7 @@
-import { listCookiesFiles } from '../../lib/compute/cookies/cookies-file-store.js';
+import { listStoredFiles } from '../../lib/compute/cookies/cookies-file-store.js';
 import type { ComputeStore } from '../../lib/compute/stored-session.js';
-import { OracleComputeError } from '../../lib/errors.js';
+import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
+import { temporariesOf } from '../../lib/files/leftovers.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { defineCommand } from '../line/command.js';
 import { type ComputeOptions, readSettings, withComputeOptions } from '../options/compute.js';
@@ -18,17 +19,25 @@ export async function runLogout(options: LogoutOptions, world: World): Promise<n
   const settings = await readSettings(options, world);
   const note = noteTo(options, world);
   const stores = options.all
-    ? (await listCookiesFiles(world.home)).map((path) => storeAt(path, world))
+    ? (await listStoredFiles(world.home)).map((path) => storeAt(path, world))
     : [await findStore(settings, world)].filter((store) => store !== undefined);
   const accounts: KeychainAccount[] = [];
+  const failures: OracleComputeError[] = [];
   let removed = 0;
   for (const store of stores) {
-    const session = await store.read();
-    if (!session) continue;
-    await remove(store, options, world);
-    removed++;
-    accounts.push(session);
-    if (world.stderr.isTTY) note(`the session of ${session.user} at ${session.endpoint} is removed`);
+    try {
+      const session = await store.read();
+      if (!session && temporariesOf(store.location).length === 0) continue;
+      await remove(store, options, world);
+      removed++;
+      if (!session) continue;
+      accounts.push(session);
+      if (world.stderr.isTTY) note(`the session of ${session.user} at ${session.endpoint} is removed`);
+    } catch (error) {
+      // A session that cannot be removed must not keep the others.
+      if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
+      failures.push(error);
+    }
   }
   if (settings.cookie && world.stderr.isTTY)
     note(`${settings.cookie.source} is still set in this shell: unset ${settings.cookie.source}`);
@@ -36,6 +45,8 @@ export async function runLogout(options: LogoutOptions, world: World): Promise<n
   if (removed === 0 && endpoint && user) accounts.push({ endpoint: endpoint.value, user: user.value });
   // A keychain that fails must not keep a session alive, so it comes last.
   const forgotten = options.forgetPassword ? await forgetPasswords(accounts, note, world) : 0;
+  for (const other of failures.slice(1)) note(other.message);
+  if (failures[0]) throw failures[0];
   if (removed > 0 || forgotten > 0 || options.all) return 0;
   throw new OracleComputeError('NO_SESSION', 'there is no stored session to remove', { path: stores[0]?.location });
 }

@@ -42,23 +42,28 @@ export const MACHINE_ERRORS: ErrorRows<
   },
   FILE_UNSAFE: {
     status: 2,
-    meaning: 'A file that holds a secret can be read or written by others than its owner.',
-    hint: ({ path }) => `make it yours alone: chmod 600 ${word(path)}`,
+    meaning: 'A file that holds a secret, or decides where one goes, can be read or written by others than its owner.',
+    hint: ({ path, isSetting }) =>
+      isSetting ? `let nobody else write it: chmod go-w ${word(path)}` : `make it yours alone: chmod 600 ${word(path)}`,
   },
   FILE_FOREIGN_OWNER: {
     status: 2,
-    meaning: 'A file that holds a secret belongs to another user.',
-    hint: ({ path }) => `look whose it is: ls -l ${word(path)}`,
+    meaning: 'A file or folder that holds a secret, or decides where one goes, belongs to another user.',
+    hint: ({ path }) => `look whose it is: ls -ld ${word(path)}; if it should be yours: ${takeOver(path)}`,
   },
   FILE_UNREADABLE: {
     status: 2,
     meaning: 'A file cannot be read.',
-    hint: ({ path }) => `look at it: ls -ld ${word(path)}`,
+    hint: ({ path, foreignFolder }) => heal(foreignFolder) ?? `look at it: ls -ld ${word(path)}`,
   },
   FILE_UNWRITABLE: {
     status: 2,
     meaning: 'A file or folder cannot be written.',
-    hint: ({ path, isInTheWay }) => `look at it${isInTheWay ? ', and move it away' : ''}: ls -ld ${word(path)}`,
+    hint: ({ path, isInTheWay, foreignFolder, isCookiesFile }) => {
+      const look = `look at it${isInTheWay ? ', and move it away' : ''}: ls -ld ${word(path)}`;
+      const without = '; or keep no session (--no-cookie-file), or keep it elsewhere (--cookie-file, OPC_COOKIE_FILE)';
+      return `${heal(foreignFolder) ?? look}${isCookiesFile ? without : ''}`;
+    },
   },
   DISK_FULL: {
     status: 2,
@@ -106,3 +111,12 @@ export const MACHINE_ERRORS: ErrorRows<
     hint: (_fields, program) => `run it again with --debug and report what ${program} prints`,
   },
 };
+
+/** For what `sudo` left in a home. */
+function heal(folder: string | undefined): string | undefined {
+  return folder === undefined ? undefined : `the folder belongs to another user; make it yours: ${takeOver(folder)}`;
+}
+
+function takeOver(path: string): string {
+  return `sudo chown -R "$(id -u)" ${word(path)}`;
+}

@@ -9,7 +9,7 @@ import type { Sourced } from '../../lib/sourced.js';
 import type { World } from '../world/world.js';
 import { keptByExec } from './child-environment.js';
 import { type GeneralOptions, withGeneralOptions } from './general.js';
-import { expandHome, variable } from './places.js';
+import { expandHome, readerOf, variable } from './places.js';
 
 /** The options of the commands that talk to Oracle Compute. */
 export interface ComputeOptions extends GeneralOptions {
@@ -56,7 +56,7 @@ export async function findSettings(
   options: ComputeOptions,
   world: World,
   argument: string | undefined,
-  readProfile: (path: string) => Promise<ComputeProfile> = readProfileFile,
+  readProfile: (path: string) => Promise<ComputeProfile> = (path) => readProfileFile(path, readerOf(world)),
 ): Promise<GivenSettings> {
   const onLine = (value: string | undefined) =>
     value === undefined ? undefined : { value, source: 'the command line' };

@@ -1,6 +1,7 @@
 import { constants, promises as fs } from 'node:fs';
 import type { RequestBody } from '../../lib/compute/client/authenticated-request.js';
 import { OracleComputeError } from '../../lib/errors.js';
+import { readPipeAt } from '../../lib/files/pipe.js';
 import type { World } from '../world/world.js';
 import { expandHome } from './places.js';
 
@@ -15,22 +16,23 @@ const HELD_BYTES = 1024 * 1024;
 export async function readData(data: string | undefined, world: World): Promise<RequestBody | undefined> {
   if (data === undefined) return undefined;
   if (data === '-' || data === '@-') return holdOrStream(world.stdin.read());
-  if (data.startsWith('@')) return readFileBody(expandHome(data.slice(1), world));
+  if (data.startsWith('@')) return readFileBody(expandHome(data.slice(1), world), world.interruption);
   return { bytes: Buffer.from(data, 'utf8') };
 }
 
-async function readFileBody(path: string): Promise<RequestBody> {
+async function readFileBody(path: string, signal: AbortSignal): Promise<RequestBody> {
   const unreadable = (cause: unknown) =>
     new OracleComputeError('FILE_UNREADABLE', `${path} cannot be read`, { path }, { cause });
   try {
     await fs.access(path, constants.R_OK);
     const stat = await fs.stat(path);
     if (stat.isDirectory()) throw unreadable(undefined);
-    if (!stat.isFile()) return await holdOrStream(readStream(path, unreadable));
+    if (!stat.isFile()) return await holdOrStream(readPipeAt(path, signal));
     if (stat.size <= HELD_BYTES) return { bytes: await fs.readFile(path) };
     // A file that grows while it is sent is sent as long as it was announced.
     return { open: () => readStream(path, unreadable, stat.size - 1), length: stat.size, repeatable: true };
   } catch (cause) {
+    signal.throwIfAborted();
     throw cause instanceof OracleComputeError ? cause : unreadable(cause);
   }
 }
@@ -38,7 +40,7 @@ async function readFileBody(path: string): Promise<RequestBody> {
 async function* readStream(
   path: string,
   unreadable: (cause: unknown) => OracleComputeError,
-  end?: number,
+  end: number,
 ): AsyncGenerator<Uint8Array> {
   const { createReadStream } = await import('node:fs');
   try {

@@ -1,10 +1,10 @@
 import type { Argv } from 'yargs';
 import { OracleComputeError } from '../../lib/errors.js';
-import { readTextFile } from '../../lib/files/read-text.js';
+import { readSettingsFile } from '../../lib/files/text-file.js';
 import type { HttpClient } from '../../lib/http/client.js';
 import { parseDuration } from '../../lib/session/duration.js';
 import type { World } from '../world/world.js';
-import { expandHome, variable } from './places.js';
+import { expandHome, readerOf, variable } from './places.js';
 
 /** The options that every command takes. */
 export interface GeneralOptions {
@@ -70,13 +70,12 @@ async function readCertificateAuthorities(options: GeneralOptions, world: World)
   const given = options.caBundle ?? variable(world, 'CA_BUNDLE')?.value;
   if (given === undefined) return undefined;
   const path = expandHome(given, world);
-  const pem = await readTextFile(path).catch((cause: unknown) => {
-    throw new OracleComputeError('CA_BUNDLE_MALFORMED', `the CA bundle ${path} cannot be read`, { path }, { cause });
-  });
-  if (pem === undefined)
-    throw new OracleComputeError('CA_BUNDLE_MALFORMED', `the CA bundle ${path} does not exist`, { path });
+  const malformed = (what: string, cause?: unknown) =>
+    new OracleComputeError('CA_BUNDLE_MALFORMED', `the CA bundle ${path} ${what}`, { path }, { cause });
+  const pem = await readSettingsFile(path, readerOf(world), malformed);
+  if (pem === undefined) throw malformed('does not exist');
   if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-  throw new OracleComputeError('CA_BUNDLE_MALFORMED', `the CA bundle ${path} has no certificate in PEM form`, { path });
+  throw malformed('has no certificate in PEM form');
 }
 
 /** Says something to the person at the terminal, unless silence was asked for. */

@@ -1,5 +1,6 @@
-import { promises as fs } from 'node:fs';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
+import { unreadable } from '../../lib/files/file-errors.js';
+import { readTextFile } from '../../lib/files/text-file.js';
 import type { Region } from '../../lib/oci/client/regions.js';
 import { authOf, checkAuth, pathOf } from '../../lib/oci/config/choose-profile.js';
 import { required } from '../../lib/oci/config/session-profile.js';
@@ -20,6 +21,8 @@ import type { World } from '../world/world.js';
 import { endpointOf, type OciOptions, ociHttpClient } from './oci.js';
 import { readChosenProfile, readChosenSession, withPassphrase } from './oci-session.js';
 import { canAsk } from './password.js';
+
+const KEY_LIMIT_BYTES = 64 * 1024;
 
 export interface ExchangeOptions extends OciOptions {
   readonly publicKeyFilePath?: string;
@@ -84,10 +87,16 @@ async function readCredentials(options: ExchangeOptions, world: World): Promise<
 /** A key that stays where it is. Oracle's CLI writes a placeholder where the path of the private half belongs. */
 async function givenKey(options: ExchangeOptions, world: World): Promise<SessionKey> {
   const publicPath = pathOf(options.publicKeyFilePath ?? '', world);
-  const pem = await fs.readFile(publicPath, 'utf8').catch((cause: unknown) => {
-    throw new OracleComputeError('FILE_UNREADABLE', `${publicPath} cannot be read`, { path: publicPath }, { cause });
-  });
-  const publicKey = parsePublicKey(pem, publicPath);
+  const file = await readTextFile(publicPath, { protection: 'any', limitBytes: KEY_LIMIT_BYTES });
+  if (file.problem === 'not-text') {
+    const reason = `it is ${file.fault}`;
+    throw new OracleComputeError('KEY_FILE_MALFORMED', `${publicPath} cannot be used: ${reason}`, {
+      path: publicPath,
+      reason,
+    });
+  }
+  if (file.problem !== undefined) throw unreadable(publicPath, file.cause);
+  const publicKey = parsePublicKey(file.text, publicPath);
   const path = pathOf(options.privateKeyFilePath ?? (await askForPrivateKey(publicPath, world)), world);
   await checkPair(path, publicKey.modulus, publicPath, world);
   return { ...publicKey, key: { path } };

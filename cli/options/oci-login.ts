@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
+import { unwritable } from '../../lib/files/file-errors.js';
 import { findKnownRegion } from '../../lib/oci/client/find-region.js';
 import { knownRegions, type Region } from '../../lib/oci/client/regions.js';
 import { ownConfigFile, pathOf } from '../../lib/oci/config/choose-profile.js';
@@ -150,7 +151,7 @@ async function checkWritable(folder: string): Promise<void> {
     if (stat?.isDirectory()) return await fs.access(folder, fs.constants.W_OK);
   } catch (cause) {
     if (isOracleComputeError(cause)) throw cause;
-    throw new OracleComputeError('FILE_UNWRITABLE', `${folder} cannot be written`, { path: folder }, { cause });
+    throw unwritable(folder, cause);
   }
   throw new OracleComputeError('FILE_UNWRITABLE', `${folder} is no folder`, { path: folder });
 }

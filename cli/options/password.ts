@@ -4,7 +4,7 @@ import { passwordFromBytes, readPasswordFile } from '../../lib/secrets/password-
 import type { LoginNeed } from '../../lib/session/renew.js';
 import type { Sourced } from '../../lib/sourced.js';
 import type { World } from '../world/world.js';
-import { expandHome } from './places.js';
+import { expandHome, readerOf } from './places.js';
 
 const LONGEST_LINE = 64 * 1024;
 
@@ -67,7 +67,7 @@ export function passwordAtHand(
 
 /** The password in a file that was named: `-` asks on the terminal, or reads one line of stdin. */
 export async function readGivenPassword(path: string, account: KeychainAccount, world: World): Promise<string> {
-  if (path !== '-') return readPasswordFile(expandHome(path, world), { uid: world.uid });
+  if (path !== '-') return readPasswordFile(expandHome(path, world), readerOf(world));
   return canAsk(world) ? askPassword(account, world) : readPasswordLine(world);
 }
 

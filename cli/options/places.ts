@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { FileReader } from '../../lib/files/owner.js';
 import type { Sourced } from '../../lib/sourced.js';
 import type { World } from '../world/world.js';
 
@@ -12,6 +13,11 @@ export function variable(world: World, name: string): Sourced<string> | undefine
     if (value !== undefined && value !== '') return { value, source: prefix + name };
   }
   return undefined;
+}
+
+/** Who reads the files that the line names; a signal ends the waiting for a pipe. */
+export function readerOf({ uid, interruption: signal }: World): FileReader {
+  return { uid, signal };
 }
 
 /** A path with `~` for the home folder, as files and variables have it that no shell has read. */

@@ -1,5 +1,6 @@
 import { OracleComputeError } from '../errors.js';
-import { readTextFile } from '../files/read-text.js';
+import type { FileReader } from '../files/owner.js';
+import { readSettingsFile } from '../files/text-file.js';
 
 /** What we take from a profile file of `opc` (Oracle's page on environment variables and the profile file). */
 export interface ComputeProfile {
@@ -12,23 +13,14 @@ export interface ComputeProfile {
  * Reads the `compute` block of a profile file: JSON with `user`, `password-file` and `endpoint`. A file that is not
  * there is an empty profile.
  *
- * @throws OracleComputeError PROFILE_FILE_MALFORMED
+ * @throws OracleComputeError PROFILE_FILE_MALFORMED, and FILE_UNSAFE or FILE_FOREIGN_OWNER where another user can write it:
+ *   who does chooses where the password goes
  */
-export async function readProfileFile(path: string): Promise<ComputeProfile> {
-  let text: string | undefined;
-  try {
-    text = await readTextFile(path);
-  } catch (cause) {
-    throw new OracleComputeError(
-      'PROFILE_FILE_MALFORMED',
-      `the profile file ${path} cannot be read`,
-      { path },
-      { cause },
-    );
-  }
+export async function readProfileFile(path: string, reader: FileReader): Promise<ComputeProfile> {
+  const malformed = (what: string, cause?: unknown) =>
+    new OracleComputeError('PROFILE_FILE_MALFORMED', `the profile file ${path} ${what}`, { path }, { cause });
+  const text = await readSettingsFile(path, reader, malformed);
   if (text === undefined) return {};
-  const malformed = (what: string) =>
-    new OracleComputeError('PROFILE_FILE_MALFORMED', `the profile file ${path} ${what}`, { path });
   let profile: unknown;
   try {
     profile = JSON.parse(text);

@@ -1,13 +1,28 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { systemErrorCode } from '../errors.js';
+import type { FileReader } from './owner.js';
+import { readPipe } from './pipe.js';
+import { isOnReadOnlyMount } from './read-only-mount.js';
 
 export type FileProblem = 'missing' | 'unreadable' | 'not-a-file' | 'foreign-owner' | 'unsafe' | 'too-large';
 
-export interface CheckedFileRules {
+/**
+ * What is asked of a file's owner and mode, where the platform has them.
+ *
+ * - `ours`: written by us; it belongs to the caller, and nobody else has any right to it. For root, who writes for the
+ *   owner of a folder (see `handOver`), it may belong to that one.
+ * - `secret`: written by people; the same, or a mounted secret: the caller's or root's, on a file system that is
+ *   read-only here, may be readable by others, because its user can do nothing about that.
+ * - `settings`: decides where a secret goes; the caller's or root's, and nobody else may write it.
+ * - `any`: nothing is asked.
+ */
+export type Protection = 'ours' | 'secret' | 'settings' | 'any';
+
+export interface CheckedFileRules extends Partial<FileReader> {
+  readonly protection: Protection;
   /** More bytes than this are not read. */
   readonly limitBytes: number;
-  /** The user id that must own the file; undefined where the platform has none (Windows). */
-  readonly uid: number | undefined;
   /** Accept a pipe too, as `<(command)` makes one. */
   readonly pipes?: boolean;
 }
@@ -16,16 +31,15 @@ export type CheckedFile =
   | { readonly problem?: undefined; readonly bytes: Buffer }
   | { readonly problem: FileProblem; readonly mode?: string; readonly cause?: unknown };
 
-/** A pipe whose writer is just about to open it reads as empty; this long we wait for it. Milliseconds. */
-const WRITER_GRACE = 1000;
-const PIPE_DEADLINE = 120_000;
-const PIPE_POLL = 10;
-const CHUNK_BYTES = 8192;
+const READABLE_BY_OTHERS = 0o055;
+const WRITABLE_BY_OTHERS = 0o022;
+const OPEN_TO_OTHERS = 0o077;
 
 /**
- * Reads a file that must belong to its reader alone. It is opened once, without following the path a second time, and
- * every check is made on the open descriptor: a regular file (or a pipe), owned by `uid`, no permission bits for group
- * and others, not larger than the limit. Links may be followed, because what they lead to is what is checked.
+ * Reads a file that is what `rules` ask for. It is opened once, without following the path a second time, and every
+ * check is made on the open descriptor. Links may be followed, because what they lead to is what is checked.
+ *
+ * @throws `rules.signal.reason` as soon as that aborts
  */
 export async function readCheckedFile(path: string, rules: CheckedFileRules): Promise<CheckedFile> {
   let file: number;
@@ -40,50 +54,60 @@ export async function readCheckedFile(path: string, rules: CheckedFileRules): Pr
     const stat = fstatSync(file);
     const isPipe = rules.pipes === true && stat.isFIFO();
     if (!stat.isFile() && !isPipe) return { problem: 'not-a-file' };
-    if (rules.uid !== undefined) {
-      if (stat.uid !== rules.uid) return { problem: 'foreign-owner' };
-      if ((stat.mode & 0o077) !== 0)
-        return { problem: 'unsafe', mode: (stat.mode & 0o777).toString(8).padStart(4, '0') };
-    }
-    if (stat.size > rules.limitBytes) return { problem: 'too-large' };
-    const bytes = await readUpTo(file, rules.limitBytes + 1, isPipe, stat.size);
-    return bytes.length > rules.limitBytes ? { problem: 'too-large' } : { bytes };
+    const problem = problemOf(stat, file, path, rules);
+    if (problem) return { problem, mode: (stat.mode & 0o777).toString(8).padStart(4, '0') };
+    const limit = rules.limitBytes;
+    if (stat.size > limit) return { problem: 'too-large' };
+    const bytes = isPipe ? await readFromPipe(file, path, rules) : readUpTo(file, limit + 1, stat.size);
+    return bytes.length > limit ? { problem: 'too-large' } : { bytes };
   } catch (cause) {
+    rules.signal?.throwIfAborted();
     return { problem: 'unreadable', cause };
   } finally {
     closeSync(file);
   }
 }
 
-async function readUpTo(file: number, most: number, isPipe: boolean, size: number): Promise<Buffer> {
+function problemOf(stat: Stats, file: number, path: string, rules: CheckedFileRules): FileProblem | undefined {
+  const { protection, uid } = rules;
+  if (uid === undefined || protection === 'any') return undefined;
+  const isTrusted = stat.uid === uid || stat.uid === 0;
+  const belongs = stat.uid === uid || (protection === 'ours' && uid === 0 && stat.uid === ownerOfFolder(path));
+  if (protection === 'settings') {
+    if (!isTrusted) return 'foreign-owner';
+    return (stat.mode & WRITABLE_BY_OTHERS) === 0 ? undefined : 'unsafe';
+  }
+  if (belongs && (stat.mode & OPEN_TO_OTHERS) === 0) return undefined;
+  const mayBeMounted = protection === 'secret' && isTrusted && (stat.mode & OPEN_TO_OTHERS & ~READABLE_BY_OTHERS) === 0;
+  if (mayBeMounted && isOnReadOnlyMount(file, path)) return undefined;
+  return belongs ? 'unsafe' : 'foreign-owner';
+}
+
+function ownerOfFolder(path: string): number | undefined {
+  return statSync(dirname(path), { throwIfNoEntry: false })?.uid;
+}
+
+async function readFromPipe(file: number, path: string, { limitBytes, signal }: CheckedFileRules): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let total = 0;
-  let started: number | undefined;
-  while (total < most) {
-    // One piece, if the file is as large as it says.
-    const chunk = Buffer.alloc(Math.min(Math.max(CHUNK_BYTES, size + 1 - total), most - total));
-    const bytesRead = readSome(file, chunk);
-    if (bytesRead > 0) {
-      chunks.push(chunk.subarray(0, bytesRead));
-      total += bytesRead;
-      continue;
-    }
-    if (!isPipe) break;
-    started ??= performance.now();
-    const waited = performance.now() - started;
-    const atEnd = bytesRead === 0 && (total > 0 || waited > WRITER_GRACE);
-    if (atEnd || waited > PIPE_DEADLINE) break;
-    await new Promise((resolve) => setTimeout(resolve, PIPE_POLL));
+  for await (const chunk of readPipe(file, path, signal)) {
+    chunks.push(chunk);
+    total += chunk.length;
+    if (total > limitBytes) break;
   }
   return Buffer.concat(chunks, total);
 }
 
-/** The number of bytes read, 0 at the end, -1 where a pipe has nothing yet. */
-function readSome(file: number, chunk: Buffer): number {
-  try {
-    return readSync(file, chunk, 0, chunk.length, null);
-  } catch (error) {
-    if (systemErrorCode(error) === 'EAGAIN') return -1;
-    throw error;
+/** In one piece, if the file is as large as it says. */
+function readUpTo(file: number, most: number, size: number): Buffer {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  while (total < most) {
+    const chunk = Buffer.alloc(Math.min(Math.max(8192, size + 1 - total), most - total));
+    const count = readSync(file, chunk, 0, chunk.length, null);
+    if (count === 0) break;
+    chunks.push(chunk.subarray(0, count));
+    total += count;
   }
+  return Buffer.concat(chunks, total);
 }

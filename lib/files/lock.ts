@@ -1,12 +1,14 @@
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../clock.js';
-import { OracleComputeError, systemErrorCode } from '../errors.js';
+import { isOracleComputeError, OracleComputeError, systemErrorCode } from '../errors.js';
 import type { ExclusiveOptions } from '../session/store.js';
-import { ownProcessId, ownUserId } from './owner.js';
-import { followLinks, makePrivateFolder, unwritable } from './private-file.js';
+import { inTheWay, statOf, unwritable } from './file-errors.js';
+import { followLinks } from './links.js';
+import { handOver, ownProcessId, ownUserId } from './owner.js';
+import { makePrivateFolder } from './private-file.js';
 
 /** Hundreds may wait for one holder: their looking must not take the machine's time away from it. Milliseconds. */
 const SHORTEST_POLL = 15;
@@ -15,6 +17,7 @@ const LONGEST_POLL = 500;
 const WORTH_A_NOTE = 1000;
 /** Says whose it is, so that it is never taken for a file of somebody else, and is not the folder of version 0.1. */
 export const LOCK_ENDING = '.oracle-compute.lock';
+const NOT_OURS = 'what is there is no lock file of yours';
 
 /** The one call of fs-native-extensions that is used. Throws EAGAIN where another process holds the lock. */
 type TryLock = (descriptor: number, offset: number, length: number, exclusive: boolean) => void;
@@ -63,6 +66,33 @@ export async function withLock<T>(path: string, options: LockOptions<T>, action:
   } finally {
     release(file, lock);
   }
+}
+
+/**
+ * Makes sure that a file can be locked, and so written beside its place, before something is done that must not be lost.
+ *
+ * @throws OracleComputeError as `withLock`, but for SESSION_LOCKED
+ */
+export async function assertLockable(path: string): Promise<void> {
+  const target = followLinks(path);
+  const wanted = dirname(target);
+  let folder = wanted;
+  // What is not there yet is made in the nearest folder that is, but not before it is needed.
+  while (!fs.existsSync(folder)) folder = dirname(folder);
+  try {
+    fs.accessSync(`${folder}/`);
+    removeFreeLock(join(folder, basename(target)));
+  } catch (error) {
+    if (folder === wanted && isOracleComputeError(error)) throw error;
+    throw unwritable(wanted, isOracleComputeError(error) ? error.cause : error);
+  }
+}
+
+/** Removes a lock file that nobody holds, as a killed process leaves one. @throws OracleComputeError as `withLock` */
+export function removeFreeLock(path: string): void {
+  const file = `${path}${LOCK_ENDING}`;
+  const lock = takeLock(file);
+  if (lock !== undefined) release(file, lock);
 }
 
 /** The descriptor that holds the lock, or undefined where another process does. */
@@ -125,9 +155,9 @@ function openLockFile(file: string): number {
   try {
     descriptor = open();
   } catch (cause) {
-    const there = fs.lstatSync(file, { throwIfNoEntry: false });
-    if (there && !isLockFile(there)) throw inTheWay(file, cause);
-    if (!there || (there.mode & 0o600) === 0o600) throw unwritable(file, cause);
+    const there = statOf(file);
+    if (there && !isLockFile(there)) throw inTheWay(file, NOT_OURS, cause);
+    if (!there || (there.mode & 0o600) === 0o600) throw unwritable(dirname(file), cause);
     // A process that was killed under a umask of 0777 left it before it could give the rights back.
     fs.chmodSync(file, 0o600);
     descriptor = open();
@@ -136,21 +166,17 @@ function openLockFile(file: string): number {
   if (isLockFile(opened)) {
     // A umask can take rights from the owner, too.
     if ((opened.mode & 0o777) !== 0o600) fs.fchmodSync(descriptor, 0o600);
+    handOver(file, descriptor);
     return descriptor;
   }
   fs.closeSync(descriptor);
-  throw inTheWay(file);
+  throw inTheWay(file, NOT_OURS);
 }
 
 /** Is it a file that we may write our number into? A second name would be that of another file. */
 function isLockFile(stat: fs.Stats): boolean {
   const uid = ownUserId();
   return stat.isFile() && stat.nlink <= 1 && (uid === undefined || uid === 0 || stat.uid === uid);
-}
-
-function inTheWay(path: string, cause?: unknown): OracleComputeError {
-  const message = `${path} is not a lock file of yours`;
-  return new OracleComputeError('FILE_UNWRITABLE', message, { path, isInTheWay: true }, { cause });
 }
 
 /** Only for the message to those who wait in vain; a full disk must not keep anyone from the lock. */

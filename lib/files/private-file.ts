@@ -6,21 +6,18 @@ import {
   fsync,
   mkdirSync,
   openSync,
-  readdirSync,
-  readlinkSync,
-  realpathSync,
   renameSync,
   statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { OracleComputeError, systemErrorCode } from '../errors.js';
 import { readCheckedFile } from './checked-file.js';
-import type { FileOwner } from './owner.js';
-
-/** Linux's own limit. */
-const MOST_LINKS = 40;
+import { unreadable, unwritable } from './file-errors.js';
+import { removeIfThere, removeTemporaries, temporaryFor } from './leftovers.js';
+import { followLinks } from './links.js';
+import { type FileOwner, handOver } from './owner.js';
 
 /**
  * Reads a file of ours that holds a secret, or gives undefined where there is none.
@@ -34,7 +31,7 @@ export async function readPrivateFile(
   limitBytes: number,
   tooLarge: () => OracleComputeError,
 ): Promise<Buffer | undefined> {
-  const file = await readCheckedFile(path, { limitBytes, uid: owner.uid });
+  const file = await readCheckedFile(path, { protection: 'ours', limitBytes, ...owner });
   if (file.problem === undefined) return file.bytes;
   switch (file.problem) {
     case 'missing':
@@ -49,7 +46,7 @@ export async function readPrivateFile(
     case 'foreign-owner':
       throw new OracleComputeError('FILE_FOREIGN_OWNER', `${path} belongs to another user`, { path });
     default:
-      throw new OracleComputeError('FILE_UNREADABLE', `${path} cannot be read`, { path }, { cause: file.cause });
+      throw unreadable(path, file.cause);
   }
 }
 
@@ -70,6 +67,7 @@ function makeFolders(folder: string): void {
     mkdirSync(folder, 0o700);
     // A umask can take rights from the owner, too.
     if ((statSync(folder).mode & 0o700) !== 0o700) chmodSync(folder, 0o700);
+    handOver(folder);
   } catch (cause) {
     // Another process may have been quicker.
     if (!isFolder(folder)) throw cause;
@@ -86,7 +84,7 @@ function isFolder(path: string): boolean {
 
 /**
  * Replaces a file whole: written to a temporary file beside it with mode 0600 from its first byte, flushed, renamed.
- * Whatever happens, the old or the new content is there. A link stays a link. Call it under the file's lock: it also
+ * Whatever happens, the old or the new content is there. A link stays a link, see `followLinks`. Call it under the file's lock: it also
  * clears away temporary files that a killed process left.
  *
  * @throws OracleComputeError FILE_UNWRITABLE, DISK_FULL
@@ -94,13 +92,14 @@ function isFolder(path: string): boolean {
 export async function replacePrivateFile(path: string, content: string | Uint8Array): Promise<void> {
   const target = followLinks(path);
   await makePrivateFolder(dirname(target));
-  removeAbandonedTemporaries(target);
-  const temporary = `${target}.${Math.random().toString(36).slice(2, 10)}.tmp`;
+  removeTemporaries(target);
+  const temporary = temporaryFor(target);
   try {
     const file = openSync(temporary, 'wx', 0o600);
     try {
       // A umask can take rights from the owner, too.
       if ((fstatSync(file).mode & 0o600) !== 0o600) fchmodSync(file, 0o600);
+      handOver(temporary, file);
       // writeFile goes on after a short write; a bare write() would let a nearly full disk truncate the content.
       writeFileSync(file, content);
       await flush(file);
@@ -135,20 +134,6 @@ function flush(descriptor: number): Promise<void> {
   });
 }
 
-/** The place that a path leads to, also where nothing is there yet. */
-export function followLinks(path: string): string {
-  let place = resolve(path);
-  for (let links = 0; links < MOST_LINKS; links++) {
-    try {
-      // What a link says is meant from the folder that it really is in.
-      place = resolve(realpathSync(dirname(place)), readlinkSync(place));
-    } catch {
-      return place;
-    }
-  }
-  return resolve(path);
-}
-
 /** Removes a file of ours and says whether there was one. A link stays; what it leads to, the secret, is removed. */
 export async function removePrivateFile(path: string): Promise<boolean> {
   try {
@@ -158,50 +143,4 @@ export async function removePrivateFile(path: string): Promise<boolean> {
     if (systemErrorCode(cause) === 'ENOENT') return false;
     throw unwritable(path, cause);
   }
-}
-
-function removeAbandonedTemporaries(path: string): void {
-  const [folder, base] = [dirname(path), basename(path)];
-  try {
-    for (const name of readdirSync(folder)) {
-      if (name.startsWith(`${base}.`) && /^[a-z0-9]+\.tmp$/.test(name.slice(base.length + 1))) {
-        removeIfThere(join(folder, name));
-      }
-    }
-  } catch {
-    // A folder that must not be looked into can still be written to.
-  }
-}
-
-/**
- * The names in a folder; none where it does not exist.
- *
- * @throws OracleComputeError FILE_UNREADABLE: what cannot be looked into is not empty
- */
-export function listFolder(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (cause) {
-    const code = systemErrorCode(cause);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw new OracleComputeError('FILE_UNREADABLE', `${folder} cannot be read`, { path: folder }, { cause });
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // It is gone, or cannot be removed: doctor finds it.
-  }
-}
-
-/** The error for a path that could not be written, from what the system said. */
-export function unwritable(path: string, cause: unknown): OracleComputeError {
-  const code = systemErrorCode(cause);
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new OracleComputeError('DISK_FULL', `${path} cannot be written: the disk is full`, { path }, { cause });
-  }
-  const reason = code === undefined ? '' : ` (${code})`;
-  return new OracleComputeError('FILE_UNWRITABLE', `${path} cannot be written${reason}`, { path }, { cause });
 }

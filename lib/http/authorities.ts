@@ -1,5 +1,5 @@
 import { isOracleComputeError } from '../errors.js';
-import { readTextFile } from '../files/read-text.js';
+import { readTextFile } from '../files/text-file.js';
 
 /** What OpenSSL says of a chain of certificates that does not hold (X509_verify_cert_error_string, by Node's names). */
 const BROKEN_CHAIN = /^(?:UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|CERT_)/;
@@ -45,6 +45,8 @@ export function isUnknownIssuer(error: unknown): boolean {
   return isOracleComputeError(error, 'TLS_FAILED', 'STORE_TLS_FAILED') && BROKEN_CHAIN.test(error.fields.cause);
 }
 
+const EXTRA_FILE = { protection: 'any', limitBytes: 16 * 1024 * 1024 } as const;
+
 interface NewerTls {
   readonly rootCertificates: readonly string[];
   /** Since 22.15: what this Node trusts, the system's authorities and the extra ones included where it was told to. */
@@ -55,6 +57,6 @@ async function usualAuthorities(extraFile: string | undefined): Promise<readonly
   const tls: NewerTls = await import('node:tls');
   if (tls.getCACertificates) return tls.getCACertificates('default');
   // Node goes on without a file that it cannot read.
-  const extra = extraFile ? await readTextFile(extraFile).catch(() => undefined) : undefined;
-  return extra === undefined ? tls.rootCertificates : [...tls.rootCertificates, extra];
+  const extra = extraFile ? await readTextFile(extraFile, EXTRA_FILE) : undefined;
+  return extra?.problem === undefined && extra ? [...tls.rootCertificates, extra.text] : tls.rootCertificates;
 }

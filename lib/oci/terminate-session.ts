@@ -1,7 +1,8 @@
-import { readdir, rmdir, stat } from 'node:fs/promises';
+import { rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../clock.js';
-import { withLock } from '../files/lock.js';
+import { listFolder, removeTemporaries } from '../files/leftovers.js';
+import { LOCK_ENDING, removeFreeLock, withLock } from '../files/lock.js';
 import { removePrivateFile, replacePrivateFile } from '../files/private-file.js';
 import { removeSection } from './config/config-edit.js';
 import {
@@ -101,13 +102,10 @@ async function removeOwnFolder(folder: string, profile: string, isUsed: (path: s
   await removeStaging(own);
   // A login that was killed before its last step left the files of the session before it.
   const left = staged ? SESSION_FILE_NAMES.map((name) => join(own, name)).filter((path) => !isUsed(path)) : [];
-  const names = await readdir(own).catch(() => []);
-  await removeAll([...left, ...names.filter(isTemporary).map((name) => join(own, name))]);
+  await removeAll(left);
+  for (const name of SESSION_FILE_NAMES) removeTemporaries(join(own, name), 'of 0.1, too');
+  for (const name of listFolder(own).filter((name) => name.endsWith(LOCK_ENDING))) {
+    removeFreeLock(join(own, name.slice(0, -LOCK_ENDING.length)));
+  }
   await rmdir(own).catch(() => undefined);
-}
-
-/** What a process that was killed in the middle of a write left: it may hold a token or a key. */
-function isTemporary(name: string): boolean {
-  const [, base = ''] = /^(.+)\.[a-z0-9]+\.tmp$/.exec(name) ?? [];
-  return SESSION_FILE_NAMES.includes(base);
 }

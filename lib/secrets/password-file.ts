@@ -1,7 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import { OracleComputeError } from '../errors.js';
 import { readCheckedFile } from '../files/checked-file.js';
-import type { FileOwner } from '../files/owner.js';
+import type { FileReader } from '../files/owner.js';
+import { decodeText } from '../files/text-file.js';
 
 const LIMIT_BYTES = 64 * 1024;
 
@@ -12,8 +12,13 @@ const LIMIT_BYTES = 64 * 1024;
  * @throws OracleComputeError PASSWORD_FILE_MISSING, PASSWORD_FILE_UNREADABLE, PASSWORD_FILE_NOT_A_FILE,
  *   PASSWORD_FILE_FOREIGN_OWNER, PASSWORD_FILE_UNSAFE, PASSWORD_FILE_TOO_LARGE, PASSWORD_EMPTY, PASSWORD_MALFORMED
  */
-export async function readPasswordFile(path: string, owner: FileOwner): Promise<string> {
-  const file = await readCheckedFile(path, { limitBytes: LIMIT_BYTES, uid: owner.uid, pipes: true });
+export async function readPasswordFile(path: string, reader: FileReader): Promise<string> {
+  const file = await readCheckedFile(path, {
+    ...reader,
+    protection: 'secret',
+    limitBytes: LIMIT_BYTES,
+    pipes: true,
+  });
   const failure = <
     C extends
       | 'PASSWORD_FILE_UNREADABLE'
@@ -69,15 +74,14 @@ function missing(path: string, cause: unknown): OracleComputeError {
  * The password in what was read: without one trailing line break.
  *
  * @param from where it was read, for messages
- * @throws OracleComputeError PASSWORD_EMPTY, PASSWORD_MALFORMED (not UTF-8 text)
+ * @throws OracleComputeError PASSWORD_EMPTY, PASSWORD_MALFORMED (UTF-16, NUL bytes, no UTF-8)
  */
 export function passwordFromBytes(bytes: Uint8Array, from: string): string {
-  if (!isUtf8(bytes)) {
-    throw new OracleComputeError('PASSWORD_MALFORMED', `the password from ${from} is not UTF-8 text`, { from });
+  const { text, fault } = decodeText(bytes);
+  if (fault !== undefined) {
+    throw new OracleComputeError('PASSWORD_MALFORMED', `the password from ${from} is ${fault}`, { from });
   }
-  const password = Buffer.from(bytes)
-    .toString('utf8')
-    .replace(/\r?\n$/, '');
+  const password = text.replace(/\r?\n$/, '');
   if (password === '') throw new OracleComputeError('PASSWORD_EMPTY', `the password from ${from} is empty`, { from });
   return password;
 }

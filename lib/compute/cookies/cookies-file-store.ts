@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { Clock } from '../../clock.js';
-import { OracleComputeError } from '../../errors.js';
+import { isOracleComputeError, OracleComputeError } from '../../errors.js';
+import { listFolder, removeTemporaries, targetOf, temporariesIn } from '../../files/leftovers.js';
+import { followLinks } from '../../files/links.js';
 import type { FileOwner } from '../../files/owner.js';
-import { listFolder, readPrivateFile, removePrivateFile, replacePrivateFile } from '../../files/private-file.js';
+import { readPrivateFile, removePrivateFile, replacePrivateFile } from '../../files/private-file.js';
 import type { ExclusiveSession } from '../../session/store.js';
 import { checksum } from '../checksum.js';
 import type { ComputeStore, StoredSession } from '../stored-session.js';
@@ -28,17 +30,32 @@ export function cookiesFileStore(path: string, options: CookiesFileOptions): Com
       await replacePrivateFile(path, text);
       return true;
     },
-    remove: () => removePrivateFile(path),
+    remove: async () => {
+      const left = removeTemporaries(followLinks(path), 'of 0.1, too');
+      return (await removePrivateFile(path)) || left;
+    },
   };
   return {
     location: path,
     read,
+    assertUsable: async () => {
+      await read();
+      const { assertLockable } = await import('../../files/lock.js');
+      await assertLockable(path).catch(nameOtherWays);
+    },
     exclusively: async (exclusive, work) => {
       const { withLock } = await import('../../files/lock.js');
       const alreadyDone = async () => exclusive.alreadyDone?.(await read());
-      return withLock(path, { ...exclusive, alreadyDone, clock: options.clock }, () => work(kept));
+      return withLock(path, { ...exclusive, alreadyDone, clock: options.clock }, () => work(kept)).catch(nameOtherWays);
     },
   };
+}
+
+/** A session need not be kept where nothing can be written. */
+function nameOtherWays(error: unknown): never {
+  if (!isOracleComputeError(error, 'FILE_UNWRITABLE')) throw error;
+  const { message, cause, fields } = error;
+  throw new OracleComputeError('FILE_UNWRITABLE', message, { ...fields, isCookiesFile: true }, { cause });
 }
 
 /**
@@ -91,6 +108,12 @@ function readableName(text: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9.@_-]+/g, '_')
     .slice(0, 160);
+}
+
+/** As `listCookiesFiles`, with those of which only what a killed process left is there. */
+export async function listStoredFiles(home: string): Promise<string[]> {
+  const left = temporariesIn(cookiesFolder(home)).map(targetOf);
+  return [...new Set([...(await listCookiesFiles(home)), ...left.filter((path) => path.endsWith('.json'))])];
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Entry, ZipFile } from 'yauzl';
 import { OracleComputeError } from '../../errors.js';
 import { readCheckedFile } from '../../files/checked-file.js';
+import { unreadable } from '../../files/file-errors.js';
 
 /** A session's archive has about 4 kB. */
 const ARCHIVE_LIMIT_BYTES = 1024 * 1024;
@@ -17,11 +18,11 @@ const REGULAR_FILE = 0o100000;
  * @throws OracleComputeError FILE_UNREADABLE, ARCHIVE_REFUSED (too large)
  */
 export async function readArchive(path: string): Promise<Buffer> {
-  const file = await readCheckedFile(path, { limitBytes: ARCHIVE_LIMIT_BYTES, uid: undefined });
+  const file = await readCheckedFile(path, { protection: 'any', limitBytes: ARCHIVE_LIMIT_BYTES });
   if (file.problem === undefined) return file.bytes;
   if (file.problem === 'too-large') throw refused(path, 'it is too large');
-  const what = file.problem === 'missing' ? 'does not exist' : 'cannot be read';
-  throw new OracleComputeError('FILE_UNREADABLE', `${path} ${what}`, { path }, { cause: file.cause });
+  if (file.problem !== 'missing') throw unreadable(path, file.cause);
+  throw new OracleComputeError('FILE_UNREADABLE', `${path} does not exist`, { path });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { OracleComputeError } from '../../errors.js';
-import { readCheckedFile } from '../../files/checked-file.js';
+import { readTextFile } from '../../files/text-file.js';
 import { type Region, resolveRegion } from './regions.js';
 
 const LIMIT_BYTES = 1024 * 1024;
@@ -20,10 +20,11 @@ export async function findRegion(given: string, { env, home }: RegionSurrounding
   const builtIn = resolveRegion(given, { env: {} });
   if (builtIn.known) return builtIn;
   const path = join(home, '.oci', 'regions-config.json');
-  const file = await readCheckedFile(path, { limitBytes: LIMIT_BYTES, uid: undefined });
-  if (file.problem === undefined) return resolveRegion(given, { env, regionsConfig: file.bytes.toString('utf8') });
+  const file = await readTextFile(path, { protection: 'any', limitBytes: LIMIT_BYTES });
+  if (file.problem === undefined) return resolveRegion(given, { env, regionsConfig: file.text });
   if (file.problem === 'missing') return resolveRegion(given, { env });
-  throw new OracleComputeError('REGION_METADATA_MALFORMED', `${path} cannot be read`, { from: path });
+  const what = file.problem === 'not-text' ? `is ${file.fault}` : 'cannot be read';
+  throw new OracleComputeError('REGION_METADATA_MALFORMED', `${path} ${what}`, { from: path });
 }
 
 /** As `findRegion`, for a login, which needs a region that is known. @throws OracleComputeError REGION_UNKNOWN too */

@@ -1,6 +1,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { OracleComputeError } from '../../errors.js';
-import { readCheckedFile } from '../../files/checked-file.js';
+import { unreadable } from '../../files/file-errors.js';
+import { readTextFile } from '../../files/text-file.js';
 import type { Sourced } from '../../sourced.js';
 import {
   type ConfigEntry,
@@ -72,21 +73,14 @@ export async function locateConfigFile(
  */
 export async function readConfigText(path: string): Promise<ConfigText | undefined> {
   // Oracle's clients only warn where others may read the config, so its mode is not judged here.
-  const file = await readCheckedFile(path, { limitBytes: LIMIT_BYTES, uid: undefined });
+  const file = await readTextFile(path, { protection: 'any', limitBytes: LIMIT_BYTES, keepMark: true });
   const corrupt = (reason: string) =>
     new OracleComputeError('CONFIG_FILE_CORRUPT', `${path} is not a config file: ${reason}`, { path, reason });
   if (file.problem === 'missing') return undefined;
   if (file.problem === 'too-large') throw corrupt(`it is larger than ${LIMIT_BYTES} bytes`);
-  if (file.problem !== undefined) {
-    throw new OracleComputeError('FILE_UNREADABLE', `${path} cannot be read`, { path }, { cause: file.cause });
-  }
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file.bytes);
-    if (text.includes('\0')) throw corrupt('it has NUL bytes');
-    return { path, text };
-  } catch (error) {
-    throw error instanceof OracleComputeError ? error : corrupt('it is not UTF-8 text');
-  }
+  if (file.problem === 'not-text') throw corrupt(`it is ${file.fault}`);
+  if (file.problem !== undefined) throw unreadable(path, file.cause);
+  return { path, text: file.text };
 }
 
 /**

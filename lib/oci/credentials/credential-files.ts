@@ -1,5 +1,6 @@
 import { isOracleComputeError, OracleComputeError } from '../../errors.js';
-import { type FileProblem, readCheckedFile } from '../../files/checked-file.js';
+import { unreadable } from '../../files/file-errors.js';
+import { type DecodedText, readTextFile } from '../../files/text-file.js';
 import type { PrivateKey } from './key-pair.js';
 import { decodeSecurityToken, type SecurityToken } from './security-token.js';
 
@@ -16,10 +17,10 @@ export async function readTokenFile(path: string): Promise<string> {
 
 /** As `readTokenFile`, with what the token says. */
 export async function readSecurityToken(path: string): Promise<SecurityToken> {
-  const file = await readCredential(path, 'TOKEN_FILE_MISSING');
-  if (typeof file === 'string') throw tokenFileCorrupt(path, file);
+  const { text, fault } = await readCredential(path, 'TOKEN_FILE_MISSING');
+  if (fault !== undefined) throw tokenFileCorrupt(path, fault);
   try {
-    return decodeSecurityToken(file.toString('utf8'));
+    return decodeSecurityToken(text);
   } catch (error) {
     if (!isOracleComputeError(error, 'TOKEN_MALFORMED')) throw error;
     throw tokenFileCorrupt(path, error.fields.reason);
@@ -40,9 +41,9 @@ export async function loadPrivateKey(path: string, passphrase?: string): Promise
 
 /** The text of a key file. @throws OracleComputeError KEY_FILE_MISSING, KEY_FILE_MALFORMED, FILE_UNREADABLE */
 export async function readKeyFile(path: string): Promise<string> {
-  const file = await readCredential(path, 'KEY_FILE_MISSING');
-  if (typeof file !== 'string') return file.toString('utf8');
-  throw new OracleComputeError('KEY_FILE_MALFORMED', `${path} cannot be used: ${file}`, { path, reason: file });
+  const { text, fault } = await readCredential(path, 'KEY_FILE_MISSING');
+  if (fault === undefined) return text;
+  throw new OracleComputeError('KEY_FILE_MALFORMED', `${path} cannot be used: ${fault}`, { path, reason: fault });
 }
 
 /** The token and the key of a session must belong together. @throws OracleComputeError KEY_MISMATCH */
@@ -51,22 +52,24 @@ export function checkKeyFits(token: SecurityToken, key: PrivateKey, path: string
   throw new OracleComputeError('KEY_MISMATCH', `the key in ${path} is not the key of the session token`, { path });
 }
 
-/** The bytes, or what is wrong with the file's form in words. */
-async function readCredential(
-  path: string,
-  missing: 'TOKEN_FILE_MISSING' | 'KEY_FILE_MISSING',
-): Promise<Buffer | string> {
+/** The text, or what is wrong with the file's form in words. */
+async function readCredential(path: string, missing: 'TOKEN_FILE_MISSING' | 'KEY_FILE_MISSING'): Promise<DecodedText> {
   // Oracle's clients only warn where others may read these files, so modes are not judged here.
-  const file = await readCheckedFile(path, { limitBytes: LIMIT_BYTES, uid: undefined });
-  if (file.problem === undefined) return file.bytes;
-  const reasons: Partial<Record<FileProblem, string>> = {
-    'too-large': 'it is too long',
-    'not-a-file': 'it is no file',
-  };
-  const reason = reasons[file.problem];
-  if (reason !== undefined) return reason;
-  if (file.problem === 'missing') throw new OracleComputeError(missing, `${path} does not exist`, { path });
-  throw new OracleComputeError('FILE_UNREADABLE', `${path} cannot be read`, { path }, { cause: file.cause });
+  const file = await readTextFile(path, { protection: 'any', limitBytes: LIMIT_BYTES });
+  switch (file.problem) {
+    case undefined:
+      return { text: file.text };
+    case 'not-text':
+      return { fault: `it is ${file.fault}` };
+    case 'too-large':
+      return { fault: 'it is too long' };
+    case 'not-a-file':
+      return { fault: 'it is no file' };
+    case 'missing':
+      throw new OracleComputeError(missing, `${path} does not exist`, { path });
+    default:
+      throw unreadable(path, file.cause);
+  }
 }
 
 function tokenFileCorrupt(path: string, reason: string): OracleComputeError {

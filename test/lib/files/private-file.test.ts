@@ -1,7 +1,17 @@
-import { chmodSync, chownSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isOracleComputeError, OracleComputeError } from '../../../lib/errors.js';
+import { temporaryFor } from '../../../lib/files/leftovers.js';
 import { readPrivateFile, removePrivateFile, replacePrivateFile } from '../../../lib/files/private-file.js';
 import { filesBelow, modeOf, temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
 
@@ -46,17 +56,12 @@ describe('replacing a private file', () => {
 
   it('clears away what a killed process left, and only that', async () => {
     const home = temporaryHome();
-    for (const name of ['file.abc123.tmp', 'file.tmp', 'file.json', 'other.abc123.tmp', 'file.a b.tmp']) {
-      writeFileSync(join(home, name), '');
-    }
+    const left = temporaryFor(join(home, 'file'));
+    const others = ['file.abc123.tmp', 'file.ab12cd34.tmp', 'file.oracle-compute.tmp', 'file.tmp', 'file.json'];
+    const ofOthers = [...others.map((name) => join(home, name)), temporaryFor(join(home, 'other'))];
+    for (const path of [left, ...ofOthers]) writeFileWithMode(path, '');
     await replacePrivateFile(join(home, 'file'), 'x');
-    expect(filesBelow(home).map((entry) => entry.replace(/ \d+$/, ''))).toEqual([
-      'file',
-      'file.a b.tmp',
-      'file.json',
-      'file.tmp',
-      'other.abc123.tmp',
-    ]);
+    expect(readdirSync(home).sort()).toEqual(['file', ...ofOthers.map((path) => basename(path))].sort());
   });
 
   it('leaves the old content and no temporary where it cannot be done', async () => {
