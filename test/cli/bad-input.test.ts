@@ -364,7 +364,7 @@ describe('the cookies file', () => {
   const jar = (session: unknown, cookies: unknown = [{ key: 'nimbula', value: 'x' }]) =>
     JSON.stringify({ cookies, session });
   const session = {
-    form: 1,
+    schemaVersion: 1,
     endpoint: 'https://other.example',
     user: '/other/user',
     startedAt: '2026-01-01T00:00:00Z',
@@ -387,7 +387,7 @@ describe('the cookies file', () => {
       /--cookie-file/,
     ],
     ['another session', jar(session), 0o600, 4, /holds the session of \/other\/user/, /--cookie-file/],
-    ['newer', jar({ form: 2 }), 0o600, 4, /newer version/, /npm install/],
+    ['newer', jar({ schemaVersion: 2 }), 0o600, 4, /newer version/, /npm install/],
     ['a flood of nulls', jar(session, Array(8000).fill(null)), 0o600, 4, /no usable cookie/, /mv /],
     [
       'a flood of cookies',
