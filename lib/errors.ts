@@ -7,8 +7,7 @@
  */
 export interface ErrorFields {
   // The caller's words and this machine
-  /** `usage`: the command; `instead`: a line that is right, with $0 for the program. */
-  USAGE: { usage?: string | undefined; instead?: string | undefined };
+  USAGE: { usage?: string };
   MISSING_VALUE: { name: string; flag: string; variable: string; profileKey?: string };
   NO_TERMINAL: { answeredBy: string };
   /** The path only where it looks like one. */
@@ -51,14 +50,14 @@ export interface ErrorFields {
   ENTRY_NOT_WRITABLE: { scheduler: string };
 
   // Values that do not have the right form
-  /** `isSwapped`: the user stands where something else belongs. */
-  ACCOUNT_MALFORMED: { isSwapped?: boolean };
+  ACCOUNT_MALFORMED: Record<string, never>;
   ADDRESS_MALFORMED: { given: string };
   DURATION_MALFORMED: { given: string };
   INSECURE_ADDRESS: { address: string };
   PROFILE_FILE_MALFORMED: { path: string };
   PROXY_MALFORMED: { variable: string };
-  CA_BUNDLE_MALFORMED: { path: string };
+  PROXY_UNSUPPORTED: { variable: string; scheme: string };
+  CA_BUNDLE_MALFORMED: { path: string; line?: number; certificate?: number };
   COOKIES_FILE_CORRUPT: { path: string };
   COOKIES_FILE_FOREIGN: { path: string };
   COOKIES_FILE_TOO_LARGE: { path: string; limitBytes: number };
@@ -68,12 +67,11 @@ export interface ErrorFields {
   VALUE_NOT_QUOTABLE: { shell: string };
   PATH_MALFORMED: { given: string };
   HEADER_MALFORMED: { given: string };
-  OBJECT_MALFORMED: { given: 'kind' | 'name' };
-  JSON_MALFORMED: { from: string };
 
   // The service cannot be used now
   UNREACHABLE: { origin: string; cause: string };
   TLS_FAILED: { origin: string; cause: string };
+  PROXY_REFUSED: { proxy: string; status: number };
   TIMED_OUT: { origin: string; seconds: number };
   SERVICE_FAILED: { origin: string; status: number; callId?: string; detail?: string };
   TOO_MANY_REQUESTS: {
@@ -88,7 +86,8 @@ export interface ErrorFields {
   NO_COOKIE: { origin: string; callId?: string };
   SEVERAL_COOKIES: { origin: string; callId?: string };
   UNUSABLE_COOKIE: { origin: string; reason: string; callId?: string };
-  REDIRECTED: { origin: string; target: string };
+  /** The path where the caller has chosen another one at the same origin. */
+  REDIRECTED: { origin: string; target: string; path?: string; cloud?: 'oci' };
   NOT_EXTENDED: { expiresAt: number; cloud?: 'oci' };
   ANSWER_UNREADABLE: { origin: string; callId?: string };
   ANSWER_TOO_LARGE: { origin: string; limitBytes: number };
@@ -100,7 +99,7 @@ export interface ErrorFields {
   SESSION_OVER: { endedAt: number; source: string; cloud?: 'oci' };
   TOKEN_ENDS_SOON: { expiresAt: number; source: string; cloud?: 'oci' };
   NO_SESSION: { path?: string };
-  REQUEST_REFUSED: { origin: string; status: number; callId?: string; detail?: string };
+  REQUEST_REFUSED: { origin: string; status: number; callId?: string; detail?: string; isLogin?: boolean };
   NOT_THE_COMPUTE_SERVICE: { origin: string; status: number };
 
   // OCI: regions, config file, session files

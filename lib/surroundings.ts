@@ -2,7 +2,8 @@ import { homedir } from 'node:os';
 import { env as processEnvironment } from 'node:process';
 import { type Clock, systemClock } from './clock.js';
 import type { HttpClient, HttpSettings } from './http/client.js';
-import { lazyHttpClient } from './http/lazy-client.js';
+import { createHttpClient } from './http/create-client.js';
+import { checkBundle } from './http/trust/ca-bundle.js';
 import { VERSION } from './version.js';
 
 /** What the library touches outside itself. A program may give any part of it; the rest is the machine as it is. */
@@ -27,6 +28,7 @@ export function surroundingsFrom(options: SurroundingsOptions = {}): Surrounding
   const env = options.env ?? processEnvironment;
   const clock = options.clock ?? systemClock;
   const { certificateAuthorities, signal, timeout = 30_000 } = options;
+  if (certificateAuthorities !== undefined) checkBundle(certificateAuthorities, 'in certificateAuthorities');
   const settings: HttpSettings = {
     timeout,
     clock,
@@ -35,5 +37,5 @@ export function surroundingsFrom(options: SurroundingsOptions = {}): Surrounding
     ...(certificateAuthorities === undefined ? {} : { certificateAuthorities }),
     ...(signal === undefined ? {} : { signal }),
   };
-  return { env, clock, home: options.home ?? homedir(), http: options.http ?? lazyHttpClient(settings) };
+  return { env, clock, home: options.home ?? homedir(), http: options.http ?? createHttpClient(settings) };
 }

@@ -1,7 +1,6 @@
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import type { HttpAnswer } from '../../lib/http/client.js';
-import { isLoopback } from '../../lib/http/loopback.js';
-import { proxyFor } from '../../lib/http/proxy.js';
+import { findProxy, hostPort } from '../../lib/http/proxy/find-proxy.js';
 import { describeDuration } from '../../lib/session/duration.js';
 import { type GeneralOptions, httpClient } from '../options/general.js';
 import type { World } from '../world/world.js';
@@ -25,13 +24,11 @@ export async function checkNetwork(
 }
 
 function checkProxy(url: URL, world: World): Check {
-  const proxy = isLoopback(url.hostname) ? undefined : proxyFor(url, world.env);
-  if (proxy === undefined) return pass('proxy', 'the service is reached directly');
-  if (URL.canParse(proxy) && /^https?:$/.test(new URL(proxy).protocol)) {
-    return pass('proxy', `the service is reached through ${new URL(proxy).host}`);
-  }
-  const variable = `${url.protocol.slice(0, -1)}_proxy`.toUpperCase();
-  throw new OracleComputeError('PROXY_MALFORMED', 'the address of the proxy is not an http address', { variable });
+  const proxy = findProxy(url, world.env);
+  return pass(
+    'proxy',
+    `the service is reached ${proxy === undefined ? 'directly' : `through ${hostPort(proxy.hostname, proxy.port)}`}`,
+  );
 }
 
 async function checkExchange(url: URL, options: GeneralOptions, world: World): Promise<readonly Check[]> {

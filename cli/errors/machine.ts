@@ -22,10 +22,7 @@ export const MACHINE_ERRORS: ErrorRows<
   USAGE: {
     status: 2,
     meaning: 'The flags or arguments are wrong.',
-    hint: ({ usage, instead }, program) => {
-      const see = `see: ${program}${usage === undefined ? '' : ` ${usage}`} --help`;
-      return instead === undefined ? see : `write it like this: ${instead.replaceAll('$0', program)}`;
-    },
+    hint: ({ usage }, program) => `see: ${program}${usage === undefined ? '' : ` ${usage}`} --help`,
   },
   MISSING_VALUE: {
     status: 2,

@@ -1,15 +1,14 @@
 import { type ErrorCode, isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
+import { plainText } from '../../lib/text.js';
 import type { World } from '../world/world.js';
-import { describeError, describeUnknown, oneLine } from './error-text.js';
+import { describeError, describeUnknown } from './error-text.js';
 import { redact } from './redact.js';
-import type { ErrorRow, LineOptions } from './row.js';
+import type { ErrorRow } from './row.js';
 import { ERROR_TABLE } from './table.js';
 
 export interface ReportStyle {
   readonly json: boolean;
   readonly debug: boolean;
-  /** What the line has said that a next step has to repeat. */
-  readonly line?: LineOptions;
 }
 
 /** Says what happened and what to do next on stderr, and gives the exit status. */
@@ -17,14 +16,14 @@ export function reportError(error: unknown, world: World, style: ReportStyle): n
   const failure = isOracleComputeError(error)
     ? error
     : new OracleComputeError('INTERNAL', describeUnknown(error), {}, { cause: error });
-  const { status, hint } = describeFailure(failure, world.program, style.line);
+  const { status, hint } = describeFailure(failure, world.program);
   const message = describeError(failure);
   if (style.json) {
     world.stderr.write(`${JSON.stringify({ error: { code: failure.code, message, hint } })}\n`);
   } else {
     world.stderr.write(`${world.program}: ${message}\n${hint}\n`);
   }
-  if (style.debug) world.stderr.write(redact(stackOf(failure)));
+  if (style.debug) world.stderr.write(stackOf(failure));
   return status;
 }
 
@@ -32,12 +31,11 @@ export function reportError(error: unknown, world: World, style: ReportStyle): n
 export function describeFailure<C extends ErrorCode>(
   failure: OracleComputeError<C>,
   program: string,
-  line: LineOptions = {},
 ): { status: number; hint: string } {
   const row = ERROR_TABLE[failure.code] as ErrorRow<C>;
   const status = typeof row.status === 'function' ? row.status(failure.fields) : row.status;
-  const hint = typeof row.hint === 'function' ? row.hint(failure.fields, program, line) : row.hint;
-  return { status, hint: oneLine(redact(hint)) };
+  const hint = typeof row.hint === 'function' ? row.hint(failure.fields, program) : row.hint;
+  return { status, hint: plainText(redact(hint)) };
 }
 
 /** Stacks only: an error's other properties may hold headers and bodies. */
@@ -46,5 +44,8 @@ function stackOf(error: unknown): string {
   for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth++) {
     text += `${depth === 0 ? '' : 'caused by '}${current.stack ?? current.message}\n`;
   }
-  return text;
+  return redact(text)
+    .split('\n')
+    .map((line) => plainText(line))
+    .join('\n');
 }

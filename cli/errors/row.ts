@@ -1,5 +1,6 @@
 import type { ErrorCode, ErrorFields } from '../../lib/errors.js';
 import { quoteWord } from '../../lib/shell/index.js';
+import { plainName } from '../../lib/text.js';
 
 /** What the program makes of an error code: its exit status, what it means, and what to do next. */
 export interface ErrorRow<C extends ErrorCode> {
@@ -8,14 +9,7 @@ export interface ErrorRow<C extends ErrorCode> {
   /** One line for docs/errors.md. */
   readonly meaning: string;
   /** The next step, as a command that can be pasted wherever there is one. */
-  readonly hint: string | ((fields: ErrorFields[C], program: string, line: LineOptions) => string);
-}
-
-/** What the line has said that a next step has to repeat. */
-export interface LineOptions {
-  /** The OCI profile, and its config file. */
-  readonly profile?: string | undefined;
-  readonly configFile?: string | undefined;
+  readonly hint: string | ((fields: ErrorFields[C], program: string) => string);
 }
 
 /** The rows of some error codes. */
@@ -24,20 +18,13 @@ export type ErrorRows<C extends ErrorCode> = { readonly [K in C]: ErrorRow<K> };
 export const LOG_IN = 'log in: oracle-compute auth';
 
 /** The next step where it is a login to OCI; the program is the one that was called. */
-export function logInToOci(program: string, line: LineOptions): string {
-  return `log in: ${ociLogin(program, line)}`;
-}
-
-/** The line that logs in to the same profile in the same config file. */
-export function ociLogin(program: string, { profile, configFile }: LineOptions): string {
-  const name = profile === undefined ? '' : ` --profile-name ${word(profile)}`;
-  return `${program} session authenticate${name}${configFile === undefined ? '' : ` --config-file ${word(configFile)}`}`;
+export function logInToOci(program: string): string {
+  return `log in: ${program} session authenticate`;
 }
 
 /** A path or name as one word of a command line that can be pasted. No name is too strange for a hint. */
 export function word(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
-  return quoteWord('sh', text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?').toWellFormed());
+  return quoteWord('sh', plainName(text));
 }
 
 /** For the end of a hint: the id by which the service's operators find the call. */

@@ -1,4 +1,4 @@
-import { type ErrorRows, type LineOptions, LOG_IN, logInToOci, reported, word } from './row.js';
+import { type ErrorRows, LOG_IN, logInToOci, reported, word } from './row.js';
 
 const CLIENT_ERROR_STATUSES: Record<number, number> = { 401: 10, 403: 11, 404: 12, 405: 13, 406: 14, 409: 15 };
 
@@ -7,17 +7,32 @@ export function statusOfRefusal(httpStatus: number): number {
   return CLIENT_ERROR_STATUSES[httpStatus] ?? 9;
 }
 
-function loginAgain({ source, cloud }: { source: string; cloud?: 'oci' }, program: string, line: LineOptions): string {
-  if (cloud === 'oci') return logInToOci(program, line);
+function loginAgain({ source, cloud }: { source: string; cloud?: 'oci' }, program: string): string {
+  if (cloud === 'oci') return logInToOci(program);
   return source === 'OPC_COOKIE'
     ? 'unset OPC_COOKIE to use the stored session, or log in: eval "$(oracle-compute auth …)"'
     : LOG_IN;
 }
 
+const OTHER_AUTHORITIES = 'for a private certificate authority: --ca-bundle FILE or OPC_CA_BUNDLE';
+
+/** Where TLS failed before there was a certificate, another authority is of no help. */
+const TLS_CURES: Readonly<Record<string, (origin: string) => string>> = {
+  NOT_TLS: (origin) => `check the port; if plain http is meant, say so: ${origin.replace('https://', 'http://')}`,
+  OLD_TLS: () => 'its operators have to allow TLS 1.2 or later',
+  UNKNOWN_NAME: () => 'check the address',
+  CERTIFICATE_REQUIRED: () => 'check the address: the service does not ask for one',
+  ERR_TLS_CERT_ALTNAME_INVALID: () => 'check the address, and the proxy if there is one',
+};
+
+/** Where the address leads to something else than the service. */
+const REST_ENDPOINT = 'is it the REST endpoint? -a https://api-….compute.….oraclecloud.com';
+
 /** Errors of what the service answered, or did not, and of sessions. */
 export const SERVICE_ERRORS: ErrorRows<
   | 'UNREACHABLE'
   | 'TLS_FAILED'
+  | 'PROXY_REFUSED'
   | 'TIMED_OUT'
   | 'SERVICE_FAILED'
   | 'TOO_MANY_REQUESTS'
@@ -46,7 +61,17 @@ export const SERVICE_ERRORS: ErrorRows<
   TLS_FAILED: {
     status: 3,
     meaning: 'The service cannot prove who it is: the TLS connection failed.',
-    hint: 'for a private certificate authority: --ca-bundle FILE or OPC_CA_BUNDLE',
+    hint: ({ cause, origin }) => TLS_CURES[cause]?.(origin) ?? OTHER_AUTHORITIES,
+  },
+  PROXY_REFUSED: {
+    status: 3,
+    meaning: 'The proxy refuses to lead to the service. It is asked once.',
+    hint: ({ proxy, status }) => {
+      const [scheme, host] = proxy.split('://');
+      return status === 407
+        ? `name its user and password, % as %25: HTTPS_PROXY=${scheme}://USER:PASSWORD@${host}`
+        : `ask whose proxy it is, or reach the host without it: NO_PROXY=HOST; look: curl -sv -x ${word(proxy)} https://HOST`;
+    },
   },
   TIMED_OUT: {
     status: 3,
@@ -82,13 +107,17 @@ export const SERVICE_ERRORS: ErrorRows<
   REDIRECTED: {
     status: 5,
     meaning: 'The service redirects; passwords and tokens follow no redirect.',
-    hint: ({ target }) =>
-      target.startsWith('http') ? `if you trust it, name it: -a ${word(target)}` : 'check the address',
+    hint: ({ origin, target, path, cloud }) => {
+      if (path !== undefined) return `ask for ${word(path)} instead`;
+      if (target === origin && cloud !== 'oci') return `check the address: ${REST_ENDPOINT}`;
+      if (target === origin || !target.startsWith('http')) return 'check the address';
+      return `if you trust it, name it: ${cloud === 'oci' ? '--endpoint' : '-a'} ${word(target)}`;
+    },
   },
   NOT_EXTENDED: {
     status: 5,
     meaning: 'The refresh worked and the token does not live longer.',
-    hint: ({ cloud }, program, line) => (cloud === 'oci' ? logInToOci(program, line) : LOG_IN),
+    hint: ({ cloud }, program) => (cloud === 'oci' ? logInToOci(program) : LOG_IN),
   },
   ANSWER_UNREADABLE: {
     status: 7,
@@ -104,12 +133,15 @@ export const SERVICE_ERRORS: ErrorRows<
     status: ({ status }) => statusOfRefusal(status),
     meaning:
       'The service refused the request (HTTP 4xx): 403 is exit 11, 404 is 12, 405 is 13, 406 is 14, 409 is 15, others 9.',
-    hint: ({ callId }) => `check the path and what was sent${reported(callId)}`,
+    hint: ({ callId, status, isLogin }) => {
+      const isElsewhere = isLogin && [404, 405, 410].includes(status);
+      return `${isElsewhere ? `check the path of the address: ${REST_ENDPOINT}` : 'check the path and what was sent'}${reported(callId)}`;
+    },
   },
   NOT_THE_COMPUTE_SERVICE: {
     status: 9,
     meaning: 'Another service answered at this address.',
-    hint: 'use the REST endpoint of Oracle Compute: -a https://api-….compute.….oraclecloud.com',
+    hint: `check the address: ${REST_ENDPOINT}`,
   },
   CREDENTIALS_REFUSED: {
     status: 10,
@@ -119,8 +151,8 @@ export const SERVICE_ERRORS: ErrorRows<
   TOKEN_REFUSED: {
     status: 10,
     meaning: 'The service does not accept the token.',
-    hint: ({ source, cloud }, program, line) => {
-      if (cloud === 'oci') return logInToOci(program, line);
+    hint: ({ source, cloud }, program) => {
+      if (cloud === 'oci') return logInToOci(program);
       return source === 'OPC_COOKIE' ? `unset OPC_COOKIE, or ${LOG_IN}` : LOG_IN;
     },
   },
@@ -137,7 +169,7 @@ export const SERVICE_ERRORS: ErrorRows<
   TOKEN_ENDS_SOON: {
     status: 10,
     meaning: 'The token ends sooner than --min-valid asks for, and no longer one is to be had without a login.',
-    hint: (fields, program, line) => `${loginAgain(fields, program, line)}; or ask for less: --min-valid 1m`,
+    hint: (fields, program) => `${loginAgain(fields, program)}; or ask for less: --min-valid 1m`,
   },
   NO_SESSION: { status: 10, meaning: 'No session is stored.', hint: LOG_IN },
   SESSION_LOCKED: {

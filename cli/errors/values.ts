@@ -12,6 +12,7 @@ export const VALUE_ERRORS: ErrorRows<
   | 'INSECURE_ADDRESS'
   | 'PROFILE_FILE_MALFORMED'
   | 'PROXY_MALFORMED'
+  | 'PROXY_UNSUPPORTED'
   | 'CA_BUNDLE_MALFORMED'
   | 'COOKIES_FILE_CORRUPT'
   | 'COOKIES_FILE_FOREIGN'
@@ -22,16 +23,11 @@ export const VALUE_ERRORS: ErrorRows<
   | 'VALUE_NOT_QUOTABLE'
   | 'PATH_MALFORMED'
   | 'HEADER_MALFORMED'
-  | 'OBJECT_MALFORMED'
-  | 'JSON_MALFORMED'
 > = {
   ACCOUNT_MALFORMED: {
     status: 4,
     meaning: 'The user name does not have the form /customer/name.',
-    hint: ({ isSwapped }) =>
-      isSwapped
-        ? 'write the user before the password file: /Compute-acme/jack.jones@example.com FILE'
-        : 'write it like this: /Compute-acme/jack.jones@example.com',
+    hint: 'write it like this: /Compute-acme/jack.jones@example.com',
   },
   ADDRESS_MALFORMED: {
     status: 4,
@@ -56,12 +52,22 @@ export const VALUE_ERRORS: ErrorRows<
   PROXY_MALFORMED: {
     status: 4,
     meaning: 'The address of the proxy is not one.',
-    hint: ({ variable }) => `write it like this: ${variable}=http://proxy.example.com:3128`,
+    hint: ({ variable }) => `write it like this, % as %25: ${variable}=http://user:password@proxy.example.com:3128`,
+  },
+  PROXY_UNSUPPORTED: {
+    status: 4,
+    meaning:
+      'The proxy is of a kind that is not spoken here, SOCKS say. Proxies are spoken to by http:// and https://.',
+    hint: ({ variable }) =>
+      `name an HTTP proxy: ${variable}=http://proxy.example.com:3128; or for this host none: NO_PROXY`,
   },
   CA_BUNDLE_MALFORMED: {
     status: 4,
-    meaning: 'The file of certificate authorities cannot be read or has no certificate in it.',
-    hint: ({ path }) => `look at it: openssl x509 -noout -subject -in ${word(path)}`,
+    meaning: 'The file of certificate authorities cannot be read, has no certificate in it, or one that is damaged.',
+    hint: ({ path, line }) =>
+      line === undefined
+        ? `look at it: openssl x509 -noout -subject -in ${word(path)}`
+        : `look at it: sed -n '${line},/END CERT/p' ${word(path)} | openssl x509 -noout -subject`,
   },
   COOKIES_FILE_CORRUPT: {
     status: 4,
@@ -107,18 +113,5 @@ export const VALUE_ERRORS: ErrorRows<
     status: 4,
     meaning: 'A header does not have the form "Name: value", or is set by this program.',
     hint: "write it like this: --header 'Accept: application/oracle-compute-v3+directory+json'",
-  },
-  OBJECT_MALFORMED: {
-    status: 4,
-    meaning: 'A kind of object, or the name of one, does not have the right form.',
-    hint: ({ given }) =>
-      given === 'kind'
-        ? 'write it like this: oracle-compute list instance, or as a REST path: ip/reservation'
-        : 'write it like this: /Compute-acme/jack.jones@example.com/web-1',
-  },
-  JSON_MALFORMED: {
-    status: 4,
-    meaning: 'What is to be sent is not the JSON of an object. Nothing was sent.',
-    hint: ({ from }) => `look at it: jq . ${from === 'stdin' ? '' : word(from)}`.trimEnd(),
   },
 };

@@ -74,8 +74,9 @@ async function readCertificateAuthorities(options: GeneralOptions, world: World)
     new OracleComputeError('CA_BUNDLE_MALFORMED', `the CA bundle ${path} ${what}`, { path }, { cause });
   const pem = await readSettingsFile(path, readerOf(world), malformed);
   if (pem === undefined) throw malformed('does not exist');
-  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-  throw malformed('has no certificate in PEM form');
+  const { checkBundle } = await import('../../lib/http/trust/ca-bundle.js');
+  checkBundle(pem, path);
+  return pem;
 }
 
 /** Says something to the person at the terminal, unless silence was asked for. */

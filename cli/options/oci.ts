@@ -90,7 +90,6 @@ function shaped(client: HttpClient, { noRetry, maxRetries, opcRequestId }: OciOp
     ...(opcRequestId !== undefined && { headers: { ...request.headers, 'opc-request-id': opcRequestId } }),
   });
   return {
-    prepare: () => client.prepare(),
     send: (request) => client.send(shape(request)),
     stream: (request) => client.stream(shape(request)),
   };

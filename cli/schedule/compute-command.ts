@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { checksum } from '../../lib/compute/checksum.js';
 import { isOracleComputeError } from '../../lib/errors.js';
-import { proxyFor } from '../../lib/http/proxy.js';
+import { findProxy } from '../../lib/http/proxy/find-proxy.js';
 import { describeDuration } from '../../lib/session/duration.js';
 import { COMPUTE_LIFETIMES } from '../../lib/session/lifetimes.js';
 import { type ComputeOptions, type ComputeSettings, readSettings } from '../options/compute.js';
@@ -89,11 +89,9 @@ async function keychainObstacle(account: Account, world: World): Promise<string 
 /** No scheduler has the variables of a proxy. One with a password in it is not written down for all to read. */
 function proxySettings(endpoint: string, world: World) {
   const url = new URL(endpoint);
-  const proxy = proxyFor(url, world.env);
+  const proxy = findProxy(url, world.env);
   if (proxy === undefined) return { environment: [], remarks: [] };
   const name = `${url.protocol.slice(0, -1)}_proxy`;
-  if (URL.canParse(proxy) && new URL(proxy).username === '' && new URL(proxy).password === '') {
-    return { environment: [[name, proxy] as const], remarks: [] };
-  }
+  if (!proxy.credentials) return { environment: [[name, proxy.origin] as const], remarks: [] };
   return { environment: [], remarks: [`The proxy has a password, so it is not written here: set ${name} yourself.`] };
 }

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { systemClock } from '../../lib/clock.js';
-import { lazyHttpClient } from '../../lib/http/lazy-client.js';
+import { createHttpClient } from '../../lib/http/create-client.js';
 import type { Keychain } from '../../lib/secrets/keychain.js';
 import { VERSION } from '../../lib/version.js';
 import { withholdNodeNotes } from './node-debug.js';
@@ -38,7 +38,7 @@ export function realWorld(program: World['program']): World {
     get interruption() {
       return signals.interruption;
     },
-    http: lazyHttpClient,
+    http: createHttpClient,
     keychain: lazyKeychain(signals),
     askHidden: async (question) => (await import('./terminal.js')).askHidden(question, process.stdin, process.stderr),
     ask: async (question) => (await import('./terminal.js')).ask(question, process.stdin, process.stderr),

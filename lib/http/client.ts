@@ -28,17 +28,24 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   /**
-   * What may be sent a second time after a failure. `always`: the request does nothing twice. `unsent`: only where the
-   * failure shows that the service never took the request (a refused connection, 429, 503).
+   * What may be sent a second time after a failure. `always`: the request does nothing twice. `answered`: where the
+   * service answered that it is in trouble, or never got the request; not where the connection was cut in between.
+   * `unsent`: only where the failure shows that the service never took the request (a refused connection, 429, 503).
    */
-  readonly retry?: 'always' | 'unsent' | 'never';
+  readonly retry?: 'always' | 'answered' | 'unsent' | 'never';
   /** The most bytes of body to accept; default 1 MiB. */
   readonly limitBytes?: number;
   /**
-   * Called once a connection is made: while the service works, there is time to load what its answer will need. May be
-   * called again with another attempt, and never where the connection is an old one.
+   * What the request carries in its body and nobody may see, a password say. What a service repeats of it, or of the
+   * token in its headers, is taken out of debug lines, of the answer's headers (but for Set-Cookie), and of the body of
+   * a refusal.
    */
-  readonly meanwhile?: () => void;
+  readonly secrets?: readonly string[];
+}
+
+export interface StreamedRequest extends HttpRequest {
+  /** A body that is sent as it comes, once. */
+  readonly upload?: AsyncIterable<Uint8Array>;
 }
 
 export interface HttpAnswer {
@@ -52,21 +59,19 @@ export interface HttpAnswer {
 }
 
 export interface StreamedAnswer extends Omit<HttpAnswer, 'body'> {
+  /** As it comes: secrets that it repeats are still in it. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** Takes the secrets of the request out of a text of the body, for a message. */
+  readonly withhold: (text: string) => string;
 }
 
 /**
  * Sends requests: TLS verified, no redirect followed, deadline and retries as the settings say. Any status is an
  * answer; what it means is the caller's business. Failures are OracleComputeError UNREACHABLE, TLS_FAILED, TIMED_OUT,
- * ANSWER_UNREADABLE, ANSWER_TOO_LARGE, INSECURE_ADDRESS or INTERRUPTED.
+ * ANSWER_UNREADABLE, ANSWER_TOO_LARGE, INSECURE_ADDRESS, PROXY_REFUSED, PROXY_MALFORMED, PROXY_UNSUPPORTED or INTERRUPTED.
  */
 export interface HttpClient {
-  /**
-   * Loads what a request needs. Done before a token is chosen, so that on a busy machine no seconds pass between the
-   * choice and the sending.
-   */
-  prepare(): Promise<void>;
   send(request: HttpRequest): Promise<HttpAnswer>;
   /** As `send`, with a body that is read as it comes and is not limited in size. Never retried after the first byte. */
-  stream(request: HttpRequest & { readonly upload?: AsyncIterable<Uint8Array> }): Promise<StreamedAnswer>;
+  stream(request: StreamedRequest): Promise<StreamedAnswer>;
 }

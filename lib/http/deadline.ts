@@ -1,3 +1,4 @@
+import { LONGEST_TIMER } from '../clock.js';
 import type { OracleComputeError } from '../errors.js';
 
 /**
@@ -15,21 +16,26 @@ export class Deadline {
     private readonly late: () => OracleComputeError,
     private readonly interruption: AbortSignal | undefined,
   ) {
-    this.interrupt = () => this.controller.abort(interruption?.reason);
+    this.interrupt = () => this.abort(interruption?.reason);
     interruption?.addEventListener('abort', this.interrupt, { once: true });
     this.extend();
     if (interruption?.aborted) this.interrupt();
   }
 
-  /** Aborts when the time has passed, or when the program is told to stop. */
+  /** Aborts when the time has passed, when the program is told to stop, or by `abort`. */
   get signal(): AbortSignal {
     return this.controller.signal;
+  }
+
+  /** Ends the exchange for another reason than the time. */
+  abort(reason: unknown): void {
+    this.controller.abort(reason);
   }
 
   /** Begins the time anew. */
   extend(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.controller.abort(this.late()), this.milliseconds);
+    this.timer = setTimeout(() => this.abort(this.late()), Math.min(this.milliseconds, LONGEST_TIMER));
   }
 
   /** Stops the time until it is extended. */

@@ -1,4 +1,5 @@
 import { isOracleComputeError } from '../errors.js';
+import { parseHttpDate } from '../session/instant.js';
 import type { HttpRequest } from './client.js';
 
 /** The first attempt and at most two more. */
@@ -27,17 +28,17 @@ export function retryDelay(
   if (attempt >= MOST_ATTEMPTS || retry === 'never' || retry === undefined) return undefined;
   const backOff = BASE_DELAY * 2 ** (attempt - 1) * (0.75 + random() / 2);
   if (outcome.status !== undefined) {
-    const retried = retry === 'always' ? RETRIED_STATUSES : UNTAKEN_STATUSES;
+    const retried = retry === 'unsent' ? UNTAKEN_STATUSES : RETRIED_STATUSES;
     return retried.has(outcome.status) ? Math.max(backOff, outcome.retryAfter ?? 0) : undefined;
   }
   if (!isOracleComputeError(outcome.error, 'UNREACHABLE')) return undefined;
   return retry === 'always' || outcome.unsent ? backOff : undefined;
 }
 
-/** Reads `Retry-After`: seconds, or a date (RFC 9110, 10.2.3). In milliseconds from `now`. */
+/** Reads `Retry-After`: seconds, or a date (RFC 9110, 10.2.3). In milliseconds from `now`, by the service's clock. */
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  const date = parseHttpDate(header, now);
+  return date === undefined ? undefined : Math.max(0, date - now);
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { FileOwner } from '../files/owner.js';
-import { Authorities } from '../http/authorities.js';
+import { trustedAuthorities } from '../http/trust/authorities.js';
 import { readPasswordFile } from '../secrets/password-file.js';
 import type { SessionTimes } from '../session/lifetimes.js';
 import type { StoreAddress } from './engine/address.js';
@@ -66,6 +66,8 @@ export async function storeAccess(settings: StoreSettings, owner: FileOwner): Pr
   return {
     address,
     password: passwordFile === undefined ? undefined : await readPasswordFile(passwordFile, owner),
-    authorities: new Authorities(certificateAuthorities, extraAuthoritiesFile),
+    authorities: address.isEncrypted
+      ? await trustedAuthorities(certificateAuthorities, extraAuthoritiesFile)
+      : undefined,
   };
 }

@@ -292,9 +292,31 @@ describe('the service', () => {
   it('passing trouble is overcome', async () => {
     const bench = await computeBench();
     bench.service.faults.once('/authenticate/', trouble(503));
-    bench.service.faults.once('/authenticate/', { drop: 'before-answer' });
+    bench.service.faults.once('/authenticate/', trouble(502));
     expect((await bench.run(['auth'])).status).toBe(0);
     expect(bench.service.requests).toHaveLength(3);
+    bench.pass(60_000);
+    bench.service.faults.once('/refresh/', { drop: 'before-answer' });
+    expect((await bench.run(['refresh_token'])).status).toBe(0);
+    expect(bench.service.requests).toHaveLength(5);
+  });
+
+  it.each([
+    'before-answer',
+    'during-answer',
+  ] as const)('a password is sent once where nobody knows whether it was taken: %s', async (drop) => {
+    const bench = await computeBench();
+    bench.service.faults.always('/authenticate/', { drop });
+    await refused(bench, ['auth'], 3, /connection was cut/, /./);
+    expect(bench.service.requests).toHaveLength(1);
+  });
+
+  it('no such path at a login means that the address is another one', async () => {
+    const bench = await computeBench();
+    bench.service.faults.always('/authenticate/', { instead: { status: 404 } });
+    await refused(bench, ['auth'], 12, /HTTP 404/, /REST endpoint/);
+    bench.service.faults.always('/authenticate/', redirectTo('/login'));
+    await refused(bench, ['auth'], 5, /redirects to \/login/, /REST endpoint/);
   });
 
   it('a Retry-After beyond the time limit is not waited for', async () => {

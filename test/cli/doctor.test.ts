@@ -335,7 +335,7 @@ describe('the way to the service', () => {
     const direct = await examine(bench, { env: { ...env, no_proxy: '.invalid' } });
     expect(direct.of('proxy')[0]?.message).toBe('the service is reached directly');
     const wrong = await examine(bench, { env: { ...env, https_proxy: 'socks5://127.0.0.1' } });
-    expect(wrong.failed[0]).toMatchObject({ check: 'proxy', code: 'PROXY_MALFORMED' });
+    expect(wrong.failed[0]).toMatchObject({ check: 'proxy', code: 'PROXY_UNSUPPORTED' });
   });
 
   it('takes the address of the only stored session where none is given', async () => {

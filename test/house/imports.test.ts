@@ -13,7 +13,7 @@ const FLOORS = [
   /^lib\/(?:surroundings\.ts|secrets\/)/,
   /^lib\/http\//,
   /^lib\/files\//,
-  /^lib\/(?:session\/|shell\/|clock\.ts)/,
+  /^lib\/(?:session\/|shell\/|clock\.ts|text\.ts)/,
   /^lib\/(?:errors|sourced|version)\.ts/,
 ];
 
@@ -32,7 +32,6 @@ const BEHIND_ONE_DOOR: Record<string, RegExp> = {
   keytar: /^lib\/secrets\/native-keychain\.ts$/,
   'fs-native-extensions': /^lib\/files\//,
   got: /^lib\/http\//,
-  hpagent: /^lib\/http\//,
   'tough-cookie': /^lib\/compute\/cookies\//,
   '@redis/client': /^lib\/store\//,
   yauzl: /^lib\/oci\/archive\//,

@@ -1,7 +1,7 @@
 import { run } from '../../cli/run.js';
 import type { World } from '../../cli/world/world.js';
 import { type Clock, systemClock } from '../../lib/clock.js';
-import { createHttpClient } from '../../lib/http/got-client.js';
+import { createHttpClient } from '../../lib/http/create-client.js';
 import type { Keychain } from '../../lib/secrets/keychain.js';
 import { fakeKeychain } from './fake-keychain.js';
 

@@ -11,7 +11,6 @@ export type RealPart =
   | 'git'
   | 'gnome-keyring-daemon'
   | 'hyperfine'
-  | 'jq'
   | 'ksh'
   | 'lexgrog'
   | 'libsecret'

@@ -1,6 +1,7 @@
 import { OracleComputeError } from '../../errors.js';
 import type { HttpAnswer } from '../../http/client.js';
 import { parseRetryAfter } from '../../http/retry.js';
+import { plainText } from '../../text.js';
 
 /** The id by which the service's operators find a call in their logs. */
 export function callIdOf(answer: Pick<HttpAnswer, 'headers'>): string | undefined {
@@ -8,12 +9,10 @@ export function callIdOf(answer: Pick<HttpAnswer, 'headers'>): string | undefine
   return typeof id === 'string' && /^[\w-]{1,80}$/.test(id) ? id : undefined;
 }
 
-/** What the service says of an error (REST reference, 2.6): its `message`, on one line and without control characters. */
+/** What the service says of an error (REST reference, 2.6): its `message`. */
 export function serviceMessage(body: Uint8Array): string | undefined {
-  const parsed = parseErrorBody(body);
-  if (typeof parsed?.message !== 'string') return undefined;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-  return parsed.message.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').slice(0, 200);
+  const message = parseErrorBody(body)?.message;
+  return typeof message === 'string' ? plainText(message, 200) : undefined;
 }
 
 /** Another kind of service names a `code` beside its message: then the address is wrong, not the request. */
@@ -33,11 +32,17 @@ function parseErrorBody(body: Uint8Array): Record<string, unknown> | undefined {
 /**
  * The error that an answer other than 2xx and 401 stands for: a redirect, a refusal, or a service in trouble. What 401
  * means depends on the call, so it is the caller's.
+ *
+ * @param call whose answer it is: of a login or a refresh, whose path is not the caller's choice, or of a request
  */
-export function errorFromAnswer(answer: HttpAnswer, origin: string): OracleComputeError {
+export function errorFromAnswer(
+  answer: HttpAnswer,
+  origin: string,
+  call: 'login' | 'refresh' | 'request',
+): OracleComputeError {
   const { status } = answer;
   const callId = callIdOf(answer);
-  if (status >= 300 && status < 400) return redirected(answer, origin);
+  if (status >= 300 && status < 400) return redirected(answer, origin, call);
   if (status === 429) {
     const wait = parseRetryAfter(answer.headers['retry-after'], answer.serverTime ?? answer.receivedAt);
     const retryAfterSeconds = wait === undefined ? undefined : Math.ceil(wait / 1000);
@@ -81,15 +86,18 @@ export function errorFromAnswer(answer: HttpAnswer, origin: string): OracleCompu
     origin,
     status,
     callId,
+    isLogin: call === 'login',
   });
 }
 
-function redirected(answer: HttpAnswer, origin: string): OracleComputeError {
+function redirected(answer: HttpAnswer, origin: string, call: string): OracleComputeError {
   const location = answer.headers.location ?? '';
   const target = URL.canParse(location, origin) ? new URL(location, origin) : undefined;
   const name = target === undefined ? 'nowhere' : target.origin === 'null' ? target.protocol : target.origin;
-  return new OracleComputeError('REDIRECTED', `${origin} redirects to ${name}, which was not followed`, {
+  const path = name === origin ? target?.pathname.slice(0, 200) : undefined;
+  return new OracleComputeError('REDIRECTED', `${origin} redirects to ${path ?? name}, which was not followed`, {
     origin,
     target: name,
+    ...(path !== undefined && call === 'request' && { path }),
   });
 }

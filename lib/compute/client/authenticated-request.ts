@@ -66,7 +66,8 @@ export async function readRefusal(
   origin: string,
 ): Promise<{ readonly body: Uint8Array; readonly error: OracleComputeError }> {
   const body = await readSome(answer.body);
-  return { body, error: errorFromAnswer({ ...answer, body }, origin) };
+  const shown = Buffer.from(answer.withhold(Buffer.from(body).toString('utf8')));
+  return { body, error: errorFromAnswer({ ...answer, body: shown }, origin, 'request') };
 }
 
 async function sendWith(deps: RequestDeps, request: ComputeRequest, token: string): Promise<StreamedAnswer> {

@@ -6,8 +6,6 @@ import { COOKIE_NAME } from '../token/token.js';
 import { callIdOf, errorFromAnswer } from './answer.js';
 
 export const MEDIA_TYPE = 'application/oracle-compute-v3+json';
-/** Asks for the names in a container only. */
-export const DIRECTORY_TYPE = 'application/oracle-compute-v3+directory+json';
 
 /** No answer to a login or a refresh has a body to speak of. */
 const LIMIT_BYTES = 64 * 1024;
@@ -15,7 +13,7 @@ const LIMIT_BYTES = 64 * 1024;
 /** A token as it was issued. */
 export interface IssuedToken {
   readonly value: string;
-  /** `Max-Age` of its cookie in seconds, if the answer had one. */
+  /** How long its cookie lives in seconds, if the answer said so by `Max-Age` or `Expires`. */
   readonly maxAge: number | undefined;
   /** When the answer came: milliseconds since the epoch, by this machine's clock. */
   readonly receivedAt: number;
@@ -32,7 +30,8 @@ export class ComputeClient {
   ) {}
 
   /**
-   * `POST /authenticate/`: a token for a user name and a password. A refused password is never sent again.
+   * `POST /authenticate/`: a token for a user name and a password. A refused password is never sent again, and no
+   * password where nobody knows whether the service took it.
    *
    * @throws OracleComputeError CREDENTIALS_REFUSED, NO_COOKIE, SEVERAL_COOKIES, UNUSABLE_COOKIE, what
    *   `errorFromAnswer` makes of other statuses, and what HttpClient throws
@@ -43,7 +42,8 @@ export class ComputeClient {
       url: new URL('/authenticate/', this.endpoint),
       headers: { accept: MEDIA_TYPE, 'content-type': MEDIA_TYPE },
       body: JSON.stringify({ user, password }),
-      retry: 'always',
+      retry: 'answered',
+      secrets: [password],
       limitBytes: LIMIT_BYTES,
     });
     if (answer.status === 401) {
@@ -53,7 +53,7 @@ export class ComputeClient {
         callId: callIdOf(answer),
       });
     }
-    if (!isSuccess(answer)) throw errorFromAnswer(answer, this.endpoint);
+    if (!isSuccess(answer)) throw errorFromAnswer(answer, this.endpoint, 'login');
     const token = tokenFromAnswer(answer, this.endpoint);
     if (token) return token;
     throw new OracleComputeError('NO_COOKIE', `${this.endpoint} accepted the login and sent no cookie`, {
@@ -77,7 +77,7 @@ export class ComputeClient {
       limitBytes: LIMIT_BYTES,
     });
     if (answer.status === 401) throw tokenRefused(this.endpoint, source, callIdOf(answer));
-    if (!isSuccess(answer)) throw errorFromAnswer(answer, this.endpoint);
+    if (!isSuccess(answer)) throw errorFromAnswer(answer, this.endpoint, 'refresh');
     return tokenFromAnswer(answer, this.endpoint);
   }
 }

@@ -7,9 +7,12 @@ import { COOKIE_NAME, isUsableToken } from '../token/token.js';
 export interface AnswerCookie {
   /** The token, byte for byte as the service sent it. */
   readonly value: string;
-  /** `Max-Age` in seconds, where the answer has one that is a number. */
+  /** How long it lives by `Max-Age` or `Expires`, in seconds, where one of them can be read. */
   readonly maxAge: number | undefined;
 }
+
+/** What servers write in place of a value that they take back. */
+const DELETION = /^"?(?:deleted?(?:me)?|expired|null|undefined|none|invalid)?"?$/i;
 
 /**
  * The service's cookie in an answer, or undefined where there is none. Cookies of other names are passed over.
@@ -39,7 +42,15 @@ export function cookieFromAnswer(answer: Omit<HttpAnswer, 'body'>, origin: strin
   if (!isUsableToken(cookie.value)) throw unusable('its value has characters that a cookie must not have');
   if (cookie.domain !== null) throw unusable('it is meant for other hosts as well');
   if (cookie.path !== '/') throw unusable('it is not meant for the whole service');
-  const maxAge = typeof cookie.maxAge === 'number' && Number.isFinite(cookie.maxAge) ? cookie.maxAge : undefined;
+  const maxAge = lifeOf(cookie, answer.serverTime ?? answer.receivedAt);
   if (maxAge !== undefined && maxAge <= 0) throw unusable('it has ended already');
+  if (DELETION.test(cookie.value)) throw unusable('its value says that it is deleted');
   return { value: cookie.value, maxAge };
+}
+
+/** How long a cookie lives, in seconds: `Max-Age` stands before `Expires` (RFC 6265, 5.3). Undefined where neither says. */
+function lifeOf({ maxAge, expires }: Cookie, now: number): number | undefined {
+  if (maxAge === '-Infinity') return 0;
+  if (typeof maxAge === 'number' && Number.isFinite(maxAge)) return maxAge;
+  return maxAge === null && expires instanceof Date ? (expires.getTime() - now) / 1000 : undefined;
 }

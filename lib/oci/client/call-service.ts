@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.js';
 import { OracleComputeError } from '../../errors.js';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../../http/client.js';
 import { clockOffset } from '../../session/lifetimes.js';
+import { plainText } from '../../text.js';
 import type { RequestSigner } from '../credentials/signer.js';
 
 /** What a client of OCI's services needs of the outside. */
@@ -83,7 +84,11 @@ function failureOf(answer: HttpAnswer, { url, source }: ServiceCall): OracleComp
   if (status >= 400) return new OracleComputeError('REQUEST_REFUSED', said, { ...fields, status });
   if (status >= 300) {
     const target = redirectTarget(answer, url);
-    return new OracleComputeError('REDIRECTED', `${origin} redirects to ${target}`, { origin, target });
+    return new OracleComputeError('REDIRECTED', `${origin} redirects to ${target}, which was not followed`, {
+      origin,
+      target,
+      cloud: 'oci',
+    });
   }
   return new OracleComputeError('ANSWER_UNREADABLE', said, fields);
 }
@@ -104,21 +109,15 @@ function detailOf(answer: HttpAnswer): string | undefined {
     if (typeof body !== 'object' || body === null) return undefined;
     const { code, message } = body as Record<string, unknown>;
     const parts = [code, message].filter((part) => typeof part === 'string' && part !== '');
-    return parts.length === 0 ? undefined : oneLine(parts.join(': '));
+    return parts.length === 0 ? undefined : plainText(parts.join(': '), 300);
   } catch {
     return undefined;
   }
 }
 
-/** A text from outside, fit for one line on a terminal. */
-export function oneLine(text: string, longest = 300): string {
-  const plain = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
-  return plain.length > longest ? `${plain.slice(0, longest)}…` : plain;
-}
-
 function callIdOf(answer: HttpAnswer): string | undefined {
   const header = answer.headers[REQUEST_ID];
-  return typeof header === 'string' && header !== '' ? oneLine(header) : undefined;
+  return typeof header === 'string' && header !== '' ? plainText(header, 100) : undefined;
 }
 
 function parseJson(answer: HttpAnswer, url: URL): unknown {

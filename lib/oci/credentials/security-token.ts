@@ -1,5 +1,6 @@
 import { OracleComputeError } from '../../errors.js';
 import { OCI_LIFETIMES, type SessionTimes, timesAtLogin } from '../../session/lifetimes.js';
+import { isPlainText } from '../../text.js';
 
 /** A token travels in a header; more than this no server takes. */
 export const TOKEN_LIMIT_BYTES = 16_384;
@@ -44,9 +45,9 @@ export function decodeSecurityToken(text: string): SecurityToken {
     expiresAt,
     issuedAt: instant(claims.iat),
     sessionExpiresAt: sessionEnd(claims.sess_exp),
-    subject: plainText(claims.sub),
-    tenancy: plainText(claims.tenant),
-    userName: plainText(claims.userName),
+    subject: nameIn(claims.sub),
+    tenancy: nameIn(claims.tenant),
+    userName: nameIn(claims.userName),
     keyModulus: keyModulus(claims.jwk),
   };
 }
@@ -96,11 +97,10 @@ function sessionEnd(claim: unknown): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** Names that are shown on a terminal have no control characters. */
-function plainText(claim: unknown): string | undefined {
+/** Names are shown on a terminal. */
+function nameIn(claim: unknown): string | undefined {
   if (typeof claim !== 'string' || claim === '') return undefined;
-  if (claim.length > 512 || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(claim))
-    throw malformed('a claim has control characters');
+  if (claim.length > 512 || !isPlainText(claim)) throw malformed('a claim has control characters');
   return claim;
 }
 

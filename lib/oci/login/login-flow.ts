@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.js';
 import { isOracleComputeError, OracleComputeError } from '../../errors.js';
 import { stateOf } from '../../session/lifetimes.js';
-import { oneLine } from '../client/call-service.js';
+import { plainText } from '../../text.js';
 import { type Region, regionHosts } from '../client/regions.js';
 import { generatePrivateKey, type PrivateKey } from '../credentials/key-pair.js';
 import { decodeSecurityToken, readClaim, type SecurityToken, tokenTimes } from '../credentials/security-token.js';
@@ -122,7 +122,7 @@ class LoginWait {
   }
 
   private refuse(error: string, description: string | null): CallbackVerdict {
-    const reason = oneLine(description ? `${description} (${error})` : error, 200);
+    const reason = plainText(description ? `${description} (${error})` : error, 200);
     this.reject(new OracleComputeError('LOGIN_REFUSED', `the login was refused: ${reason}`, { reason }));
     return { page: { title: 'The login was refused', text: `${reason}\n${CLOSE}`, tone: 'bad' }, final: true };
   }

@@ -1,5 +1,4 @@
 import { OracleComputeError } from '../../errors.js';
-import { type Authorities, isUnknownIssuer } from '../../http/authorities.js';
 import type { Server, StoreAddress } from './address.js';
 import { storeFailure, unreachable } from './failure.js';
 
@@ -9,7 +8,8 @@ export const ENGINE_LIMIT = 2000;
 export interface StoreAccess {
   readonly address: StoreAddress;
   readonly password: string | undefined;
-  readonly authorities: Authorities;
+  /** Whom to trust, in PEM; undefined for what Node trusts by itself. */
+  readonly authorities: readonly string[] | undefined;
 }
 
 export type Reply = string | number | null | readonly Reply[];
@@ -85,35 +85,18 @@ async function connectToSentinel(access: StoreAccess, sentinel: Server, limit: n
 }
 
 async function connectTo(
-  access: StoreAccess,
-  server: Server,
-  limit: number,
-  { database = access.address.database } = {},
-): Promise<Connection> {
-  const { areAllTrusted } = access.authorities;
-  try {
-    return await dial(access, server, limit, database);
-  } catch (error) {
-    if (areAllTrusted || !isUnknownIssuer(error)) throw error;
-    access.authorities.trustAll();
-    return dial(access, server, limit, database);
-  }
-}
-
-async function dial(
   { address, password, authorities }: StoreAccess,
   server: Server,
   limit: number,
-  database: number,
+  { database = address.database } = {},
 ): Promise<Connection> {
   // Loaded where a store is really asked: it costs more than a command that only looks.
   const { createClient } = await import('@redis/client');
-  const ca = address.isEncrypted ? await authorities.next() : undefined;
   const transport = { ...server, connectTimeout: limit, reconnectStrategy: false as const };
   const client = createClient({
     socket: address.isEncrypted
       ? // An environment that switches verification off does not switch it off here.
-        { ...transport, tls: true, rejectUnauthorized: true, ...(ca !== undefined && { ca: [ca].flat() }) }
+        { ...transport, tls: true, rejectUnauthorized: true, ...(authorities && { ca: [...authorities] }) }
       : transport,
     ...(password !== undefined && { password, ...(address.user !== undefined && { username: address.user }) }),
     ...(database !== 0 && { database }),

@@ -32,7 +32,7 @@ const REASONS: Record<string, string> = {
 export function storeFailure(error: unknown, store: string): OracleComputeError {
   if (error instanceof OracleComputeError) return error;
   const kind = kindOfReply(error);
-  if (kind === undefined) return connectionFailure(systemErrorCode(error), store);
+  if (kind === undefined) return connectionFailure(error, store);
   if (kind === 'WRONGTYPE') {
     const message = `what ${store} keeps in this session's place is damaged: it is not text`;
     return new OracleComputeError('STORE_VALUE_DAMAGED', message, { store });
@@ -49,9 +49,9 @@ function kindOfReply(error: unknown): string | undefined {
 }
 
 /** What a connection came to, by the code of the system or of TLS. */
-function connectionFailure(code: string | undefined, store: string): OracleComputeError {
-  const { reason, isTls } = connectionProblem(code);
-  const cause = code ?? 'unknown';
+function connectionFailure(error: unknown, store: string): OracleComputeError {
+  const words = error instanceof Error ? error.message : '';
+  const { cause, reason, isTls } = connectionProblem(systemErrorCode(error), words);
   if (!isTls) return unreachable(store, cause, reason);
   const message = `no trusted connection to ${store}: ${reason}`;
   return new OracleComputeError('STORE_TLS_FAILED', message, { store, cause });

@@ -4,7 +4,7 @@ import { SessionKeeper } from '../../../lib/compute/session-keeper.js';
 import { type StoredSession, serviceTimes } from '../../../lib/compute/stored-session.js';
 import { storedTokenSource } from '../../../lib/compute/token/token-source.js';
 import { isOracleComputeError } from '../../../lib/errors.js';
-import { createHttpClient } from '../../../lib/http/got-client.js';
+import { createHttpClient } from '../../../lib/http/create-client.js';
 import { memoryStore } from '../../../lib/session/memory-store.js';
 import { computeBench, MINUTE } from '../../support/compute.js';
 import { testClock } from '../../support/test-world.js';

@@ -1,7 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../lib/clock.js';
-import { createHttpClient } from '../../../lib/http/got-client.js';
+import { createHttpClient } from '../../../lib/http/create-client.js';
 import { decodeSecurityToken, tokenTimes } from '../../../lib/oci/credentials/security-token.js';
 import { refreshSession } from '../../../lib/oci/refresh-session.js';
 import { readSession } from '../../../lib/oci/token-file-store.js';

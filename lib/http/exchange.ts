@@ -1,0 +1,121 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { isOracleComputeError } from '../errors.js';
+import { parseHttpDate } from '../session/instant.js';
+import { plainText } from '../text.js';
+import type { HttpAnswer, HttpRequest, HttpSettings } from './client.js';
+import { Deadline } from './deadline.js';
+import { exchangeFailure, timedOut, wasUnsent } from './failure.js';
+import { type Outcome, parseRetryAfter, retryDelay } from './retry.js';
+import { withhold } from './withhold.js';
+
+type Head = Pick<IncomingMessage, 'statusCode' | 'headers'>;
+
+/** One request with all its attempts: its one deadline, what is said of it with --debug, and when to try again. */
+export class Exchange {
+  readonly deadline: Deadline;
+  private readonly started: number;
+  private readonly secrets: readonly string[];
+  private attempts = 0;
+  private receivedAt = 0;
+
+  /** @param proxy how messages call the proxy that the request goes through */
+  constructor(
+    private readonly settings: HttpSettings,
+    readonly request: HttpRequest,
+    proxy: string | undefined,
+  ) {
+    const { timeout, signal, clock } = settings;
+    const { origin } = request.url;
+    this.started = clock.monotonic();
+    this.secrets = [...(request.secrets ?? []), ...credentialsIn(request.headers)];
+    this.deadline = new Deadline(timeout, () => timedOut(origin, timeout / 1000, proxy), signal);
+  }
+
+  /** Takes note of an attempt that is sent, and of its answer. */
+  watch(sent: ClientRequest): void {
+    const { method, url } = this.request;
+    this.attempts += 1;
+    this.debug(`> ${method} ${url.origin}${url.pathname}${this.attempts > 1 ? ` (attempt ${this.attempts})` : ''}`);
+    sent.once('response', (head) => {
+      this.receivedAt = this.settings.clock.now();
+      this.debug(describeHead(head));
+    });
+  }
+
+  /** How long to wait before the next attempt, in milliseconds; undefined where the outcome stands. */
+  delayAfter(outcome: Outcome): number | undefined {
+    const { clock, timeout } = this.settings;
+    const delay = retryDelay(this.attempts, this.request.retry, outcome);
+    // Waiting past the deadline would only turn a clear answer into a time-out.
+    return delay !== undefined && clock.monotonic() - this.started + delay < timeout ? delay : undefined;
+  }
+
+  pause(milliseconds: number): Promise<void> {
+    return this.settings.clock.sleep(milliseconds, this.deadline.signal);
+  }
+
+  outcomeOf(head: Head): Outcome {
+    const after = parseRetryAfter(head.headers['retry-after'], this.serverTime(head) ?? this.receivedAt);
+    return { status: head.statusCode, ...(after !== undefined && { retryAfter: after }) };
+  }
+
+  /** The outcome of an attempt without an answer. */
+  outcomeOfFailure(error: unknown): Outcome {
+    const failure = this.failure(error);
+    this.debug(`< ${isOracleComputeError(failure) ? failure.code : 'failed'}`);
+    return { error: failure, unsent: wasUnsent(error) };
+  }
+
+  /** Our own error for an exchange that did not come to its end. */
+  failure(error: unknown): unknown {
+    if (this.deadline.signal.aborted) return this.deadline.signal.reason;
+    return isOracleComputeError(error) ? error : exchangeFailure(error, this.request.url.origin);
+  }
+
+  /** What the caller learns of an answer besides its body. Secrets that the service repeats are taken out. */
+  answerOf(head: Head): Omit<HttpAnswer, 'body'> {
+    const { 'set-cookie': cookies, ...headers } = head.headers;
+    const shown = Object.entries(headers).map(([name, value]) => [name, this.withhold(String(value))]);
+    return {
+      status: head.statusCode ?? 0,
+      headers: { ...Object.fromEntries(shown), ...(cookies && { 'set-cookie': cookies }) },
+      receivedAt: this.receivedAt,
+      serverTime: this.serverTime(head),
+    };
+  }
+
+  /** Takes out of a text what the request carried and nobody may see. */
+  withhold(text: string): string {
+    return withhold(text, this.secrets);
+  }
+
+  /** The same for the body of a refusal, which is never more than text. */
+  withholdFrom(body: Uint8Array): Uint8Array {
+    const text = Buffer.from(body).toString('utf8');
+    const shown = this.withhold(text);
+    return shown === text ? body : Buffer.from(shown);
+  }
+
+  private serverTime({ headers: { date } }: Head): number | undefined {
+    return date === undefined ? undefined : parseHttpDate(date, this.receivedAt);
+  }
+
+  private debug(line: string): void {
+    this.settings.debug?.(plainText(this.withhold(line), 500));
+  }
+}
+
+/** The tokens and signatures that a request's own headers carry. */
+function credentialsIn(headers: HttpRequest['headers'] = {}): string[] {
+  const cookies = (headers.cookie ?? '').split(/; */).map((pair) => pair.slice(pair.indexOf('=') + 1));
+  const quoted = [...(headers.authorization ?? '').matchAll(/(?:keyId="(?:ST\$)?|signature=")([^"]+)"/g)];
+  return [...cookies, ...quoted.map(([, value = '']) => value)];
+}
+
+/** Names only headers that never hold a secret. */
+function describeHead({ statusCode, headers }: Head): string {
+  const callId = headers['x-oracle-compute-call-id'] ?? headers['opc-request-id'];
+  return [`< ${statusCode}`, headers.date && `date ${headers.date}`, callId && `call id ${callId}`]
+    .filter(Boolean)
+    .join(', ');
+}

@@ -1,0 +1,80 @@
+import { isIPv6 } from 'node:net';
+import { OracleComputeError } from '../../errors.js';
+import { isLoopback } from '../loopback.js';
+import { isExempt } from './no-proxy.js';
+
+/** A proxy that is spoken to by HTTP, with TLS (`https:`) or without. */
+export interface HttpProxy {
+  readonly protocol: 'http:' | 'https:';
+  /** IPv6 without brackets. */
+  readonly hostname: string;
+  readonly port: number;
+  /** User and password, where the variable has them. */
+  readonly credentials: { readonly user: string; readonly password: string } | undefined;
+  /** How messages call it: `http://proxy.example.com:3128`, without user and password. */
+  readonly origin: string;
+}
+
+/** curl's, and so what the address of a proxy means that names no port. */
+const DEFAULT_PORTS = { 'http:': 1080, 'https:': 443 };
+
+/**
+ * The proxy for an address, by `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` in lower or upper case, or
+ * undefined where it is to be reached directly, as this machine's own addresses always are.
+ *
+ * @throws OracleComputeError PROXY_MALFORMED; PROXY_UNSUPPORTED for SOCKS and whatever else is not HTTP
+ */
+export function findProxy(url: URL, environment: Readonly<Record<string, string | undefined>>): HttpProxy | undefined {
+  if (isLoopback(url.hostname)) return undefined;
+  const nameOf = (name: string) => [name, name.toUpperCase()].find((spelling) => environment[spelling]);
+  const noProxy = nameOf('no_proxy');
+  if (noProxy !== undefined && isExempt(url, environment[noProxy] ?? '')) return undefined;
+  const variable = nameOf(`${url.protocol.slice(0, -1)}_proxy`) ?? nameOf('all_proxy');
+  return variable === undefined ? undefined : parseProxy(environment[variable] ?? '', variable);
+}
+
+/**
+ * Reads the address of a proxy. A URL parser would end a password at its first `#`, `/` or `?`; here the last `@` ends
+ * it, as in curl, so that only a `%` has to be written as `%25`.
+ */
+function parseProxy(text: string, variable: string): HttpProxy {
+  const [, scheme = 'http', userInfo, address = ''] =
+    /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:(.*)@)?(.*?)\/?$/is.exec(text.trim()) ?? [];
+  const protocol = `${scheme.toLowerCase()}:`;
+  if (protocol !== 'http:' && protocol !== 'https:') throw unsupported(scheme.toLowerCase(), variable);
+  const malformed = (why: string) =>
+    new OracleComputeError('PROXY_MALFORMED', `${variable} is not the address of a proxy: ${why}`, { variable });
+  const [, host = '', port] = /^(\[[\da-f:.]+\]|[^\s:/?#[\]@]+)(?::(\d{1,5}))?$/i.exec(address) ?? [];
+  const url = URL.canParse(`${protocol}//${host}`) ? new URL(`${protocol}//${host}`) : undefined;
+  if (host === '' || !url) throw malformed('it has no host that could be one');
+  const number = port === undefined ? DEFAULT_PORTS[protocol] : Number(port);
+  if (number < 1 || number > 65_535) throw malformed('its port is none');
+  const hostname = url.hostname.replace(/^\[|\]$/g, '');
+  const origin = `${protocol}//${hostPort(hostname, number)}`;
+  const credentials = userInfo === undefined ? undefined : parseCredentials(userInfo);
+  if (userInfo !== undefined && !credentials) throw malformed('a % in its user or password is written as %25');
+  return { protocol, hostname, port: number, credentials, origin };
+}
+
+/** Undefined where a `%` begins no character: what was meant is not known, and a wrong password may lock a user out. */
+function parseCredentials(userInfo: string): HttpProxy['credentials'] {
+  const [, user = '', password = ''] = /^([^:]*):?(.*)$/s.exec(userInfo) ?? [];
+  try {
+    return { user: decodeURIComponent(user), password: decodeURIComponent(password) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A host and port as they stand in an address, and in a CONNECT. */
+export function hostPort(hostname: string, port: number | string): string {
+  return `${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port}`;
+}
+
+function unsupported(scheme: string, variable: string): OracleComputeError {
+  const kind = scheme.startsWith('socks') ? `a SOCKS proxy (${scheme}://)` : `a proxy of the kind ${scheme}://`;
+  return new OracleComputeError('PROXY_UNSUPPORTED', `${variable} names ${kind}, which is not spoken here`, {
+    variable,
+    scheme,
+  });
+}

@@ -1,0 +1,45 @@
+import { X509Certificate } from 'node:crypto';
+import { OracleComputeError } from '../../errors.js';
+
+/** A line that begins or ends a certificate, or was meant to: TLS sees only those that are exact. */
+const MARKER = /-\s*(BEGIN|END)\s+(?:X509 |TRUSTED )?CERTIFICATE\s*-/;
+const EXACT = /^-----(BEGIN|END) (?:X509 |TRUSTED )?CERTIFICATE-----\s*$/;
+
+/**
+ * Refuses a bundle with a certificate that cannot be read: TLS would pass over it and over all that follow, without a
+ * word. Text between the certificates, and blocks of other kinds, mean nothing.
+ *
+ * @param from where the bundle comes from, for the message
+ * @throws OracleComputeError CA_BUNDLE_MALFORMED
+ */
+export function checkBundle(pem: string, from: string): void {
+  const lines = pem.split('\n');
+  let certificates = 0;
+  let begin: number | undefined;
+  const broken = (line: number) => malformed(from, { line: line + 1, certificate: Math.max(certificates, 1) });
+  for (const [index, line] of lines.entries()) {
+    if (!MARKER.test(line)) continue;
+    const kind = EXACT.exec(line)?.[1];
+    if (kind !== 'END') certificates += 1;
+    if (kind === undefined || (kind === 'BEGIN') !== (begin === undefined)) throw broken(begin ?? index);
+    if (begin !== undefined && !isCertificate(lines.slice(begin, index + 1).join('\n'))) throw broken(begin);
+    begin = kind === 'BEGIN' ? index : undefined;
+  }
+  if (begin !== undefined) throw broken(begin);
+  if (certificates === 0) throw malformed(from);
+}
+
+function malformed(path: string, place?: { line: number; certificate: number }): OracleComputeError {
+  const what = place
+    ? `cannot be used: certificate ${place.certificate}, in line ${place.line}, cannot be read`
+    : 'has no certificate in PEM form';
+  return new OracleComputeError('CA_BUNDLE_MALFORMED', `the CA bundle ${path} ${what}`, { path, ...place });
+}
+
+function isCertificate(block: string): boolean {
+  try {
+    return new X509Certificate(block).raw.length > 0;
+  } catch {
+    return false;
+  }
+}

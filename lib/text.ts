@@ -1,0 +1,23 @@
+/**
+ * What a terminal obeys instead of showing, or shows in an order that is not the text's own: controls (C0, DEL, C1),
+ * format characters (bidirectional marks, zero widths), the two Unicode line ends, and halves of surrogate pairs.
+ */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+const UNPRINTABLE_RUNS = new RegExp(`${UNPRINTABLE.source}+`, 'gu');
+const UNPRINTABLES = new RegExp(UNPRINTABLE.source, 'gu');
+
+/** Does the text have characters that a terminal would not show as they are? */
+export function isPlainText(text: string): boolean {
+  return !UNPRINTABLE.test(text);
+}
+
+/** A text from outside, fit for one line on a terminal: each run of such characters is one blank. */
+export function plainText(text: string, longest = Number.POSITIVE_INFINITY): string {
+  const plain = text.replace(UNPRINTABLE_RUNS, ' ');
+  return plain.length > longest ? `${plain.slice(0, longest).replace(/[\ud800-\udbff]$/, '')}…` : plain;
+}
+
+/** A name from outside with `?` for each such character, so that it still can be told from its neighbours. */
+export function plainName(name: string): string {
+  return name.replace(UNPRINTABLES, '?');
+}

@@ -1,0 +1,255 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../../lib/clock.js';
+import type { HttpSettings, StreamedRequest } from '../../../lib/http/client.js';
+import { createHttpClient } from '../../../lib/http/create-client.js';
+
+/** Pauses pass at once, and are noted. */
+function quickClock() {
+  const pauses: number[] = [];
+  const sleep = async (milliseconds: number, signal?: AbortSignal) => {
+    pauses.push(milliseconds);
+    signal?.throwIfAborted();
+  };
+  return { ...systemClock, sleep, pauses };
+}
+
+/** A server, and a client of it; each request is noted with the connection that it came by. */
+async function exchangeBench(
+  answer: (response: ServerResponse, attempt: number, request: IncomingMessage) => void,
+  settings: Partial<HttpSettings> = {},
+) {
+  const connections: Socket[] = [];
+  const server = createServer((request, response) => {
+    connections.push(request.socket);
+    answer(response, connections.length, request.resume());
+  });
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const lines: string[] = [];
+  const http = createHttpClient({
+    timeout: 60_000,
+    clock: systemClock,
+    userAgent: 'test',
+    debug: (line) => lines.push(line),
+    ...settings,
+  });
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/path`);
+  const ask = async (way: Way, request: Partial<StreamedRequest> = {}) => {
+    const whole = { method: 'GET', url, ...request };
+    if (way === 'send') return http.send(whole);
+    const answer = await http.stream(whole);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of answer.body) chunks.push(chunk);
+    return { ...answer, body: Buffer.concat(chunks) };
+  };
+  return { connections, ask, lines };
+}
+
+type Way = 'send' | 'stream';
+const WAYS: Way[] = ['send', 'stream'];
+const textOf = ({ body }: { body: Uint8Array }) => Buffer.from(body).toString('utf8');
+
+describe.each(WAYS)('%s', (way) => {
+  it('tries again by a new connection, also where the old one is kept open', async () => {
+    const clock = quickClock();
+    const { ask, connections, lines } = await exchangeBench(
+      (response, attempt) => void response.writeHead(attempt <= 2 ? 200 : attempt === 3 ? 503 : 200).end('x'),
+      { clock },
+    );
+    // Two to show that a connection is kept where nothing failed.
+    await ask(way);
+    await ask(way);
+    expect(new Set(connections).size).toBe(1);
+    expect((await ask(way, { retry: 'always' })).status).toBe(200);
+    expect(connections).toHaveLength(4);
+    expect(connections[3]).not.toBe(connections[2]);
+    expect(lines.filter((line) => line.startsWith('>')).at(-1)).toMatch(/ \(attempt 2\)$/);
+  });
+
+  it.each([
+    ['POST', 'unsent', 503, 3],
+    ['POST', 'unsent', 429, 3],
+    ['POST', 'unsent', 502, 1],
+    ['POST', 'answered', 502, 3],
+    ['POST', 'answered', 500, 1],
+    ['POST', 'unsent', 401, 1],
+    ['GET', 'always', 502, 3],
+    ['GET', 'always', 500, 1],
+    ['GET', 'never', 503, 1],
+  ] as const)('%s, to be retried %s, is sent at a %i %i times', async (method, retry, status, times) => {
+    const { ask, connections } = await exchangeBench((response) => void response.writeHead(status).end('no'), {
+      clock: quickClock(),
+    });
+    const body = method === 'POST' ? { body: 'a secret' } : {};
+    expect(await ask(way, { method, retry, ...body })).toMatchObject({ status, body: Buffer.from('no') });
+    expect(connections).toHaveLength(times);
+  });
+
+  it.each([
+    ['POST', 'unsent', 1],
+    ['POST', 'answered', 1],
+    ['GET', 'always', 3],
+    ['GET', 'never', 1],
+  ] as const)('%s, to be retried %s, is sent %i times where the connection is cut', async (method, retry, times) => {
+    const { ask, connections } = await exchangeBench((response) => response.destroy(), { clock: quickClock() });
+    const body = method === 'POST' ? { body: 'a secret' } : {};
+    await expect(ask(way, { method, retry, ...body })).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    expect(connections).toHaveLength(times);
+  });
+
+  it('tries a refused connection again, whatever it would have sent', async () => {
+    const clock = quickClock();
+    const { ask } = await exchangeBench((response) => void response.end(), { clock });
+    const failed = ask(way, { method: 'POST', body: 'x', retry: 'unsent', url: new URL('http://127.0.0.1:1/') });
+    await expect(failed).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    expect(clock.pauses).toHaveLength(2);
+  });
+
+  it.each([
+    ['Sun, 01 Mar 2026 12:00:07 GMT'],
+    ['Sunday, 01-Mar-26 12:00:07 GMT'],
+    ['Sun Mar  1 12:00:07 2026'],
+    ['7'],
+  ])('waits until %s, by the clock of the service', async (after) => {
+    const clock = quickClock();
+    const { ask } = await exchangeBench(
+      (response, attempt) => {
+        response.writeHead(attempt === 1 ? 503 : 200, { date: 'Sun Mar  1 12:00:00 2026', 'retry-after': after }).end();
+      },
+      { clock },
+    );
+    const answer = await ask(way, { retry: 'unsent' });
+    expect(answer).toMatchObject({ status: 200, serverTime: Date.UTC(2026, 2, 1, 12) });
+    expect(clock.pauses).toEqual([7000]);
+  });
+
+  it('gives a refusal where the wait would outlast the time limit', async () => {
+    const { ask, connections } = await exchangeBench(
+      (response) => void response.writeHead(503, { 'retry-after': '61' }).end(),
+    );
+    expect((await ask(way, { retry: 'always' })).status).toBe(503);
+    expect(connections).toHaveLength(1);
+  });
+
+  it('has one time limit for all attempts and the pauses in between', async () => {
+    const { ask, connections } = await exchangeBench(
+      (response, attempt) => {
+        if (attempt === 1) response.writeHead(503).end();
+      },
+      { timeout: 2000 },
+    );
+    await expect(ask(way, { retry: 'always' })).rejects.toMatchObject({ code: 'TIMED_OUT', fields: { seconds: 2 } });
+    expect(connections).toHaveLength(2);
+  });
+
+  it('is cut in a pause when the program is told to stop', async () => {
+    const stop = new AbortController();
+    const { ask, connections } = await exchangeBench(
+      (response) => void response.writeHead(503, { 'retry-after': '30' }).end(),
+      { signal: stop.signal, debug: (line) => line.startsWith('< 503') && setImmediate(() => stop.abort('stop')) },
+    );
+    await expect(ask(way, { retry: 'always' })).rejects.toBe('stop');
+    expect(connections).toHaveLength(1);
+  });
+
+  it.each([1, 2 ** 31, 366 * 86_400_000])('a time limit of %i ms is no shorter than it says', async (more) => {
+    const { ask } = await exchangeBench((response) => void setTimeout(() => response.end('x'), 50), {
+      timeout: 60_000 + more,
+    });
+    expect(textOf(await ask(way))).toBe('x');
+  });
+
+  const long = 'what a service says, '.repeat(50);
+  it.each([
+    ['gzip', gzipSync(long)],
+    ['X-GZIP', gzipSync(long)],
+    ['deflate', deflateSync(long)],
+    [' br ', brotliCompressSync(long)],
+    ['identity', long],
+    ['', long],
+  ])('decodes a body that is encoded by %j though nobody asked', async (encoding, body) => {
+    const { ask } = await exchangeBench((response, _, { headers }) => {
+      response.writeHead(headers['accept-encoding'] === 'identity' ? 200 : 400, { 'content-encoding': encoding });
+      response.end(body);
+    });
+    const answer = await ask(way);
+    expect([answer.status, textOf(answer)]).toEqual([200, long]);
+  });
+
+  it.each([
+    ['gzip', 'not gzip'],
+    ['gzip', gzipSync(long).subarray(0, 40)],
+    ['br', 'not brotli'],
+    ['deflate', 'no'],
+    ['gzip, gzip', gzipSync(gzipSync(long))],
+    ['compress', 'x'],
+    ['__proto__', 'x'],
+  ])('cannot read %s that is none, or that is not known', async (encoding, body) => {
+    const { ask } = await exchangeBench(
+      (response) => void response.writeHead(200, { 'content-encoding': encoding }).end(body),
+    );
+    await expect(ask(way)).rejects.toMatchObject({ code: 'ANSWER_UNREADABLE' });
+  });
+
+  it.each(['HEAD', 'GET'])('takes nothing for nothing, whatever it is said to be encoded by: %s', async (method) => {
+    const { ask } = await exchangeBench(
+      (response) => void response.writeHead(method === 'HEAD' ? 200 : 204, { 'content-encoding': 'gzip' }).end(),
+    );
+    expect(textOf(await ask(way, { method }))).toBe('');
+  });
+
+  it('takes what the request carried out of debug lines and headers, but not out of Set-Cookie', async () => {
+    const token = 'a-token+that/is=secret';
+    const { ask, lines } = await exchangeBench((response) => {
+      response.writeHead(403, {
+        'x-oracle-compute-call-id': `id-${token}`,
+        'x-other': `hunter2-canary ${encodeURIComponent(token)}`,
+        'set-cookie': `nimbula=${token}; Path=/`,
+      });
+      response.end(`{"message": "the password hunter2-canary is wrong"}`);
+    });
+    const answer = await ask(way, { headers: { cookie: `nimbula=${token}` }, secrets: ['hunter2-canary'] });
+    expect(answer.headers).toMatchObject({ 'x-other': '… …', 'set-cookie': [`nimbula=${token}; Path=/`] });
+    expect(lines.join('\n')).toContain('call id id-…');
+    expect(lines.join('\n')).not.toMatch(/canary|is=secret/);
+    if (way === 'send') expect(textOf(answer)).toBe('{"message": "the password … is wrong"}');
+  });
+
+  it('shows no control character in a debug line', async () => {
+    const { ask, lines } = await exchangeBench((response) => {
+      response.socket?.end('HTTP/1.1 200 OK\r\nDate: \u009b31m\u202e\r\nContent-Length: 0\r\n\r\n');
+    });
+    await ask(way);
+    expect(lines.join('')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+});
+
+it('stops at the limit of a body, before and after it is decoded', async () => {
+  const bomb = gzipSync(Buffer.alloc(20 * 2 ** 20));
+  for (const headers of [{}, { 'content-encoding': 'gzip' }]) {
+    const { ask } = await exchangeBench((response) => {
+      response.writeHead(200, headers).end(headers['content-encoding'] ? bomb : Buffer.alloc(65_537));
+    });
+    const failed = ask('send', { limitBytes: 65_536, retry: 'always' });
+    await expect(failed).rejects.toMatchObject({ code: 'ANSWER_TOO_LARGE', fields: { limitBytes: 65_536 } });
+  }
+});
+
+it('never sends an upload twice', async () => {
+  const { ask, connections } = await exchangeBench(
+    (response, _, request) => void request.once('end', () => response.writeHead(503).end()),
+    { clock: quickClock() },
+  );
+  const upload = (async function* () {
+    yield Buffer.from('x');
+  })();
+  expect((await ask('stream', { method: 'POST', retry: 'unsent', upload })).status).toBe(503);
+  expect(connections).toHaveLength(1);
+});
