@@ -1,3 +1,4 @@
+import { COMPLETION_REQUEST } from './completion/request.js';
 import type { CommandEntry } from './line/command.js';
 import { isOnLine, ownWords, valueOnLine } from './line/words.js';
 import type { World } from './world/world.js';
@@ -9,6 +10,11 @@ import type { World } from './world/world.js';
 export async function run(argv: readonly string[], world: World): Promise<number> {
   let entry: CommandEntry | undefined;
   try {
+    if (argv[0] === COMPLETION_REQUEST) {
+      const { completionAnswer } = await import('./completion/answer.js');
+      world.stdout.write(await completionAnswer(argv.slice(1), world));
+      return 0;
+    }
     if (world.program === 'oci') {
       const { delegate } = await import('./line/delegate.js');
       const status = await delegate(argv, world);
@@ -34,6 +40,10 @@ export async function run(argv: readonly string[], world: World): Promise<number
     return reportError(interruptionOr(error, world), world, {
       json: formatOnLine(words) === 'json',
       debug: isOnLine(words, '-d', '--debug'),
+      line: {
+        profile: valueOnLine(words, '--profile-name') ?? valueOnLine(words, '--profile'),
+        configFile: valueOnLine(words, '--config-file', '--config-location'),
+      },
     });
   }
 }

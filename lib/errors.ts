@@ -7,7 +7,8 @@
  */
 export interface ErrorFields {
   // The caller's words and this machine
-  USAGE: { usage?: string };
+  /** `usage`: the command; `instead`: a line that is right, with $0 for the program. */
+  USAGE: { usage?: string | undefined; instead?: string | undefined };
   MISSING_VALUE: { name: string; flag: string; variable: string; profileKey?: string };
   NO_TERMINAL: { answeredBy: string };
   /** The path only where it looks like one. */
@@ -50,7 +51,8 @@ export interface ErrorFields {
   ENTRY_NOT_WRITABLE: { scheduler: string };
 
   // Values that do not have the right form
-  ACCOUNT_MALFORMED: Record<string, never>;
+  /** `isSwapped`: the user stands where something else belongs. */
+  ACCOUNT_MALFORMED: { isSwapped?: boolean };
   ADDRESS_MALFORMED: { given: string };
   DURATION_MALFORMED: { given: string };
   INSECURE_ADDRESS: { address: string };
@@ -67,6 +69,8 @@ export interface ErrorFields {
   VALUE_NOT_QUOTABLE: { shell: string };
   PATH_MALFORMED: { given: string };
   HEADER_MALFORMED: { given: string };
+  OBJECT_MALFORMED: { given: 'kind' | 'name' };
+  JSON_MALFORMED: { from: string };
 
   // The service cannot be used now
   UNREACHABLE: { origin: string; cause: string };

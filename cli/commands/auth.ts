@@ -1,3 +1,4 @@
+import { isAccountName } from '../../lib/compute/account-name.js';
 import { logIn } from '../../lib/compute/session-keeper.js';
 import type { StoredSession } from '../../lib/compute/stored-session.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
@@ -24,6 +25,7 @@ export async function runAuth(options: AuthOptions, world: World): Promise<numbe
   if (options.noCookieFile && options.cookieFile !== undefined) {
     throw new OracleComputeError('USAGE', '--no-cookie-file and --cookie-file exclude each other', { usage: 'auth' });
   }
+  refuseSwapped(options);
   const settings = await readSettings(
     { ...options, pass: options.passwordfile ?? options.pass },
     world,
@@ -41,6 +43,13 @@ export async function runAuth(options: AuthOptions, world: World): Promise<numbe
   world.stdout.write(statement);
   if (world.stderr.isTTY) noteTo(options, world)(describeSession(session));
   return options.savePassword ? savePassword(account, password, options, world) : 0;
+}
+
+/** A password file before the user. What stands there is not repeated: it may be the password itself. */
+function refuseSwapped({ username = '', passwordfile = '' }: AuthOptions): void {
+  if (username === '' || isAccountName(username) || !isAccountName(passwordfile)) return;
+  const message = 'the first argument is not a user name of the form /customer/name, and the second is one';
+  throw new OracleComputeError('ACCOUNT_MALFORMED', message, { isSwapped: true });
 }
 
 /**

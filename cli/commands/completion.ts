@@ -8,24 +8,20 @@ export interface CompletionOptions extends GeneralOptions {
 
 const SHELLS = ['bash', 'zsh', 'fish'];
 
-/** Prints a script that completes our command lines in a shell, by itself: it asks neither this program nor a service. */
-export async function runCompletion(options: CompletionOptions, world: World): Promise<number> {
-  const generate = await generatorFor(options.shell ?? '');
-  const { describeCommands } = await import('../completion/shapes.js');
-  // Loaded here, because the table holds this command too.
-  const { COMMANDS } = await import('./index.js');
-  world.stdout.write(generate(await describeCommands(COMMANDS)));
+/** Prints a script that completes our command lines in a shell, by asking this program at each TAB. */
+export async function runCompletion({ shell }: CompletionOptions, world: World): Promise<number> {
+  world.stdout.write(await scriptFor(shell, world.self));
   return 0;
 }
 
-async function generatorFor(shell: string) {
+async function scriptFor(shell: string | undefined, self: World['self']): Promise<string> {
   switch (shell) {
     case 'bash':
-      return (await import('../completion/bash.js')).bashCompletion;
+      return (await import('../completion/bash.js')).bashCompletion(self);
     case 'zsh':
-      return (await import('../completion/zsh.js')).zshCompletion;
+      return (await import('../completion/zsh.js')).zshCompletion(self);
     default:
-      return (await import('../completion/fish.js')).fishCompletion;
+      return (await import('../completion/fish.js')).fishCompletion(self);
   }
 }
 
@@ -39,7 +35,7 @@ export const completionCommand = defineCommand<CompletionOptions>({
   run: runCompletion,
   help: {
     description:
-      'Prints a script that completes the commands, options, choices and file names of oracle-compute, and those of the oci lines that this package takes. The script is complete in itself: pressing TAB starts nothing, reads no session and asks no service. Make it again after an update.',
+      'Prints a script that completes the commands, options, choices, users, profiles and file names of oracle-compute, and those of the oci lines that this package takes. At each TAB it asks this program, which reads the files of the sessions and asks no service.',
     environment: [],
     examples: [
       ['eval "$($0 bash)"', 'in ~/.bashrc'],

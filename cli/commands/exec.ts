@@ -24,10 +24,15 @@ export interface ExecOptions extends ComputeOptions {
 /** What the child begins with at least, unless its token lives for less than twice as long. Milliseconds. */
 const DEFAULT_MIN_VALID = 10 * 60_000;
 
+const INSTEAD = '$0 -- COMMAND [ARGUMENT...]';
+
 /** Runs a command with a token that lives long enough, and keeps the stored session fresh until it ends. */
 export async function runExec(options: ExecOptions & PassedWords, world: World): Promise<number> {
   if (options.rest.length === 0) {
-    throw new OracleComputeError('USAGE', 'no command to run stands after --', { usage: 'exec' });
+    throw new OracleComputeError('USAGE', 'no command to run stands after --', {
+      usage: 'exec',
+      instead: INSTEAD.replaceAll('$0', '$0 exec'),
+    });
   }
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
   const settings = await readSettings(options, world);
@@ -123,9 +128,10 @@ export const execCommand = defineCommand<ExecOptions>({
       describe: 'Begin with a token that lives longer than this (default 10m), or not at all',
     }),
   run: runExec,
+  instead: INSTEAD,
   help: {
     description:
-      'Runs a command with OPC_COOKIE, OPC_API and OPC_USER set, without a shell in between. The token is extended first where that is needed, and a session that is over is begun anew with the password file or the keychain. While the command runs, the stored session is kept fresh: oracle-compute inside the command uses the newest token, other programs have the one that they began with. The command gets the signals that this program gets, and its exit status is passed on. Our own secrets, such as OPC_PASSWORD_FILE, are not passed on. A token in OPC_COOKIE is extended where that is needed, but kept nowhere and never begun anew.',
+      'Runs a command with OPC_COOKIE, OPC_API and OPC_USER set, without a shell in between. The token is extended first where that is needed, and a session that is over is begun anew with the password file or the keychain. While the command runs, the stored session is kept fresh: oracle-compute inside the command uses the newest token, other programs have the one that they began with. The command gets the signals that this program gets, and its exit status is passed on. To outlive the terminal, start it with setsid: nohup has no effect, because Node takes the hang-up signal back. Our own secrets, such as OPC_PASSWORD_FILE, are not passed on. A token in OPC_COOKIE is extended where that is needed, but kept nowhere and never begun anew.',
     environment: [
       ['OPC_COOKIE', 'token that stands before everything stored'],
       ['OPC_API', 'address of the service'],

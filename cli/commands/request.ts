@@ -1,17 +1,13 @@
 import { type RequestDeps, readRefusal, sendAuthenticated } from '../../lib/compute/client/authenticated-request.js';
 import { parseHeaders } from '../../lib/compute/client/request-headers.js';
 import { requestUrl } from '../../lib/compute/client/request-path.js';
-import { envTokenSource, storedTokenSource, type TokenSource } from '../../lib/compute/token/token-source.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { describeError } from '../errors/error-text.js';
 import { defineCommand } from '../line/command.js';
-import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
+import { type ComputeOptions, readSettings, withComputeOptions } from '../options/compute.js';
 import { readData } from '../options/data.js';
-import { envSession } from '../options/env-session.js';
 import { httpClient, noteTo } from '../options/general.js';
-import { sessionKeeper } from '../options/keeper.js';
-import { passwordAtHand } from '../options/password.js';
-import { keptSession } from '../options/stored-session.js';
+import { findCaller } from '../options/token-source.js';
 import { writeBody } from '../output/body.js';
 import type { World } from '../world/world.js';
 
@@ -30,7 +26,7 @@ export async function runRequest(options: RequestOptions, world: World): Promise
   const method = checkMethod(options);
   const headers = parseHeaders(options.header ?? []);
   const settings = await readSettings(options, world);
-  const { endpoint, tokens } = await tokenSource(settings, options, world);
+  const { endpoint, tokens } = await findCaller(settings, options, world);
   const url = requestUrl(endpoint, options.path ?? '');
   const body = await readData(options.data, world);
   const deps: RequestDeps = {
@@ -56,22 +52,6 @@ function checkMethod({ method = '', data }: RequestOptions): string {
   return method;
 }
 
-async function tokenSource(
-  settings: ComputeSettings,
-  options: RequestOptions,
-  world: World,
-): Promise<{ endpoint: string; tokens: TokenSource }> {
-  const { cookie } = settings;
-  if (cookie) {
-    const session = await envSession(cookie, settings, world);
-    return { endpoint: session.endpoint, tokens: envTokenSource(session, world.clock, cookie.source) };
-  }
-  const { store, account } = await keptSession(settings, world);
-  const keeper = await sessionKeeper(account, store, options, world);
-  const reauthenticate = passwordAtHand(settings.passwordFile, account, world, noteTo(options, world));
-  return { endpoint: account.endpoint, tokens: storedTokenSource(keeper, store.location, reauthenticate) };
-}
-
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
@@ -95,6 +75,8 @@ export const requestCommand = defineCommand<RequestOptions>({
       })
       .option('fail-with-body', { type: 'boolean', describe: 'Print the body of a refusal too' }),
   run: runRequest,
+  // Many try the options of curl first.
+  instead: "$0 POST /sshkey/ --data @key.json --header 'Accept: application/json' --debug",
   help: {
     description:
       'Makes one call of the REST interface with the token of the stored session and prints the body of the answer: on a terminal JSON is laid out, into a pipe it goes unchanged. The token is extended first where it is about to end, and a session that is over is begun anew with the password file or the keychain; a token that the service refuses all the same is replaced, and the call made once more. Newer tokens that answers bring are kept. Bodies are streamed. The media type is application/oracle-compute-v3+json unless --header says otherwise. Redirects are not followed. Of a refusal, stderr says the status, the message and the id of the call; its body is printed only with --fail-with-body. A token in OPC_COOKIE is used as it is.',

@@ -22,7 +22,10 @@ export const MACHINE_ERRORS: ErrorRows<
   USAGE: {
     status: 2,
     meaning: 'The flags or arguments are wrong.',
-    hint: ({ usage }, program) => `see: ${program}${usage === undefined ? '' : ` ${usage}`} --help`,
+    hint: ({ usage, instead }, program) => {
+      const see = `see: ${program}${usage === undefined ? '' : ` ${usage}`} --help`;
+      return instead === undefined ? see : `write it like this: ${instead.replaceAll('$0', program)}`;
+    },
   },
   MISSING_VALUE: {
     status: 2,

@@ -1,6 +1,6 @@
-import { type ErrorRows, logInToOci, reported, word } from './row.js';
+import { type ErrorRows, type LineOptions, logInToOci, ociLogin, reported, word } from './row.js';
 
-const LOG_IN = (_fields: unknown, program: string) => logInToOci(program);
+const LOG_IN = (_fields: unknown, program: string, line: LineOptions) => logInToOci(program, line);
 
 /** Errors of OCI sessions: regions, config file, keys and tokens, archives, and the login in the browser. */
 export const OCI_ERRORS: ErrorRows<
@@ -58,13 +58,14 @@ export const OCI_ERRORS: ErrorRows<
   PROFILE_NOT_A_SESSION: {
     status: 4,
     meaning: 'The profile has no security_token_file of its own, so it is no session.',
-    hint: ({ profile }, program) =>
-      `choose another with --profile, or ${logInToOci(program)} --profile-name ${word(profile)}`,
+    hint: ({ profile }, program, line) =>
+      `choose another with --profile, or ${logInToOci(program, { ...line, profile })}`,
   },
   PROFILE_INCOMPLETE: {
     status: 4,
     meaning: 'The profile lacks a key that a session needs.',
-    hint: ({ key, path }, program) => `add "${key}=…" to the profile in ${word(path)}, or ${logInToOci(program)}`,
+    hint: ({ key, path }, program, line) =>
+      `add "${key}=…" to the profile in ${word(path)}, or ${logInToOci(program, line)}`,
   },
   PROFILE_EXISTS: {
     status: 2,
@@ -111,17 +112,17 @@ export const OCI_ERRORS: ErrorRows<
   LOGIN_REFUSED: {
     status: 10,
     meaning: 'The login in the browser was refused. Nothing was changed.',
-    hint: (_fields, program) => `try again: ${program} session authenticate`,
+    hint: (_fields, program, line) => `try again: ${ociLogin(program, line)}`,
   },
   LOGIN_TIMED_OUT: {
     status: 10,
     meaning: 'Nobody logged in in time. Nothing was changed.',
-    hint: (_fields, program) => `try again, or allow more time: ${program} session authenticate --timeout 10m`,
+    hint: (_fields, program, line) => `try again, or allow more time: ${ociLogin(program, line)} --timeout 10m`,
   },
   LOGIN_TOKEN_UNUSABLE: {
     status: 5,
     meaning: 'The login worked and its token cannot be used. Nothing was changed.',
-    hint: (_fields, program) => `try again: ${program} session authenticate`,
+    hint: (_fields, program, line) => `try again: ${ociLogin(program, line)}`,
   },
   NO_TOKEN: {
     status: 5,
@@ -131,6 +132,6 @@ export const OCI_ERRORS: ErrorRows<
   TOKEN_FOREIGN: {
     status: 5,
     meaning: 'The service sent a token of another user, tenancy or key. It was not kept.',
-    hint: ({ callId }, program) => `${logInToOci(program)}${reported(callId)}`,
+    hint: ({ callId }, program, line) => `${logInToOci(program, line)}${reported(callId)}`,
   },
 };

@@ -3,12 +3,14 @@ import { plainText } from '../../lib/text.js';
 import type { World } from '../world/world.js';
 import { describeError, describeUnknown } from './error-text.js';
 import { redact } from './redact.js';
-import type { ErrorRow } from './row.js';
+import type { ErrorRow, LineOptions } from './row.js';
 import { ERROR_TABLE } from './table.js';
 
 export interface ReportStyle {
   readonly json: boolean;
   readonly debug: boolean;
+  /** What the line has said that a next step has to repeat. */
+  readonly line?: LineOptions;
 }
 
 /** Says what happened and what to do next on stderr, and gives the exit status. */
@@ -16,7 +18,7 @@ export function reportError(error: unknown, world: World, style: ReportStyle): n
   const failure = isOracleComputeError(error)
     ? error
     : new OracleComputeError('INTERNAL', describeUnknown(error), {}, { cause: error });
-  const { status, hint } = describeFailure(failure, world.program);
+  const { status, hint } = describeFailure(failure, world.program, style.line);
   const message = describeError(failure);
   if (style.json) {
     world.stderr.write(`${JSON.stringify({ error: { code: failure.code, message, hint } })}\n`);
@@ -31,10 +33,11 @@ export function reportError(error: unknown, world: World, style: ReportStyle): n
 export function describeFailure<C extends ErrorCode>(
   failure: OracleComputeError<C>,
   program: string,
+  line: LineOptions = {},
 ): { status: number; hint: string } {
   const row = ERROR_TABLE[failure.code] as ErrorRow<C>;
   const status = typeof row.status === 'function' ? row.status(failure.fields) : row.status;
-  const hint = typeof row.hint === 'function' ? row.hint(failure.fields, program) : row.hint;
+  const hint = typeof row.hint === 'function' ? row.hint(failure.fields, program, line) : row.hint;
   return { status, hint: plainText(redact(hint)) };
 }
 

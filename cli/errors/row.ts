@@ -9,7 +9,14 @@ export interface ErrorRow<C extends ErrorCode> {
   /** One line for docs/errors.md. */
   readonly meaning: string;
   /** The next step, as a command that can be pasted wherever there is one. */
-  readonly hint: string | ((fields: ErrorFields[C], program: string) => string);
+  readonly hint: string | ((fields: ErrorFields[C], program: string, line: LineOptions) => string);
+}
+
+/** What the line has said that a next step has to repeat. */
+export interface LineOptions {
+  /** The OCI profile, and its config file. */
+  readonly profile?: string | undefined;
+  readonly configFile?: string | undefined;
 }
 
 /** The rows of some error codes. */
@@ -18,8 +25,14 @@ export type ErrorRows<C extends ErrorCode> = { readonly [K in C]: ErrorRow<K> };
 export const LOG_IN = 'log in: oracle-compute auth';
 
 /** The next step where it is a login to OCI; the program is the one that was called. */
-export function logInToOci(program: string): string {
-  return `log in: ${program} session authenticate`;
+export function logInToOci(program: string, line: LineOptions): string {
+  return `log in: ${ociLogin(program, line)}`;
+}
+
+/** The line that logs in to the same profile in the same config file. */
+export function ociLogin(program: string, { profile, configFile }: LineOptions): string {
+  const name = profile === undefined ? '' : ` --profile-name ${word(profile)}`;
+  return `${program} session authenticate${name}${configFile === undefined ? '' : ` --config-file ${word(configFile)}`}`;
 }
 
 /** A path or name as one word of a command line that can be pasted. No name is too strange for a hint. */

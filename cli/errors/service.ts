@@ -1,4 +1,4 @@
-import { type ErrorRows, LOG_IN, logInToOci, reported, word } from './row.js';
+import { type ErrorRows, type LineOptions, LOG_IN, logInToOci, reported, word } from './row.js';
 
 const CLIENT_ERROR_STATUSES: Record<number, number> = { 401: 10, 403: 11, 404: 12, 405: 13, 406: 14, 409: 15 };
 
@@ -7,8 +7,8 @@ export function statusOfRefusal(httpStatus: number): number {
   return CLIENT_ERROR_STATUSES[httpStatus] ?? 9;
 }
 
-function loginAgain({ source, cloud }: { source: string; cloud?: 'oci' }, program: string): string {
-  if (cloud === 'oci') return logInToOci(program);
+function loginAgain({ source, cloud }: { source: string; cloud?: 'oci' }, program: string, line: LineOptions): string {
+  if (cloud === 'oci') return logInToOci(program, line);
   return source === 'OPC_COOKIE'
     ? 'unset OPC_COOKIE to use the stored session, or log in: eval "$(oracle-compute auth …)"'
     : LOG_IN;
@@ -117,7 +117,7 @@ export const SERVICE_ERRORS: ErrorRows<
   NOT_EXTENDED: {
     status: 5,
     meaning: 'The refresh worked and the token does not live longer.',
-    hint: ({ cloud }, program) => (cloud === 'oci' ? logInToOci(program) : LOG_IN),
+    hint: ({ cloud }, program, line) => (cloud === 'oci' ? logInToOci(program, line) : LOG_IN),
   },
   ANSWER_UNREADABLE: {
     status: 7,
@@ -151,8 +151,8 @@ export const SERVICE_ERRORS: ErrorRows<
   TOKEN_REFUSED: {
     status: 10,
     meaning: 'The service does not accept the token.',
-    hint: ({ source, cloud }, program) => {
-      if (cloud === 'oci') return logInToOci(program);
+    hint: ({ source, cloud }, program, line) => {
+      if (cloud === 'oci') return logInToOci(program, line);
       return source === 'OPC_COOKIE' ? `unset OPC_COOKIE, or ${LOG_IN}` : LOG_IN;
     },
   },
@@ -169,7 +169,7 @@ export const SERVICE_ERRORS: ErrorRows<
   TOKEN_ENDS_SOON: {
     status: 10,
     meaning: 'The token ends sooner than --min-valid asks for, and no longer one is to be had without a login.',
-    hint: (fields, program) => `${loginAgain(fields, program)}; or ask for less: --min-valid 1m`,
+    hint: (fields, program, line) => `${loginAgain(fields, program, line)}; or ask for less: --min-valid 1m`,
   },
   NO_SESSION: { status: 10, meaning: 'No session is stored.', hint: LOG_IN },
   SESSION_LOCKED: {

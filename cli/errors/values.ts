@@ -23,11 +23,16 @@ export const VALUE_ERRORS: ErrorRows<
   | 'VALUE_NOT_QUOTABLE'
   | 'PATH_MALFORMED'
   | 'HEADER_MALFORMED'
+  | 'OBJECT_MALFORMED'
+  | 'JSON_MALFORMED'
 > = {
   ACCOUNT_MALFORMED: {
     status: 4,
     meaning: 'The user name does not have the form /customer/name.',
-    hint: 'write it like this: /Compute-acme/jack.jones@example.com',
+    hint: ({ isSwapped }) =>
+      isSwapped
+        ? 'write the user before the password file: /Compute-acme/jack.jones@example.com FILE'
+        : 'write it like this: /Compute-acme/jack.jones@example.com',
   },
   ADDRESS_MALFORMED: {
     status: 4,
@@ -113,5 +118,18 @@ export const VALUE_ERRORS: ErrorRows<
     status: 4,
     meaning: 'A header does not have the form "Name: value", or is set by this program.',
     hint: "write it like this: --header 'Accept: application/oracle-compute-v3+directory+json'",
+  },
+  OBJECT_MALFORMED: {
+    status: 4,
+    meaning: 'A kind of object, or the name of one, does not have the right form.',
+    hint: ({ given }) =>
+      given === 'kind'
+        ? 'write it like this: oracle-compute list instance, or as a REST path: ip/reservation'
+        : 'write it like this: /Compute-acme/jack.jones@example.com/web-1',
+  },
+  JSON_MALFORMED: {
+    status: 4,
+    meaning: 'What is to be sent is not the JSON of an object. Nothing was sent.',
+    hint: ({ from }) => `look at it: jq . ${from === 'stdin' ? '' : word(from)}`.trimEnd(),
   },
 };

@@ -23,6 +23,13 @@ export interface CommandModule<O> {
   readonly builder: (parser: Argv) => Argv<O>;
   readonly run: (options: O & PassedWords, world: World) => Promise<number>;
   readonly help: CommandHelp;
+  /**
+   * Hands options that the command does not know to it, as `parameters`, instead of refusing them; with the names of
+   * those that take no value.
+   */
+  readonly switches?: readonly string[];
+  /** A line that is right, with `$0` for the program and the command: for those that are often written otherwise. */
+  readonly instead?: string;
 }
 
 /** Gives `builder` and `run` the same type of options, and hides it from the table of commands. */

@@ -1,13 +1,14 @@
 import { constants, promises as fs } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { OracleComputeError } from '../../lib/errors.js';
+import { commandsOf } from '../commands/index.js';
 import type { World } from '../world/world.js';
 import { ownWords, valueOnLine } from './words.js';
 
 /** Where to look for another `oci`, and what is not another. */
 type Surroundings = Pick<World, 'env' | 'platform' | 'self'>;
 
-/** Which programs a line has been delegated to already: a checksum of the line, then their paths. */
+/** The programs that this line, or one around it, has been delegated to: their paths. */
 const DELEGATED_TO = 'ORACLE_COMPUTE_OCI_DELEGATED_TO';
 
 /**
@@ -19,12 +20,12 @@ const DELEGATED_TO = 'ORACLE_COMPUTE_OCI_DELEGATED_TO';
 export async function delegate(argv: readonly string[], world: World): Promise<number | undefined> {
   const words = ownWords(argv);
   const { argumentsOf } = await import('./tree.js');
-  const command = argumentsOf(words, world);
+  const command = await argumentsOf(words, commandsOf(world.program), world);
   if (await isOurs(command, words, world)) return undefined;
-  const earlier = await alreadyDelegatedTo(argv, world);
+  const earlier = (world.env[DELEGATED_TO] ?? '').split(delimiter);
   const next = await findNextOci(earlier, world);
   if (next !== undefined) {
-    const env = { ...world.env, [DELEGATED_TO]: [await checksum(argv), ...earlier, next].join(delimiter) };
+    const env = { ...world.env, [DELEGATED_TO]: [...earlier, next].join(delimiter) };
     return (await world.runChild(next, argv, { env })).status;
   }
   if (command.length === 0 || command[0] === 'help') return undefined;
@@ -55,18 +56,21 @@ async function isOurs(command: readonly string[], words: readonly string[], worl
 }
 
 /**
- * The first `oci` on `PATH` that is not this program, by whatever link or in whatever installation, and that the line
- * has not been delegated to: a shim may lead back to us.
+ * The first `oci` on `PATH` that is not this program, by whatever link or in whatever installation. One that leads back
+ * to us, as a wrapper does that adds a flag, is passed over for the next; where there is none, it is called once more,
+ * because it may have begun a line of its own.
+ *
+ * @param earlier the programs that are around this one already
  */
 export async function findNextOci(earlier: readonly string[], world: Surroundings): Promise<string | undefined> {
-  const names = world.platform === 'win32' ? ['oci.exe'] : ['oci'];
+  const others: string[] = [];
+  const name = world.platform === 'win32' ? 'oci.exe' : 'oci';
   for (const folder of (world.env.PATH ?? '').split(delimiter)) {
-    if (folder === '') continue;
-    for (const path of names.map((name) => join(folder, name))) {
-      if (!earlier.includes(path) && (await isProgram(path)) && !(await isThisProgram(path, world))) return path;
-    }
+    const path = join(folder, name);
+    if (folder !== '' && (await isProgram(path)) && !(await isThisProgram(path, world))) others.push(path);
   }
-  return undefined;
+  const calls = (path: string) => earlier.filter((other) => other === path).length;
+  return others.find((path) => calls(path) === 0) ?? others.find((path) => calls(path) === 1);
 }
 
 async function isProgram(path: string): Promise<boolean> {
@@ -85,16 +89,4 @@ async function isThisProgram(path: string, world: Surroundings): Promise<boolean
   if (basename(target) !== 'oci.js') return false;
   const sibling = await fs.stat(join(dirname(target), 'oracle-compute.js')).catch(() => undefined);
   return sibling !== undefined;
-}
-
-/** Another line, run by a program that this one was delegated to, starts anew. */
-async function alreadyDelegatedTo(argv: readonly string[], world: World): Promise<readonly string[]> {
-  const [sum, ...paths] = (world.env[DELEGATED_TO] ?? '').split(delimiter);
-  return sum === (await checksum(argv)) ? paths : [];
-}
-
-async function checksum(argv: readonly string[]): Promise<string> {
-  // Our own lines do without it, and loading it takes its time.
-  const { createHash } = await import('node:crypto');
-  return createHash('sha256').update(JSON.stringify(argv)).digest('hex').slice(0, 16);
 }

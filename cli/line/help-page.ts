@@ -1,6 +1,6 @@
 import type { World } from '../world/world.js';
 import type { CommandEntry, CommandHelp, Place } from './command.js';
-import { argumentsOf, commandTree } from './tree.js';
+import { commandTree, spokenWords } from './tree.js';
 
 const WIDEST_HELP = 80;
 
@@ -17,13 +17,13 @@ export async function helpPage(
   onPlace: (place: Place) => void,
 ): Promise<string | undefined> {
   let place: Place = { path: [] };
-  const tree = commandTree(words, commands, world, (reached) => {
+  const tree = await commandTree(words, commands, world, (reached) => {
     place = reached;
     onPlace(reached);
   });
   const page = await tree.wrap(Math.min(WIDEST_HELP, world.stdout.columns ?? WIDEST_HELP)).getHelp();
   const { path, command } = place;
-  if (!command && argumentsOf(words, world).length > path.length) return undefined;
+  if (!command && spokenWords(tree).length > path.length) return undefined;
   if (command) return `${page}\n\n${commandNotes(command.help, [world.program, ...path].join(' '))}\n`;
   return path.length > 0 ? `${page}\n` : `${page}\n\n${programNotes(world)}\n`;
 }

@@ -41,7 +41,7 @@ export async function readLine(
     // A line of no more than the words of a group asks what there is.
     const page = own.length === place.path.length && !place.entry ? await help() : undefined;
     if (page !== undefined) return { page };
-    throw usageError(thrown, place);
+    throw usageError(thrown, place, own);
   }
 }
 

@@ -1,21 +1,18 @@
 import yargs, { type Argv, type MiddlewareFunction } from 'yargs';
 import { OracleComputeError } from '../../lib/errors.js';
-import { GROUPS } from '../commands/index.js';
+import { GROUPS, OCI_GROUPS } from '../commands/index.js';
 import { withGeneralOptions } from '../options/general.js';
 import type { World } from '../world/world.js';
 import type { CommandEntry, CommandModule, PassedWords, Place } from './command.js';
+import { namesByType } from './known-options.js';
+import { parametersAmong } from './parameters.js';
 import { markFailures, NO_COMMAND } from './usage-error.js';
 import { unshield } from './words.js';
 
 type OnPlace = (place: Place) => void;
 type Options = Record<string, unknown>;
-
-/** What yargs knows of a command's options. Its types leave the method out. */
-interface KnownOptions {
-  readonly key: Readonly<Record<string, unknown>>;
-  readonly string: readonly string[];
-  readonly array: readonly string[];
-}
+/** yargs awaits a builder; its types say so only where no other builder is in the same call. */
+type Build = (inner: Argv) => Argv;
 
 /** A command with its options. Thrown to end the parsing: else yargs would render the help page after every line. */
 export class ParsedLine {
@@ -39,7 +36,7 @@ export async function parseWords(
 ): Promise<ParsedLine> {
   try {
     // Throws by itself where the line ends before a command is loaded.
-    await commandTree(words, commands, world, onPlace).parseAsync();
+    await (await commandTree(words, commands, world, onPlace)).parseAsync();
   } catch (thrown) {
     if (thrown instanceof ParsedLine) return thrown;
     throw thrown;
@@ -48,12 +45,12 @@ export async function parseWords(
 }
 
 /** The tree of all commands. A command's options are loaded when a line names it. */
-export function commandTree(
+export async function commandTree(
   words: readonly string[],
   commands: readonly CommandEntry[],
   world: World,
   onPlace: OnPlace,
-): Argv {
+): Promise<Argv> {
   const parser = markFailures(lineParser(words, world))
     .usage('$0 <command> [options]')
     .exitProcess(false)
@@ -62,13 +59,25 @@ export function commandTree(
     .strictOptions()
     .recommendCommands()
     .option('help', { alias: 'h', type: 'boolean', describe: 'Show this help' })
+    .option('version', { type: 'boolean', describe: 'Show the version' })
     .middleware(readValues as unknown as MiddlewareFunction, true);
-  return addCommands(leading(parser), commands, 0, onPlace);
+  return addCommands(await leading(parser, commands), commands, 0, onPlace);
 }
 
-/** The words of a line that are neither options nor their values. */
-export function argumentsOf(words: readonly string[], world: World): string[] {
-  return leading(lineParser(words, world)).parseSync()._.map(String);
+/** The words of a line, once it is parsed, that are neither options nor their values. */
+export function spokenWords(parser: Argv): string[] {
+  return parser.parsed ? parser.parsed.argv._.map(String) : [];
+}
+
+/** The words of a line that are neither options that may stand before a command nor their values. */
+export async function argumentsOf(
+  words: readonly string[],
+  commands: readonly CommandEntry[],
+  world: World,
+): Promise<string[]> {
+  const parser = await leading(lineParser(words, world), commands);
+  await parser.parseAsync();
+  return spokenWords(parser);
 }
 
 function lineParser(words: readonly string[], world: World): Argv {
@@ -89,13 +98,14 @@ function lineParser(words: readonly string[], world: World): Argv {
     .version(false);
 }
 
-/** The options that may stand before the words of a command. yargs has to know which of them take no value. */
-function leading(parser: Argv): Argv {
-  const known = withGeneralOptions(parser)
-    .option('no-retry', { type: 'boolean', hidden: true })
-    .option('raw-output', { type: 'boolean', hidden: true });
-  // Each command says again which of them it has.
-  const names = Object.keys(knownOptions(known).key).filter((name) => name !== 'help' && name !== 'h');
+/**
+ * The options that all of some commands have, which may stand before the words that name one of them: yargs has to know
+ * which of them take no value. Each command says again which options it has.
+ */
+async function leading(parser: Argv, commands: readonly CommandEntry[]): Promise<Argv> {
+  const areOfOci = commands.every(({ path }) => OCI_GROUPS.includes(path[0] ?? ''));
+  const known = areOfOci ? (await import('../options/oci.js')).withOciOptions(parser) : withGeneralOptions(parser);
+  const names = Object.keys(namesByType(known).key).filter((name) => name !== 'help' && name !== 'h');
   return (known as unknown as { global(names: readonly string[], isGlobal: boolean): Argv }).global(names, false);
 }
 
@@ -111,37 +121,40 @@ function addCommands(parser: Argv, commands: readonly CommandEntry[], depth: num
 
 function addGroup(parser: Argv, path: readonly string[], commands: readonly CommandEntry[], onPlace: OnPlace): void {
   const words = path.join(' ');
-  parser.command(path.at(-1) ?? '', GROUPS[words] ?? '', (inner: Argv) => {
+  const build = async (inner: Argv) => {
     onPlace({ path });
-    return addCommands(leading(inner).usage(`$0 ${words} <command> [options]`), commands, path.length, onPlace);
-  });
+    const known = await leading(inner.usage(`$0 ${words} <command> [options]`), commands);
+    return addCommands(known, commands, path.length, onPlace);
+  };
+  parser.command(path.at(-1) ?? '', GROUPS[words] ?? '', build as unknown as Build);
 }
 
 function addCommand(parser: Argv, entry: CommandEntry, onPlace: OnPlace): void {
   const line = `${entry.path.at(-1)} ${entry.positionals ?? ''}`.trim();
   let command: CommandModule<unknown>;
+  let own: readonly string[] = [];
   const build = async (inner: Argv) => {
     command = await entry.load();
     onPlace({ path: entry.path, entry, command });
     const built = command.builder(inner) as Argv;
-    return built.requiresArg(knownOptions(built).string);
+    const { key, alias, string } = namesByType(built);
+    own = [...Object.keys(key), ...Object.values(alias).flat()];
+    if (command.switches) built.strictOptions(false).boolean(command.switches);
+    return built.requiresArg(string);
   };
   const keep = ({ '--': rest, ...options }: Options) => {
-    throw new ParsedLine(command, { ...options, rest: (rest ?? []) as string[] });
+    const others = command.switches && { parameters: parametersAmong(options, own, entry.path.join(' ')) };
+    throw new ParsedLine(command, { ...options, ...others, rest: (rest ?? []) as string[] });
   };
-  parser.command([line, ...(entry.aliases ?? [])], entry.summary, build as unknown as (inner: Argv) => Argv, keep);
+  parser.command([line, ...(entry.aliases ?? [])], entry.summary, build as unknown as Build, keep);
 }
 
 /** Of options that are given more than once the last one counts; yargs lets either all of them be lists, or none. */
 function readValues(options: Options, parser: unknown): void {
-  const lists = knownOptions(parser).array;
+  const lists = namesByType(parser).array;
   for (const [name, value] of Object.entries(options)) {
     if (name === '--') continue;
     const isOne = Array.isArray(value) && name !== '_' && !lists.includes(name);
     options[name] = unshield(isOne ? value.at(-1) : value);
   }
-}
-
-function knownOptions(parser: unknown): KnownOptions {
-  return (parser as { getOptions(): KnownOptions }).getOptions();
 }

@@ -13,6 +13,12 @@ const FAILURES = {
   'Argument: %s, Given: %s, Choices: %s': 'other choice',
 } as const;
 
+/** Failures of lines that are written as for another program. */
+const MISUNDERSTOOD: ReadonlySet<string> = new Set(['unknown option', 'surplus words', 'other choice']);
+
+/** A letter that is none of the original's grammar, such as one of curl. */
+const OTHER_LETTER = /^-[^-dhqHafFpu\d]/;
+
 /** Stands before a failure and each of its values, in place of the texts of yargs: so none of them has to be read. */
 const MARK = '\0';
 
@@ -33,19 +39,21 @@ export function markFailures(parser: Argv): Argv {
 }
 
 /** What yargs has thrown, as a USAGE error of one line. What is not a failure of yargs is given back as it is. */
-export function usageError(thrown: unknown, { path, entry }: Place): unknown {
+export function usageError(thrown: unknown, { path, entry, command }: Place, words: readonly string[]): unknown {
   const [, failure, ...values] = thrown instanceof Error ? thrown.message.split(MARK) : [];
   if (failure === undefined) return thrown;
   const usage = path.length === 0 ? undefined : path.join(' ');
+  const isOfAnother = MISUNDERSTOOD.has(failure) || words.some((word) => OTHER_LETTER.test(word));
+  const instead = isOfAnother ? command?.instead?.replaceAll('$0', `$0 ${usage}`) : undefined;
   // Without its cause, which repeats what was typed.
-  return new OracleComputeError('USAGE', describe(failure, values, entry), { usage });
+  return new OracleComputeError('USAGE', describe(failure, values, entry), { usage, instead });
 }
 
 function describe(failure: string, values: readonly string[], entry: CommandEntry | undefined): string {
   const [first = '', given = '', choices = ''] = values;
   switch (failure) {
     case 'unknown option':
-      return `unknown argument ${shown(dashed(first))}`;
+      return `unknown argument ${shown(dashed(asTyped(first)))}`;
     case 'surplus words':
       // Not repeated where it may be a password that was meant for a file.
       return entry ? 'there are more arguments than the command takes' : `there is no command ${shown(first)}`;
@@ -83,6 +91,15 @@ function argumentNames(entry: CommandEntry | undefined, start: string): string[]
 function dashed(names: string): string {
   const typed = names.split(', ').map((name) => (name.length === 1 ? `-${name}` : `--${name}`));
   return typed.join(', ');
+}
+
+/** yargs lists a name that has a dash in camel case, too. */
+function asTyped(names: string): string {
+  const all = names.split(', ');
+  const inCamelCase = all
+    .filter((name) => name.includes('-'))
+    .map((name) => name.replace(/-+(.)/g, (_, letter: string) => letter.toUpperCase()));
+  return all.filter((name) => !inCamelCase.includes(name)).join(', ');
 }
 
 function shown(text: string): string {

@@ -33,6 +33,8 @@ export function restOf(argv: readonly string[]): readonly string[] {
 /** `-fcsv` to `-f csv`, `-Hfcsv` to `-H -f csv`, `-p=x` to `-p x`. */
 function readable(word: string): string[] {
   if (word === '-?') return ['--help'];
+  // Of an argument that may be repeated, yargs drops it.
+  if (word === '-') return [shield(word)];
   if (ONE_DASH_NAME.test(word)) return [`-${word}`];
   if (GLUED_SWITCHES.test(word)) return dashed(word.slice(1));
   const [, switches, letter, sign, value = ''] = GLUED.exec(word) ?? [];

@@ -1,7 +1,8 @@
 import type { CommandEntry, CommandModule } from '../line/command.js';
+import type { KnownOption } from '../line/known-options.js';
 import type { World } from '../world/world.js';
 import { filesOf } from './files.js';
-import { type ListedOption, listOptions } from './listed-options.js';
+import { listOptions } from './listed-options.js';
 import { bold, heading, italic, nameSection, plain, titleLine } from './roff.js';
 import { argumentSection, exampleSection, optionSection, seeAlsoSection, tableSection } from './sections.js';
 
@@ -19,12 +20,13 @@ export function pageName(program: World['program'], { path }: Pick<CommandEntry,
 }
 
 /** `--help`, which no builder adds: every command has it. */
-export const HELP_OPTION: ListedOption = {
+export const HELP_OPTION: KnownOption = {
   name: 'help',
   aliases: ['h'],
   takesValue: false,
   meaning: 'Show this help',
   choices: [],
+  hidden: false,
 };
 
 /** The manual page of one command, from what `--help` is made of. */
@@ -46,7 +48,7 @@ export function commandPage(
     ...(entry.aliases ?? []).map((alias) => `.br\n${synopsis(`${program} ${alias}`, entry)}\n`),
     heading('DESCRIPTION'),
     `${plain(help.description)}\n`,
-    argumentSection(listed.arguments),
+    argumentSection(listed.positionals),
     optionSection([...listed.options, HELP_OPTION]),
     tableSection('EXIT STATUS', help.statuses),
     tableSection('ENVIRONMENT', help.environment),

@@ -1,4 +1,4 @@
-import type { ListedOption } from './listed-options.js';
+import type { KnownOption } from '../line/known-options.js';
 
 type FileRows = ReadonlyArray<readonly [path: string, meaning: string]>;
 
@@ -16,7 +16,7 @@ const OCI_FILES: FileRows = [
 export const ALL_FILES: FileRows = [...COMPUTE_FILES, ...OCI_FILES];
 
 /** The files behind the options of a command: who can name another file has one without asking. */
-export function filesOf(options: readonly ListedOption[]): FileRows {
+export function filesOf(options: readonly KnownOption[]): FileRows {
   const has = (wanted: string) => options.some(({ name }) => name === wanted);
   return [...(has('cookie-file') ? COMPUTE_FILES : []), ...(has('config-file') ? OCI_FILES : [])];
 }

@@ -31,7 +31,7 @@ const TEXTS: Readonly<Record<World['program'], ProgramText>> = {
     summary: 'keep a token session of Oracle Cloud Infrastructure',
     paragraphs: [
       'Logs in to Oracle Cloud Infrastructure (OCI) through a browser, and keeps the session: the commands, flags and files are those of Oracle’s own oci program, so a session made here works in Oracle’s command line and SDKs, and theirs works here. A token lives 1 hour, a session 24 hours.',
-      'Every other line is handed on, unchanged and with its exit status, to the next program of the name oci on the PATH.',
+      'Every other line is delegated, unchanged and with its exit status, to the next program of the name oci on the PATH.',
       'Names of options may also be written with one dash, as Oracle’s documentation has them: -config-file.',
     ],
     examples: [
@@ -102,7 +102,7 @@ export function programPage(program: World['program'], commands: readonly Loaded
   ].join('');
 }
 
-const VERSION_OPTION = { name: 'version', aliases: [], takesValue: false, meaning: 'Show the version', choices: [] };
+const VERSION_OPTION = { ...HELP_OPTION, name: 'version', aliases: [], meaning: 'Show the version' };
 
 function generalOptions(program: World['program']) {
   return listOptions((parser) => (program === 'oci' ? withOciOptions(parser) : withGeneralOptions(parser))).options;

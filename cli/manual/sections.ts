@@ -1,4 +1,4 @@
-import type { ListedOption } from './listed-options.js';
+import type { KnownOption } from '../line/known-options.js';
 import { bold, example, heading, italic, plain, sentence, tagged } from './roff.js';
 
 type Rows = ReadonlyArray<readonly [name: string | number, meaning: string]>;
@@ -9,12 +9,12 @@ export function tableSection(title: string, rows: Rows): string {
   return heading(title) + rows.map(([name, meaning]) => tagged(bold(String(name)), sentence(meaning))).join('');
 }
 
-export function argumentSection(listed: readonly ListedOption[]): string {
+export function argumentSection(listed: readonly KnownOption[]): string {
   if (listed.length === 0) return '';
   return heading('ARGUMENTS') + listed.map((one) => tagged(italic(one.name), describe(one))).join('');
 }
 
-export function optionSection(listed: readonly ListedOption[]): string {
+export function optionSection(listed: readonly KnownOption[]): string {
   return heading('OPTIONS') + listed.map((one) => tagged(spellings(one), describe(one))).join('');
 }
 
@@ -31,13 +31,13 @@ export function seeAlsoSection(pages: readonly string[]): string {
   return `${heading('SEE ALSO')}${pages.map((page) => `${bold(page)}(1)`).join(',\n')}\n`;
 }
 
-function describe({ meaning, choices }: ListedOption): string {
+function describe({ meaning, choices }: KnownOption): string {
   const all = choices.map(bold).join(', ');
   return choices.length === 0 ? sentence(meaning) : `${sentence(meaning)} One of ${all}.`;
 }
 
 /** `-f value, --format value`, the short form first. */
-function spellings({ name, aliases, takesValue }: ListedOption): string {
+function spellings({ name, aliases, takesValue }: KnownOption): string {
   const value = takesValue ? ` ${italic('value')}` : '';
   return [name, ...aliases]
     .sort((a, b) => a.length - b.length)

@@ -44,12 +44,23 @@ export function realOutput(descriptor: number, openStream: () => NodeJS.WriteStr
     },
     drained: async () => {
       if (isRead && opened?.writableNeedDrain) {
-        const end = opened;
-        await new Promise((resolve) => end.once('drain', resolve).once('error', resolve).once('close', resolve));
+        await whenDrained(opened);
       }
       return isRead;
     },
   };
+}
+
+/** Leaves no listener behind: a long list waits many times. */
+function whenDrained(stream: NodeJS.WriteStream): Promise<void> {
+  const events = ['drain', 'error', 'close'];
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const event of events) stream.off(event, done);
+      resolve();
+    };
+    for (const event of events) stream.on(event, done);
+  });
 }
 
 /** A character device may be a terminal; the null device, where cron and scripts send what they do not want, is none. */

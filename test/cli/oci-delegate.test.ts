@@ -91,6 +91,35 @@ describe('a line that is not ours', () => {
     expect(runs()).toBe(1);
   });
 
+  it('goes past a wrapper that adds a flag, and never round it without end', async () => {
+    const { run, handed, ours, theirs, folder, home } = machine();
+    const wrapper = folder('wrapper');
+    const calls = join(home, 'calls');
+    writeFileWithMode(
+      join(wrapper, 'oci'),
+      `#!/bin/sh\necho x >>${calls}\n[ "$(wc -l <${calls})" -gt 9 ] && exit 99\n${join(ours, 'oci')} --debug "$@"\n`,
+      0o755,
+    );
+    expect((await run(['os', 'ns', 'get'], [ours, wrapper, theirs])).status).toBe(7);
+    expect(handed()).toEqual(['--debug', 'os', 'ns', 'get']);
+    expect(readFileSync(calls, 'utf8')).toBe('x\n');
+    expect((await run(['os', 'ns', 'get'], [ours, wrapper])).status).toBe(2);
+    expect(readFileSync(calls, 'utf8').length).toBeLessThan(8);
+  });
+
+  it('lets a program that it went to begin a line of its own', async () => {
+    const { run, ours, folder, home } = machine();
+    const outer = folder('outer');
+    const oci = join(ours, 'oci');
+    writeFileWithMode(
+      join(outer, 'oci'),
+      `#!/bin/sh\necho "$1" >>${home}/lines\n[ "$1" = setup ] && exec ${oci} os ns get\nexit 5\n`,
+      0o755,
+    );
+    expect((await run(['setup', 'all'], [ours, outer])).status).toBe(5);
+    expect(readFileSync(join(home, 'lines'), 'utf8')).toBe('setup\nos\n');
+  });
+
   it('passes over what is no program', async () => {
     const { run, folder, ours, theirs } = machine();
     const [plain, directory] = [folder('plain'), folder('directory')];

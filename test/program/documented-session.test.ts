@@ -1,31 +1,13 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { type ComputeServiceOptions, startComputeService } from '../../fixtures/compute-service/server.js';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { createLocalAuthority } from '../../fixtures/local-tls.js';
-import { cleanEnvironment, PROGRAM, runProgram } from '../support/program.js';
+import { runProgram } from '../support/program.js';
 import { requirePart } from '../support/real-part.js';
-import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
+import { writeFileWithMode } from '../support/temporary-home.js';
+import { userMachine } from '../support/user-machine.js';
 
 const USER = '/Compute-acme/jack.jones@example.com';
-
-/** A user's machine: the program on the PATH, a password file, and a service. */
-async function machine(options: ComputeServiceOptions = {}) {
-  const home = temporaryHome();
-  const service = await startComputeService(options);
-  onTestFinished(() => service.close());
-  writeFileWithMode(join(home, '.opc', 'password'), `${service.password}\n`);
-  mkdirSync(join(home, 'bin'));
-  chmodSync(PROGRAM, 0o755);
-  symlinkSync(PROGRAM, join(home, 'bin', 'oracle-compute'));
-  const PATH = [join(home, 'bin'), process.env.PATH].join(delimiter);
-  const env = cleanEnvironment(home, { PATH, OPC_API: service.url });
-  const shell = (name: string, script: string, more: Record<string, string> = {}) => {
-    const file = writeFileWithMode(join(home, `script.${name}`), script);
-    return runProgram([file], { env: { ...env, ...more } }, [name]);
-  };
-  return { home, service, env, shell };
-}
 
 describe('the session of the documentation, in a real shell', () => {
   it.each([
@@ -39,7 +21,7 @@ describe('the session of the documentation, in a real shell', () => {
   ] as const)('%s: %s', async (shell, line) => {
     requirePart(shell);
     requirePart('curl');
-    const { service, ...user } = await machine();
+    const { service, ...user } = await userMachine();
     const { status, stdout, stderr } = await user.shell(
       shell,
       `${line.replace('U', USER)}
@@ -58,7 +40,7 @@ curl -sS -o /dev/null -w '\\n%{http_code}\\n' -H "Cookie: nimbula=$OPC_COOKIE" $
   it('fish and tcsh have their own forms', async () => {
     requirePart('fish');
     requirePart('tcsh');
-    const { shell } = await machine();
+    const { shell } = await userMachine();
     const fish = await shell(
       'fish',
       `oracle-compute auth --shell fish ${USER} ~/.opc/password | source\necho $OPC_COOKIE\n`,
@@ -78,7 +60,7 @@ curl -sS -o /dev/null -w '\\n%{http_code}\\n' -H "Cookie: nimbula=$OPC_COOKIE" $
     'ksh',
   ] as const)('%s: a script with set -e stops at a login that failed', async (name) => {
     requirePart(name);
-    const { shell, home } = await machine();
+    const { shell, home } = await userMachine();
     writeFileSync(join(home, '.opc', 'password'), 'wrong');
     const { status, stdout, stderr } = await shell(
       name,
@@ -90,7 +72,7 @@ curl -sS -o /dev/null -w '\\n%{http_code}\\n' -H "Cookie: nimbula=$OPC_COOKIE" $
   });
 
   it('the Oracle Cloud Machine’s raw JSON comes through as well', async () => {
-    const { shell, service } = await machine({ dialect: 'machine' });
+    const { shell, service } = await userMachine({ dialect: 'machine' });
     const { stdout } = await shell(
       'bash',
       `eval "$(oracle-compute auth ${service.user} ~/.opc/password)"
@@ -100,7 +82,7 @@ curl -sS -o /dev/null -w '%{http_code}' -H "Cookie: nimbula=$OPC_COOKIE" "\${OPC
   });
 
   it('whatever the server sends, nothing of it runs', async () => {
-    const { shell, service, home } = await machine();
+    const { shell, service, home } = await userMachine();
     service.faults.nextCookieValue(`'$(touch ${home}/ran)\`touch ${home}/ran\`'"|touch ${home}/ran&&!!\\`);
     const { status, stdout } = await shell(
       'bash',
@@ -112,7 +94,7 @@ curl -sS -o /dev/null -w '%{http_code}' -H "Cookie: nimbula=$OPC_COOKIE" "\${OPC
 
   it('works over TLS with a private authority', async () => {
     const authority = await createLocalAuthority();
-    const { shell, home } = await machine({ tls: authority });
+    const { shell, home } = await userMachine({ tls: authority });
     const bundle = writeFileWithMode(join(home, 'ca.pem'), authority.certificatePem, 0o644);
     const { status } = await shell(
       'sh',
@@ -125,7 +107,7 @@ curl -sS -o /dev/null -w '%{http_code}' -H "Cookie: nimbula=$OPC_COOKIE" "\${OPC
   });
 
   it('a reader that goes away is no failure', async () => {
-    const { shell } = await machine();
+    const { shell } = await userMachine();
     const { status, stderr } = await shell(
       'bash',
       `set -o pipefail\noracle-compute --help | true\noracle-compute status --help | head -1 >/dev/null\n`,
@@ -135,7 +117,7 @@ curl -sS -o /dev/null -w '%{http_code}' -H "Cookie: nimbula=$OPC_COOKIE" "\${OPC
 
   it('a terminal is asked for the password, which it does not show', async () => {
     requirePart('expect');
-    const { home, service, env } = await machine();
+    const { home, service, env } = await userMachine();
     const script = writeFileWithMode(
       join(home, 'type.exp'),
       `set timeout 60
@@ -153,7 +135,7 @@ expect eof
 
   it('Ctrl-C at the question ends with 130 and leaves the terminal as it was', async () => {
     requirePart('expect');
-    const { home, env } = await machine();
+    const { home, env } = await userMachine();
     const script = writeFileWithMode(
       join(home, 'type.exp'),
       `set timeout 60

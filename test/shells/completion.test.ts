@@ -1,37 +1,25 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Argv } from 'yargs';
-import { COMMANDS } from '../../cli/commands/index.js';
-import { bashCompletion } from '../../cli/completion/bash.js';
-import { fishCompletion } from '../../cli/completion/fish.js';
-import { describeCommands } from '../../cli/completion/shapes.js';
-import { zshCompletion } from '../../cli/completion/zsh.js';
-import type { CommandEntry } from '../../cli/line/command.js';
-import { withOciOptions } from '../../cli/options/oci.js';
-import { cleanEnvironment, runProgram } from '../support/program.js';
+import { computeBench } from '../support/compute.js';
+import { cleanEnvironment, PROGRAM, runProgram } from '../support/program.js';
 import { requirePart } from '../support/real-part.js';
-import { temporaryHome } from '../support/temporary-home.js';
+import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 import { runLine } from '../support/test-world.js';
 import { COMPLETE, type Completed } from './typed-completions.js';
 
-const GENERATORS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
-/** Names that no command of the table has, so that the rules for groups and for `oci` are tried whatever it holds. */
-const SAMPLES: CommandEntry[] = [
-  sample('session probe', (parser) =>
-    parser.option('probe-file', { type: 'string' }).option('probe-mode', { type: 'string', choices: ['one', 'two'] }),
-  ),
-  sample('iam probe list', (parser) => parser.option('probe-mode', { type: 'string', choices: ['three'] })),
-];
-
-function sample(path: string, builder: (parser: Argv) => Argv): CommandEntry {
-  const run = async () => 0;
-  const help = { environment: [], examples: [], statuses: [], description: '' };
-  const command = { builder: (parser: Argv) => builder(withOciOptions(parser)), run, help };
-  return { path: path.split(' '), summary: `It's: a "$(probe)"`, load: async () => command };
+/** The script that the command prints. */
+async function printedScript(shell: string): Promise<string> {
+  const { status, stdout, stderr } = await runProgram(['completion', shell], {
+    env: cleanEnvironment(temporaryHome()),
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return stdout;
 }
+
+const USER = '/Compute-acme/jack.jones@example.com';
 
 interface Case {
   readonly line: string;
@@ -47,12 +35,12 @@ const CASES: readonly Case[] = [
   {
     line: 'oracle-compute ',
     has: ['auth', 'refresh_token', 'password', 'session'],
-    hasNot: ['refresh-token', 'probe'],
+    hasNot: ['refresh-token', 'authenticate'],
   },
   { line: 'oracle-compute au', has: ['auth'], hasNot: ['status'], becomes: 'oracle-compute auth ' },
   { line: 'oracle-compute password ', has: ['set', 'delete', 'status'], hasNot: ['auth'] },
-  { line: 'oracle-compute iam ', has: ['probe'] },
-  { line: 'oracle-compute iam probe ', has: ['list'], becomes: 'oracle-compute iam probe list ' },
+  { line: 'oracle-compute iam ', has: ['region'], becomes: 'oracle-compute iam region ' },
+  { line: 'oracle-compute iam region ', has: ['list'], becomes: 'oracle-compute iam region list ' },
   { line: 'oracle-compute --vers', has: ['--version'] },
   {
     line: 'oracle-compute auth --',
@@ -90,7 +78,7 @@ const CASES: readonly Case[] = [
   { line: 'oracle-compute status status ', hasNot: ['status', 'auth'] },
   { line: 'oracle-compute nonsense --', hasNot: ['--save-password'] },
   { line: 'oci ', has: ['session', 'iam'], hasNot: ['auth', 'password'] },
-  { line: 'oci session ', has: ['probe', 'authenticate', 'refresh'], hasNot: ['region'] },
+  { line: 'oci session ', has: ['validate', 'authenticate', 'refresh'], hasNot: ['region'] },
   { line: 'oci session auth', becomes: 'oci session authenticate ' },
   { line: 'oci session authenticate --region us-ph', becomes: 'oci session authenticate --region us-phoenix-1 ' },
   { line: 'oci --prof', has: ['--profile'], hasNot: ['--profile-name'] },
@@ -99,9 +87,13 @@ const CASES: readonly Case[] = [
   { line: 'oci --query x session imp', becomes: 'oci --query x session import ' },
   { line: 'oci session import --session-archive on', becomes: 'oci session import --session-archive only-file ' },
   { line: 'oci iam region list --auth sec', becomes: 'oci iam region list --auth security_token ' },
-  { line: 'oci session probe --probe-mode ', has: ['one', 'two'], hasNot: ['three'] },
-  { line: 'oci iam probe list --probe-mode ', has: ['three'], hasNot: ['one'] },
-  { line: 'oci session probe --probe-file on', becomes: 'oci session probe --probe-file only-file ' },
+  { line: 'oci iam region list --output ', has: ['json', 'table'], hasNot: ['csv'] },
+  { line: 'oracle-compute session list --output=ta', becomes: 'oracle-compute session list --output=table ' },
+  { line: 'oci session validate --profile ', has: ['TokenDemo'] },
+  { line: 'oci session validate --profile T', becomes: 'oci session validate --profile TokenDemo ' },
+  { line: 'oci --profile TokenDemo session ref', becomes: 'oci --profile TokenDemo session refresh ' },
+  { line: 'oracle-compute status -u /Compute-ac', becomes: `oracle-compute status -u ${USER} ` },
+  { line: 'oracle-compute auth /Compute-ac', becomes: `oracle-compute auth ${USER} ` },
 ];
 
 /** What is wrong with what a shell made of a line. */
@@ -129,12 +121,12 @@ function sameWords(expected: readonly string[] | undefined, offered: readonly st
 
 describe.each([...SHELLS, 'zsh, autoloaded'] as const)('completion in %s', (shell) => {
   it('offers what fits, and nothing else', async () => {
-    const folder = temporaryHome();
+    const { home: folder, run } = await computeBench();
+    await run(['auth']);
     const script = join(folder, '.script');
-    writeFileSync(
-      script,
-      GENERATORS[shell === 'zsh, autoloaded' ? 'zsh' : shell](await describeCommands([...COMMANDS, ...SAMPLES])),
-    );
+    writeFileSync(script, await printedScript(shell === 'zsh, autoloaded' ? 'zsh' : shell));
+    // The last two would be run where a shell took the names of profiles for its own words.
+    writeFileWithMode(join(folder, '.oci', 'config'), '[TokenDemo]\n[$(touch run)]\n[`touch run`]\n');
     writeFileSync(join(folder, 'only-file'), '');
     mkdirSync(join(folder, 'folder'));
     // A file of that name is loaded for this program only.
@@ -145,15 +137,34 @@ describe.each([...SHELLS, 'zsh, autoloaded'] as const)('completion in %s', (shel
     expect(
       cases.flatMap((one, index) => complaints(one, completed[index] ?? { offered: [], line: undefined })),
     ).toEqual([]);
+    expect(existsSync(join(folder, 'run'))).toBe(false);
   });
 });
 
 describe.each(SHELLS)('the script for %s', (shell) => {
-  it('is printed by the command, as it stands', async () => {
-    const { status, stdout, stderr } = await runLine(['completion', shell], { home: temporaryHome() });
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toBe(GENERATORS[shell](await describeCommands(COMMANDS)));
+  it('calls the program that printed it', async () => {
+    expect(await printedScript(shell)).toContain(PROGRAM);
   });
+});
+
+it('completes in a bash where unset variables are errors', async () => {
+  const folder = temporaryHome();
+  const script = writeFileWithMode(join(folder, 'script'), await printedScript('bash'));
+  const commands = `set -u; source "$SCRIPT"
+COMP_WORDS=(oracle-compute stat); COMP_CWORD=1; _oracle_compute; printf '%s\\n' "\${COMPREPLY[@]}"
+COMP_WORDS=(oracle-compute nonsense x); COMP_CWORD=2; _oracle_compute; echo \${#COMPREPLY[@]}`;
+  const env = { ...cleanEnvironment(folder), SCRIPT: script };
+  const { stdout, stderr } = await runProgram(['--norc', '-c', commands], { env }, [requirePart('bash')]);
+  expect({ stdout, stderr }).toEqual({ stdout: 'status\n0\n', stderr: '' });
+});
+
+it('offers no name that a terminal would take for a command, and fails in silence', async () => {
+  const home = temporaryHome();
+  const ask = (...line: string[]) => runLine(['--get-yargs-completions', 'oci', ...line], { home });
+  writeFileWithMode(join(home, '.oci', 'config'), '[Good]\n[bad\x1b]0;title\x07]\n[bad\u202e]\n');
+  expect((await ask('session', 'refresh', '--profile', '')).stdout).toBe('words\nGood\t\n');
+  writeFileWithMode(join(home, '.oci', 'config'), Buffer.from([0xff, 0xfe, 0]));
+  expect(await ask('session', 'refresh', '--profile', '')).toEqual({ status: 0, stdout: 'words\n', stderr: '' });
 });
 
 it.each([
@@ -166,7 +177,7 @@ it.each([
 ] as const)("%s keeps Oracle's own completion of oci", async (shell, flags, commands) => {
   const folder = temporaryHome();
   const script = join(folder, 'script');
-  writeFileSync(script, GENERATORS[shell](await describeCommands(COMMANDS)));
+  writeFileSync(script, await printedScript(shell));
   const env = { ...cleanEnvironment(folder), SCRIPT: script };
   const { stdout, stderr } = await runProgram([...flags, commands], { env }, [requirePart(shell)]);
   expect({ stdout, stderr }).toEqual({ stdout: expect.stringContaining('theirs'), stderr: '' });

@@ -117,6 +117,6 @@ wait
 }
 
 function surroundings(script: string, folder: string) {
-  // No program of ours: what completes is the script alone.
+  // No program of ours: the script knows where it is.
   return { PATH: '/usr/bin:/bin', HOME: folder, LANG: 'C.UTF-8', TERM: 'xterm', SCRIPT: script };
 }

@@ -25,8 +25,12 @@ const ALIASES = {
   'string-width': 'fast-string-width',
 };
 
-/** What CommonJS has in place of import.meta.url; yargs asks for it. */
-const MODULE_URL = "const moduleUrl = require('node:url').pathToFileURL(__filename).href;";
+/**
+ * What CommonJS has in place of import.meta.url: only yargs asks for it, and looks for our package.json in the folder
+ * above node_modules. Without that folder it would look in the current one, which may have been deleted.
+ */
+const MODULE_URL =
+  "const moduleUrl = require('node:url').pathToFileURL(require('node:path').resolve(__dirname, '../../node_modules/_')).href;";
 
 const ENTRIES = ['cli/oracle-compute.ts', 'cli/oci.ts', 'cli/keychain-helper.ts'];
 

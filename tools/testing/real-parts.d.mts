@@ -11,6 +11,7 @@ export type RealPart =
   | 'git'
   | 'gnome-keyring-daemon'
   | 'hyperfine'
+  | 'jq'
   | 'ksh'
   | 'lexgrog'
   | 'libsecret'

@@ -20,6 +20,7 @@ const REAL_PARTS = {
   git: { programs: ['git'], packages: ['git'], brew: 'git' },
   'gnome-keyring-daemon': { programs: ['gnome-keyring-daemon'], packages: ['gnome-keyring'] },
   hyperfine: { programs: ['hyperfine'], packages: ['hyperfine'], brew: 'hyperfine' },
+  jq: { programs: ['jq'], packages: ['jq'], brew: 'jq' },
   ksh: { programs: ['ksh', 'ksh93'], packages: ['ksh93u+m', 'ksh'], brew: 'ksh93' },
   // Of man-db, with `man --warnings`; macOS has another man.
   lexgrog: { programs: ['lexgrog'], packages: ['man-db'] },

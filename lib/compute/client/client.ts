@@ -6,6 +6,8 @@ import { COOKIE_NAME } from '../token/token.js';
 import { callIdOf, errorFromAnswer } from './answer.js';
 
 export const MEDIA_TYPE = 'application/oracle-compute-v3+json';
+/** Asks for the names in a container only. */
+export const DIRECTORY_TYPE = 'application/oracle-compute-v3+directory+json';
 
 /** No answer to a login or a refresh has a body to speak of. */
 const LIMIT_BYTES = 64 * 1024;

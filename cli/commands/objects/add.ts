@@ -1,0 +1,94 @@
+import {
+  argumentsOf,
+  bodyFromArguments,
+  fieldValue,
+  type ObjectBody,
+} from '../../../lib/compute/resources/object-body.js';
+import { type ObjectKind, parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
+import { nameBelow, objectPath, type UserName, wholeName } from '../../../lib/compute/resources/object-name.js';
+import { OracleComputeError } from '../../../lib/errors.js';
+import { defineCommand } from '../../line/command.js';
+import { writeAnswer } from '../../objects/answers.js';
+import { isFile, readBody, readField } from '../../objects/body.js';
+import { openCalls } from '../../objects/calls.js';
+import { NAMES, OBJECT_HELP } from '../../objects/help.js';
+import { type ObjectOptions, SWITCHES, withObject } from '../../objects/parameters.js';
+import type { World } from '../../world/world.js';
+
+export interface AddOptions extends ObjectOptions {
+  readonly values?: readonly string[];
+}
+
+/** Makes an object from a JSON file, or from arguments where the original takes some, and shows it. */
+export async function runAdd(options: AddOptions, world: World): Promise<number> {
+  const kind = parseObjectKind(options.object);
+  const calls = await openCalls(options, world);
+  const values = [...(options.values ?? [])];
+  const list = kind.below === undefined ? undefined : values.shift();
+  if (kind.below !== undefined && list === undefined) throw usage(kind);
+  const body = withFields(await readNew(kind, values, options, calls.user, world), options);
+  const path =
+    list === undefined
+      ? `${kind.addPath ?? kind.path}/`
+      : objectPath(kind, nameBelow(kind, wholeName(kind, list, calls.user)));
+  const answer = await calls.make({ method: 'POST', path, body: asPlan(kind, body) });
+  await writeAnswer(answer, calls.endpoint, options, world);
+  return 0;
+}
+
+async function readNew(
+  kind: ObjectKind,
+  values: readonly string[],
+  { parameters = {} }: AddOptions,
+  user: UserName,
+  world: World,
+): Promise<ObjectBody> {
+  const [first] = values;
+  if (first === undefined && Object.keys(parameters).length > 0) return { fields: {} };
+  if (first !== undefined && values.length === 1 && (argumentsOf(kind) === undefined || (await isFile(first, world)))) {
+    return readBody(first, world);
+  }
+  const fields = await bodyFromArguments(kind, values, user, (path) => readField(path, world));
+  if (fields !== undefined) return { fields };
+  throw usage(kind);
+}
+
+/** Options of the line are fields too. */
+function withFields(body: ObjectBody, { parameters = {} }: AddOptions): ObjectBody {
+  const given = Object.entries(parameters).map(([name, value]) => [name, fieldValue(value)] as const);
+  return given.length === 0 ? body : { fields: { ...body.fields, ...Object.fromEntries(given) } };
+}
+
+/** Instances are made by a plan, also where the file has the fields of one instance only. */
+function asPlan(kind: ObjectKind, body: ObjectBody): ObjectBody {
+  if (kind.addPath !== '/launchplan' || 'instances' in body.fields) return body;
+  return { fields: { instances: [body.fields] } };
+}
+
+function usage(kind: ObjectKind): OracleComputeError {
+  const words = argumentsOf(kind);
+  const list = kind.below === undefined ? '' : 'list ';
+  const ways = words === undefined ? `${list}file` : `${list}file, or ${list}${words}`;
+  return new OracleComputeError('USAGE', `add ${kind.word} takes: ${ways}`, { usage: 'add' });
+}
+
+export const addCommand = defineCommand<AddOptions>({
+  builder: (parser) =>
+    withObject(parser).positional('values', {
+      type: 'string',
+      array: true,
+      describe: 'JSON file, - for stdin, or the fields that this kind takes on the line',
+    }),
+  switches: SWITCHES,
+  run: runAdd,
+  help: {
+    ...OBJECT_HELP,
+    description: `Makes an object from a file with its fields as JSON (- for stdin), and shows it. The file is read and checked before anything is sent, and goes to the service as it is. Some kinds take their fields on the line, as the original does: sshkey NAME KEY-FILE, imagelist NAME DESCRIPTION, imagelistentry LIST IMAGE VERSION, storagevolume NAME SIZE PROPERTIES, snapshot INSTANCE. Other options are fields too: --machineimage NAME. Instances are started by a launch plan or by the fields of one instance. ${NAMES}`,
+    examples: [
+      ['$0 add orchestration web.json -f json', 'from a file'],
+      ['$0 add sshkey /Compute-acme/jack.jones@example.com/k ~/.ssh/id_rsa.pub', 'a public key'],
+      ['jq -n \'{name: "/Compute-acme/jack.jones@example.com/list"}\' | $0 add seclist -', 'from a pipe'],
+      ['$0 add snapshot "$INSTANCE" --machineimage "$IMAGE" --delay=shutdown', 'fields as options'],
+    ],
+  },
+});

@@ -1,0 +1,32 @@
+import { parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
+import { objectPath } from '../../../lib/compute/resources/object-name.js';
+import { defineCommand } from '../../line/command.js';
+import { writeAnswer } from '../../objects/answers.js';
+import { openCalls } from '../../objects/calls.js';
+import { NAMES, OBJECT_HELP } from '../../objects/help.js';
+import { type NamedOptions, objectName, withName } from '../../objects/named.js';
+import { SWITCHES, sentParameters, withObject } from '../../objects/parameters.js';
+import type { World } from '../../world/world.js';
+
+/** Removes one object, silently as the original does. */
+export async function runDelete(options: NamedOptions, world: World): Promise<number> {
+  const kind = parseObjectKind(options.object);
+  const calls = await openCalls(options, world);
+  const path = objectPath(kind, objectName(kind, options, calls.user, 'delete'), sentParameters(options));
+  await writeAnswer(await calls.make({ method: 'DELETE', path }), calls.endpoint, options, world);
+  return 0;
+}
+
+export const deleteCommand = defineCommand<NamedOptions>({
+  builder: (parser) => withName(withObject(parser)),
+  switches: SWITCHES,
+  run: runDelete,
+  help: {
+    ...OBJECT_HELP,
+    description: `Removes one object, without a question. Prints nothing, unless the service answers with something. ${NAMES} Other options are for the service: --force.`,
+    examples: [
+      ['$0 delete sshkey /Compute-acme/jack.jones@example.com/k', 'remove a key'],
+      ['$0 delete orchestration "$NAME" --force', 'as scripts do'],
+    ],
+  },
+});

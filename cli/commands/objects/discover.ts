@@ -1,0 +1,39 @@
+import { DIRECTORY_TYPE } from '../../../lib/compute/client/client.js';
+import { readList } from '../../../lib/compute/resources/list-reader.js';
+import { parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
+import { containerName, objectPath } from '../../../lib/compute/resources/object-name.js';
+import { defineCommand } from '../../line/command.js';
+import { openCalls } from '../../objects/calls.js';
+import { NAMES, OBJECT_HELP } from '../../objects/help.js';
+import { SWITCHES, withObject } from '../../objects/parameters.js';
+import { writeRows } from '../../output/rows/write-rows.js';
+import type { World } from '../../world/world.js';
+import type { ListOptions } from './list.js';
+
+/** Shows the names in a container, without looking at the objects. */
+export async function runDiscover(options: ListOptions, world: World): Promise<number> {
+  const kind = parseObjectKind(options.object);
+  const calls = await openCalls(options, world);
+  const path = objectPath(kind, containerName(kind, options.container, calls.user), options.parameters);
+  const answer = await calls.make({ method: 'GET', path, headers: { accept: DIRECTORY_TYPE } });
+  await writeRows(readList(answer, calls.endpoint), options, world);
+  return 0;
+}
+
+export const discoverCommand = defineCommand<ListOptions>({
+  builder: (parser) =>
+    withObject(parser).positional('container', {
+      type: 'string',
+      describe: "Container; default: all of the user's customer",
+    }),
+  switches: SWITCHES,
+  run: runDiscover,
+  help: {
+    ...OBJECT_HELP,
+    description: `Shows the names directly below a container: of objects, and of containers, which end in a slash. ${NAMES}`,
+    examples: [
+      ['$0 discover orchestration /Compute-acme/jack.jones@example.com', 'a heading, and a name to a line'],
+      ['$0 discover imagelist /oracle/public/ -H', 'names only, for a loop'],
+    ],
+  },
+});

@@ -1,0 +1,32 @@
+import { parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
+import { objectPath } from '../../../lib/compute/resources/object-name.js';
+import { defineCommand } from '../../line/command.js';
+import { writeAnswer } from '../../objects/answers.js';
+import { openCalls } from '../../objects/calls.js';
+import { NAMES, OBJECT_HELP } from '../../objects/help.js';
+import { type NamedOptions, objectName, withName } from '../../objects/named.js';
+import { withObject } from '../../objects/parameters.js';
+import type { World } from '../../world/world.js';
+
+/** Shows one object. */
+export async function runGet(options: NamedOptions, world: World): Promise<number> {
+  const kind = parseObjectKind(options.object);
+  const calls = await openCalls(options, world);
+  const path = objectPath(kind, objectName(kind, options, calls.user, 'get'));
+  await writeAnswer(await calls.make({ method: 'GET', path }), calls.endpoint, options, world);
+  return 0;
+}
+
+export const getCommand = defineCommand<NamedOptions>({
+  builder: (parser) => withName(withObject(parser)),
+  run: runGet,
+  help: {
+    ...OBJECT_HELP,
+    description: `Shows one object: as a row, or with -f json as the service has it. ${NAMES}`,
+    examples: [
+      ['$0 get shape oc3', 'an object that all customers share'],
+      ['$0 get instance "$NAME" -F vcable_id -H', 'one field, for a script'],
+      ['$0 get imagelistentry /Compute-acme/jack.jones@example.com/ol7 2', 'version 2 of an image list'],
+    ],
+  },
+});

@@ -1,0 +1,89 @@
+import { readList, readObject } from '../../../lib/compute/resources/list-reader.js';
+import { type ObjectKind, parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
+import { containerName, nameBelow, objectPath, wholeName } from '../../../lib/compute/resources/object-name.js';
+import { OracleComputeError } from '../../../lib/errors.js';
+import { defineCommand } from '../../line/command.js';
+import { listIn, once } from '../../objects/answers.js';
+import { type ObjectCalls, openCalls } from '../../objects/calls.js';
+import { NAMES, OBJECT_HELP } from '../../objects/help.js';
+import { type ObjectOptions, SWITCHES, withObject } from '../../objects/parameters.js';
+import { type Batches, writeRows } from '../../output/rows/write-rows.js';
+import type { World } from '../../world/world.js';
+
+export interface ListOptions extends ObjectOptions {
+  readonly container?: string;
+}
+
+/** Shows the objects in a container as rows, as they arrive. */
+export async function runList(options: ListOptions, world: World): Promise<number> {
+  const kind = parseObjectKind(options.object);
+  const calls = await openCalls(options, world);
+  await writeRows(await findItems(kind, calls, options), options, world);
+  return 0;
+}
+
+/**
+ * The original lists an object by its name too: `list orchestration NAME` shows its status. So where nothing is below a
+ * name that has no slash at its end, the object itself is looked for.
+ */
+async function findItems(kind: ObjectKind, calls: ObjectCalls, options: ListOptions): Promise<Batches> {
+  const { container, parameters = {} } = options;
+  const path = objectPath(kind, listName(kind, calls, container), parameters);
+  const mayBeObject = container !== undefined && !container.endsWith('/') && Object.keys(parameters).length === 0;
+  if (!mayBeObject || kind.below) return readList(await calls.make({ method: 'GET', path }), calls.endpoint);
+
+  const below = await itemsBelow(calls, path);
+  if (below !== undefined && below !== MISSING) return below;
+  const object = await calls.send({ method: 'GET', path: objectPath(kind, wholeName(kind, container, calls.user)) });
+  if (object.status === 404 && below !== MISSING) {
+    await calls.refusalOf(object);
+    return once([]);
+  }
+  const found = await readObject(await calls.accept(object), calls.endpoint);
+  return once(listIn(found) ?? [found]);
+}
+
+const MISSING = Symbol('no such container');
+
+/** What is in a container; undefined where it is empty. */
+async function itemsBelow(calls: ObjectCalls, path: string): Promise<Batches | typeof MISSING | undefined> {
+  const answer = await calls.send({ method: 'GET', path });
+  if (answer.status === 404) {
+    await calls.refusalOf(answer);
+    return MISSING;
+  }
+  const batches = readList(await calls.accept(answer), calls.endpoint);
+  const first = await batches.next();
+  return first.done ? undefined : followed(first.value, batches);
+}
+
+function listName(kind: ObjectKind, calls: ObjectCalls, container: string | undefined): string {
+  if (kind.below === undefined) return containerName(kind, container, calls.user);
+  if (container !== undefined) return nameBelow(kind, wholeName(kind, container, calls.user));
+  throw new OracleComputeError('USAGE', `list ${kind.word} needs the name of the list`, { usage: 'list' });
+}
+
+async function* followed<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first;
+  yield* rest;
+}
+
+export const listCommand = defineCommand<ListOptions>({
+  builder: (parser) =>
+    withObject(parser).positional('container', {
+      type: 'string',
+      describe: "Container, or one object; default: all of the user's customer",
+    }),
+  switches: SWITCHES,
+  run: runList,
+  help: {
+    ...OBJECT_HELP,
+    description: `Shows the objects in a container, row by row as they arrive: as a table that fits the terminal, tabbed, as CSV (RFC 4180) or as JSON under the key "list". Fields that are lists or objects are shown as JSON. ${NAMES} Other options are filters of the service: --status ready.`,
+    examples: [
+      ['$0 list instance -Fname,state', 'the instances of the whole account'],
+      ['$0 list ipreservation /Compute-acme -F name,ip -fcsv', 'two fields, as CSV'],
+      ['$0 -f json list orchestration /Compute-acme --status ready', 'what is running, for jq'],
+      ['$0 list orchestration /Compute-acme/jack.jones@example.com/web -F status -H', 'the status of one object'],
+    ],
+  },
+});

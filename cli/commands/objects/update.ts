@@ -1,0 +1,57 @@
+import { fieldValue, type ObjectBody } from '../../../lib/compute/resources/object-body.js';
+import { parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
+import { objectPath, wholeName } from '../../../lib/compute/resources/object-name.js';
+import { OracleComputeError } from '../../../lib/errors.js';
+import { defineCommand } from '../../line/command.js';
+import { writeAnswer } from '../../objects/answers.js';
+import { readBody } from '../../objects/body.js';
+import { openCalls } from '../../objects/calls.js';
+import { NAMES, OBJECT_HELP } from '../../objects/help.js';
+import { type ObjectOptions, SWITCHES, withObject } from '../../objects/parameters.js';
+import type { World } from '../../world/world.js';
+
+export interface UpdateOptions extends ObjectOptions {
+  /** A name and a file, or one of them. */
+  readonly name: string;
+  readonly file?: string;
+}
+
+/** Changes an object to what a JSON file says, and shows it. */
+export async function runUpdate(options: UpdateOptions, world: World): Promise<number> {
+  const kind = parseObjectKind(options.object);
+  const { name, body } = await readChange(options, world);
+  const calls = await openCalls(options, world);
+  const path = objectPath(kind, wholeName(kind, name, calls.user));
+  await writeAnswer(await calls.make({ method: 'PUT', path, body }), calls.endpoint, options, world);
+  return 0;
+}
+
+/** Where there is one argument, it is the file, and the file says the name; unless the fields are on the line. */
+async function readChange(options: UpdateOptions, world: World): Promise<{ name: string; body: ObjectBody }> {
+  const { name, file, parameters = {} } = options;
+  const given = Object.fromEntries(Object.entries(parameters).map(([field, value]) => [field, fieldValue(value)]));
+  const isChanged = Object.keys(given).length > 0;
+  if (file === undefined && isChanged) return { name, body: { fields: given } };
+  const read = await readBody(file ?? name, world);
+  const body = isChanged ? { fields: { ...read.fields, ...given } } : read;
+  if (file !== undefined) return { name, body };
+  if (typeof read.fields.name === 'string') return { name: read.fields.name, body };
+  throw new OracleComputeError('JSON_MALFORMED', `${name} has no "name", and the line names no object`, { from: name });
+}
+
+export const updateCommand = defineCommand<UpdateOptions>({
+  builder: (parser) =>
+    withObject(parser)
+      .positional('name', { type: 'string', demandOption: true, describe: 'Name of the object, if not in the file' })
+      .positional('file', { type: 'string', describe: 'JSON file, or - for stdin' }),
+  switches: SWITCHES,
+  run: runUpdate,
+  help: {
+    ...OBJECT_HELP,
+    description: `Changes an object to what a file says as JSON (- for stdin), and shows it. The name is in the file or before it. The file is read and checked before anything is sent. Other options are fields too. ${NAMES}`,
+    examples: [
+      ['$0 update orchestration web.json', 'the object that the file names'],
+      ['$0 get seclist list -f json | jq \'.policy = "PERMIT"\' | $0 update seclist -', 'read, change, write'],
+    ],
+  },
+});

@@ -1,0 +1,86 @@
+import { basename } from 'node:path';
+import { commandsOf, GROUPS } from '../commands/index.js';
+import type { CommandEntry, Place } from '../line/command.js';
+import { type KnownOption, knownOptions } from '../line/known-options.js';
+import { commandTree, spokenWords } from '../line/tree.js';
+import { ownWords } from '../line/words.js';
+import type { World } from '../world/world.js';
+import { type Offer, offerFor } from './offers.js';
+
+/** A line up to the cursor. */
+interface TypedLine {
+  /** The words before the cursor, without the program. */
+  readonly before: readonly string[];
+  /** The word at the cursor. */
+  readonly current: string;
+}
+
+/**
+ * What may follow on a line, for the script of a shell. The first line says of what kind it is: `words`, which follow,
+ * each with its meaning behind a tab; `files`; or `command`, where another command line stands after `--`.
+ *
+ * @param line the program, the words before the cursor, and the word at the cursor
+ */
+export async function completionAnswer(line: readonly string[], world: World): Promise<string> {
+  const [program = '', ...before] = line;
+  const current = before.pop() ?? '';
+  const asked: World = { ...world, program: basename(program) === 'oci' ? 'oci' : 'oracle-compute' };
+  const offer = await offerOn({ before, current }, asked);
+  if (typeof offer === 'string') return `${offer}\n`;
+  const value = current.replace(/^--[^=]*=/, '');
+  const fitting = offer.filter(([word]) => word.startsWith(value) && isPrintable(word));
+  return ['words', ...fitting.map(([word, meaning]) => `${word}\t${meaning}`), ''].join('\n');
+}
+
+async function offerOn({ before, current }: TypedLine, world: World): Promise<Offer | 'command'> {
+  const commands = commandsOf(world.program);
+  const words = ownWords(before);
+  let place: Place = { path: [] };
+  const tree = await commandTree(words, commands, world, (reached) => {
+    place = reached;
+  });
+  // What is known of the options then is what the command that is named has said.
+  await tree.getHelp();
+  const isRest = before.includes('--');
+  if (isRest && place.entry?.takesRest) return 'command';
+  const { options, positionals } = knownOptions(tree);
+  const option = isRest ? undefined : optionBeforeValue(words, current, options);
+  if (option) return offerFor(option, words, world);
+  if (current.startsWith('-') && !isRest) return options.filter(({ hidden }) => !hidden).flatMap(spellings);
+  const spoken = spokenWords(tree).length + (isRest ? before.length - before.indexOf('--') - 1 : 0);
+  const argument = positionals[spoken - place.path.length];
+  if (place.entry) return argument ? offerFor(argument, words, world) : [];
+  return spoken === place.path.length ? nextWords(place.path, commands) : [];
+}
+
+/** The option whose value stands at the cursor. */
+function optionBeforeValue(
+  words: readonly string[],
+  current: string,
+  options: readonly KnownOption[],
+): KnownOption | undefined {
+  const name = current.startsWith('--') ? /^[^=]+(?==)/.exec(current)?.[0] : words.at(-1);
+  return options.find((option) => option.takesValue && spellings(option).some(([spelling]) => spelling === name));
+}
+
+function spellings({ name, aliases, meaning }: KnownOption): [string, string][] {
+  return [name, ...aliases].map((each) => [each.length === 1 ? `-${each}` : `--${each}`, meaning]);
+}
+
+/** The words that go on with those of a group. */
+function nextWords(path: readonly string[], commands: readonly CommandEntry[]): Offer {
+  const meanings = new Map<string, string>();
+  for (const entry of commands.filter((each) => path.every((word, index) => each.path[index] === word))) {
+    const words = entry.path.slice(0, path.length + 1);
+    meanings.set(
+      words.at(-1) ?? '',
+      entry.path.length === words.length ? entry.summary : (GROUPS[words.join(' ')] ?? ''),
+    );
+  }
+  return [...meanings];
+}
+
+/** Names come from files. A terminal must not take one for a command of its own. */
+function isPrintable(word: string): boolean {
+  return !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(word);
+}

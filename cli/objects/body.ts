@@ -1,0 +1,50 @@
+import { stat } from 'node:fs/promises';
+import { type ObjectBody, parseObjectBody } from '../../lib/compute/resources/object-body.js';
+import { OracleComputeError } from '../../lib/errors.js';
+import { readData } from '../options/data.js';
+import { expandHome } from '../options/places.js';
+import type { World } from '../world/world.js';
+
+/** No object of the service is nearly as large. */
+const LIMIT_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The fields of an object from a file, or from stdin for `-`. Checked here: of a broken file nothing is sent.
+ *
+ * @throws OracleComputeError FILE_UNREADABLE, JSON_MALFORMED
+ */
+export async function readBody(file: string, world: World): Promise<ObjectBody> {
+  const from = file === '-' ? 'stdin' : expandHome(file, world);
+  return parseObjectBody(await readText(file, from, world), from);
+}
+
+/** A text that becomes the value of a field, as a public key does: without the line break at its end. */
+export async function readField(file: string, world: World): Promise<string> {
+  return (await readText(file, expandHome(file, world), world)).replace(/\r?\n$/, '');
+}
+
+/** Is this argument a file, or stdin, rather than a name? */
+export async function isFile(argument: string, world: World): Promise<boolean> {
+  if (argument === '-') return true;
+  const found = await stat(expandHome(argument, world)).catch(() => undefined);
+  return found !== undefined && !found.isDirectory();
+}
+
+async function readText(file: string, from: string, world: World): Promise<string> {
+  const data = await readData(file === '-' ? '-' : `@${file}`, world);
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  if (data && 'bytes' in data) chunks.push(data.bytes);
+  for await (const chunk of data && 'open' in data ? data.open() : []) {
+    chunks.push(chunk);
+    total += chunk.length;
+    if (total > LIMIT_BYTES)
+      throw new OracleComputeError('JSON_MALFORMED', `${from} is too large for an object`, { from });
+  }
+  try {
+    // A byte order mark at the beginning is left out.
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch (cause) {
+    throw new OracleComputeError('JSON_MALFORMED', `${from} is not UTF-8 text`, { from }, { cause });
+  }
+}

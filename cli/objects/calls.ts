@@ -1,0 +1,70 @@
+import {
+  type ComputeRequest,
+  type RequestDeps,
+  readRefusal,
+  sendAuthenticated,
+} from '../../lib/compute/client/authenticated-request.js';
+import { requestUrl } from '../../lib/compute/client/request-path.js';
+import type { ObjectBody } from '../../lib/compute/resources/object-body.js';
+import type { UserName } from '../../lib/compute/resources/object-name.js';
+import type { OracleComputeError } from '../../lib/errors.js';
+import type { StreamedAnswer } from '../../lib/http/client.js';
+import { describeError } from '../errors/error-text.js';
+import { type ComputeOptions, missing, readSettings } from '../options/compute.js';
+import { httpClient, noteTo } from '../options/general.js';
+import { findCaller } from '../options/token-source.js';
+import type { World } from '../world/world.js';
+
+export interface ObjectCall extends Pick<ComputeRequest, 'headers'> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below the address of the service, with its query. */
+  readonly path: string;
+  readonly body?: ObjectBody;
+}
+
+/** Calls with a good token, see `sendAuthenticated`. */
+export interface ObjectCalls {
+  readonly endpoint: string;
+  readonly user: UserName;
+  /** The answer to a call, whatever its status but 401. */
+  send(call: ObjectCall): Promise<StreamedAnswer>;
+  /** The error that an answer stands for. Reads its body, which would hold the connection otherwise. */
+  refusalOf(answer: StreamedAnswer): Promise<OracleComputeError>;
+  /** Gives an answer back that is none of a refusal. @throws OracleComputeError what a refusal stands for */
+  accept(answer: StreamedAnswer): Promise<StreamedAnswer>;
+  /** `send` and `accept`. */
+  make(call: ObjectCall): Promise<StreamedAnswer>;
+}
+
+export async function openCalls(options: ComputeOptions, world: World): Promise<ObjectCalls> {
+  const settings = await readSettings(options, world);
+  const { endpoint, user, tokens } = await findCaller(settings, options, world);
+  const deps: RequestDeps = {
+    http: await httpClient(options, world),
+    tokens,
+    onLostToken: (error) => noteTo(options, world)(`a newer token was not kept: ${describeError(error)}`),
+  };
+  const send = ({ method, path, headers, body }: ObjectCall) =>
+    sendAuthenticated(deps, {
+      method,
+      url: requestUrl(endpoint, path),
+      ...(headers && { headers }),
+      ...(body && { body: { bytes: Buffer.from(body.text ?? JSON.stringify(body.fields)) } }),
+    });
+  const refusalOf = async (answer: StreamedAnswer) => (await readRefusal(answer, endpoint)).error;
+  const accept = async (answer: StreamedAnswer) => {
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    throw await refusalOf(answer);
+  };
+  return {
+    endpoint,
+    user: () => {
+      if (user === '') throw missing('user');
+      return user;
+    },
+    send,
+    refusalOf,
+    accept,
+    make: async (call) => accept(await send(call)),
+  };
+}

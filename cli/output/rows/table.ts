@@ -1,0 +1,68 @@
+import width from 'fast-string-width';
+
+/** Between two columns. */
+const GAP = '  ';
+/** A column that is narrower than this says nothing. */
+const LEAST_WIDTH = 6;
+
+export interface TableLayout {
+  /** Width of each column that is shown. */
+  readonly widths: readonly number[];
+  /** Whether cells that are too wide are cut. */
+  readonly cuts: boolean;
+}
+
+/**
+ * How wide the columns of a table are: as wide as their cells, and on a terminal no wider together than it: the widest
+ * give way first, and where that is not enough, the last columns are left out.
+ *
+ * @param count of columns
+ * @param lines heading and rows
+ * @param terminalWidth undefined where the table does not go to a terminal
+ */
+export function layOutTable(
+  count: number,
+  lines: ReadonlyArray<readonly string[]>,
+  terminalWidth?: number,
+): TableLayout {
+  const widths = Array.from({ length: count }, (_, column) =>
+    lines.reduce((widest, line) => Math.max(widest, width(line[column] ?? '')), 0),
+  );
+  if (terminalWidth === undefined) return { widths, cuts: false };
+  for (let shown = count; shown > 1; shown -= 1) {
+    const fitting = narrow(widths.slice(0, shown), terminalWidth - GAP.length * (shown - 1));
+    if (fitting !== undefined) return { widths: fitting, cuts: true };
+  }
+  return { widths: widths.slice(0, 1).map((only) => Math.min(only, terminalWidth)), cuts: true };
+}
+
+/** One line of a table. The last cell is not filled up. */
+export function tableLine(cells: readonly string[], { widths, cuts }: TableLayout): string {
+  return widths
+    .map((wide, column) => {
+      const cell = cells[column] ?? '';
+      const shown = cuts ? cut(cell, wide) : cell;
+      return shown + ' '.repeat(Math.max(0, wide - width(shown)));
+    })
+    .join(GAP)
+    .trimEnd();
+}
+
+/** Widths that fit the budget, or undefined where some column would have to be too narrow. */
+function narrow(widths: readonly number[], budget: number): number[] | undefined {
+  for (let most = Math.max(...widths); ; most -= 1) {
+    const fitting = widths.map((wide) => Math.min(wide, most));
+    if (fitting.reduce((sum, wide) => sum + wide, 0) <= budget) return fitting;
+    if (most <= LEAST_WIDTH) return undefined;
+  }
+}
+
+function cut(text: string, wide: number): string {
+  if (width(text) <= wide) return text;
+  let kept = '';
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    if (width(kept + segment) > wide - 1) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}

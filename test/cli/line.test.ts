@@ -1,0 +1,162 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Argv } from 'yargs';
+import type { CommandEntry, Place } from '../../cli/line/command.js';
+import { parseWords } from '../../cli/line/tree.js';
+import { usageError } from '../../cli/line/usage-error.js';
+import { ownWords, restOf, shieldedRest } from '../../cli/line/words.js';
+import { withComputeOptions } from '../../cli/options/compute.js';
+import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
+import { runLine, testWorld } from '../support/test-world.js';
+
+function sample(path: string, more: Partial<CommandEntry> = {}): CommandEntry {
+  const builder = (parser: Argv) =>
+    withComputeOptions(parser)
+      .positional('first', { type: 'string' })
+      .positional('second', { type: 'string' })
+      .option('header', { type: 'array', string: true, nargs: 1 })
+      .option('all', { type: 'boolean' })
+      .option('mode', { type: 'string', choices: ['one', 'two'] });
+  const help = { environment: [], examples: [], statuses: [], description: '' };
+  return {
+    path: path.split(' '),
+    positionals: '[first] [second]',
+    summary: path,
+    load: async () => ({ builder: builder as never, run: async () => 0, help }),
+    ...more,
+  };
+}
+
+const COMMANDS = [sample('do'), sample('run', { takesRest: true, positionals: '' }), sample('group do')];
+
+/** What a command would be given, by the names of the options that a line has. */
+async function read(line: string[]): Promise<Record<string, unknown>> {
+  const world = testWorld({ home: temporaryHome() }, { stdout: '', stderr: '' });
+  let place: Place = { path: [] };
+  const own = ownWords(line);
+  const words = own.includes('run') ? [...own, '--', ...restOf(line)] : [...own, ...shieldedRest(line)];
+  try {
+    const parsed = await parseWords(words, COMMANDS, world, (reached) => {
+      place = reached;
+    });
+    return Object.fromEntries(
+      Object.entries(parsed.options).filter(([name, value]) => value !== undefined && !/^(?:_|\$0|.)$|-/.test(name)),
+    );
+  } catch (thrown) {
+    throw usageError(thrown, place, own);
+  }
+}
+
+describe('a line', () => {
+  it.each([
+    [['do', '-fcsv'], { format: 'csv' }],
+    [['do', '-Hfcsv'], { noHeader: true, format: 'csv' }],
+    [['do', '-Hdq'], { noHeader: true, debug: true, quiet: true }],
+    [['do', '-f=csv'], { format: 'csv' }],
+    [['do', '-p='], { pass: '' }],
+    [['do', '-pa=b'], { pass: 'a=b' }],
+    [['do', '-p-'], { pass: '-' }],
+    [['do', '-p', '-'], { pass: '-' }],
+    [['do', '--pass=-'], { pass: '-' }],
+    [['do', '--pass', '-'], { pass: '-' }],
+    [['do', '-p-x'], { pass: '-x' }],
+    [['do', '--pass=-x'], { pass: '-x' }],
+    [['do', 'a', '-'], { first: 'a', second: '-' }],
+    [['do', '-', 'a'], { first: '-', second: 'a' }],
+    [['do', ''], { first: '' }],
+    [['do', '1e3', '0x10'], { first: '1e3', second: '0x10' }],
+    [['do', '--', '-x', '--all'], { first: '-x', second: '--all' }],
+    [['do', 'a', '--', '--'], { first: 'a', second: '--' }],
+    [['-fcsv', '-a', 'https://h', 'do', '-q', 'a'], { format: 'csv', address: 'https://h', quiet: true, first: 'a' }],
+    [['-q', 'group', '-fcsv', 'do', 'a'], { quiet: true, format: 'csv', first: 'a' }],
+    [['-p', 'do', 'do'], { pass: 'do' }],
+    [['do', '-f', 'csv', '--format=json'], { format: 'json' }],
+    [['do', '--format', 'xml', '-fjson'], { format: 'json' }],
+    [['do', '-q', '-q'], { quiet: true }],
+    [['do', '--header', 'a: b', '--all', '--header=c: d', 'x'], { header: ['a: b', 'c: d'], all: true, first: 'x' }],
+    [['do', '--header', 'a: b', 'x'], { header: ['a: b'], first: 'x' }],
+    [['do', '--user', '"quoted"', "--pass='q'"], { user: '"quoted"', pass: "'q'" }],
+    [['do', '-config-file'], undefined],
+    [['run', '-q', '--', 'ls', '-l', '--', '-', '1e3'], { quiet: true, rest: ['ls', '-l', '--', '-', '1e3'] }],
+    [['run', '--', 'do', '--all', '-fxml', '--nonsense'], { rest: ['do', '--all', '-fxml', '--nonsense'] }],
+  ])('%j is read', async (line, expected) => {
+    if (!expected) return expect(read(line)).rejects.toThrow('unknown argument --config-file');
+    expect(await read(line)).toEqual({ rest: [], ...expected });
+  });
+
+  it.each([
+    [['do', '--all', '--mode'], '--mode needs a value; one that begins with a dash is written --mode=…'],
+    [['do', '-p', '-q'], '-p needs a value; one that begins with a dash is written -p=…'],
+    [['do', '--mode', 'three'], '--mode cannot be "three"; it is one of one, two'],
+    [['do', '--mode='], '--mode cannot be ""; it is one of one, two'],
+    [['do', 'a', 'b', 'hunter2'], 'there are more arguments than the command takes'],
+    [['do', '--', 'a', 'b', '-hunter2'], 'there are more arguments than the command takes'],
+    [['run', 'ls'], 'there are more arguments than the command takes'],
+    [['do', '--no-all'], 'unknown argument --no-all'],
+    [['do', '--address.x=1'], 'unknown argument --address.x'],
+    [['do', '--version'], 'unknown argument --version'],
+    [['group', 'nonsense'], 'there is no command nonsense'],
+    [['group', 'dp'], 'there is no command of that name; did you mean do?'],
+    [['x'.repeat(100)], `there is no command ${'x'.repeat(60)}…`],
+    [['-q'], 'no command was named'],
+  ])('%j is refused', async (line, message) => {
+    await expect(read(line)).rejects.toMatchObject({ code: 'USAGE', message });
+  });
+});
+
+describe('help', () => {
+  const run = (...line: string[]) => runLine(line, { home: temporaryHome() });
+
+  it.each([
+    ['status', '--help'],
+    ['-h', 'status'],
+    ['status', '-?'],
+    ['help', 'status'],
+    ['status', '-q', '-h', 'surplus'],
+  ])('is shown of a command: %j', async (...line) => {
+    expect(await run(...line)).toEqual(await run('status', '--help'));
+    expect((await run(...line)).stdout).toContain('--min-valid');
+  });
+
+  it.each([[[]], [['-q', '--help']], [['help']], [['-?']]])('is shown of the program: %j', async (line) => {
+    expect(await run(...line)).toEqual(await run('--help'));
+  });
+
+  it('is shown of a group, and not of what does not exist', async () => {
+    expect(await run('session')).toEqual(await run('session', '--help'));
+    expect((await run('session')).stdout).toContain('session refresh');
+    expect(await run('nonsense', '--help')).toMatchObject({ status: 2, stdout: '' });
+    expect(await run('session', 'nonsense', '-h')).toMatchObject({ status: 2, stdout: '' });
+  });
+
+  it('says the version, before anything else is loaded', async () => {
+    expect(await run('--version')).toEqual({ status: 0, stdout: '0.0.0-test\n', stderr: '' });
+    expect(await run('-q', '--version')).toEqual({ status: 0, stdout: '0.0.0-test\n', stderr: '' });
+  });
+});
+
+describe('a line as for another program', () => {
+  const hintOf = async (line: string[]) => (await runLine(line, { home: temporaryHome() })).stderr.split('\n')[1];
+
+  it.each([
+    [['exec', 'ls', '-l'], /: oracle-compute exec -- COMMAND/],
+    [['exec'], /: oracle-compute exec -- COMMAND/],
+    [['request', '-X', 'POST', '/sshkey/'], /: oracle-compute request POST .* --data/],
+    [['request', 'POST', '/sshkey/', '-d', '{}'], /: oracle-compute request POST .* --data/],
+    [['request', '-i', 'GET', '/x'], /: oracle-compute request .*--debug/],
+    [['request', '-i', '/x'], /: oracle-compute request .*--debug/],
+    [['request', 'GET', '/x', '-H', 'Accept: x'], /: oracle-compute request .*--header/],
+    [['request', '/x', 'GET'], /: oracle-compute request POST \/sshkey\//],
+    [['auth', 'password.txt', '/Compute-acme/jack'], /the user before the password file/],
+  ])('%j is told ours', async (line, hint) => {
+    expect(await hintOf(line)).toMatch(hint);
+  });
+
+  it('names the profile and the config file that were meant', async () => {
+    const home = temporaryHome();
+    const config = writeFileWithMode(join(home, 'my config'), '[OLD]\nregion=us-ashburn-1\nsecurity_token_file=gone\n');
+    const line = ['session', 'refresh', '--profile', 'OLD', '--config-file', config];
+    const { stderr } = await runLine(line, { home, program: 'oci' });
+    expect(stderr).toContain(`oci session authenticate --profile-name OLD --config-file '${config}'\n`);
+  });
+});
