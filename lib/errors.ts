@@ -126,6 +126,7 @@ export interface ErrorFields {
   KEY_PASSPHRASE_WRONG: { path: string };
   KEY_MISMATCH: { path: string };
   ARCHIVE_REFUSED: { path: string; reason: string };
+  ARCHIVE_OVERREACHES: { path: string; reason: string; flag: string };
 
   // OCI: login in the browser, and what a service hands out
   PORT_IN_USE: { port: number };

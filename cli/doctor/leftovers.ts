@@ -6,7 +6,7 @@ import { listFolder, temporariesIn, temporariesOf } from '../../lib/files/leftov
 import { configFileOf } from '../../lib/oci/config/choose-profile.js';
 import { absolutePath, readConfigText } from '../../lib/oci/config/config-file.js';
 import { listSections, readEntries } from '../../lib/oci/config/config-text.js';
-import { isStaging, SESSION_FILE_NAMES } from '../../lib/oci/login/save-session.js';
+import { isStaging, SESSION_FILE_NAMES } from '../../lib/oci/login/session-folder.js';
 import type { World } from '../world/world.js';
 import { type Check, fail, look, note, pass } from './check.js';
 

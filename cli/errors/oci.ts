@@ -29,6 +29,7 @@ export const OCI_ERRORS: ErrorRows<
   | 'LOGIN_TOKEN_UNUSABLE'
   | 'NO_TOKEN'
   | 'TOKEN_FOREIGN'
+  | 'ARCHIVE_OVERREACHES'
 > = {
   REGION_MALFORMED: {
     status: 4,
@@ -102,6 +103,11 @@ export const OCI_ERRORS: ErrorRows<
     status: 4,
     meaning: 'The session archive is not one, or has something in it that it must not have. Nothing was written.',
     hint: (_fields, program) => `make it again where the session is: ${program} session export --output-file FILE`,
+  },
+  ARCHIVE_OVERREACHES: {
+    status: 4,
+    meaning: 'The session archive would decide more than its own session. Nothing was written.',
+    hint: ({ flag }) => `say yourself what is meant: ${flag}`,
   },
   PORT_IN_USE: {
     status: 2,

@@ -10,6 +10,7 @@ import { type ConfigProfile, readConfigText } from '../../lib/oci/config/config-
 import { checkConfigText, listSections } from '../../lib/oci/config/config-text.js';
 import { checkProfileName } from '../../lib/oci/config/profile-name.js';
 import { existingProfile, type SaveParts } from '../../lib/oci/login/save-session.js';
+import { ownerOf, type SessionOwner } from '../../lib/oci/login/try-login.js';
 import type { World } from '../world/world.js';
 import { noteTo } from './general.js';
 import type { OciOptions } from './oci.js';
@@ -32,6 +33,8 @@ export interface LoginPlan extends ChosenPassphrase {
   readonly sessionsFolder: string;
   readonly region: Region;
   readonly replace: SaveParts['replace'];
+  /** Whose session is replaced. */
+  readonly replaced: SessionOwner | undefined;
 }
 
 /**
@@ -49,7 +52,16 @@ export async function planLogin(options: LoginOptions, world: World): Promise<Lo
   const region = await chooseRegion(existing, options, world);
   refuseUnsafePath(join(sessionsFolder, profile));
   for (const folder of [dirname(configFile), sessionsFolder]) await checkWritable(folder);
-  return { profile, configFile, sessionsFolder, region, replace, ...(await choosePassphrase(options, world)) };
+  const replaced = await ownerOf(existing, world.home);
+  return {
+    profile,
+    configFile,
+    sessionsFolder,
+    region,
+    replace,
+    replaced,
+    ...(await choosePassphrase(options, world)),
+  };
 }
 
 async function chooseProfileName(configFile: string, options: LoginOptions, world: World): Promise<string> {

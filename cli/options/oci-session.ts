@@ -1,7 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { isOracleComputeError } from '../../lib/errors.js';
 import { chooseProfile } from '../../lib/oci/config/choose-profile.js';
-import type { ConfigProfile } from '../../lib/oci/config/config-file.js';
+import { type ConfigProfile, withoutVariables } from '../../lib/oci/config/config-file.js';
 import { type SessionProfile, sessionProfile } from '../../lib/oci/config/session-profile.js';
 import type { World } from '../world/world.js';
 import { noteTo } from './general.js';
@@ -13,6 +13,11 @@ export async function readChosenProfile(options: OciOptions, world: World): Prom
   const profile = await chooseProfile(options, world);
   await warnOfModes([profile.path], options, world);
   return profile;
+}
+
+/** The profile that the line means, as it is written: the single values of variables are no part of it. */
+export async function readWrittenProfile(options: OciOptions, world: World): Promise<ConfigProfile> {
+  return readChosenProfile(options, { ...world, env: withoutVariables(world.env) });
 }
 
 /** The session that the line means. @throws OracleComputeError PROFILE_NOT_A_SESSION, PROFILE_INCOMPLETE too */

@@ -2,6 +2,7 @@ import type { SecurityToken } from '../../lib/oci/credentials/security-token.js'
 import type { SessionTimes } from '../../lib/session/lifetimes.js';
 import { word } from '../errors/row.js';
 import { type GeneralOptions, noteTo } from '../options/general.js';
+import { canAsk } from '../options/password.js';
 import type { World } from '../world/world.js';
 import { describeTimes, timesForJson } from './session-times.js';
 
@@ -15,15 +16,25 @@ export interface StoredResult {
   readonly said: string;
 }
 
-/** Tells the person where to log in. Said even under --quiet: without it nobody could. */
+/**
+ * Tells the person where to log in, and first, where the browser is on another machine, how the login comes back here.
+ * Said even under --quiet: without it nobody could.
+ */
 export function announceLogin(url: string, opened: boolean, world: World): void {
+  const { stderr, env } = world;
+  const isElsewhere = !opened || Boolean(env.SSH_CONNECTION);
+  if (isElsewhere) {
+    const port = new URL(new URL(url).searchParams.get('redirect_uri') ?? url).port;
+    const [how, where] = canAsk(world) ? ['Paste', 'here; it is not shown'] : ['Write', 'to standard input'];
+    stderr.write(
+      'A browser on another machine ends at a page that it cannot reach.\n' +
+        `${how} the address of that page ${where}. Or run there first: ssh -L ${port}:localhost:${port} HOST\n\n`,
+    );
+  }
   const text = opened
     ? 'A browser shows the login page. If you see none, open this address:'
-    : 'Log in with a browser on this machine, at this address:';
-  world.stderr.write(`${text}\n\n${url}\n\n`);
-  if (opened) return;
-  const port = new URL(new URL(url).searchParams.get('redirect_uri') ?? url).port;
-  world.stderr.write(`If the browser is on another machine, run there first: ssh -L ${port}:localhost:${port} HOST\n`);
+    : 'Log in with a browser, at this address:';
+  stderr.write(`${text}\n\n${url}\n\n`);
 }
 
 /** Says where a new session is, how long it lives, and how to use it. */

@@ -40,7 +40,8 @@ export function realWorld(program: World['program']): World {
     },
     http: createHttpClient,
     keychain: lazyKeychain(signals),
-    askHidden: async (question) => (await import('./terminal.js')).askHidden(question, process.stdin, process.stderr),
+    askHidden: async (question, signal) =>
+      (await import('./terminal.js')).askHidden(question, process.stdin, process.stderr, signal),
     ask: async (question) => (await import('./terminal.js')).ask(question, process.stdin, process.stderr),
     openBrowser: async (url) => (await import('./browser.js')).openBrowser(url, process.platform, env),
     runChild: async (command, args, options) => (await import('./child.js')).runChild(command, args, options, signals),

@@ -12,10 +12,11 @@ export async function askHidden(
   question: string,
   input: NodeJS.ReadStream,
   output: NodeJS.WriteStream,
+  signal?: AbortSignal,
 ): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   try {
-    return await readLine(question, input, nowhere, output);
+    return await readLine(question, input, nowhere, output, signal);
   } finally {
     output.write('\n');
   }
@@ -26,6 +27,7 @@ function readLine(
   input: NodeJS.ReadStream,
   echo: Writable,
   output: NodeJS.WriteStream,
+  signal?: AbortSignal,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     // `terminal` switches the device to raw mode: what is typed is shown by us, or not at all.
@@ -43,6 +45,7 @@ function readLine(
       if (echo === output) output.write('\n');
       reject(new OracleComputeError('INTERRUPTED', 'the question was not answered', { signal: 'SIGINT' }));
     };
+    signal?.addEventListener('abort', () => reader.close(), { once: true });
     reader.once('SIGINT', () => reader.close());
     reader.once('close', stop);
   });

@@ -48,8 +48,11 @@ export interface World {
   readonly interruption: AbortSignal;
   http(settings: HttpSettings): HttpClient;
   readonly keychain: Keychain;
-  /** Asks a question on the terminal without showing the answer. Only where stdin and stderr are terminals. */
-  askHidden(question: string): Promise<string>;
+  /**
+   * Asks a question on the terminal without showing the answer, until the signal aborts. Only where stdin and stderr are
+   * terminals.
+   */
+  askHidden(question: string, signal?: AbortSignal): Promise<string>;
   /** Asks a question on the terminal. Only where stdin and stderr are terminals. */
   ask(question: string): Promise<string>;
   /** Starts a graphical browser. Resolves to false where there is none; never waits for it to end. */

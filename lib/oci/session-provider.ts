@@ -7,6 +7,7 @@ import type { Region } from './client/regions.js';
 import { type CompleteSessionProfile, openSession, type SessionChoice } from './config/open-session.js';
 import { checkKeyFits, loadPrivateKey } from './credentials/credential-files.js';
 import type { SecurityToken } from './credentials/security-token.js';
+import { readAgain } from './read-again.js';
 import { assertNotExpired, refreshSession } from './refresh-session.js';
 import { readSession } from './token-file-store.js';
 
@@ -25,9 +26,6 @@ export interface SdkRegion {
 const DEFAULT_MIN_VALID = 600;
 /** After a failed refresh of a token that is still good, so that a service in trouble is left alone. */
 const PAUSE_AFTER_FAILURE = 30_000;
-/** A new login replaces two files; between them a reader may find halves of two sessions. */
-const HALF_WAY_TRIES = 5;
-const HALF_WAY_PAUSE = 100;
 
 interface Loaded {
   readonly session: CompleteSessionProfile;
@@ -130,15 +128,8 @@ export class SessionProvider {
 
 async function load(options: SessionProviderOptions, surroundings: Surroundings): Promise<Loaded> {
   const { clock } = surroundings;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await loadOnce(options, surroundings);
-    } catch (error) {
-      const halfWay = isOracleComputeError(error, 'KEY_MISMATCH', 'KEY_FILE_MISSING', 'TOKEN_FILE_MISSING');
-      if (!halfWay || attempt === HALF_WAY_TRIES) throw error;
-      await clock.sleep(HALF_WAY_PAUSE, options.signal);
-    }
-  }
+  const { signal } = options;
+  return readAgain({ clock, ...(signal && { signal }) }, () => loadOnce(options, surroundings));
 }
 
 async function loadOnce(options: SessionProviderOptions, surroundings: Surroundings): Promise<Loaded> {

@@ -5,23 +5,18 @@ import { listFolder, removeTemporaries } from '../files/leftovers.js';
 import { LOCK_ENDING, removeFreeLock, withLock } from '../files/lock.js';
 import { removePrivateFile, replacePrivateFile } from '../files/private-file.js';
 import { removeSection } from './config/config-edit.js';
-import {
-  absolutePath,
-  type ConfigProfile,
-  profileNotFound,
-  readConfigText,
-  readProfile,
-} from './config/config-file.js';
-import { type ConfigText, listSections, readEntries } from './config/config-text.js';
+import { type ConfigProfile, profileNotFound, readConfigText, readProfile } from './config/config-file.js';
+import { filesOfOthers } from './config/files-in-use.js';
 import { checkProfileName } from './config/profile-name.js';
 import { type SessionProfile, sessionProfile } from './config/session-profile.js';
 import {
+  isFolderOf,
   isStaging,
   KEY_FILE_NAME,
   PUBLIC_KEY_FILE_NAME,
   removeStaging,
   SESSION_FILE_NAMES,
-} from './login/save-session.js';
+} from './login/session-folder.js';
 
 const LOCK_WAIT = 45_000;
 
@@ -33,7 +28,7 @@ export interface TerminatedSession {
 
 /**
  * Removes a session from this machine: its files, then its section. The service knows nothing of it: the token stays
- * good until its time. Files that another profile uses stay, and so does a key that somebody keeps elsewhere.
+ * good until its time. Files that another profile uses, in this config file or in another, stay, and so does a key that somebody keeps elsewhere.
  *
  * @throws OracleComputeError PROFILE_NOT_FOUND, PROFILE_NOT_A_SESSION (a profile that only inherits a token file is
  *   none), CONFIG_FILE_CORRUPT, SESSION_LOCKED, FILE_UNWRITABLE
@@ -41,7 +36,13 @@ export interface TerminatedSession {
 export async function terminateSession(
   configFile: string,
   profile: string,
-  parts: { readonly clock: Clock; readonly home: string; readonly signal?: AbortSignal },
+  parts: {
+    readonly clock: Clock;
+    readonly home: string;
+    /** Names further config files, whose sessions stay as they are. */
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    readonly signal?: AbortSignal;
+  },
 ): Promise<TerminatedSession> {
   checkProfileName(profile);
   const { clock, home, signal } = parts;
@@ -54,7 +55,7 @@ export async function terminateSession(
     const read = readProfile(config, profile);
     const session = sessionProfile(read, home);
     const folder = dirname(session.securityTokenFile);
-    const files = sessionFiles(session, read, usedByOthers(config, profile, home));
+    const files = sessionFiles(session, read, await filesOfOthers(config, profile, parts));
     const removeFiles = () => removeAll(files.toRemove);
     // Without its folder there is nothing that a refresh could be writing.
     const exists = await stat(folder).catch(() => undefined);
@@ -81,13 +82,6 @@ function sessionFiles(session: SessionProfile, profile: ConfigProfile, others: R
   return { toRemove, toKeep, isUsed: (path: string) => others.has(path) };
 }
 
-function usedByOthers(config: ConfigText, profile: string, home: string): ReadonlySet<string> {
-  const others = listSections(config).filter(({ name }) => name !== profile);
-  const entries = others.flatMap((section) => readEntries(config, section));
-  const paths = entries.filter(({ key }) => key === 'key_file' || key === 'security_token_file');
-  return new Set(paths.map(({ value }) => absolutePath(value, home)));
-}
-
 async function removeAll(paths: readonly string[]): Promise<string[]> {
   const removed: string[] = [];
   for (const path of paths) if (await removePrivateFile(path)) removed.push(path);
@@ -98,7 +92,7 @@ async function removeAll(paths: readonly string[]): Promise<string[]> {
 async function removeOwnFolder(folder: string, profile: string, isUsed: (path: string) => boolean): Promise<void> {
   const staged = isStaging(folder);
   const own = staged ? dirname(folder) : folder;
-  if (basename(own) !== profile) return;
+  if (!isFolderOf(profile, own)) return;
   await removeStaging(own);
   // A login that was killed before its last step left the files of the session before it.
   const left = staged ? SESSION_FILE_NAMES.map((name) => join(own, name)).filter((path) => !isUsed(path)) : [];

@@ -23,7 +23,8 @@ export interface KeptToken extends SessionTimes, Pick<StoredToken, 'token' | 'wr
 export async function readSession(session: SessionProfile, clock: Clock): Promise<StoredToken> {
   const path = session.securityTokenFile;
   const token = await readSecurityToken(path);
-  const { mtimeMs } = await fs.stat(path);
+  // Gone in this instant: whoever replaces it writes it now.
+  const { mtimeMs } = await fs.stat(path).catch(() => ({ mtimeMs: clock.now() }));
   return { token, times: tokenTimes(token, clock.now(), session.notedSessionEnd), writtenAt: mtimeMs };
 }
 
@@ -49,7 +50,9 @@ export function tokenFileStore(session: SessionProfile, clock: Clock): SessionSt
   return {
     location: path,
     read,
-    exclusively: (exclusive, work) => {
+    exclusively: async (exclusive, work) => {
+      // Taking the lock would make the folder again of a session that has just been replaced or ended.
+      await read();
       const alreadyDone = async () => exclusive.alreadyDone?.(await read());
       return withLock(path, { ...exclusive, alreadyDone, clock }, () => work(kept));
     },

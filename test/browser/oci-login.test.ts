@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { type OciService, startOciService } from '../../fixtures/oci-service/server.js';
 import { systemClock } from '../../lib/clock.js';
 import { resolveRegion } from '../../lib/oci/client/regions.js';
-import { type BrowserLogin, type LoggedIn, logInWithBrowser } from '../../lib/oci/login/login-flow.js';
+import { type BrowserLogin, logInWithBrowser } from '../../lib/oci/login/login-flow.js';
+import type { LoggedIn } from '../../lib/oci/login/login-wait.js';
 import { requirePart } from '../support/real-part.js';
 
 let browser: Browser | undefined;
@@ -76,16 +77,19 @@ describe('a person at a browser', () => {
     expect(problems).toEqual([]);
   });
 
-  test('is told when the login was cancelled', async () => {
+  test('is told when the login was cancelled, and may still log in', async () => {
     const page = await newPage();
     const { url, outcome } = await begin();
     await page.goto(url);
     await page.click('button[value=cancel]');
     await page.getByRole('heading', { name: 'The login was refused' }).waitFor();
-    expect(await outcome).toEqual({ failed: expect.objectContaining({ code: 'LOGIN_REFUSED' }) });
+    expect(await page.innerText('main')).toContain('still waiting');
+    await page.goto(url);
+    await fillForm(page, service.users[0]);
+    expect(await outcome).toMatchObject({ user: service.users[0]?.id });
   });
 
-  test('is told when the token is for another key', async () => {
+  test('is told when the token is for another key, and may still log in', async () => {
     const page = await newPage();
     const { url, outcome } = await begin();
     service.faults.next('authorize', { kind: 'other-key' });
@@ -93,7 +97,9 @@ describe('a person at a browser', () => {
     await fillForm(page, service.users[0]);
     await page.getByRole('heading', { name: 'The login cannot be used' }).waitFor();
     expect(await page.innerText('main')).toContain('not for the key of this login');
-    expect(await outcome).toEqual({ failed: expect.objectContaining({ code: 'LOGIN_TOKEN_UNUSABLE' }) });
+    await page.goto(url);
+    await fillForm(page, service.users[0]);
+    expect(await outcome).toMatchObject({ user: service.users[0]?.id });
   });
 
   test('who comes without a login is told to go and log in, and may still do so', async () => {

@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { type Clock, systemClock } from '../../lib/clock.js';
 import { OracleComputeError } from '../../lib/errors.js';
+import { tokenWith } from '../lib/oci/support/vectors.js';
 import { MINUTE } from '../support/compute.js';
 import { addressIn, HOUR, handBack, type OciBench, ociBench, visit, visitor } from '../support/oci.js';
 import { filesBelow, writeFileWithMode } from '../support/temporary-home.js';
@@ -174,12 +176,22 @@ describe('a login that comes to nothing', () => {
     const before = await bench.addSession('T');
     const files = [filesBelow(bench.home), readFileSync(bench.configFile, 'utf8')];
     let visits: Promise<unknown> | undefined;
+    let endTheTime: () => void = () => undefined;
+    const timeIsOver = new Promise<void>((resolve) => {
+      endTheTime = resolve;
+    });
     const onStderr = (soFar: string) => {
       const url = addressIn(soFar);
-      if (url !== undefined) visits ??= visitor(portIn(soFar), url);
+      if (url !== undefined) visits ??= visitor(portIn(soFar), url).finally(endTheTime);
+    };
+    const clock: Clock = {
+      ...bench.clock,
+      now: () => bench.clock.now(),
+      // The five minutes of a login are over once the visitor has gone.
+      sleep: (time, signal) => (time === 5 * MINUTE ? timeIsOver : systemClock.sleep(time, signal)),
     };
     const line = ['session', 'authenticate', '--callback-port', '0', '--profile-name', 'T', ...flags];
-    const result = await bench.run(line, { onStderr });
+    const result = await bench.run(line, { onStderr, clock });
     await visits;
     expect([filesBelow(bench.home), readFileSync(bench.configFile, 'utf8')]).toEqual(files);
     expect(bench.storedToken('T')).toBe(before);
@@ -192,7 +204,7 @@ describe('a login that comes to nothing', () => {
     expect(stderr).toContain('nobody logged in within 0 s\ntry again, or allow more time: oci session authenticate');
   });
 
-  it('says that it was refused: exit 10', async () => {
+  it('says that it was refused, and is over with its time: exit 10', async () => {
     const bench = await ociBench({ loginMode: 'refuse' });
     const { status, stderr } = await failing(bench, [], (_port, url) => visit(bench.service, url));
     expect(status).toBe(10);
@@ -202,12 +214,12 @@ describe('a login that comes to nothing', () => {
   it.each([
     ['for another key', 'other-key', 'not for the key of this login'],
     ['with the nonce of another login', 'other-nonce', 'belongs to another login'],
-  ] as const)('takes no token %s: exit 5', async (_what, kind, reason) => {
+  ] as const)('takes no token %s, and goes on waiting: exit 10', async (_what, kind, reason) => {
     const bench = await ociBench();
     bench.service.faults.next('authorize', { kind });
     const { status, stderr } = await failing(bench, [], (_port, url) => visit(bench.service, url));
-    expect(status).toBe(5);
-    expect(stderr).toContain(reason);
+    expect(status).toBe(10);
+    expect(stderr).toContain(`${reason}; still waiting for the login`);
   });
 
   it('goes on waiting when an answer has no token, and takes no planted one', async () => {
@@ -217,8 +229,34 @@ describe('a login that comes to nothing', () => {
     const { status } = await failing(bench, [], async (port) => {
       pages.push(await handBack(port, 'token_type=Bearer'), await handBack(port, `security_token=${planted.token}`));
     });
-    expect(pages[0]).toContain('still waiting');
-    expect(status).toBe(5);
+    for (const page of pages) expect(page).toContain('still waiting');
+    expect(status).toBe(10);
+  });
+
+  it('takes no forged token for its key, no refusal and no token of another user: exit 10', async () => {
+    const [user, other] = (await ociBench()).service.users;
+    const bench = await ociBench();
+    const pages: string[] = [];
+    const { status, stderr } = await failing(bench, [], async (port, url) => {
+      const jwk = Buffer.from(new URL(url).searchParams.get('public_key') ?? '', 'base64url').toString();
+      const forged = tokenWith({ sub: user?.id, tenant: user?.tenancyId, exp: bench.clock.time / 1000 + 60, jwk });
+      const real = await bench.service.issueSession({ jwk: JSON.parse(jwk), ...(other && { user: other }) });
+      for (const token of [forged, real.token]) pages.push(await handBack(port, `security_token=${token}`));
+      pages.push(await handBack(port, 'error=access_denied&error_description=call+555'));
+    });
+    expect(status).toBe(10);
+    expect(pages[0]).toContain('answered 401');
+    expect(pages[1]).toContain('it is for another user than the session that it would replace; --force');
+    for (const page of pages) expect(page).toContain('still waiting');
+    expect(stderr).toContain('the login was refused: call 555 (access_denied)');
+  });
+
+  it('replaces the session of another user where --force says so', async () => {
+    const bench = await ociBench();
+    const [, other] = bench.service.users;
+    await bench.addSession('T', other ? { user: other } : {});
+    expect((await bench.logIn(['--profile-name', 'T', '--force'])).status).toBe(0);
+    expect((await bench.run(['session', 'validate', '--profile', 'T'])).status).toBe(0);
   });
 
   it('ends at Ctrl-C, and frees its port', async () => {

@@ -82,7 +82,11 @@ export function testWorld(options: TestWorldOptions, captured: { stdout: string;
     interruption: options.interruption ?? new AbortController().signal,
     http: createHttpClient,
     keychain: options.keychain ?? fakeKeychain(),
-    askHidden: answer,
+    askHidden: async (question, signal) => {
+      // Who has nothing more to say lets the program wait until it needs no answer any more.
+      if (signal && !options.answers?.length) await new Promise((done) => signal.addEventListener('abort', done));
+      return answer(question);
+    },
     ask: answer,
     openBrowser: options.openBrowser ?? (async () => false),
     runChild: options.runChild ?? (async () => ({ status: 0 })),

@@ -2,25 +2,18 @@ import { OracleComputeError } from '../../../lib/errors.js';
 import { sessionEndEntry } from '../../../lib/oci/config/session-profile.js';
 import { privateKeyFile } from '../../../lib/oci/credentials/key-pair.js';
 import { type SecurityToken, tokenTimes } from '../../../lib/oci/credentials/security-token.js';
-import { logInWithBrowser } from '../../../lib/oci/login/login-flow.js';
 import { type NewSession, saveSession } from '../../../lib/oci/login/save-session.js';
-import { parseDuration } from '../../../lib/session/duration.js';
 import { OCI_LIFETIMES } from '../../../lib/session/lifetimes.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { OCI_ENVIRONMENT, withOciOptions } from '../../options/oci.js';
 import { type ExchangeOptions, readMinutes } from '../../options/oci-exchange.js';
-import { type LoginOptions, type LoginPlan, planLogin } from '../../options/oci-login.js';
-import { canAsk } from '../../options/password.js';
-import { startCountdown } from '../../output/countdown.js';
-import { announceLogin, reportNewSession } from '../../output/new-session.js';
+import { type LoginPlan, planLogin } from '../../options/oci-login.js';
+import { type BrowserLoginOptions, logInThroughBrowser } from '../../options/session/browser-login.js';
+import { reportNewSession } from '../../output/new-session.js';
 import type { World } from '../../world/world.js';
 
-export interface AuthenticateOptions extends LoginOptions, ExchangeOptions {
-  readonly tenancyName?: string;
-  readonly identityProviderName?: string;
-  readonly callbackPort?: string;
-}
+export type AuthenticateOptions = BrowserLoginOptions & ExchangeOptions;
 
 type Obtained = Pick<NewSession, 'key' | 'publicKeyPem' | 'fingerprint'> & {
   readonly token: SecurityToken;
@@ -28,16 +21,13 @@ type Obtained = Pick<NewSession, 'key' | 'publicKeyPem' | 'fingerprint'> & {
   readonly sessionLife: number;
 };
 
-const DEFAULT_WAIT = 5 * 60_000;
 const MINUTE = 60_000;
 
 /** Logs in, through the browser or with credentials that are there, and stores the session. */
 export async function runAuthenticate(options: AuthenticateOptions, world: World): Promise<number> {
   refuseContradictions(options, world);
   const plan = await planLogin(options, world);
-  const obtained = options.noBrowser
-    ? await exchange(options, plan, world)
-    : await logInThroughBrowser(options, plan, world);
+  const obtained = options.noBrowser ? await exchange(options, plan, world) : await browse(options, plan, world);
   const { token } = obtained;
   const { subject, tenancy } = token;
   if (subject === undefined || tenancy === undefined) {
@@ -63,7 +53,7 @@ export async function runAuthenticate(options: AuthenticateOptions, world: World
       passphrase: storePassphrase ? passphrase : undefined,
       further: [sessionEndEntry(notedEnd)],
     },
-    { clock, home, signal, replace },
+    { clock, home, env: world.env, signal, replace },
   );
   const times = tokenTimes(token, now, notedEnd);
   reportNewSession(
@@ -86,47 +76,11 @@ function refuseContradictions(options: AuthenticateOptions, world: World): void 
   }
 }
 
-async function logInThroughBrowser(options: AuthenticateOptions, plan: LoginPlan, world: World): Promise<Obtained> {
-  const { tenancyName, identityProviderName: identityProvider, callbackPort } = options;
-  const timeout = options.timeout === undefined ? DEFAULT_WAIT : parseDuration(options.timeout);
-  const port = readPort(callbackPort);
-  let stopCountdown = () => {};
-  try {
-    const { token, key } = await logInWithBrowser(
-      {
-        region: plan.region,
-        timeout,
-        ...(tenancyName !== undefined && { tenancyName }),
-        ...(identityProvider !== undefined && { identityProvider }),
-        ...(port !== undefined && { port }),
-      },
-      {
-        clock: world.clock,
-        signal: world.interruption,
-        // Where nobody sits in front of the machine, a browser would open before nobody.
-        ...(canAsk(world) && { openBrowser: world.openBrowser }),
-        announce: (url, opened) => {
-          announceLogin(url, opened, world);
-          stopCountdown = startCountdown('Waiting for the login', timeout, world);
-        },
-      },
-    );
-    const { fingerprint, publicKeyPem } = key;
-    const content = privateKeyFile(key, plan.passphrase);
-    return { token, key: { content }, publicKeyPem, fingerprint, sessionLife: OCI_LIFETIMES.session };
-  } finally {
-    stopCountdown();
-  }
-}
-
-/** @throws OracleComputeError USAGE */
-function readPort(given: string | undefined): number | undefined {
-  if (given === undefined) return undefined;
-  const port = /^\d{1,5}$/.test(given) ? Number(given) : Number.NaN;
-  if (port <= 65_535) return port;
-  throw new OracleComputeError('USAGE', '--callback-port takes a number up to 65535', {
-    usage: 'session authenticate',
-  });
+async function browse(options: AuthenticateOptions, plan: LoginPlan, world: World): Promise<Obtained> {
+  const { token, key } = await logInThroughBrowser(options, plan, world);
+  const { fingerprint, publicKeyPem } = key;
+  const content = privateKeyFile(key, plan.passphrase);
+  return { token, key: { content }, publicKeyPem, fingerprint, sessionLife: OCI_LIFETIMES.session };
 }
 
 async function exchange(options: AuthenticateOptions, plan: LoginPlan, world: World): Promise<Obtained> {
@@ -150,6 +104,10 @@ export const sessionAuthenticateCommand = defineCommand<AuthenticateOptions>({
       .option('session-expiration-in-minutes', { type: 'string', describe: 'With --no-browser: 5 to 60' })
       .option('force', { type: 'boolean', describe: 'Replace the profile even if it is not a session' })
       .option('callback-port', { type: 'string', describe: 'Port for the answer; Oracle’s login page knows 8181 only' })
+      .option('callback-address', {
+        type: 'string',
+        describe: 'Address to wait at instead of loopback, for a container: 0.0.0.0',
+      })
       .option('timeout', { type: 'string', describe: 'How long to wait for the login: 90, 90s, 10m (default 5m)' }),
   run: runAuthenticate,
   help: {

@@ -3,13 +3,14 @@ import type { Argv } from 'yargs';
 import { packSession, writeArchive } from '../../../lib/oci/archive/export-session.js';
 import { pathOf } from '../../../lib/oci/config/choose-profile.js';
 import { sessionProfile } from '../../../lib/oci/config/session-profile.js';
+import { readAgain } from '../../../lib/oci/read-again.js';
 import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
 import { readSession } from '../../../lib/oci/token-file-store.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
 import { confirm } from '../../options/oci-login.js';
-import { readChosenProfile } from '../../options/oci-session.js';
+import { readWrittenProfile } from '../../options/oci-session.js';
 import { canAsk } from '../../options/password.js';
 import { describeTimes } from '../../output/session-times.js';
 import type { World } from '../../world/world.js';
@@ -21,12 +22,9 @@ export interface ExportOptions extends OciOptions {
 
 /** Packs a session into an archive for another machine. */
 export async function runExport(options: ExportOptions, world: World): Promise<number> {
-  const { home, clock } = world;
-  const profile = await readChosenProfile(options, world);
-  const session = sessionProfile(profile, home);
-  const { times } = await readSession(session, clock);
-  if (!options.force) assertNotExpired(times, clock.now(), session.securityTokenFile);
-  const { outputFile, region } = options;
+  const { clock } = world;
+  const { profile, times, bytes, leftOut } = await pack(options, world);
+  const { outputFile } = options;
   const path = pathOf(/\.zip$/i.test(outputFile) ? outputFile : `${outputFile}.zip`, world);
   const note = noteTo(options, world);
   const replace = await mayReplace(path, options, world);
@@ -35,12 +33,24 @@ export async function runExport(options: ExportOptions, world: World): Promise<n
     return 0;
   }
   note(`Exporting profile: ${profile.name} from config file: ${profile.path}`);
-  const { bytes, leftOut } = await packSession(profile, { home, now: clock.now(), ...(region && { region }) });
   await writeArchive(path, bytes, replace === 'yes');
   if (leftOut.length > 0) note(`not in the archive, because only this machine has a use for it: ${leftOut.join(', ')}`);
   if (!options.quiet) world.stderr.write(`Export file written to: ${path}\n`);
   note(`whoever has this file can act as you: ${describeTimes(times, clock.now())}`);
   return 0;
+}
+
+async function pack(options: ExportOptions, world: World) {
+  const { home, clock, interruption: signal } = world;
+  const { region, force } = options;
+  return readAgain({ clock, signal }, async () => {
+    const profile = await readWrittenProfile(options, world);
+    const session = sessionProfile(profile, home);
+    const { times } = await readSession(session, clock);
+    if (!force) assertNotExpired(times, clock.now(), session.securityTokenFile);
+    const packed = await packSession(profile, { home, now: clock.now(), ...(region && { region }) });
+    return { profile, times, ...packed };
+  });
 }
 
 /** Where nobody can answer, an archive that is in the way is an error of its own. */

@@ -1,13 +1,13 @@
 import { OracleComputeError } from '../../../lib/errors.js';
-import { type RefreshedSession, refreshSession } from '../../../lib/oci/refresh-session.js';
+import type { RefreshedSession } from '../../../lib/oci/refresh-session.js';
 import { parseDuration } from '../../../lib/session/duration.js';
 import { formatInstant } from '../../../lib/session/instant.js';
 import { outlives } from '../../../lib/session/lifetimes.js';
 import type { Change } from '../../../lib/session/renew.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
-import { endpointOf, OCI_ENVIRONMENT, type OciOptions, ociHttpClient, withOciOptions } from '../../options/oci.js';
-import { readChosenSession, regionOf, withPassphrase } from '../../options/oci-session.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
+import { refreshChosenSession } from '../../options/session/refresh.js';
 import { describeTimes, timesForJson } from '../../output/session-times.js';
 import type { World } from '../../world/world.js';
 
@@ -27,18 +27,8 @@ const OUTCOMES: Record<Change, string> = {
 /** Makes the token of a session live longer, and says until when. */
 export async function runRefresh(options: RefreshOptions, world: World): Promise<number> {
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
-  const session = await readChosenSession(options, world);
-  const [endpoint, region] = [endpointOf(options), regionOf(options, session, world)];
-  const { home, env, clock, interruption: signal } = world;
-  const deps = { home, env, clock, signal, http: await ociHttpClient(options, world) };
-  const refreshed = await withPassphrase(session, world, (passphrase) =>
-    refreshSession(session, deps, {
-      ...(minValid !== undefined && { minValid }),
-      ...(endpoint !== undefined && { endpoint }),
-      ...(region !== undefined && { region }),
-      ...(passphrase !== undefined && { passphrase }),
-    }),
-  );
+  const { clock } = world;
+  const { session, refreshed } = await refreshChosenSession(options, minValid, world);
   requireLongEnough(refreshed, minValid, session.securityTokenFile, world);
   const { change, times } = refreshed;
   const now = clock.now();

@@ -14,7 +14,7 @@ export async function runTerminate(options: OciOptions, world: World): Promise<n
   const configFile = ownConfigFile(options, world);
   const { value: profile } = await profileNameOf(options, world);
   const expiresAt = await tokenEnd({ ...options, configFile, profile }, world);
-  const { keptFiles } = await terminateSession(configFile, profile, { clock, home, signal });
+  const { keptFiles } = await terminateSession(configFile, profile, { clock, home, env: world.env, signal });
   if (options.quiet) return 0;
   world.stderr.write(`Successfully removed profile: ${profile} from config: ${configFile}\n`);
   const note = noteTo(options, world);

@@ -1,5 +1,9 @@
+import { checkSession } from '../../../lib/oci/check-session.js';
+import type { IdentityClient } from '../../../lib/oci/client/identity-client.js';
+import type { SessionProfile } from '../../../lib/oci/config/session-profile.js';
+import { readAgain } from '../../../lib/oci/read-again.js';
 import { assertNotExpired, assertWorthAsking } from '../../../lib/oci/refresh-session.js';
-import { readSession } from '../../../lib/oci/token-file-store.js';
+import { readSession, type StoredToken } from '../../../lib/oci/token-file-store.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
@@ -11,19 +15,27 @@ export interface ValidateOptions extends OciOptions {
   readonly local?: boolean;
 }
 
+interface Found extends StoredToken {
+  readonly session: SessionProfile;
+  readonly client?: IdentityClient;
+}
+
 /** Says whether a session is good: by its token, and, unless --local was given, by asking the service. */
 export async function runValidate(options: ValidateOptions, world: World): Promise<number> {
-  const session = await readChosenSession(options, world);
-  const stored = await readSession(session, world.clock);
-  const { token, times } = stored;
-  if (options.local) assertNotExpired(times, world.clock.now(), session.securityTokenFile);
-  else {
-    assertWorthAsking(stored, world.clock.now(), session.securityTokenFile);
+  const { clock, interruption: signal } = world;
+  const { session, token, times, client } = await readAgain<Found>({ clock, signal }, async () => {
+    const found = await readChosenSession(options, world);
+    const stored = await readSession(found, clock);
+    if (options.local) assertNotExpired(stored.times, clock.now(), found.securityTokenFile);
+    else assertWorthAsking(stored, clock.now(), found.securityTokenFile);
+    await checkSession(found, stored.token);
+    if (options.local) return { session: found, ...stored };
     const { identityClient } = await import('../../options/oci-identity.js');
-    // Any call would do: this one is answered to everybody whose session is good.
-    await (await identityClient(session, token, options, world)).listRegions();
-  }
-  const now = world.clock.now();
+    return { session: found, ...stored, client: await identityClient(found, stored.token, options, world) };
+  });
+  // Any call would do: this one is answered to everybody whose session is good.
+  await client?.listRegions();
+  const now = clock.now();
   if (options.format === 'json') {
     const { name: profile, configFile, region, tenancy } = session;
     const facts = { profile, configFile, region, tenancy, user: token.subject, state: 'valid' };

@@ -8,7 +8,7 @@ import { required, sessionProfile } from '../config/session-profile.js';
 import { checkKeyFits, readKeyFile, readSecurityToken } from '../credentials/credential-files.js';
 import { fingerprintOfModulus, isEncryptedKey, parsePrivateKey } from '../credentials/key-pair.js';
 import type { SecurityToken } from '../credentials/security-token.js';
-import { KEY_FILE_NAME } from '../login/save-session.js';
+import { KEY_FILE_NAME } from '../login/session-folder.js';
 
 export const ORACLE_KEYS = ['fingerprint', 'key_file', 'tenancy', 'region', 'pass_phrase', 'security_token_file'];
 

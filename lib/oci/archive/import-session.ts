@@ -50,13 +50,15 @@ export async function readSessionArchive(path: string): Promise<ArchivedSession>
   const fingerprint = translated(path, () => checkTogether(token, key, value(values, 'fingerprint', path), path));
   const region = value(values, 'region', path);
   translated(path, () => resolveRegion(region, { env: {} }));
+  const tenancy = value(values, 'tenancy', path);
+  if (token.tenancy !== undefined && token.tenancy !== tenancy) throw refused(path, 'its token is for another tenancy');
   return {
     profile,
     token,
     keyText: keyText ?? '',
     publicKeyPem: key?.publicKeyPem,
     fingerprint,
-    tenancy: value(values, 'tenancy', path),
+    tenancy,
     region,
     passphrase,
     further: furtherKeys(values),

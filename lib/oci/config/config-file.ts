@@ -128,6 +128,13 @@ const VARIABLES: Readonly<Record<string, string>> = {
   OCI_CLI_REGION: 'region',
 };
 
+/** An environment that still says which profile is meant, and nothing of what is in it. */
+export function withoutVariables(
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !(name in VARIABLES)));
+}
+
 /** The profile with the single values that Oracle's CLI takes from variables; they stand before the file. */
 export function withVariables(
   profile: ConfigProfile,

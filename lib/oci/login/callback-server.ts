@@ -12,6 +12,9 @@ const REQUEST_TIMEOUT = 20_000;
 const BODY_LIMIT_BYTES = 131_072;
 const MOST_ATTEMPTS = 10;
 
+/** Waits for one login. Only what `receive` calls final ends it; anything else may come from anywhere. */
+export type ReceiveLogin = (parameters: URLSearchParams) => Promise<CallbackVerdict>;
+
 /** What became of one attempt to hand over a login: what its page shows, and whether the waiting is over. */
 export interface CallbackVerdict {
   readonly page: PageContent;
@@ -31,15 +34,17 @@ export interface CallbackServer {
  *
  * @param port 8181 for the real login page; 0 for a free one
  * @param receive is given the parameters of each login that arrives, one after the other, until one is final
- * @throws OracleComputeError PORT_IN_USE
+ * @param address listens there instead: what comes must still be addressed to this machine's own names
+ * @throws OracleComputeError PORT_IN_USE, USAGE where the address is not this machine's
  */
 export async function startCallbackServer(
   port: number,
-  receive: (parameters: URLSearchParams) => CallbackVerdict,
+  receive: ReceiveLogin,
+  address?: string,
 ): Promise<CallbackServer> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await listenEverywhere(port, receive);
+      return await listenEverywhere(port, receive, address);
     } catch (error) {
       // A free number on one address may be taken on the other.
       if (port !== 0 || attempt === MOST_ATTEMPTS || !isOracleComputeError(error, 'PORT_IN_USE')) throw error;
@@ -49,11 +54,13 @@ export async function startCallbackServer(
 
 async function listenEverywhere(
   port: number,
-  receive: (parameters: URLSearchParams) => CallbackVerdict,
+  receive: ReceiveLogin,
+  address: string | undefined,
 ): Promise<CallbackServer> {
   const callback = new Callback(receive);
-  const servers: Server[] = [await listen(callback, '127.0.0.1', port)];
+  const servers: Server[] = [await listen(callback, address ?? '127.0.0.1', port)];
   callback.port = (servers[0]?.address() as AddressInfo).port;
+  if (address !== undefined) return { port: callback.port, close: () => closeAll(servers) };
   try {
     servers.push(await listen(callback, '::1', callback.port));
   } catch (error) {
@@ -70,7 +77,7 @@ class Callback {
   port = 0;
   private ended: CallbackVerdict | undefined;
 
-  constructor(private readonly receive: (parameters: URLSearchParams) => CallbackVerdict) {}
+  constructor(private readonly receive: ReceiveLogin) {}
 
   /** Every request gets an answer; only a login that is final ends the waiting. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -79,31 +86,36 @@ class Callback {
     if (request.method === 'POST' && url.pathname === '/token') {
       const body = await readBody(request);
       if (body === undefined) return sendJson(response, 413, REFUSED);
-      return sendJson(response, 200, this.hand(new URLSearchParams(body)).page);
+      return sendJson(response, 200, (await this.hand(new URLSearchParams(body))).page);
     }
     if (request.method !== 'GET') return sendJson(response, 405, REFUSED);
     const carriesLogin =
       url.searchParams.has('error') || (url.pathname !== '/' && url.searchParams.has('security_token'));
-    if (carriesLogin) return sendPage(response, 200, this.hand(url.searchParams).page);
+    if (carriesLogin) return sendPage(response, 200, (await this.hand(url.searchParams)).page);
     if (url.pathname === '/') return sendPage(response, 200, HANDING_OVER);
     if (url.pathname === '/token') return sendPage(response, 400, NOTHING_CAME);
     return sendPage(response, 404, NOTHING_HERE);
   }
 
-  private hand(parameters: URLSearchParams): CallbackVerdict {
+  private async hand(parameters: URLSearchParams): Promise<CallbackVerdict> {
     if (this.ended) return { page: ALREADY_OVER, final: true };
-    const verdict = this.receive(parameters);
+    const verdict = await this.receive(parameters);
     if (verdict.final) this.ended = verdict;
     return verdict;
   }
 
-  /** A page of another site may make the browser send requests here; the browser says so in one of these headers. */
-  private isForUs({ headers }: IncomingMessage): boolean {
+  /**
+   * A page of another site may make the browser send requests here; the browser says so in one of these headers. What
+   * comes back from the login page is a navigation of the whole window; pictures, frames and scripts of other pages,
+   * also of other ports of this machine, are not. Our own page posts to where it came from.
+   */
+  private isForUs({ headers, method }: IncomingMessage): boolean {
     const hosts = ['localhost', '127.0.0.1', '[::1]'].map((name) => `${name}:${this.port}`);
     if (!hosts.includes(headers.host ?? '')) return false;
-    // Coming back from the login page is a navigation; pictures, frames and scripts of another site are not.
-    if (headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-dest'] !== 'document') return false;
-    return headers.origin === undefined || hosts.some((host) => headers.origin === `http://${host}`);
+    if (headers.origin !== undefined && !hosts.some((host) => headers.origin === `http://${host}`)) return false;
+    const says = (name: string, expected: string) => headers[name] === undefined || headers[name] === expected;
+    if (method === 'POST') return says('sec-fetch-site', 'same-origin');
+    return says('sec-fetch-dest', 'document') && says('sec-fetch-mode', 'navigate');
   }
 }
 
@@ -134,6 +146,9 @@ async function listen(callback: Callback, host: string, port: number): Promise<S
       server.listen({ host, port, ipv6Only: host === '::1' }, resolve);
     });
   } catch (cause) {
+    if (systemErrorCode(cause) === 'EADDRNOTAVAIL' && host !== '::1') {
+      throw new OracleComputeError('USAGE', `${host} is not an address of this machine`, {}, { cause });
+    }
     if (systemErrorCode(cause) !== 'EADDRINUSE') throw cause;
     throw new OracleComputeError('PORT_IN_USE', `port ${port} on this machine is in use`, { port }, { cause });
   }

@@ -2,14 +2,11 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type OciServiceOptions, startOciService } from '../../../fixtures/oci-service/server.js';
+import { OracleComputeError } from '../../../lib/errors.js';
 import { resolveRegion } from '../../../lib/oci/client/regions.js';
-import { startCallbackServer } from '../../../lib/oci/login/callback-server.js';
-import {
-  type BrowserLogin,
-  type LoggedIn,
-  type LoginParts,
-  logInWithBrowser,
-} from '../../../lib/oci/login/login-flow.js';
+import { type CallbackVerdict, startCallbackServer } from '../../../lib/oci/login/callback-server.js';
+import { type BrowserLogin, type LoginParts, logInWithBrowser } from '../../../lib/oci/login/login-flow.js';
+import type { LoggedIn } from '../../../lib/oci/login/login-wait.js';
 import { send } from '../../fixtures/oci-client.js';
 import { START, TestClock } from './support/session-home.js';
 import { tokenWith } from './support/vectors.js';
@@ -30,6 +27,7 @@ class ManualClock extends TestClock {
   readonly asked: number[] = [];
   override sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
     this.asked.push(milliseconds);
+    if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       this.wake = resolve;
       signal?.addEventListener('abort', () => reject(signal.reason));
@@ -50,7 +48,14 @@ async function begin(changes: Partial<BrowserLogin & LoginParts> = {}, login = '
   });
   const outcome = logInWithBrowser(
     { region, timeout, port, ...(tenancyName && { tenancyName }), ...(identityProvider && { identityProvider }) },
-    { clock, announce: told, ...(signal && { signal }), ...(openBrowser && { openBrowser }) },
+    {
+      clock,
+      announce: told,
+      ...(signal && { signal }),
+      ...(openBrowser && { openBrowser }),
+      ...(changes.tryToken && { tryToken: changes.tryToken }),
+      ...(changes.onRejected && { onRejected: changes.onRejected }),
+    },
   ).catch((failed: unknown) => ({ failed }));
   const authorize = new URL(await announced);
   return { outcome, authorize, port: Number(new URL(authorize.searchParams.get('redirect_uri') ?? '').port) };
@@ -96,8 +101,10 @@ function tokenFor({ authorize }: Login, changes: Record<string, unknown> = {}): 
   return tokenWith({ sub: 'ocid1.user.oc1..u', tenant: 'ocid1.tenancy.oc1..t', iat, exp: iat + 3600, jwk, ...changes });
 }
 
+const NOT_FINAL: CallbackVerdict = { page: { title: '', text: '', tone: 'wait' }, final: false };
+
 async function isFree(port: number): Promise<boolean> {
-  const server = await startCallbackServer(port, () => ({ page: { title: '', text: '', tone: 'wait' }, final: false }));
+  const server = await startCallbackServer(port, async () => NOT_FINAL);
   await server.close();
   return true;
 }
@@ -141,16 +148,19 @@ describe('with the login page of the local service', () => {
     const { headers } = await send(service, { url: login.authorize.href });
     const answer = await hand(login.port, new URL(headers.location ?? '').hash.slice(1));
     expect(JSON.parse(answer.body)).toMatchObject({ tone: 'bad', text: expect.stringContaining(words) });
-    expect(await login.outcome).toEqual({ failed: failure('LOGIN_TOKEN_UNUSABLE') });
-    expect(await isFree(login.port)).toBe(true);
+    const again = await send(service, { url: login.authorize.href });
+    await hand(login.port, new URL(again.headers.location ?? '').hash.slice(1));
+    expect(await login.outcome).toMatchObject({ token: { keyModulus: expect.any(String) } });
   });
 
-  test('hears a refusal', async () => {
+  test('hears a refusal, which is the outcome when the time is over', async () => {
     const service = await withService({ loginMode: 'refuse' });
     const region = resolveRegion(service.region, { env: { OCI_REGION_METADATA: JSON.stringify(service.metadata[0]) } });
-    const login = await begin({ region });
+    const clock = new ManualClock();
+    const login = await begin({ region, clock });
     const { headers } = await send(service, { url: login.authorize.href });
     await hand(login.port, new URL(headers.location ?? '').hash.slice(1));
+    clock.wake();
     expect(await login.outcome).toEqual({
       failed: failure('LOGIN_REFUSED', { reason: 'The login was refused. (access_denied)' }),
     });
@@ -191,7 +201,7 @@ describe('the callback', () => {
     const login = await begin();
     expect((await ask(login.port, '/', { host: '::1', headers: { host: `[::1]:${login.port}` } })).status).toBe(200);
     expect((await ask(login.port, '/', { headers: { host: `127.0.0.1:${login.port}` } })).status).toBe(200);
-    await hand(login.port, 'error=x');
+    await hand(login.port, `security_token=${tokenFor(login)}`);
     await login.outcome;
   });
 
@@ -243,42 +253,96 @@ describe('the callback', () => {
     expect(await login.outcome).toMatchObject({ user: 'ocid1.user.oc1..u' });
   });
 
-  test.each([
+  test.each<[string, (login: Login) => string]>([
     ['text', () => 'hello'],
-    ['no user', (login: Login) => tokenFor(login, { sub: undefined })],
-    ['no tenancy', (login: Login) => tokenFor(login, { tenant: '' })],
-    ['no key', (login: Login) => tokenFor(login, { jwk: undefined })],
-    ['an expiry in the past', (login: Login) => tokenFor(login, { exp: START / 1000 - 1 })],
-    ['control characters', (login: Login) => tokenFor(login, { sub: 'a\u001b[2J' })],
-  ])('a token that is or has %s ends it with a clear failure', async (_what, make) => {
-    const login = await begin();
+    ['no user', (login) => tokenFor(login, { sub: undefined })],
+    ['no tenancy', (login) => tokenFor(login, { tenant: '' })],
+    ['no key', (login) => tokenFor(login, { jwk: undefined })],
+    ['control characters', (login) => tokenFor(login, { sub: 'a\u001b[2J' })],
+  ])('a token that is or has %s is said, and the waiting goes on', async (_what, make) => {
+    const said: string[] = [];
+    const login = await begin({ onRejected: (reason) => said.push(reason) });
     const { body } = await hand(login.port, new URLSearchParams({ security_token: make(login) }).toString());
     expect(JSON.parse(body)).toMatchObject({ title: 'The login cannot be used', tone: 'bad' });
+    expect(said).toEqual([expect.stringContaining('a login came back, but')]);
+    expect(said.join()).not.toContain('\u001b');
+    await hand(login.port, `security_token=${tokenFor(login)}`);
+    expect(await login.outcome).toMatchObject({ user: 'ocid1.user.oc1..u' });
+  });
+
+  test('a token of the past ends it: the service takes it, so the clock here is wrong', async () => {
+    const login = await begin();
+    await hand(login.port, `security_token=${tokenFor(login, { exp: START / 1000 - 1 })}`);
     expect(await login.outcome).toEqual({ failed: failure('LOGIN_TOKEN_UNUSABLE') });
   });
 
   test.each([
-    ['as a fragment', (port: number) => hand(port, 'error=access_denied&error_description=No%0Aentry%1B%5B2J')],
-    ['as a query', (port: number) => ask(port, '/?error=access_denied&error_description=No%0Aentry%1B%5B2J')],
-  ])('a refusal %s ends it, with words that are fit for a terminal', async (_what, send) => {
-    const login = await begin();
-    const { body } = await send(login.port);
-    expect(body).toContain('The login was refused');
-    expect(await login.outcome).toEqual({
-      failed: failure('LOGIN_REFUSED', { reason: 'No entry [2J (access_denied)' }),
+    'TOKEN_REFUSED',
+    'TOKEN_FOREIGN',
+  ] as const)('a token that turns out to be worthless (%s) ends nothing, and only one is tried at a time', async (code) => {
+    let atOnce = 0;
+    const seen: number[] = [];
+    const login = await begin({
+      tryToken: async ({ user }) => {
+        seen.push(++atOnce);
+        await new Promise((done) => setImmediate(done));
+        atOnce -= 1;
+        if (user === 'good') return;
+        throw new OracleComputeError(code, 'not good', { origin: '', source: '', reason: '' });
+      },
     });
+    const forged = Array.from({ length: 5 }, () => hand(login.port, `security_token=${tokenFor(login)}`));
+    for (const { body } of await Promise.all(forged)) expect(JSON.parse(body)).toMatchObject({ tone: 'bad' });
+    await hand(login.port, `security_token=${tokenFor(login, { userName: 'good' })}`);
+    expect(await login.outcome).toMatchObject({ user: 'good' });
+    expect(new Set(seen)).toEqual(new Set([1]));
+  });
+
+  test('a service that cannot be asked ends it', async () => {
+    const unreachable = new OracleComputeError('UNREACHABLE', 'no', { origin: '', cause: '' });
+    const login = await begin({ tryToken: () => Promise.reject(unreachable) });
+    await hand(login.port, `security_token=${tokenFor(login)}`);
+    expect(await login.outcome).toEqual({ failed: unreachable });
+  });
+
+  test.each<[string, string, object]>([
+    ['as a fragment', '/token', { method: 'POST', body: 'error=access_denied&error_description=No%0Aentry%1B%5B2J' }],
+    ['as a query', '/?error=access_denied&error_description=No%0Aentry%1B%5B2J', {}],
+  ])('a refusal %s is said in words that are fit for a terminal, and ends nothing', async (_, path, options) => {
+    const said: string[] = [];
+    const login = await begin({ onRejected: (reason) => said.push(reason) });
+    const { body } = await ask(login.port, path, options);
+    expect(body).toContain('The login was refused');
+    expect(said).toEqual(['the login was refused: No entry [2J (access_denied)']);
+    await hand(login.port, `security_token=${tokenFor(login)}`);
+    expect(await login.outcome).toMatchObject({ user: 'ocid1.user.oc1..u' });
+  });
+
+  test.each([
+    ['a picture', { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }],
+    ['a frame', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }],
+    ['a script', { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }],
+  ])('%s of another page cannot hand over even this login’s token', async (_what, headers) => {
+    const login = await begin();
+    const answer = await ask(login.port, `/token?security_token=${tokenFor(login)}`, { headers });
+    expect(answer.status).toBe(403);
+    const posted = await hand(login.port, `security_token=${tokenFor(login)}`, { 'sec-fetch-site': 'same-site' });
+    expect(posted.status).toBe(403);
+    await hand(login.port, `security_token=${tokenFor(login)}`);
+    await login.outcome;
   });
 
   test('a refusal is text on the page, never markup', async () => {
     const login = await begin();
     const { body } = await ask(login.port, `/?error=${encodeURIComponent('<img src=x onerror=alert(1)>')}`);
     expect(body).not.toContain('<img');
+    await hand(login.port, `security_token=${tokenFor(login)}`);
     await login.outcome;
   });
 
   test('takes one login only', async () => {
     let received = 0;
-    const server = await startCallbackServer(0, () => {
+    const server = await startCallbackServer(0, async () => {
       received += 1;
       return { page: { title: 'first', text: '', tone: 'good' }, final: true };
     });
@@ -309,7 +373,7 @@ describe('the end of the waiting', () => {
   });
 
   test('comes at once where the port is taken, before a browser is opened', async () => {
-    const other = await startCallbackServer(0, () => ({ page: { title: '', text: '', tone: 'wait' }, final: false }));
+    const other = await startCallbackServer(0, async () => NOT_FINAL);
     const opened: string[] = [];
     const login = logInWithBrowser(
       { region: resolveRegion('fra', { env: {} }), timeout: 1000, port: other.port },
@@ -327,14 +391,15 @@ describe('the end of the waiting', () => {
 
 test('opens the browser with the address that it announces, and says whether there is one', async () => {
   const calls: unknown[] = [];
+  const enough = new AbortController();
   const login = logInWithBrowser(
     { region: resolveRegion('fra', { env: {} }), timeout: 1000, port: 0 },
     {
       clock: new ManualClock(),
+      signal: enough.signal,
       announce: (url, opened) => {
         calls.push(['announced', url, opened]);
-        const port = new URL(new URL(url).searchParams.get('redirect_uri') ?? '').port;
-        void hand(Number(port), 'error=stop');
+        enough.abort(new RangeError('enough'));
       },
       openBrowser: async (url) => {
         calls.push(['opened', url]);
@@ -342,7 +407,7 @@ test('opens the browser with the address that it announces, and says whether the
       },
     },
   );
-  await expect(login).rejects.toEqual(failure('LOGIN_REFUSED'));
+  await expect(login).rejects.toThrow('enough');
   expect(calls).toEqual([
     ['opened', expect.stringMatching(/^https:\/\/login\.eu-frankfurt-1\.oraclecloud\.com\/v1\/oauth2\/authorize\?/)],
     ['announced', (calls[0] as string[])[1], true],

@@ -1,5 +1,6 @@
 import { OracleComputeError } from '../../../../lib/errors.js';
 import { authOf, checkAuth } from '../../../../lib/oci/config/choose-profile.js';
+import { readAgain } from '../../../../lib/oci/read-again.js';
 import { assertWorthAsking } from '../../../../lib/oci/refresh-session.js';
 import { readSession } from '../../../../lib/oci/token-file-store.js';
 import { defineCommand } from '../../../line/command.js';
@@ -23,11 +24,15 @@ export async function runRegionList(options: OciOptions, world: World): Promise<
     const message = `${auth.source} asks for ${auth.value}; this program lists regions with a session only`;
     throw new OracleComputeError('USAGE', `${message}: --auth security_token`, { usage: 'iam region list' });
   }
-  const session = await readChosenSession(options, world);
-  const stored = await readSession(session, world.clock);
-  assertWorthAsking(stored, world.clock.now(), session.securityTokenFile);
-  const { identityClient } = await import('../../../options/oci-identity.js');
-  const regions = await (await identityClient(session, stored.token, options, world)).listRegions();
+  const { clock, interruption: signal } = world;
+  const client = await readAgain({ clock, signal }, async () => {
+    const session = await readChosenSession(options, world);
+    const stored = await readSession(session, clock);
+    assertWorthAsking(stored, clock.now(), session.securityTokenFile);
+    const { identityClient } = await import('../../../options/oci-identity.js');
+    return identityClient(session, stored.token, options, world);
+  });
+  const regions = await client.listRegions();
   world.stdout.write(
     render(
       regions.map(({ key, name }) => ({ key, name })),

@@ -1,0 +1,84 @@
+import { OracleComputeError } from '../../../lib/errors.js';
+import { logInWithBrowser } from '../../../lib/oci/login/login-flow.js';
+import type { LoggedIn } from '../../../lib/oci/login/login-wait.js';
+import { tryLogin } from '../../../lib/oci/login/try-login.js';
+import { parseDuration } from '../../../lib/session/duration.js';
+import { startCountdown } from '../../output/countdown.js';
+import { announceLogin } from '../../output/new-session.js';
+import type { World } from '../../world/world.js';
+import { noteTo } from '../general.js';
+import { endpointOf, ociHttpClient } from '../oci.js';
+import type { LoginOptions, LoginPlan } from '../oci-login.js';
+import { canAsk } from '../password.js';
+import { pastedLines } from './pasted-lines.js';
+
+export interface BrowserLoginOptions extends LoginOptions {
+  readonly tenancyName?: string;
+  readonly identityProviderName?: string;
+  readonly callbackPort?: string;
+  readonly callbackAddress?: string;
+}
+
+const DEFAULT_WAIT = 5 * 60_000;
+
+/**
+ * Logs in through the browser, telling the person at the terminal how that goes.
+ *
+ * @throws OracleComputeError as `logInWithBrowser` and `tryLogin`
+ */
+export async function logInThroughBrowser(
+  options: BrowserLoginOptions,
+  plan: LoginPlan,
+  world: World,
+): Promise<LoggedIn> {
+  const { tenancyName, identityProviderName: identityProvider, callbackPort, callbackAddress } = options;
+  const timeout = options.timeout === undefined ? DEFAULT_WAIT : parseDuration(options.timeout);
+  const port = readPort(callbackPort);
+  let stopCountdown = () => {};
+  try {
+    return await logInWithBrowser(
+      {
+        region: plan.region,
+        timeout,
+        ...(tenancyName !== undefined && { tenancyName }),
+        ...(identityProvider !== undefined && { identityProvider }),
+        ...(port !== undefined && { port }),
+        ...(callbackAddress !== undefined && { address: callbackAddress }),
+      },
+      {
+        clock: world.clock,
+        signal: world.interruption,
+        // Where nobody sits in front of the machine, a browser would open before nobody.
+        ...(canAsk(world) && { openBrowser: world.openBrowser }),
+        announce: (url, opened) => {
+          announceLogin(url, opened, world);
+          stopCountdown = startCountdown('Waiting for the login', timeout, world);
+        },
+        pasted: (signal) => pastedLines(world, signal),
+        tryToken: await loginTrial(options, plan, world),
+        onRejected: (reason) => noteTo(options, world)(`${reason}; still waiting for the login`),
+      },
+    );
+  } finally {
+    stopCountdown();
+  }
+}
+
+/** What is tried before a login counts. `--timeout` is the person's here, so requests have their usual limit. */
+async function loginTrial({ timeout: _, ...options }: BrowserLoginOptions, plan: LoginPlan, world: World) {
+  const endpoint = endpointOf(options, world);
+  const { env, home, clock } = world;
+  const surroundings = { env, home, clock, http: await ociHttpClient(options, world) };
+  const service = { region: plan.region.id, ...(endpoint !== undefined && { endpoint }) };
+  return (login: LoggedIn) => tryLogin(login, service, options.force ? undefined : plan.replaced, surroundings);
+}
+
+/** @throws OracleComputeError USAGE */
+function readPort(given: string | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  const port = /^\d{1,5}$/.test(given) ? Number(given) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new OracleComputeError('USAGE', '--callback-port takes a number up to 65535', {
+    usage: 'session authenticate',
+  });
+}

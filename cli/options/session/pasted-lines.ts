@@ -1,0 +1,44 @@
+import type { World } from '../../world/world.js';
+import { canAsk } from '../password.js';
+
+/** An address that a browser shows has some 5 KB. */
+const LONGEST_LINE = 65_536;
+
+/**
+ * What somebody gives by hand while a login waits: lines of the terminal, which are not shown because a token is in
+ * them, or lines of standard input. Ends when the signal aborts.
+ */
+export async function* pastedLines(world: World, signal: AbortSignal): AsyncGenerator<string> {
+  if (canAsk(world)) yield* typedLines(world, signal);
+  // A terminal whose answers nobody is asked for would show them.
+  else if (!world.stdin.isTTY) yield* linesOfInput(world, signal);
+}
+
+async function* typedLines(world: World, signal: AbortSignal): AsyncGenerator<string> {
+  while (!signal.aborted) {
+    const line = await world.askHidden('', signal).catch((error: unknown) => {
+      if (signal.aborted) return '';
+      throw error;
+    });
+    if (line.trim() !== '') yield line;
+  }
+}
+
+async function* linesOfInput(world: World, signal: AbortSignal): AsyncGenerator<string> {
+  const chunks = world.stdin.read()[Symbol.asyncIterator]();
+  const stopped = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  let text = '';
+  for (;;) {
+    const next = await Promise.race([chunks.next(), stopped]);
+    if (next === undefined || next.done) break;
+    text += Buffer.from(next.value).toString('utf8');
+    const lines = text.split('\n');
+    text = (lines.pop() ?? '').slice(-LONGEST_LINE);
+    for (const line of lines) if (line.trim() !== '') yield line;
+  }
+  // The last line may lack its end. Left open, the input would keep the program alive.
+  if (!signal.aborted && text.trim() !== '') yield text;
+  if (signal.aborted) await chunks.return?.();
+}

@@ -1,0 +1,35 @@
+import type { SessionProfile } from '../../../lib/oci/config/session-profile.js';
+import { readAgain } from '../../../lib/oci/read-again.js';
+import { type RefreshedSession, refreshSession } from '../../../lib/oci/refresh-session.js';
+import type { World } from '../../world/world.js';
+import { endpointOf, type OciOptions, ociHttpClient } from '../oci.js';
+import { readChosenSession, regionOf, withPassphrase } from '../oci-session.js';
+
+/**
+ * Makes the token of the session that the line means live longer.
+ *
+ * @param minValid nothing is done while the token lives longer than this; milliseconds
+ * @throws OracleComputeError as `refreshSession`, and what reading the profile throws
+ */
+export async function refreshChosenSession(
+  options: OciOptions,
+  minValid: number | undefined,
+  world: World,
+): Promise<{ readonly session: SessionProfile; readonly refreshed: RefreshedSession }> {
+  const { home, env, clock, interruption: signal } = world;
+  const deps = { home, env, clock, signal, http: await ociHttpClient(options, world) };
+  const endpoint = endpointOf(options);
+  return readAgain({ clock, signal }, async () => {
+    const session = await readChosenSession(options, world);
+    const region = regionOf(options, session, world);
+    const refreshed = await withPassphrase(session, world, (passphrase) =>
+      refreshSession(session, deps, {
+        ...(minValid !== undefined && { minValid }),
+        ...(endpoint !== undefined && { endpoint }),
+        ...(region !== undefined && { region }),
+        ...(passphrase !== undefined && { passphrase }),
+      }),
+    );
+    return { session, refreshed };
+  });
+}

@@ -1,0 +1,55 @@
+import { OracleComputeError } from '../../errors.js';
+import { findRegion, type RegionSurroundings } from '../client/find-region.js';
+import { SESSION_END_KEY } from '../config/session-profile.js';
+import type { ArchivedSession } from './import-session.js';
+
+/** What an archive would bring along that reaches beyond its own session, and whether somebody wants it. */
+export interface WantedReach {
+  /** The name that was given for the profile, instead of the archive's own. */
+  readonly profileName?: string;
+  /** The region that was given. It stands before the archive's. */
+  readonly region?: string;
+  /** Take the keys that are no part of a session, too. */
+  readonly keepKeys?: boolean;
+}
+
+/**
+ * An archive may come from anywhere. By itself it decides the name of its session and no more: `[DEFAULT]` would be
+ * inherited by every other profile, and a region that is not known may be anybody's host.
+ *
+ * @returns the session as it is to be stored, and the keys that were left out
+ * @throws OracleComputeError ARCHIVE_OVERREACHES
+ */
+export async function limitReach(
+  archived: ArchivedSession,
+  path: string,
+  wanted: WantedReach,
+  surroundings: RegionSurroundings,
+): Promise<{ readonly archived: ArchivedSession; readonly leftOut: readonly string[] }> {
+  const region = wanted.region ?? (await knownRegion(archived.region, path, surroundings));
+  const isOwn = (key: string) => key === SESSION_END_KEY;
+  const leftOut = wanted.keepKeys ? [] : archived.further.map(([key]) => key).filter((key) => !isOwn(key));
+  const further = archived.further.filter(([key]) => !leftOut.includes(key));
+  return { archived: { ...archived, region, further }, leftOut };
+}
+
+/** `[DEFAULT]` is taken only where somebody names it. @throws OracleComputeError ARCHIVE_OVERREACHES */
+export function checkArchivedName(archived: ArchivedSession, path: string, wanted: WantedReach): string {
+  if (wanted.profileName !== undefined) return wanted.profileName;
+  if (archived.profile !== 'DEFAULT') return archived.profile;
+  throw overreach(path, 'it names its profile DEFAULT, from which all others inherit', '--profile-name NAME');
+}
+
+async function knownRegion(given: string, path: string, surroundings: RegionSurroundings): Promise<string> {
+  const region = await findRegion(given, surroundings);
+  if (region.known) return region.id;
+  throw overreach(path, `its region ${JSON.stringify(given.slice(0, 60))} is not known here`, '--region REGION');
+}
+
+function overreach(path: string, reason: string, flag: string): OracleComputeError {
+  return new OracleComputeError('ARCHIVE_OVERREACHES', `${path} is not imported as it is: ${reason}`, {
+    path,
+    reason,
+    flag,
+  });
+}

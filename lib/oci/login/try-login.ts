@@ -1,0 +1,51 @@
+import { OracleComputeError } from '../../errors.js';
+import type { Surroundings } from '../../surroundings.js';
+import { IdentityClient, type IdentityClientConfig } from '../client/identity-client.js';
+import type { ConfigProfile } from '../config/config-file.js';
+import { isSession, sessionProfile } from '../config/session-profile.js';
+import { readSecurityToken } from '../credentials/credential-files.js';
+import { SecurityTokenSigner } from '../credentials/signer.js';
+import type { LoggedIn } from './login-wait.js';
+
+/** Whose session a login is about to replace, as far as that can be read: OCIDs. */
+export interface SessionOwner {
+  readonly user: string | undefined;
+  readonly tenancy: string | undefined;
+}
+
+/** The owner of the session in a profile; undefined where the profile is none. */
+export async function ownerOf(profile: ConfigProfile | undefined, home: string): Promise<SessionOwner | undefined> {
+  if (!profile || !isSession(profile)) return undefined;
+  const tenancy = profile.values.get('tenancy');
+  try {
+    const token = await readSecurityToken(sessionProfile(profile, home).securityTokenFile);
+    return { user: token.subject, tenancy: token.tenancy ?? tenancy };
+  } catch {
+    return { user: undefined, tenancy };
+  }
+}
+
+/**
+ * Tries the token of a login before it counts: it must be of the user whose session it replaces, because whoever sees
+ * the address of the login page can log in there as himself, and the service must accept it.
+ *
+ * @param replaced the owner of the session that is replaced, unless another one is wanted
+ * @throws OracleComputeError TOKEN_FOREIGN, TOKEN_REFUSED, and what asking the service throws
+ */
+export async function tryLogin(
+  { token, key }: LoggedIn,
+  service: IdentityClientConfig,
+  replaced: SessionOwner | undefined,
+  surroundings: Surroundings,
+): Promise<void> {
+  const differs = (old: string | undefined, now: string | undefined) => old !== undefined && old !== now;
+  if (differs(replaced?.user, token.subject)) throw foreign('another user');
+  if (differs(replaced?.tenancy, token.tenancy)) throw foreign('another tenancy');
+  const signer = new SecurityTokenSigner(token.value, key);
+  await new IdentityClient(service, signer, { ...surroundings, source: 'the login' }).listRegions();
+}
+
+function foreign(whose: string): OracleComputeError {
+  const reason = `it is for ${whose} than the session that it would replace; --force replaces that too`;
+  return new OracleComputeError('TOKEN_FOREIGN', `a login came back, but ${reason}`, { origin: 'the login', reason });
+}
