@@ -9,6 +9,7 @@ import { type ComputeOptions, missing, readSettings, withComputeOptions } from '
 import { noteTo } from '../options/general.js';
 import { computeClient, sessionKeeper } from '../options/keeper.js';
 import { obtainPassword } from '../options/password.js';
+import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
 import { storeForLogin } from '../options/stored-session.js';
 import { COOKIE_VARIABLE, renderForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 import type { World } from '../world/world.js';
@@ -25,6 +26,9 @@ export async function runAuth(options: AuthOptions, world: World): Promise<numbe
   if (options.noCookieFile && options.cookieFile !== undefined) {
     throw new OracleComputeError('USAGE', '--no-cookie-file and --cookie-file exclude each other', { usage: 'auth' });
   }
+  if (options.noCookieFile && options.store !== undefined) {
+    throw new OracleComputeError('USAGE', '--no-cookie-file and --store exclude each other', { usage: 'auth' });
+  }
   refuseSwapped(options);
   const settings = await readSettings(
     { ...options, pass: options.passwordfile ?? options.pass },
@@ -38,7 +42,9 @@ export async function runAuth(options: AuthOptions, world: World): Promise<numbe
 
   const session = options.noCookieFile
     ? await logInUnstored(account, password, options, world)
-    : await (await sessionKeeper(account, storeForLogin(account, settings, world), options, world)).login(password);
+    : await (await sessionKeeper(account, await storeForLogin(account, settings, world), options, world)).login(
+        password,
+      );
   const statement = renderForShell(options, [{ name: COOKIE_VARIABLE, value: session.token }]);
   world.stdout.write(statement);
   if (world.stderr.isTTY) noteTo(options, world)(describeSession(session));
@@ -91,7 +97,7 @@ function describeSession(session: StoredSession): string {
 
 export const authCommand = defineCommand<AuthOptions>({
   builder: (parser) =>
-    withShellOption(withComputeOptions(parser))
+    withShellOption(withStoreOption(withComputeOptions(parser)))
       .positional('username', { type: 'string', describe: 'User, /customer/name' })
       .positional('passwordfile', { type: 'string', describe: 'File with the password, or - to be asked' })
       .option('no-cookie-file', { type: 'boolean', describe: 'Keep the cookie in no file' })
@@ -102,12 +108,13 @@ export const authCommand = defineCommand<AuthOptions>({
   run: runAuth,
   help: {
     description:
-      'Logs in to Oracle Compute and prints one line that sets OPC_COOKIE, for eval. The cookie is also kept in the cookies file, where the other commands find it. The token lives 30 minutes, the session 3 hours. The password file must be readable by its owner only.',
+      'Logs in to Oracle Compute and prints one line that sets OPC_COOKIE, for eval. The cookie is also kept in the cookies file, where the other commands find it. The token lives 30 minutes, the session 3 hours. The password file must be readable by its owner only. With --store the session is also kept for other hosts; since each line logs in, a fleet uses refresh_token --reauthenticate --min-valid 10m instead.',
     environment: [
       ['OPC_API', 'address of the service'],
       ['OPC_USER', 'user, /customer/name'],
       ['OPC_PASSWORD_FILE', 'password file'],
       ['OPC_COOKIE_FILE', 'cookies file'],
+      ...STORE_ENVIRONMENT,
       ['OPC_CA_BUNDLE', 'certificate authorities to trust as well'],
     ],
     examples: [
@@ -122,7 +129,7 @@ export const authCommand = defineCommand<AuthOptions>({
       [4, 'malformed user or address, empty password, damaged cookies file'],
       [5, 'the service sent no usable cookie'],
       [10, 'the service refused the user name or the password'],
-      [75, 'the cookies file stayed locked'],
+      [75, 'another process or host held the session for too long'],
     ],
   },
 });

@@ -10,32 +10,19 @@ import { checkLeftovers } from '../doctor/leftovers.js';
 import { checkNetwork } from '../doctor/network.js';
 import { checkNode } from '../doctor/node.js';
 import { checkOciSessions } from '../doctor/oci-sessions.js';
+import { showChecks } from '../doctor/show-checks.js';
+import { checkStore } from '../doctor/store.js';
 import { checkCookie, checkVariables } from '../doctor/variables.js';
-import { describeError } from '../errors/error-text.js';
-import { describeFailure } from '../errors/report-error.js';
 import { defineCommand } from '../line/command.js';
 import { type ComputeOptions, findSettings, profilePath, withComputeOptions } from '../options/compute.js';
 import { expandHome, readerOf } from '../options/places.js';
-import { renderRows } from '../output/rows.js';
+import { readStoreSettings, STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
 import type { World } from '../world/world.js';
-
-const COLUMNS = ['check', 'state', 'message', 'code', 'hint'] as const;
 
 /** Looks at everything that this program depends on, and says of each thing whether it is in order. */
 export async function runDoctor(options: ComputeOptions, world: World): Promise<number> {
   const checks = await examine(options, world);
-  const rows = checks.map((check) => describeCheck(check, world));
-  const shown = options.quiet ? rows.filter(({ row }) => row.state === 'fail') : rows;
-  world.stdout.write(
-    options.format === undefined && options.fields === undefined
-      ? shown.map(({ row }) => line(row)).join('')
-      : renderRows(
-          COLUMNS,
-          shown.map(({ row }) => row),
-          options,
-        ),
-  );
-  return rows.find(({ status }) => status !== 0)?.status ?? 0;
+  return showChecks(checks, options, world);
 }
 
 async function examine(options: ComputeOptions, world: World): Promise<readonly Check[]> {
@@ -73,6 +60,7 @@ async function examine(options: ComputeOptions, world: World): Promise<readonly 
     ...(await look('oci', () => checkOciSessions(world))),
     ...keychain,
     ...network,
+    ...(await look('store', async () => checkStore(await readStoreSettings(options, world), account, world))),
   ];
 }
 
@@ -102,30 +90,19 @@ async function readValue(
   return { value, checks };
 }
 
-type DoctorRow = Readonly<Record<(typeof COLUMNS)[number], string | null>>;
-
-function describeCheck({ check, state, message, failure }: Check, world: World): { row: DoctorRow; status: number } {
-  if (!failure) return { row: { check, state, message, code: null, hint: null }, status: 0 };
-  const { status, hint } = describeFailure(failure, world.program);
-  return { row: { check, state, message: describeError(failure), code: failure.code, hint }, status };
-}
-
-function line({ check, state, message, hint }: DoctorRow): string {
-  return `${state}  ${(check ?? '').padEnd(9)}  ${message}${hint === null ? '' : ` -> ${hint}`}\n`;
-}
-
 export const doctorCommand = defineCommand<ComputeOptions>({
-  builder: (parser) => withComputeOptions(parser),
+  builder: (parser) => withStoreOption(withComputeOptions(parser)),
   run: runDoctor,
   help: {
     description:
-      'Looks at everything that this program depends on, and says in one line each whether it is in order, or how to mend it: Node, variables that hide each other, files and their modes, what killed processes have left, the password file, the OCI sessions, the keychain, the way to the service, its certificate, and the clock. A note is neither good nor bad. Shows no secret, changes nothing, and sends the service one request without a token.',
+      'Looks at everything that this program depends on, and says in one line each whether it is in order, or how to mend it: Node, variables that hide each other, files and their modes, what killed processes have left, the password file, the OCI sessions, the keychain, the way to the service, its certificate, the clock, and the store that hosts share sessions in. A note is neither good nor bad. Shows no secret, changes nothing, and sends the service one request without a token.',
     environment: [
       ['OPC_API', 'address of the service'],
       ['OPC_USER', 'user, /customer/name'],
       ['OPC_PASSWORD_FILE', 'password file'],
       ['OPC_COOKIE', 'token that stands before everything stored'],
       ['OPC_COOKIE_FILE', 'cookies file'],
+      ...STORE_ENVIRONMENT,
       ['HTTPS_PROXY', 'proxy; NO_PROXY for hosts to reach without it'],
     ],
     examples: [

@@ -14,6 +14,7 @@ import { envSession } from '../options/env-session.js';
 import { noteTo } from '../options/general.js';
 import { computeClient, sessionKeeper } from '../options/keeper.js';
 import { passwordAtHand } from '../options/password.js';
+import { STORE_ENVIRONMENT, withStoreOptions } from '../options/store/settings.js';
 import { keptSession } from '../options/stored-session.js';
 import type { World } from '../world/world.js';
 
@@ -72,7 +73,7 @@ async function runWithStored(
     },
   });
   try {
-    return await runChild({ ...session, keptIn: store.location }, options, world);
+    return await runChild({ ...session, keptIn: store.copyLocation ?? store.location }, options, world);
   } finally {
     ended.abort();
     await keeping;
@@ -123,7 +124,7 @@ function withoutTerminal(passwordFile: Sourced<string> | undefined): Sourced<str
 
 export const execCommand = defineCommand<ExecOptions>({
   builder: (parser) =>
-    withComputeOptions(parser).option('min-valid', {
+    withStoreOptions(withComputeOptions(parser)).option('min-valid', {
       type: 'string',
       describe: 'Begin with a token that lives longer than this (default 10m), or not at all',
     }),
@@ -138,6 +139,7 @@ export const execCommand = defineCommand<ExecOptions>({
       ['OPC_USER', 'user, /customer/name'],
       ['OPC_PASSWORD_FILE', 'password file, for a session that is over'],
       ['OPC_COOKIE_FILE', 'cookies file'],
+      ...STORE_ENVIRONMENT,
     ],
     examples: [
       ['$0 -- ./deploy.sh', 'run a script that finds its token in OPC_COOKIE'],

@@ -7,6 +7,7 @@ export const OCI_GROUPS: readonly string[] = ['session', 'iam'];
 /** The words that commands share, with what their page says of them. */
 export const GROUPS: Readonly<Record<string, string>> = {
   password: 'Passwords in the keychain',
+  store: 'Sessions that hosts share in Redis or Valkey',
   session: 'Sessions of OCI: log in, refresh, export, import',
   iam: 'Calls that prove an OCI session',
   'iam region': 'Regions of OCI',
@@ -121,6 +122,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     positionals: '[username]',
     summary: 'Say whether the keychain has a password',
     load: async () => (await import('./password/status.js')).passwordStatusCommand,
+  },
+  {
+    path: ['store', 'key'],
+    summary: 'Print a new key to seal shared sessions with',
+    load: async () => (await import('./store/key.js')).storeKeyCommand,
+  },
+  {
+    path: ['store', 'status'],
+    summary: 'Look at the store that hosts share sessions in',
+    load: async () => (await import('./store/status.js')).storeStatusCommand,
   },
   {
     path: ['doctor'],

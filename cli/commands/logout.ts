@@ -4,9 +4,10 @@ import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { temporariesOf } from '../../lib/files/leftovers.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { defineCommand } from '../line/command.js';
-import { type ComputeOptions, readSettings, withComputeOptions } from '../options/compute.js';
+import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
 import { noteTo, timeoutOf } from '../options/general.js';
-import { findStore, storeAt } from '../options/stored-session.js';
+import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
+import { findStore, share, storeAt } from '../options/stored-session.js';
 import type { World } from '../world/world.js';
 
 export interface LogoutOptions extends ComputeOptions {
@@ -24,10 +25,11 @@ export async function runLogout(options: LogoutOptions, world: World): Promise<n
   const accounts: KeychainAccount[] = [];
   const failures: OracleComputeError[] = [];
   let removed = 0;
-  for (const store of stores) {
+  for (const found of stores) {
     try {
+      const store = options.all ? await sharedStore(found, settings, world) : found;
       const session = await store.read();
-      if (!session && temporariesOf(store.location).length === 0) continue;
+      if (!session && temporariesOf(store.copyLocation ?? store.location).length === 0) continue;
       await remove(store, options, world);
       removed++;
       if (!session) continue;
@@ -49,6 +51,11 @@ export async function runLogout(options: LogoutOptions, world: World): Promise<n
   if (failures[0]) throw failures[0];
   if (removed > 0 || forgotten > 0 || options.all) return 0;
   throw new OracleComputeError('NO_SESSION', 'there is no stored session to remove', { path: stores[0]?.location });
+}
+
+async function sharedStore(copy: ComputeStore, settings: ComputeSettings, world: World): Promise<ComputeStore> {
+  const session = settings.store ? await copy.read() : undefined;
+  return session ? share(copy, session, settings, world) : copy;
 }
 
 async function forgetPasswords(
@@ -79,17 +86,18 @@ async function remove(store: ComputeStore, options: LogoutOptions, world: World)
 
 export const logoutCommand = defineCommand<LogoutOptions>({
   builder: (parser) =>
-    withComputeOptions(parser)
+    withStoreOption(withComputeOptions(parser))
       .option('all', { type: 'boolean', describe: 'Remove every stored session' })
       .option('forget-password', { type: 'boolean', describe: 'Remove the password from the keychain too' }),
   run: runLogout,
   help: {
     description:
-      'Removes the stored session from this machine. The service has no way to revoke a token: it stays valid there until it expires.',
+      'Removes the stored session from this machine, and with --store from what the hosts of a fleet share. The service has no way to revoke a token: it stays valid there until it expires.',
     environment: [
       ['OPC_API', 'address of the service'],
       ['OPC_USER', 'user, /customer/name'],
       ['OPC_COOKIE_FILE', 'cookies file'],
+      ...STORE_ENVIRONMENT,
     ],
     examples: [
       ['$0 --all', 'remove every stored session'],

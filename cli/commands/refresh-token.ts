@@ -13,6 +13,7 @@ import { envSession } from '../options/env-session.js';
 import { noteTo } from '../options/general.js';
 import { computeClient, sessionKeeper } from '../options/keeper.js';
 import { obtainPassword } from '../options/password.js';
+import { STORE_ENVIRONMENT, withStoreOptions } from '../options/store/settings.js';
 import { findKeptSession, keptSession } from '../options/stored-session.js';
 import { COOKIE_VARIABLE, renderForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 import type { World } from '../world/world.js';
@@ -84,7 +85,7 @@ function refreshOptions(
 
 export const refreshTokenCommand = defineCommand<RefreshTokenOptions>({
   builder: (parser) =>
-    withShellOption(withComputeOptions(parser))
+    withShellOption(withStoreOptions(withComputeOptions(parser)))
       .option('min-valid', { type: 'string', describe: 'Do nothing while the token lives longer than this: 10m' })
       .option('reauthenticate', {
         type: 'boolean',
@@ -93,24 +94,29 @@ export const refreshTokenCommand = defineCommand<RefreshTokenOptions>({
   run: runRefreshToken,
   help: {
     description:
-      'Extends the token by 30 minutes from now, never beyond the end of the session, 3 hours after login, and prints the new line for eval. The token is the one in OPC_COOKIE, if that is set, else the one in the cookies file, which is then updated. Processes that run at the same time share one refresh.',
+      'Extends the token by 30 minutes from now, never beyond the end of the session, 3 hours after login, and prints the new line for eval. The token is the one in OPC_COOKIE, if that is set, else the one in the cookies file, which is then updated. Processes that run at the same time share one refresh; with --store, so do the hosts of a fleet. There --reauthenticate --min-valid logs in once for all of them.',
     environment: [
       ['OPC_COOKIE', 'token to extend; stands before everything stored'],
       ['OPC_API', 'address of the service'],
       ['OPC_USER', 'user, /customer/name'],
       ['OPC_PASSWORD_FILE', 'password file, for --reauthenticate'],
       ['OPC_COOKIE_FILE', 'cookies file'],
+      ...STORE_ENVIRONMENT,
     ],
     examples: [
       ['eval "$($0)"', 'extend the token of this shell'],
       ['$0 -q --min-valid 15m', 'keep the stored session alive, from cron'],
+      [
+        '$0 -q --reauthenticate --min-valid 10m --store rediss://cache.example.com',
+        'the same on every host of a fleet',
+      ],
     ],
     statuses: [
       [0, 'the token lives longer now, or long enough'],
       [3, 'the service cannot be reached, or is in trouble'],
       [5, 'the service did not extend the token'],
       [10, 'token expired, session over or no session: log in'],
-      [75, 'the cookies file stayed locked'],
+      [75, 'another process or host held the session for too long'],
     ],
   },
 });

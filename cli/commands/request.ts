@@ -7,6 +7,7 @@ import { defineCommand } from '../line/command.js';
 import { type ComputeOptions, readSettings, withComputeOptions } from '../options/compute.js';
 import { readData } from '../options/data.js';
 import { httpClient, noteTo } from '../options/general.js';
+import { STORE_ENVIRONMENT, withStoreOptions } from '../options/store/settings.js';
 import { findCaller } from '../options/token-source.js';
 import { writeBody } from '../output/body.js';
 import type { World } from '../world/world.js';
@@ -58,7 +59,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 export const requestCommand = defineCommand<RequestOptions>({
   builder: (parser) =>
-    withComputeOptions(parser)
+    withStoreOptions(withComputeOptions(parser))
       .positional('method', {
         type: 'string',
         choices: METHODS,
@@ -86,6 +87,7 @@ export const requestCommand = defineCommand<RequestOptions>({
       ['OPC_USER', 'user, /customer/name'],
       ['OPC_PASSWORD_FILE', 'password file, for a session that is over'],
       ['OPC_COOKIE_FILE', 'cookies file'],
+      ...STORE_ENVIRONMENT,
     ],
     examples: [
       ['$0 GET /instance/Compute-acme/', 'list the instances'],

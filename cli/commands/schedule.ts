@@ -2,6 +2,7 @@ import { COMPUTE_LIFETIMES, OCI_LIFETIMES } from '../../lib/session/lifetimes.js
 import { defineCommand } from '../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../options/compute.js';
 import { noteTo } from '../options/general.js';
+import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
 import type { ScheduledCommand, ScheduleEntry } from '../schedule/entry.js';
 import { readPeriod } from '../schedule/period.js';
 import type { World } from '../world/world.js';
@@ -59,7 +60,7 @@ async function entryFor(scheduler: string, command: ScheduledCommand, world: Wor
 
 export const scheduleCommand = defineCommand<ScheduleOptions>({
   builder: (parser) =>
-    withComputeOptions(parser)
+    withStoreOption(withComputeOptions(parser))
       .positional('scheduler', { type: 'string', choices: SCHEDULERS, describe: 'What the entry is for' })
       .option('every', { type: 'string', describe: 'How often it runs, in whole minutes (default 10m)' })
       .option('min-valid', {
@@ -77,6 +78,7 @@ export const scheduleCommand = defineCommand<ScheduleOptions>({
       ['OPC_USER', 'user, /customer/name'],
       ['OPC_PASSWORD_FILE', 'password file, for the login at the end of the session'],
       ['OPC_COOKIE_FILE', 'cookies file'],
+      ...STORE_ENVIRONMENT,
       ['OPC_CA_BUNDLE', 'certificate authorities to trust as well'],
     ],
     examples: [

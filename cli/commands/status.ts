@@ -7,6 +7,7 @@ import { formatInstant } from '../../lib/session/instant.js';
 import { outlives, stateOf } from '../../lib/session/lifetimes.js';
 import { defineCommand } from '../line/command.js';
 import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
+import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
 import { findStore, storeAt } from '../options/stored-session.js';
 import { renderBar } from '../output/bar.js';
 import { type Row, renderRows } from '../output/rows.js';
@@ -39,20 +40,21 @@ export async function runStatus(options: StatusOptions, world: World): Promise<n
   const minValid = options.minValid === undefined ? 0 : parseDuration(options.minValid);
   if (options.all) return showAll(options, world);
   const settings = await readSettings(options, world);
-  const { session, source, cookieFile, timesKnown } = await currentSession(settings, world);
+  const { session, source, cookieFile, timesKnown } = await currentSession(settings, minValid, world);
   const row = rowOf(session, source, cookieFile, timesKnown, world);
   if (!options.quiet) world.stdout.write(render(row, session, options, world));
   if (!session) return LOGIN_NEEDED;
   return outlives(session, serviceTime(session, world.clock), minValid) ? 0 : LOGIN_NEEDED;
 }
 
-async function currentSession(settings: ComputeSettings, world: World) {
-  const store = await findStore(settings, world);
-  const stored = await store?.read();
+async function currentSession(settings: ComputeSettings, minValid: number, world: World) {
   const { cookie } = settings;
+  // Beside a token in a variable, what other hosts share is of no interest.
+  const store = await findStore(cookie ? { ...settings, store: undefined } : settings, world);
+  const stored = await store?.read((session) => outlives(session, serviceTime(session, world.clock), minValid));
   if (!cookie) {
-    const cookieFile = store?.location ?? null;
-    return { session: stored, source: stored && cookieFile, cookieFile, timesKnown: stored !== undefined };
+    const cookieFile = store?.copyLocation ?? store?.location ?? null;
+    return { session: stored, source: stored && store?.location, cookieFile, timesKnown: stored !== undefined };
   }
   const endpoint = settings.endpoint?.value ?? (stored?.token === cookie.value ? stored.endpoint : '');
   const session = sessionFromToken({ endpoint, user: settings.user?.value }, cookie.value, world.clock, stored);
@@ -147,7 +149,7 @@ async function showAll(options: StatusOptions, world: World): Promise<number> {
 
 export const statusCommand = defineCommand<StatusOptions>({
   builder: (parser) =>
-    withComputeOptions(parser)
+    withStoreOption(withComputeOptions(parser))
       .option('all', { type: 'boolean', describe: 'Show every stored session' })
       .option('min-valid', { type: 'string', describe: 'Fail unless the token lives longer than this: 10m' }),
   run: runStatus,
@@ -159,6 +161,7 @@ export const statusCommand = defineCommand<StatusOptions>({
       ['OPC_API', 'address of the service'],
       ['OPC_USER', 'user, /customer/name'],
       ['OPC_COOKIE_FILE', 'cookies file'],
+      ...STORE_ENVIRONMENT,
     ],
     examples: [
       ['$0 --min-valid 10m -q || eval "$(oracle-compute auth)"', 'log in only where it is needed'],

@@ -1,4 +1,5 @@
 import type { CommandHelp } from '../line/command.js';
+import { STORE_ENVIRONMENT } from '../options/store/settings.js';
 
 /** What the pages of the commands on objects have in common. */
 export const OBJECT_HELP: Pick<CommandHelp, 'environment' | 'statuses'> = {
@@ -8,6 +9,7 @@ export const OBJECT_HELP: Pick<CommandHelp, 'environment' | 'statuses'> = {
     ['OPC_USER', 'user, /customer/name'],
     ['OPC_PASSWORD_FILE', 'password file, for a session that is over'],
     ['OPC_COOKIE_FILE', 'cookies file'],
+    ...STORE_ENVIRONMENT,
   ],
   statuses: [
     [0, 'done'],
@@ -18,7 +20,7 @@ export const OBJECT_HELP: Pick<CommandHelp, 'environment' | 'statuses'> = {
     [9, 'the service refuses (any other HTTP 4xx)'],
     [10, 'HTTP 401: token expired, session over or no session: log in'],
     [11, 'HTTP 403; 12: no such object (404); 13: 405; 14: 406; 15: it exists already, or its state forbids it (409)'],
-    [75, 'the cookies file stayed locked'],
+    [75, 'another process or host held the session for too long'],
   ],
 };
 

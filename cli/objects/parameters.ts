@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import type { Parameters } from '../line/parameters.js';
 import { type ComputeOptions, withComputeOptions } from '../options/compute.js';
+import { withStoreOptions } from '../options/store/settings.js';
 
 /** The options of the commands on objects. */
 export interface ObjectOptions extends ComputeOptions {
@@ -11,7 +12,7 @@ export interface ObjectOptions extends ComputeOptions {
 
 /** What every command on objects takes. Which parameters an object has is known to the service only. */
 export function withObject<T>(parser: Argv<T>): Argv<T & ObjectOptions> {
-  return withComputeOptions(parser).positional('object', {
+  return withStoreOptions(withComputeOptions(parser)).positional('object', {
     type: 'string',
     demandOption: true,
     describe: 'Kind of object: instance, ip-reservation, storage/volume, …',

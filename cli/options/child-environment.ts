@@ -2,6 +2,7 @@ import { checksum } from '../../lib/compute/checksum.js';
 import { parseEndpoint } from '../../lib/compute/endpoint.js';
 import { isOracleComputeError } from '../../lib/errors.js';
 import { PREFIXES } from './places.js';
+import { STORE_VARIABLES } from './store/settings.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -25,7 +26,9 @@ export interface ChildSession {
 
 /** The environment of a child that gets a token: with it, and without the secrets that are ours alone. */
 export function childEnvironment(env: Environment, session: ChildSession): Record<string, string | undefined> {
-  const ours = new Set(PREFIXES.flatMap((prefix) => SECRETS.map((name) => prefix + name)).concat(KEPT_IN));
+  const ours = new Set(
+    PREFIXES.flatMap((prefix) => SECRETS.map((name) => prefix + name)).concat(KEPT_IN, STORE_VARIABLES),
+  );
   return {
     ...Object.fromEntries(Object.entries(env).filter(([name]) => !ours.has(name))),
     OPC_COOKIE: session.token,

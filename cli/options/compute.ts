@@ -6,13 +6,15 @@ import { type ComputeProfile, readProfileFile } from '../../lib/compute/profile-
 import { parseCookieVariable } from '../../lib/compute/token/token.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { Sourced } from '../../lib/sourced.js';
+import type { StoreSettings } from '../../lib/store/open-engine.js';
 import type { World } from '../world/world.js';
 import { keptByExec } from './child-environment.js';
-import { type GeneralOptions, withGeneralOptions } from './general.js';
+import { withGeneralOptions } from './general.js';
 import { expandHome, readerOf, variable } from './places.js';
+import { readStoreSettings, type StoreOptions } from './store/settings.js';
 
 /** The options of the commands that talk to Oracle Compute. */
-export interface ComputeOptions extends GeneralOptions {
+export interface ComputeOptions extends StoreOptions {
   readonly address?: string;
   readonly user?: string;
   readonly pass?: string;
@@ -42,10 +44,14 @@ export interface ComputeSettings {
   readonly cookie: Sourced<string> | undefined;
   /** The cookies file that `exec`, around this process, took `OPC_COOKIE` from and keeps fresh. */
   readonly keptIn: string | undefined;
+  /** The store that hosts share the session in. */
+  readonly store: StoreSettings | undefined;
 }
 
 /** Where each value would be taken from, as it stands there. */
-export type GivenSettings = { readonly [K in keyof ComputeSettings]: Sourced<string> | undefined };
+export type GivenSettings = {
+  readonly [K in Exclude<keyof ComputeSettings, 'store'>]: Sourced<string> | undefined;
+};
 
 /**
  * Finds each value without looking at what it is.
@@ -89,7 +95,8 @@ export async function findSettings(
 
 /**
  * @param argument the user name given as an argument rather than a flag
- * @throws OracleComputeError ADDRESS_MALFORMED, ACCOUNT_MALFORMED, COOKIE_MALFORMED, PROFILE_FILE_MALFORMED
+ * @throws OracleComputeError ADDRESS_MALFORMED, ACCOUNT_MALFORMED, COOKIE_MALFORMED, PROFILE_FILE_MALFORMED,
+ *   and as `readStoreSettings`
  */
 export async function readSettings(options: ComputeOptions, world: World, argument?: string): Promise<ComputeSettings> {
   const { endpoint, user, passwordFile, cookieFile, cookie, keptIn } = await findSettings(options, world, argument);
@@ -100,6 +107,7 @@ export async function readSettings(options: ComputeOptions, world: World, argume
     cookieFile: cookieFile && expandHome(cookieFile.value, world),
     cookie: cookie && { ...cookie, value: parseCookieVariable(cookie.value, cookie.source) },
     keptIn: keptIn?.value,
+    store: await readStoreSettings(options, world),
   };
 }
 

@@ -66,7 +66,8 @@ export async function httpClient(options: GeneralOptions, world: World): Promise
   });
 }
 
-async function readCertificateAuthorities(options: GeneralOptions, world: World): Promise<string | undefined> {
+/** The PEM text of the bundle that is named. @throws OracleComputeError CA_BUNDLE_MALFORMED */
+export async function readCertificateAuthorities(options: GeneralOptions, world: World): Promise<string | undefined> {
   const given = options.caBundle ?? variable(world, 'CA_BUNDLE')?.value;
   if (given === undefined) return undefined;
   const path = expandHome(given, world);

@@ -5,7 +5,17 @@ import { type ComputeSettings, missing } from './compute.js';
 
 /** The store of the session that the settings mean, see `findStore` of lib/compute/find-session.ts. */
 export async function findStore(settings: ComputeSettings, world: World): Promise<ComputeStore | undefined> {
-  return sessions.findStore(wantedBy(settings), placeOf(world));
+  const copy = await sessions.findStore(wantedBy(settings), placeOf(world));
+  const account = copy && settings.store && (await findAccount(settings, world));
+  return copy && account ? share(copy, account, settings, world) : copy;
+}
+
+/** Whose session is meant, as far as the settings and what is stored here say it. */
+export async function findAccount(
+  settings: ComputeSettings,
+  world: World,
+): Promise<sessions.KeptSession['account'] | undefined> {
+  return (await sessions.findSession(wantedBy(settings), placeOf(world)))?.account;
 }
 
 /** The session that the settings mean, whether it has begun yet or not; undefined where they do not say which. */
@@ -13,7 +23,8 @@ export async function findKeptSession(
   settings: ComputeSettings,
   world: World,
 ): Promise<sessions.KeptSession | undefined> {
-  return sessions.findSession(wantedBy(settings), placeOf(world));
+  const found = await sessions.findSession(wantedBy(settings), placeOf(world));
+  return found && { ...found, store: await share(found.store, found.account, settings, world) };
 }
 
 /** As `findKeptSession`, for commands that may log in. @throws OracleComputeError MISSING_VALUE */
@@ -24,15 +35,29 @@ export async function keptSession(settings: ComputeSettings, world: World): Prom
 }
 
 /** Where a login keeps its session: the cookies file that was named, else the default one. */
-export function storeForLogin(
+export async function storeForLogin(
   account: sessions.KeptSession['account'],
-  { cookieFile }: ComputeSettings,
+  settings: ComputeSettings,
   world: World,
-): ComputeStore {
+): Promise<ComputeStore> {
   const place = placeOf(world);
-  return cookieFile === undefined
-    ? sessions.defaultStore(account, place)
-    : sessions.storeAt(cookieFile, place, account);
+  const { cookieFile } = settings;
+  const copy =
+    cookieFile === undefined ? sessions.defaultStore(account, place) : sessions.storeAt(cookieFile, place, account);
+  return share(copy, account, settings, world);
+}
+
+/** Puts the store that is named, if one is, behind a cookies file, which is this host's copy then. */
+export async function share(
+  copy: ComputeStore,
+  account: sessions.KeptSession['account'],
+  { store }: Pick<ComputeSettings, 'store'>,
+  world: World,
+): Promise<ComputeStore> {
+  if (!store) return copy;
+  const { sharedSessionStore } = await import('../../lib/compute/shared-session.js');
+  const { clock, uid, interruption: signal } = world;
+  return sharedSessionStore(copy, account, store, { clock, owner: { uid }, signal });
 }
 
 /** The session in one cookies file, whosesoever it is. */

@@ -210,5 +210,11 @@ function storeSettings(
   certificateAuthorities: string | undefined,
   extraAuthoritiesFile: string | undefined,
 ): StoreSettings {
-  return { address: parseStoreAddress(url), passwordFile, keyFile, certificateAuthorities, extraAuthoritiesFile };
+  return {
+    address: parseStoreAddress(url),
+    passwordFile,
+    keyFile,
+    certificateAuthorities: async () => certificateAuthorities,
+    extraAuthoritiesFile,
+  };
 }

@@ -31,6 +31,15 @@ export function sharedSessionStore(
   });
 }
 
+/** What a keeper minds of a store, where hosts share it. */
+export function sharingOf(store: ComputeStore, wait: number | undefined): Sharing | undefined {
+  return isShared(store) ? sharing(store, wait) : undefined;
+}
+
+function isShared(store: ComputeStore): store is SharedStore<StoredSession> {
+  return store.copyLocation !== undefined;
+}
+
 /** A session of three hours is begun anew two and a half to five minutes before its end. Milliseconds. */
 const EARLIEST = 5 * 60_000;
 const EARLIEST_PART = 12;

@@ -38,6 +38,8 @@ export interface ExclusiveSession<S> {
 export interface SessionStore<S> {
   /** Its name for people: a path, an address. */
   readonly location: string;
+  /** Where this host's copy is, of a session that hosts share. */
+  readonly copyLocation?: string;
   /**
    * @param suffices tells whether a session is good enough for the caller: where a store has a copy nearby that is,
    *   it looks no further. Without it, any token that has not expired is good enough.

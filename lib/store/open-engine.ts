@@ -17,8 +17,8 @@ export interface StoreSettings {
   readonly passwordFile: string | undefined;
   /** The keys that seal what is kept. */
   readonly keyFile: string;
-  /** PEM text of certificate authorities to trust besides the usual ones. */
-  readonly certificateAuthorities: string | undefined;
+  /** Gives PEM text of certificate authorities to trust besides the usual ones. */
+  readonly certificateAuthorities: () => Promise<string | undefined>;
   /** The path in NODE_EXTRA_CA_CERTS. */
   readonly extraAuthoritiesFile: string | undefined;
 }
@@ -67,7 +67,7 @@ export async function storeAccess(settings: StoreSettings, owner: FileOwner): Pr
     address,
     password: passwordFile === undefined ? undefined : await readPasswordFile(passwordFile, owner),
     authorities: address.isEncrypted
-      ? await trustedAuthorities(certificateAuthorities, extraAuthoritiesFile)
+      ? await trustedAuthorities(await certificateAuthorities(), extraAuthoritiesFile)
       : undefined,
   };
 }

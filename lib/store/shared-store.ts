@@ -4,7 +4,6 @@ import type { EngineSide } from './engine-side.js';
 
 /** A store that hosts share: what it offers besides. */
 export interface SharedStore<S> extends SessionStore<S> {
-  /** Where this host's copy is. */
   readonly copyLocation: string;
   /** Waits until another host has begun a session. False where none has within `wait` milliseconds. */
   waitForSession(wait: number): Promise<boolean>;

@@ -38,6 +38,9 @@ export const SECRETIVE_LINES: readonly SecretiveLine[] = [
   { command: 'schedule', words: ['systemd'], local: true },
   { command: 'password set', words: [], stdin: PASSWORD, local: true },
   { command: 'password status', words: [], local: true },
+  { command: 'store key', words: [], local: true },
+  // Those that have a store stand in test/fleet/leaks.test.ts.
+  { command: 'store status', words: [], local: true },
   { command: 'doctor', words: [] },
   { command: 'doctor', words: [], withVariable: true },
   { command: 'completion', words: ['bash'], local: true },

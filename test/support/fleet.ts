@@ -31,6 +31,8 @@ export interface HostOptions {
 export interface Host {
   readonly home: string;
   readonly session: ComputeSession;
+  /** What its commands find in their environment. */
+  readonly env: Readonly<Record<string, string>>;
   /** A copy of this host that another process of it would have. */
   again(): Promise<ComputeSession>;
   /** Uses the session as a program does: one authenticated call. */
@@ -112,8 +114,17 @@ async function newHost(parts: FleetParts, options: HostOptions): Promise<Host> {
       store,
       ...(hasPassword && { passwordFile }),
     });
+  const env = {
+    OPC_API: service.url,
+    OPC_USER: service.user,
+    OPC_CA_BUNDLE: writeFileWithMode(join(home, 'ca.pem'), options.certificateAuthorities ?? authority.certificatePem),
+    OPC_SESSION_STORE: store.url,
+    OPC_SESSION_STORE_PASSWORD_FILE: store.passwordFile,
+    OPC_SESSION_STORE_KEY_FILE: store.keyFile,
+    ...(hasPassword && { OPC_PASSWORD_FILE: passwordFile }),
+  };
   const session = await again();
-  return { home, session, again, use: () => use(session) };
+  return { home, session, env, again, use: () => use(session) };
 }
 
 async function use(session: ComputeSession): Promise<void> {

@@ -1,0 +1,24 @@
+import { newKeyLine } from '../../../lib/store/seal/seal.js';
+import { defineCommand } from '../../line/command.js';
+import { type GeneralOptions, withGeneralOptions } from '../../options/general.js';
+import { STORE_KEY_VARIABLE } from '../../options/store/settings.js';
+import type { World } from '../../world/world.js';
+
+/** Prints a new key for the key file of a store. */
+export async function runStoreKey(options: GeneralOptions, world: World): Promise<number> {
+  const key = newKeyLine();
+  world.stdout.write(options.format === 'json' ? `${JSON.stringify({ key })}\n` : `${key}\n`);
+  return 0;
+}
+
+export const storeKeyCommand = defineCommand<GeneralOptions>({
+  builder: (parser) => withGeneralOptions(parser),
+  run: runStoreKey,
+  help: {
+    description:
+      'Prints a new random key for the file in OPC_SESSION_STORE_KEY_FILE. All hosts of a fleet have the same file: a key a line, the first seals what is kept in the store, every one opens it. To change the key, add the new one as a second line everywhere, then make it the first line everywhere, then remove the old one.',
+    environment: [[STORE_KEY_VARIABLE, 'where the other commands look for the key']],
+    examples: [['(umask 077; $0 > store.key)', 'make the key file of a fleet']],
+    statuses: [[0, 'printed']],
+  },
+});

@@ -1,0 +1,40 @@
+import { OracleComputeError } from '../../../lib/errors.js';
+import { showChecks } from '../../doctor/show-checks.js';
+import { checkStore } from '../../doctor/store.js';
+import { defineCommand } from '../../line/command.js';
+import { type ComputeOptions, readSettings, withComputeOptions } from '../../options/compute.js';
+import { STORE_ENVIRONMENT, STORE_VARIABLE, withStoreOption } from '../../options/store/settings.js';
+import { findAccount } from '../../options/stored-session.js';
+import type { World } from '../../world/world.js';
+
+/** Looks at the store that hosts share sessions in, and at what it keeps for one user. */
+export async function runStoreStatus(options: ComputeOptions, world: World): Promise<number> {
+  const settings = await readSettings(options, world);
+  if (!settings.store) {
+    const fields = { name: 'store', flag: '--store rediss://…', variable: STORE_VARIABLE };
+    throw new OracleComputeError('MISSING_VALUE', 'no store is named', fields);
+  }
+  return showChecks(await checkStore(settings.store, await findAccount(settings, world), world), options, world);
+}
+
+export const storeStatusCommand = defineCommand<ComputeOptions>({
+  builder: (parser) => withStoreOption(withComputeOptions(parser)),
+  run: runStoreStatus,
+  help: {
+    description:
+      'Looks at the store that hosts share sessions in: whether it can be reached, its certificate, its version, whether its ACL allows what is needed, whether the key file opens what it keeps, how far the clocks are apart, who works on the session of this user and since when, and how many sessions there are. Shows no secret and changes nothing that anybody uses.',
+    environment: [
+      ['OPC_API', 'address of the service'],
+      ['OPC_USER', 'user, /customer/name'],
+      ...STORE_ENVIRONMENT,
+      ['OPC_CA_BUNDLE', 'certificate authorities to trust as well'],
+    ],
+    examples: [['$0 --store rediss://opc@cache.example.com', 'look at a store']],
+    statuses: [
+      [0, 'all is in order'],
+      [2, 'the store refuses the password or the ACL, or its session is sealed with an unknown key'],
+      [3, 'the store cannot be reached'],
+      [4, 'what the store keeps, or the key file, is damaged'],
+    ],
+  },
+});

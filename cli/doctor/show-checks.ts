@@ -1,0 +1,33 @@
+import { describeError } from '../errors/error-text.js';
+import { describeFailure } from '../errors/report-error.js';
+import type { GeneralOptions } from '../options/general.js';
+import { renderRows } from '../output/rows.js';
+import type { World } from '../world/world.js';
+import type { Check } from './check.js';
+
+const COLUMNS = ['check', 'state', 'message', 'code', 'hint'] as const;
+
+/** The width of the first column, where no check has a longer name. */
+const NARROWEST = 9;
+
+type CheckRow = Readonly<Record<(typeof COLUMNS)[number], string | null>>;
+
+/** Shows what was found, a line each, and gives the exit status of the first thing that is wrong. */
+export function showChecks(checks: readonly Check[], options: GeneralOptions, world: World): number {
+  const rows = checks.map((check) => describeCheck(check, world));
+  const shown = (options.quiet ? rows.filter(({ row }) => row.state === 'fail') : rows).map(({ row }) => row);
+  const width = Math.max(NARROWEST, ...shown.map(({ check }) => check?.length ?? 0));
+  const isPlain = options.format === undefined && options.fields === undefined;
+  world.stdout.write(isPlain ? shown.map((row) => line(row, width)).join('') : renderRows(COLUMNS, shown, options));
+  return rows.find(({ status }) => status !== 0)?.status ?? 0;
+}
+
+function describeCheck({ check, state, message, failure }: Check, world: World): { row: CheckRow; status: number } {
+  if (!failure) return { row: { check, state, message, code: null, hint: null }, status: 0 };
+  const { status, hint } = describeFailure(failure, world.program);
+  return { row: { check, state, message: describeError(failure), code: failure.code, hint }, status };
+}
+
+function line({ check, state, message, hint }: CheckRow, width: number): string {
+  return `${state}  ${(check ?? '').padEnd(width)}  ${message}${hint === null ? '' : ` -> ${hint}`}\n`;
+}

@@ -1,0 +1,66 @@
+import type { Argv } from 'yargs';
+import { OracleComputeError } from '../../../lib/errors.js';
+import type { StoreSettings } from '../../../lib/store/open-engine.js';
+import type { World } from '../../world/world.js';
+import { type GeneralOptions, readCertificateAuthorities } from '../general.js';
+import { expandHome } from '../places.js';
+
+/** The options of commands whose session may be one that hosts share. */
+export interface StoreOptions extends GeneralOptions {
+  readonly store?: string;
+  readonly waitSession?: string;
+}
+
+export const STORE_VARIABLE = 'OPC_SESSION_STORE';
+export const STORE_PASSWORD_VARIABLE = 'OPC_SESSION_STORE_PASSWORD_FILE';
+export const STORE_KEY_VARIABLE = 'OPC_SESSION_STORE_KEY_FILE';
+
+/** Our variables that lead to the sessions of a whole fleet: they are for no command that `exec` runs. */
+export const STORE_VARIABLES: readonly string[] = [STORE_VARIABLE, STORE_PASSWORD_VARIABLE, STORE_KEY_VARIABLE];
+
+/** For the help of commands that take `--store`. */
+export const STORE_ENVIRONMENT: ReadonlyArray<readonly [string, string]> = [
+  [STORE_VARIABLE, 'store that hosts share the session in'],
+  [STORE_PASSWORD_VARIABLE, 'file with the password of the store'],
+  [STORE_KEY_VARIABLE, 'file with the keys that seal what is in the store'],
+];
+
+export function withStoreOption<T>(parser: Argv<T>): Argv<T & Pick<StoreOptions, 'store'>> {
+  return parser.option('store', {
+    type: 'string',
+    describe: `Share the session with other hosts in Redis or Valkey: rediss://… (${STORE_VARIABLE})`,
+  });
+}
+
+/** For commands that need a session and may wait for a host that can begin one. */
+export function withStoreOptions<T>(parser: Argv<T>): Argv<T & Pick<StoreOptions, 'store' | 'waitSession'>> {
+  return withStoreOption(parser).option('wait-session', {
+    type: 'string',
+    describe: 'Wait so long for another host to log in, where the store has no session: 60s',
+  });
+}
+
+/**
+ * The store that the line or the environment names; undefined where neither does.
+ *
+ * @throws OracleComputeError STORE_ADDRESS_MALFORMED, STORE_ADDRESS_INSECURE, STORE_KEY_MISSING
+ */
+export async function readStoreSettings(options: StoreOptions, world: World): Promise<StoreSettings | undefined> {
+  const given = options.store ?? world.env[STORE_VARIABLE];
+  if (!given) return undefined;
+  const { parseStoreAddress } = await import('../../../lib/store/engine/address.js');
+  const address = parseStoreAddress(given, { allowPlain: options.allowHttp === true });
+  const keyFile = world.env[STORE_KEY_VARIABLE];
+  if (!keyFile) {
+    const message = `no key file is named to seal what is kept in ${address.text}`;
+    throw new OracleComputeError('STORE_KEY_MISSING', message, { store: address.text });
+  }
+  const passwordFile = world.env[STORE_PASSWORD_VARIABLE];
+  return {
+    address,
+    passwordFile: passwordFile ? expandHome(passwordFile, world) : undefined,
+    keyFile: expandHome(keyFile, world),
+    certificateAuthorities: () => readCertificateAuthorities(options, world),
+    extraAuthoritiesFile: world.env.NODE_EXTRA_CA_CERTS,
+  };
+}

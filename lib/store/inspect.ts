@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../clock.js';
+import type { FileOwner } from '../files/owner.js';
+import { connect, type Reply, type StoreAccess } from './engine/connection.js';
+import { Engine, type SessionKeys, sessionKeys } from './engine/engine.js';
+import { type StoreSettings, storeAccess } from './open-engine.js';
+import { parseValue, type SealKey, unseal } from './seal/seal.js';
+
+export interface ServerReport {
+  /** `redis 7.0.15` */
+  readonly version: string;
+  /** How long it took to connect, to log in and to be answered. */
+  readonly milliseconds: number;
+  /** How far the engine's clock is ahead of this host's, in milliseconds. */
+  readonly engineAhead: number;
+}
+
+export interface LockReport {
+  readonly holder: string;
+  /** By the engine's clock, in milliseconds since the epoch. */
+  readonly since: number;
+}
+
+const LONGEST_COUNT = 100;
+
+/** Looks at a store, one thing at a time, and changes nothing that anybody uses. All of it throws as the store does. */
+export class StoreInspection {
+  private constructor(
+    private readonly access: StoreAccess,
+    private readonly clock: Clock,
+  ) {}
+
+  static async open(settings: StoreSettings, owner: FileOwner, clock: Clock): Promise<StoreInspection> {
+    return new StoreInspection(await storeAccess(settings, owner), clock);
+  }
+
+  async server(): Promise<ServerReport> {
+    const started = this.clock.monotonic();
+    const engine = this.engine(probeKeys());
+    try {
+      const { engineAhead } = await engine.look();
+      const milliseconds = Math.round(this.clock.monotonic() - started);
+      return { version: versionIn(await this.ask('HELLO', '2')), milliseconds, engineAhead };
+    } finally {
+      engine.close();
+    }
+  }
+
+  /** Does everything that a session needs with keys that nobody uses. @throws OracleComputeError STORE_REFUSED */
+  async tryRights(): Promise<void> {
+    const engine = this.engine(probeKeys());
+    try {
+      const { ownLock } = await engine.take('probe', 1000);
+      if (ownLock === undefined) return;
+      await engine.put('probe.', '', 1);
+      await engine.keep(ownLock, 1000);
+      await engine.give(ownLock);
+    } finally {
+      engine.close();
+    }
+  }
+
+  /** The id of the key that this account's session is sealed with, once it is opened; undefined where none is kept. */
+  async sealOf(names: readonly string[], keys: readonly SealKey[]): Promise<string | undefined> {
+    const { value: keyName } = sessionKeys(...names);
+    const value = await this.ask('GET', keyName);
+    const parts = typeof value === 'string' ? parseValue(value) : undefined;
+    if (parts === undefined) return undefined;
+    unseal(parts, keyName, keys, this.access.address.text);
+    return parts.keyId;
+  }
+
+  async lockOf(names: readonly string[]): Promise<LockReport | undefined> {
+    const lock = await this.ask('GET', sessionKeys(...names).lock);
+    const [, holder, seconds] = typeof lock === 'string' ? lock.split(' ') : [];
+    return holder === undefined ? undefined : { holder, since: Number(seconds) * 1000 };
+  }
+
+  /** How many sessions are kept for all accounts. Needs a right that nothing else needs: SCAN. */
+  async count(): Promise<number> {
+    const found = new Set<string>();
+    let cursor = '0';
+    for (let round = 0; round < LONGEST_COUNT; round++) {
+      const reply = await this.ask('SCAN', cursor, 'MATCH', 'opc:{*}:s', 'COUNT', '1000');
+      const [next, keys] = Array.isArray(reply) ? reply : [];
+      for (const key of Array.isArray(keys) ? keys : []) found.add(String(key));
+      cursor = String(next);
+      if (cursor === '0') break;
+    }
+    return found.size;
+  }
+
+  private engine(keys: SessionKeys): Engine {
+    return new Engine(this.access, keys, this.clock);
+  }
+
+  private async ask(...words: readonly string[]): Promise<Reply> {
+    const connection = await connect(this.access);
+    try {
+      return await connection.send(...words);
+    } finally {
+      connection.close();
+    }
+  }
+}
+
+function probeKeys(): SessionKeys {
+  return sessionKeys('probe', randomBytes(12).toString('hex'));
+}
+
+/** HELLO answers with names and values in turn. Valkey gives the version of Redis that it is compatible with, too. */
+function versionIn(reply: Reply): string {
+  const words = Array.isArray(reply) ? reply : [];
+  const after = (name: string) => words[words.indexOf(name) + 1];
+  return `${String(after('server'))} ${String(after('version'))}`;
+}
