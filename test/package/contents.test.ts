@@ -24,14 +24,14 @@ interface Manifest {
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
 
-/** All that is published. Files of the programs are called after their source, or `chunk`, and a hash. */
+/** All that is published. */
 const PUBLISHED = [
   /^package\.json$/,
   /^LICENSE$/,
   /^(?:README|CHANGELOG|SECURITY|docs\/(?:errors|security|scheduling|oci-differences))\.md$/,
   /^dist\/THIRD-PARTY-NOTICES\.txt$/,
   /^dist\/bin\/(?:oracle-compute|oci|keychain-helper)\.js$/,
-  /^dist\/bin\/[a-z][\w-]*-[A-Z0-9]{8}\.js$/,
+  /^dist\/bin\/(?:cli|lib|tough-cookie|yauzl|yazl)-[\w-]+\.js$/,
   /^dist\/bin\/package\.json$/,
   /^dist\/lib\/(?:[\w-]+\/)*[\w-]+\.js$/,
   /^dist\/types\/(?:[\w-]+\/)*[\w-]+\.d\.ts$/,
@@ -91,8 +91,8 @@ describe('the packed package', () => {
   });
 
   it('is small', () => {
-    expect(unpackedSize).toBeLessThan(2_000_000);
-    expect(size).toBeLessThan(600_000);
+    expect(unpackedSize).toBeLessThan(4_000_000);
+    expect(size).toBeLessThan(1_000_000);
   });
 });
 

@@ -1,11 +1,10 @@
-// Bundles the two programs and the keychain's helper into dist/bin.
+// Bundles the two programs and the keychain's helper into dist/bin (docs/decisions/bundle.md).
 //
-// esbuild splits what is loaded later by import() into files of their own; each module is in exactly one file, so that
-// a class exists once per process. Node starts CommonJS faster than ES modules (docs/decisions/bundle.md), and esbuild
-// splits ES modules only: so each file is then written as CommonJS.
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { build, transform } from 'esbuild';
+// Each file that is loaded later by import() is bundled by itself, as CommonJS with all that it needs: a command reads
+// few files, and no more than it uses. What must be the same in all of them is a file that they share.
+import { chmodSync, writeFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { build } from 'esbuild';
 
 /** Packages that the programs never use, left out as a whole, or exchanged for a lighter one of the same interface. */
 const ALIASES = {
@@ -25,43 +24,57 @@ const ALIASES = {
   'string-width': 'fast-string-width',
 };
 
-/**
- * What CommonJS has in place of import.meta.url: only yargs asks for it, and looks for our package.json in the folder
- * above node_modules. Without that folder it would look in the current one, which may have been deleted.
- */
-const MODULE_URL =
-  "const moduleUrl = require('node:url').pathToFileURL(require('node:path').resolve(__dirname, '../../node_modules/_')).href;";
-
 const ENTRIES = ['cli/oracle-compute.ts', 'cli/oci.ts', 'cli/keychain-helper.ts'];
+
+/** In a file that the others share: the errors, so that `instanceof` tells their class, and what brings a large package. */
+const SHARED = ['lib/errors.ts', 'cli/line/tree.ts', 'node_modules/tough-cookie/dist/index.js'];
 
 /** @returns what esbuild says of its output */
 export async function buildProgram(shared) {
-  const { outputFiles, metafile } = await build({
-    ...shared,
-    entryPoints: ENTRIES,
-    outdir: 'dist/bin',
-    format: 'esm',
-    splitting: true,
-    chunkNames: '[name]-[hash]',
-    alias: ALIASES,
-    write: false,
+  const options = { ...shared, alias: ALIASES, outdir: 'dist/bin' };
+  const names = new Map([...(await entriesOf(options)), ...SHARED].map((file) => [resolve(file), nameOf(file)]));
+  const { metafile } = await build({
+    ...options,
+    entryPoints: [...names].map(([path, name]) => ({ in: path, out: name })),
+    format: 'cjs',
+    minify: true,
+    define: { 'import.meta.url': 'moduleUrl' },
+    inject: ['tools/package/module-url.mjs'],
+    // require() is quicker than import(), which would start Node's loader for ES modules.
+    supported: { 'dynamic-import': false },
+    plugins: [filesOfTheirOwn(names)],
   });
-  mkdirSync('dist/bin', { recursive: true });
   writeFileSync('dist/bin/package.json', '{"type":"commonjs"}\n');
-  for (const { path, text } of outputFiles) {
-    const { code } = await transform(text, {
-      format: 'cjs',
-      platform: 'node',
-      target: shared.target,
-      minify: true,
-      legalComments: 'none',
-      define: { 'import.meta.url': 'moduleUrl' },
-      banner: text.includes('import.meta.url') ? MODULE_URL : '',
-      // require() is quicker than import(), which would start Node's loader for ES modules.
-      supported: { 'dynamic-import': false },
-    });
-    writeFileSync(`dist/bin/${basename(path)}`, code);
-  }
   for (const entry of ['oracle-compute', 'oci']) chmodSync(`dist/bin/${entry}.js`, 0o755);
   return metafile;
+}
+
+/** The programs, and all that they load later: what esbuild makes an entry of where it splits. */
+async function entriesOf(options) {
+  const split = { ...options, entryPoints: ENTRIES, format: 'esm', splitting: true, write: false };
+  const { metafile } = await build(split);
+  return Object.values(metafile.outputs).flatMap(({ entryPoint }) => entryPoint ?? []);
+}
+
+/** `auth` of cli/commands/auth.ts is `cli-commands-auth`; a program keeps its name. */
+function nameOf(file) {
+  const path = file.replace(/^node_modules\//, '').replace(/\.\w+$/, '');
+  return ENTRIES.includes(file) ? basename(path) : path.replaceAll(/[^\w-]+/g, '-');
+}
+
+/** Leaves what has a file of its own out of the other files, which load it from beside them. */
+function filesOfTheirOwn(names) {
+  const shared = new Set(SHARED.map((file) => resolve(file)));
+  return {
+    name: 'files-of-their-own',
+    setup({ onResolve, resolve: find }) {
+      onResolve({ filter: /./ }, async ({ path, kind, pluginData, ...from }) => {
+        if (kind === 'entry-point' || pluginData === 'found') return;
+        const found = await find(path, { ...from, kind, pluginData: 'found' });
+        const name = names.get(found.path);
+        if (name === undefined || !(kind === 'dynamic-import' || shared.has(found.path))) return found;
+        return { path: `./${name}.js`, external: true };
+      });
+    },
+  };
 }
