@@ -1,7 +1,5 @@
 #!/usr/bin/env node
 import { run } from './run.js';
-import { realWorld } from './world/real-world.js';
+import { start } from './world/start.js';
 
-run(process.argv.slice(2), realWorld('oracle-compute')).then((status) => {
-  process.exitCode = status;
-});
+start('oracle-compute', run);

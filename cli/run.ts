@@ -10,29 +10,12 @@ import type { World } from './world/world.js';
 export async function run(argv: readonly string[], world: World): Promise<number> {
   let entry: CommandEntry | undefined;
   try {
-    if (argv[0] === COMPLETION_REQUEST) {
-      const { completionAnswer } = await import('./completion/answer.js');
-      world.stdout.write(await completionAnswer(argv.slice(1), world));
-      return 0;
-    }
-    if (world.program === 'oci') {
-      const { delegate } = await import('./line/delegate.js');
-      const status = await delegate(argv, world);
-      if (status !== undefined) return status;
-    }
-    if (asksVersion(argv, world)) {
-      world.stdout.write(`${world.version}\n`);
-      return 0;
-    }
-    const { readLine } = await import('./line/read-line.js');
-    const line = await readLine(argv, world, (place) => {
-      entry = place.entry;
+    const line = runLine(argv, world, (named) => {
+      entry = named;
     });
-    if (!('page' in line)) return await line.command.run(line.options, world);
-    // Help that reaches eval would be run.
-    const forReading = !entry?.evaluated || world.stdout.isTTY;
-    (forReading ? world.stdout : world.stderr).write(line.page);
-    return 0;
+    const status = await Promise.race([line, world.crash]);
+    await world.stdout.flushed();
+    return status;
   } catch (error) {
     const words = ownWords(argv);
     if (entry?.evaluated && isEvaluatedByUnixShell(words) && !world.stdout.isTTY) world.stdout.write('false\n');
@@ -46,6 +29,38 @@ export async function run(argv: readonly string[], world: World): Promise<number
       },
     });
   }
+}
+
+async function runLine(
+  argv: readonly string[],
+  world: World,
+  onNamed: (entry: CommandEntry | undefined) => void,
+): Promise<number> {
+  if (argv[0] === COMPLETION_REQUEST) {
+    const { completionAnswer } = await import('./completion/answer.js');
+    world.stdout.write(await completionAnswer(argv.slice(1), world));
+    return 0;
+  }
+  if (world.program === 'oci') {
+    const { delegate } = await import('./line/delegate.js');
+    const status = await delegate(argv, world);
+    if (status !== undefined) return status;
+  }
+  if (asksVersion(argv, world)) {
+    world.stdout.write(`${world.version}\n`);
+    return 0;
+  }
+  const { readLine } = await import('./line/read-line.js');
+  let entry: CommandEntry | undefined;
+  const line = await readLine(argv, world, (place) => {
+    entry = place.entry;
+    onNamed(entry);
+  });
+  if (!('page' in line)) return line.command.run(line.options, world);
+  // Help that reaches eval would be run.
+  const forReading = !entry?.evaluated || world.stdout.isTTY;
+  (forReading ? world.stdout : world.stderr).write(line.page);
+  return 0;
 }
 
 /** A line of switches only: it is answered before the commands are loaded. */

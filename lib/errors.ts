@@ -46,6 +46,9 @@ export interface ErrorFields {
   TLS_CHECK_OFF: { variable: string };
   NODE_UNSUPPORTED: { version: string };
   CLOCK_WRONG: { seconds: number };
+  /** The name that the system has for it, such as EIO. */
+  OUTPUT_FAILED: { cause: string };
+  SYSTEM_REFUSED: { cause: string };
   COMMAND_NOT_FOUND: { command: string };
   COMMAND_NOT_EXECUTABLE: { command: string };
   ENTRY_NOT_WRITABLE: { scheduler: string };

@@ -13,6 +13,8 @@ export const MACHINE_ERRORS: ErrorRows<
   | 'LOCK_UNAVAILABLE'
   | 'FILE_EXISTS'
   | 'NOT_ALLOWED'
+  | 'OUTPUT_FAILED'
+  | 'SYSTEM_REFUSED'
   | 'COMMAND_NOT_FOUND'
   | 'COMMAND_NOT_EXECUTABLE'
   | 'ENTRY_NOT_WRITABLE'
@@ -84,6 +86,20 @@ export const MACHINE_ERRORS: ErrorRows<
     status: 1,
     meaning: 'The operation is not allowed.',
     hint: ({ next }) => next,
+  },
+  OUTPUT_FAILED: {
+    status: 2,
+    meaning: 'What was to be printed could not be written, so the result did not arrive.',
+    hint: ({ cause }) =>
+      cause === 'ENOSPC'
+        ? 'make room where stdout goes: df -h; then run it again'
+        : 'look where stdout goes, and run it again',
+  },
+  SYSTEM_REFUSED: {
+    status: 2,
+    meaning: 'The system refused something that this program needs, such as one more open file.',
+    hint: ({ cause }) =>
+      cause === 'EMFILE' || cause === 'ENFILE' ? 'allow more open files: ulimit -n 1024' : 'mend it, and run it again',
   },
   COMMAND_NOT_FOUND: {
     status: 127,

@@ -1,7 +1,7 @@
 import { type ErrorCode, isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { plainText } from '../../lib/text.js';
 import type { World } from '../world/world.js';
-import { describeError, describeUnknown } from './error-text.js';
+import { describeError, describeUnknown, isSystemError } from './error-text.js';
 import { redact } from './redact.js';
 import type { ErrorRow, LineOptions } from './row.js';
 import { ERROR_TABLE } from './table.js';
@@ -15,9 +15,7 @@ export interface ReportStyle {
 
 /** Says what happened and what to do next on stderr, and gives the exit status. */
 export function reportError(error: unknown, world: World, style: ReportStyle): number {
-  const failure = isOracleComputeError(error)
-    ? error
-    : new OracleComputeError('INTERNAL', describeUnknown(error), {}, { cause: error });
+  const failure = isOracleComputeError(error) ? error : unforeseen(error);
   const { status, hint } = describeFailure(failure, world.program, style.line);
   const message = describeError(failure);
   if (style.json) {
@@ -27,6 +25,13 @@ export function reportError(error: unknown, world: World, style: ReportStyle): n
   }
   if (style.debug) world.stderr.write(stackOf(failure));
   return status;
+}
+
+function unforeseen(cause: unknown): OracleComputeError {
+  const message = describeUnknown(cause);
+  return isSystemError(cause)
+    ? new OracleComputeError('SYSTEM_REFUSED', message, { cause: cause.code }, { cause })
+    : new OracleComputeError('INTERNAL', message, {}, { cause });
 }
 
 /** The exit status and the next step of a failure. */

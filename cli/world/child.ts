@@ -1,14 +1,17 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, constants as files, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { OracleComputeError, systemErrorCode } from '../../lib/errors.js';
-import { GroupWitness } from './group-witness.js';
 import type { Signals } from './signals.js';
 import type { ChildOptions, ChildResult } from './world.js';
 
+/** What the keyboard sends, to all of the terminal's foreground: so the child has it already. */
+const FROM_KEYBOARD: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
+
 /**
- * Runs a program on our own streams, without a shell. A signal that reaches us is passed on to it, unless it has
- * reached it already: many programs take a second Ctrl-C as the wish to end without cleaning up.
+ * Runs a program on our own streams, without a shell. Signals that reach us are passed on to it. SIGINT and SIGQUIT are
+ * so only where there is no terminal: many programs take a second Ctrl-C as the wish to end without cleaning up
+ * (docs/decisions/exec.md).
  *
  * @throws OracleComputeError COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, INTERRUPTED before it was started
  */
@@ -18,30 +21,33 @@ export async function runChild(
   options: ChildOptions,
   signals: Signals,
 ): Promise<ChildResult> {
-  const witness = new GroupWitness();
-  await witness.isReady;
+  signals.interruption.throwIfAborted();
+  const isAtTerminal = hasTerminal();
   return new Promise((resolve, reject) => {
-    if (signals.interruption.aborted) {
-      witness.end();
-      return reject(signals.interruption.reason);
-    }
     const restore = signals.divert((signal) => {
-      witness.sawIt(signal).then((isDelivered) => isDelivered || child.kill(signal));
+      if (!isAtTerminal || !FROM_KEYBOARD.includes(signal)) child.kill(signal);
     });
-    const end = () => {
-      restore();
-      witness.end();
-    };
     const child = spawn(command, args, { stdio: 'inherit', env: options.env });
     child.once('error', (cause) => {
-      end();
+      restore();
       reject(notStarted(command, cause));
     });
     child.once('exit', (code, signal) => {
-      end();
+      restore();
       resolve({ status: signal ? 128 + (constants.signals[signal] ?? 0) : (code ?? 0) });
     });
   });
+}
+
+/** True where this process has a controlling terminal, whatever its streams are. A console of Windows is one, too. */
+function hasTerminal(): boolean {
+  if (process.platform === 'win32') return true;
+  try {
+    closeSync(openSync('/dev/tty', files.O_RDONLY | files.O_NOCTTY | files.O_NONBLOCK));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** As a shell has it: 127 for what is not there, 126 for what is there and cannot be started. */

@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { systemClock } from '../../lib/clock.js';
 import { createHttpClient } from '../../lib/http/create-client.js';
@@ -6,56 +7,52 @@ import type { Keychain } from '../../lib/secrets/keychain.js';
 import { VERSION } from '../../lib/version.js';
 import { withholdNodeNotes } from './node-debug.js';
 import { realOutput } from './real-output.js';
-import { listenForSignals, type Signals } from './signals.js';
-import type { InputStream, World } from './world.js';
+import type { Signals } from './signals.js';
+import type { Terminal } from './terminal.js';
+import type { InputStream, OutputStream, World } from './world.js';
 
-/**
- * The world as it is: the one file of the program that looks at the real process. What costs time to make is made when
- * it is asked for.
- */
-export function realWorld(program: World['program']): World {
+/** The world as it is, built from the real process. */
+export function realWorld(program: World['program'], signals: Signals, crash: Promise<never>): World {
   const { env } = process;
+  const { interruption } = signals;
   if (env.NODE_DEBUG) withholdNodeNotes(process.stderr, process.pid, program);
-  const signals = listenForSignals(process);
+  const stdout = realOutput(() => process.stdout);
+  const stderr = realOutput(() => process.stderr);
+  const terminal = lazyTerminal(stdout, stderr, interruption);
   return {
     program,
     self: [process.execPath, process.argv[1] ?? ''],
     version: VERSION,
     nodeVersion: process.versions.node,
-    stdin: realInput(signals),
-    stdout: realOutput(1, () => process.stdout),
-    stderr: realOutput(2, () => process.stderr),
+    stdin: realInput(interruption),
+    stdout,
+    stderr,
     env,
-    get home() {
-      return env.HOME || process.getBuiltinModule('node:os').homedir();
-    },
-    get cwd() {
-      return process.cwd();
-    },
+    home: env.HOME || homedir(),
+    cwd: workingFolder(),
     platform: process.platform,
     uid: process.geteuid?.(),
     clock: systemClock,
-    get interruption() {
-      return signals.interruption;
-    },
+    interruption,
+    crash,
     http: createHttpClient,
-    keychain: lazyKeychain(signals),
-    askHidden: async (question, signal) =>
-      (await import('./terminal.js')).askHidden(question, process.stdin, process.stderr, signal),
-    ask: async (question) => (await import('./terminal.js')).ask(question, process.stdin, process.stderr),
+    keychain: lazyKeychain(interruption),
+    askHidden: async (question, signal) => (await terminal()).ask(question, { isHidden: true, signal }),
+    ask: async (question) => (await terminal()).ask(question, { isHidden: false }),
     openBrowser: async (url) => (await import('./browser.js')).openBrowser(url, process.platform, env),
     runChild: async (command, args, options) => (await import('./child.js')).runChild(command, args, options, signals),
   };
 }
 
-function realInput(signals: Signals): InputStream {
+/** Standard input, whose reading ends when the program is told to stop. */
+function realInput(interruption: AbortSignal): InputStream {
   return {
     get isTTY() {
       return process.stdin.isTTY === true;
     },
     read: () => {
-      const { interruption } = signals;
-      // Reading would go on, and keep the process alive, after it was told to stop.
+      interruption.throwIfAborted();
+      // Reading would go on, and keep the process alive.
       interruption.addEventListener('abort', () => process.stdin.destroy(interruption.reason), { once: true });
       return process.stdin;
     },
@@ -63,21 +60,41 @@ function realInput(signals: Signals): InputStream {
 }
 
 /**
+ * Where the folder has been deleted, the place where it was: relative paths lead to files that do not exist. Libraries
+ * ask for it too, and some while they are loaded, so that all commands would fail.
+ */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    const place = process.env.PWD || '/';
+    process.cwd = () => place;
+    return place;
+  }
+}
+
+function lazyTerminal(stdout: OutputStream, stderr: OutputStream, interruption: AbortSignal): () => Promise<Terminal> {
+  let terminal: Promise<Terminal> | undefined;
+  return () => {
+    terminal ??= import('./terminal.js').then(({ Terminal }) => {
+      const { stdin: input } = process;
+      return new Terminal({ input, output: stderr, process, canStop: stdout.isTTY, interruption });
+    });
+    return terminal;
+  };
+}
+
+/**
  * The keychain, whose helper lies beside the entry and is started as the entry was: built, or as TypeScript by a loader.
  * The entry may have been started by a link from elsewhere.
  */
-function lazyKeychain(signals: Signals): Keychain {
+function lazyKeychain(signal: AbortSignal): Keychain {
   const keychain = async () => {
     const { createSystemKeychain } = await import('../../lib/secrets/system-keychain.js');
     const entry = realpathSync(process.argv[1] ?? '');
     const helper = join(dirname(entry), `keychain-helper${extname(entry)}`);
     const { execPath, execArgv, env } = process;
-    return createSystemKeychain({
-      helper: [execPath, ...execArgv, helper],
-      env,
-      uid: process.geteuid?.(),
-      signal: signals.interruption,
-    });
+    return createSystemKeychain({ helper: [execPath, ...execArgv, helper], env, uid: process.geteuid?.(), signal });
   };
   return {
     get: async (account) => (await keychain()).get(account),

@@ -2,7 +2,7 @@ import { OracleComputeError } from '../../lib/errors.js';
 
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Meant for a child alone: without one they do what they do by default. */
-const PASSED_ON = ['SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const;
+const FOR_CHILD = ['SIGQUIT', 'SIGUSR2', 'SIGWINCH'] as const;
 
 export interface Signals {
   /**
@@ -10,14 +10,18 @@ export interface Signals {
    * process at once.
    */
   readonly interruption: AbortSignal;
+  /** Aborts `interruption` for another reason than a signal. */
+  interrupt(reason: unknown): void;
   /** Gives all signals to `receiver` instead, until the returned function is called. */
   divert(receiver: (signal: NodeJS.Signals) => void): () => void;
 }
 
-/** Listens to the signals of a process (`process` itself). */
+/**
+ * Listens to the signals of a process (`process` itself). SIGUSR1 is always taken: Node would open its debugger, in a
+ * process that holds a token.
+ */
 export function listenForSignals(process: Pick<NodeJS.Process, 'on' | 'removeListener' | 'platform'>): Signals {
-  let controller: AbortController | undefined;
-  let reason: OracleComputeError | undefined;
+  const controller = new AbortController();
   let receiver: ((signal: NodeJS.Signals) => void) | undefined;
   for (const name of STOPPING) {
     const onSignal = () => {
@@ -25,20 +29,17 @@ export function listenForSignals(process: Pick<NodeJS.Process, 'on' | 'removeLis
       // Not now: a library that cleans up at the end (signal-exit, which the lock brings) would find itself the only
       // one who listens, and end the process in the middle of what is under way.
       setImmediate(() => process.removeListener(name, onSignal));
-      reason ??= new OracleComputeError('INTERRUPTED', `interrupted by ${name}`, { signal: name });
-      controller?.abort(reason);
+      controller.abort(new OracleComputeError('INTERRUPTED', `interrupted by ${name}`, { signal: name }));
     };
     process.on(name, onSignal);
   }
+  const others = process.platform === 'win32' ? [] : FOR_CHILD;
+  if (process.platform !== 'win32') process.on('SIGUSR1', (name) => receiver?.(name));
   return {
-    get interruption() {
-      controller ??= new AbortController();
-      if (reason) controller.abort(reason);
-      return controller.signal;
-    },
+    interruption: controller.signal,
+    interrupt: (reason) => controller.abort(reason),
     divert: (newReceiver) => {
       receiver = newReceiver;
-      const others = process.platform === 'win32' ? [] : PASSED_ON;
       for (const name of others) process.on(name, newReceiver);
       return () => {
         receiver = undefined;

@@ -7,8 +7,18 @@ export interface OutputStream {
   readonly isTTY: boolean;
   readonly columns: number | undefined;
   write(text: string | Uint8Array): void;
-  /** Resolves when what was written has left the memory: to false where nobody reads any more. */
+  /**
+   * Resolves when there is room for more: to false where nobody reads any more.
+   *
+   * @throws OracleComputeError OUTPUT_FAILED
+   */
   drained(): Promise<boolean>;
+  /**
+   * Resolves when all that was written is out, or nobody reads it.
+   *
+   * @throws OracleComputeError OUTPUT_FAILED
+   */
+  flushed(): Promise<void>;
 }
 
 export interface InputStream {
@@ -46,6 +56,8 @@ export interface World {
   readonly clock: Clock;
   /** Aborts, with an INTERRUPTED error as its reason, when the program is told to stop. */
   readonly interruption: AbortSignal;
+  /** Rejects when the command cannot come to its end any more: an error that nobody caught, nothing left to wait for. */
+  readonly crash: Promise<never>;
   http(settings: HttpSettings): HttpClient;
   readonly keychain: Keychain;
   /**

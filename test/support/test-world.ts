@@ -59,6 +59,7 @@ export function testWorld(options: TestWorldOptions, captured: { stdout: string;
       if (name === 'stderr') options.onStderr?.(captured.stderr);
     },
     drained: async () => true,
+    flushed: async () => undefined,
   });
   const answer = async (question: string) => {
     captured.stderr += question;
@@ -80,6 +81,7 @@ export function testWorld(options: TestWorldOptions, captured: { stdout: string;
     uid: process.geteuid?.(),
     clock: options.clock ?? systemClock,
     interruption: options.interruption ?? new AbortController().signal,
+    crash: new Promise(() => undefined),
     http: createHttpClient,
     keychain: options.keychain ?? fakeKeychain(),
     askHidden: async (question, signal) => {

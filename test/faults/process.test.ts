@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { EVERY_PATH } from '../../fixtures/compute-service/faults.js';
+import { PROGRAM, runProgram } from '../support/program.js';
+import { programBench } from '../support/program-bench.js';
+
+/** Code that runs in the program before its own. */
+function preload(home: string, code: string) {
+  const path = join(home, 'preload.cjs');
+  writeFileSync(path, code);
+  return { NODE_OPTIONS: `--require=${path}` };
+}
+
+/** Standard input from which nothing ever comes, and which keeps no process alive. */
+const DEAD_INPUT = `Object.defineProperty(process, 'stdin', {
+  value: { isTTY: false, destroy() {}, async *[Symbol.asyncIterator]() { await new Promise(() => {}); } },
+});`;
+
+const TOO_MANY = `Object.assign(new Error('EMFILE: too many open files, open x'), { code: 'EMFILE', syscall: 'open' })`;
+
+describe('a program that comes to its end before its work is done', () => {
+  it('has failed, and says so', async () => {
+    const { home, env, run } = await programBench();
+    const result = await run(['auth', '-p', '-'], { env: { ...env, ...preload(home, DEAD_INPUT) } });
+    expect(result).toMatchObject({ status: 1, stdout: 'false\n' });
+    expect(result.stderr).toMatch(/^oracle-compute: the program came to an end before its work was done\n.*\n$/);
+  });
+});
+
+describe('an error that nobody catches', () => {
+  it.each([
+    ['thrown', `setImmediate(() => { throw new TypeError('boom'); });`, 1, /^oracle-compute: a fault .*: boom\n.*\n$/],
+    ['rejected', `Promise.reject(new TypeError('boom'));`, 1, /^oracle-compute: a fault .*: boom\n.*\n$/],
+    [
+      'of the system',
+      `setImmediate(() => { throw ${TOO_MANY}; });`,
+      2,
+      /^oracle-compute: the system refused: EMFILE: .*\nallow more open files: ulimit -n 1024\n$/,
+    ],
+  ])('%s is one line, a status and false', async (_, code, status, text) => {
+    const { home, env, run, service } = await programBench();
+    service.faults.always(EVERY_PATH, { delay: new Promise<never>(() => undefined) });
+    const result = await run(['auth'], { env: { ...env, ...preload(home, code) } });
+    expect(result).toMatchObject({ status, signal: null, stdout: 'false\n' });
+    expect(result.stderr).toMatch(text);
+  });
+});
+
+it.each(['auth', 'status'])('with few file descriptors %s works, or says in words what is missing', async (command) => {
+  const { env } = await programBench();
+  for (const limit of [18, 19, 20, 21, 22, 23, 24, 26, 28]) {
+    const shell = ['sh', '-c', `ulimit -n ${limit}; exec "$@"`, 'sh', process.execPath, PROGRAM];
+    const { status, stderr } = await runProgram([command], { env }, shell);
+    if (!stderr.startsWith('oracle-compute: ')) continue;
+    expect(stderr, `${limit}: ${status}`).not.toMatch(/fault of this program|^ {4}at /m);
+    expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(2);
+    expect(status).toBeGreaterThan(0);
+  }
+});
+
+it('SIGUSR1 opens no debugger, and ends nothing', async () => {
+  const { env, service } = await programBench();
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  service.faults.once('/authenticate/', { delay: held });
+  const child = spawn(process.execPath, [PROGRAM, 'auth', '-q'], { env });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = once(child, 'close');
+  await expect.poll(() => service.logins, { timeout: 60_000 }).toBe(1);
+  child.kill('SIGUSR1');
+  answer();
+  expect(await ended).toEqual([0, null]);
+  expect(stderr).toBe('');
+});
+
+describe('in a folder that has been deleted', () => {
+  const inDeletedFolder = (home: string) => {
+    mkdirSync(join(home, 'gone'));
+    return ['sh', '-c', 'cd "$0" && rmdir "$0" && exec "$@"', join(home, 'gone'), process.execPath, PROGRAM];
+  };
+
+  it.each([
+    [['exec', '--', 'sh', '-c', 'exit 7'], 7],
+    [['status'], 0],
+    [['session', 'list'], 0],
+    [['schedule', 'cron'], 0],
+    [['doctor', '-q'], 0],
+  ])('%j works', async (line, status) => {
+    const { home, env, run } = await programBench();
+    expect(await run(['auth', '-q'])).toMatchObject({ status: 0 });
+    const result = await runProgram(line, { env }, inDeletedFolder(home));
+    expect(result, result.stderr).toMatchObject({ status });
+  });
+
+  it('a relative path leads to a file that does not exist', async () => {
+    const { home, env } = await programBench();
+    const result = await runProgram(['auth', '-p', 'password'], { env }, inDeletedFolder(home));
+    expect(result).toMatchObject({ status: 2, stdout: 'false\n' });
+    expect(result.stderr).not.toContain('fault of this program');
+  });
+});
