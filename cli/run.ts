@@ -1,3 +1,4 @@
+import { isUnixShell, SHELL_SYNTAXES } from '../lib/shell/syntax.js';
 import { COMPLETION_REQUEST } from './completion/request.js';
 import type { CommandEntry } from './line/command.js';
 import { isOnLine, ownWords, valueOnLine } from './line/words.js';
@@ -78,7 +79,7 @@ function formatOnLine(words: readonly string[]): string | undefined {
   return valueOnLine(words, '-f', '--format');
 }
 
-const OTHER_SYNTAXES = new Set(['powershell', 'cmd', 'nushell', 'json', 'dotenv', 'value']);
+const OTHER_SYNTAXES: ReadonlySet<string> = new Set(SHELL_SYNTAXES.filter((syntax) => !isUnixShell(syntax)));
 
 /**
  * Evaluating nothing succeeds, so a failed `eval "$(…)"` would go unnoticed: the word `false` makes it fail in every

@@ -1,29 +1,21 @@
-import { type StoredSession, serviceTime } from '../../lib/compute/stored-session.js';
-import { refreshEnvSession } from '../../lib/compute/token/refresh-env-session.js';
+import { type ComputeStore, type StoredSession, serviceTime } from '../../lib/compute/stored-session.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { parseDuration } from '../../lib/session/duration.js';
-import { formatInstant } from '../../lib/session/instant.js';
 import { keepAlive } from '../../lib/session/keep-alive.js';
-import { outlives, renewalMargin } from '../../lib/session/lifetimes.js';
 import type { Sourced } from '../../lib/sourced.js';
 import { describeError } from '../errors/error-text.js';
 import { defineCommand, type PassedWords } from '../line/command.js';
 import { type ChildSession, childEnvironment } from '../options/child-environment.js';
 import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
-import { envSession } from '../options/env-session.js';
-import { noteTo } from '../options/general.js';
-import { computeClient, sessionKeeper } from '../options/keeper.js';
+import { sessionKeeper } from '../options/keeper.js';
 import { passwordAtHand } from '../options/password.js';
 import { STORE_ENVIRONMENT, withStoreOptions } from '../options/store/settings.js';
-import { keptSession } from '../options/stored-session.js';
+import { lastingSession } from '../session/lasting-session.js';
 import type { World } from '../world/world.js';
 
 export interface ExecOptions extends ComputeOptions {
   readonly minValid?: string;
 }
-
-/** What the child begins with at least, unless its token lives for less than twice as long. Milliseconds. */
-const DEFAULT_MIN_VALID = 10 * 60_000;
 
 const INSTEAD = '$0 -- COMMAND [ARGUMENT...]';
 
@@ -37,26 +29,18 @@ export async function runExec(options: ExecOptions & PassedWords, world: World):
   }
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
   const settings = await readSettings(options, world);
-  return settings.cookie
-    ? runWithVariable(settings.cookie, settings, minValid, options, world)
-    : runWithStored(settings, minValid, options, world);
+  const { session, store } = await lastingSession(settings, minValid, options, world);
+  return store ? runWithStored(session, store, settings, options, world) : runChild(session, options, world);
 }
 
 async function runWithStored(
+  session: StoredSession,
+  store: ComputeStore,
   settings: ComputeSettings,
-  minValid: number | undefined,
   options: ExecOptions & PassedWords,
   world: World,
 ): Promise<number> {
-  const { store, account } = await keptSession(settings, world);
-  const reauthenticate = passwordAtHand(settings.passwordFile, account, world, noteTo(options, world));
-  const keeper = await sessionKeeper(account, store, options, world);
-  const { session } = await keeper.refresh({
-    minValid: minValid ?? ((current) => renewalMargin(current, DEFAULT_MIN_VALID)),
-    reauthenticate,
-  });
-  requireLife(session, minValid, store.location, world);
-
+  const account = { endpoint: session.endpoint, user: session.user };
   const ended = new AbortController();
   const quietWorld = { ...world, interruption: ended.signal };
   const background = await sessionKeeper(account, store, { ...options, quiet: true }, quietWorld);
@@ -78,33 +62,6 @@ async function runWithStored(
     ended.abort();
     await keeping;
   }
-}
-
-/** The token in OPC_COOKIE stands before everything stored, and there is nowhere to keep a newer one. */
-async function runWithVariable(
-  cookie: Sourced<string>,
-  settings: ComputeSettings,
-  minValid: number | undefined,
-  options: ExecOptions & PassedWords,
-  world: World,
-): Promise<number> {
-  const given = await envSession(cookie, settings, world);
-  const client = await computeClient(given.endpoint, options, world);
-  const deps = { client, clock: world.clock, user: given.user };
-  const { session } = await refreshEnvSession(given, deps, cookie.source, { minValid: minValid ?? DEFAULT_MIN_VALID });
-  requireLife(session, minValid, cookie.source, world);
-  return runChild(session, options, world);
-}
-
-/** What was asked for in so many words is a condition; the default is only what is aimed at. */
-function requireLife(session: StoredSession, minValid: number | undefined, source: string, world: World): void {
-  if (minValid === undefined || outlives(session, serviceTime(session, world.clock), minValid)) return;
-  const expiresAt = session.tokenExpiresAt;
-  throw new OracleComputeError(
-    'TOKEN_ENDS_SOON',
-    `the token ends at ${formatInstant(expiresAt)}, sooner than --min-valid asks for`,
-    { expiresAt, source },
-  );
 }
 
 async function runChild(session: ChildSession, { rest }: PassedWords, world: World): Promise<number> {

@@ -41,6 +41,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./exec.js')).execCommand,
   },
   {
+    path: ['env'],
+    summary: 'Print address, user and token for a shell or a file',
+    evaluated: true,
+    load: async () => (await import('./env.js')).envCommand,
+  },
+  {
     path: ['request'],
     positionals: '<method> <path>',
     summary: 'Make one authenticated call',

@@ -1,6 +1,7 @@
 import { type RequestDeps, readRefusal, sendAuthenticated } from '../../lib/compute/client/authenticated-request.js';
 import { parseHeaders } from '../../lib/compute/client/request-headers.js';
 import { requestUrl } from '../../lib/compute/client/request-path.js';
+import { readItems } from '../../lib/compute/resources/list-reader.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { describeError } from '../errors/error-text.js';
 import { defineCommand } from '../line/command.js';
@@ -8,8 +9,9 @@ import { type ComputeOptions, readSettings, withComputeOptions } from '../option
 import { readData } from '../options/data.js';
 import { httpClient, noteTo } from '../options/general.js';
 import { STORE_ENVIRONMENT, withStoreOptions } from '../options/store/settings.js';
-import { findCaller } from '../options/token-source.js';
 import { writeBody } from '../output/body.js';
+import { writeRows } from '../output/rows/write-rows.js';
+import { findCaller } from '../session/caller.js';
 import type { World } from '../world/world.js';
 
 export interface RequestOptions extends ComputeOptions {
@@ -38,7 +40,8 @@ export async function runRequest(options: RequestOptions, world: World): Promise
 
   const answer = await sendAuthenticated(deps, { method, url, headers, body });
   if (answer.status >= 200 && answer.status < 300) {
-    await writeBody(answer, world);
+    if (showsRows(options)) await writeRows(readItems(answer, endpoint), options, world);
+    else await writeBody(answer, world);
     return 0;
   }
   const refusal = await readRefusal(answer, endpoint);
@@ -51,6 +54,11 @@ function checkMethod({ method = '', data }: RequestOptions): string {
     throw new OracleComputeError('USAGE', `${method} sends no data`, { usage: 'request' });
   }
   return method;
+}
+
+/** The body as it came is already the JSON that `-f json` asks for. */
+function showsRows({ format, fields, noHeader }: RequestOptions): boolean {
+  return format === undefined ? fields !== undefined || noHeader === true : format !== 'json';
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -66,7 +74,10 @@ export const requestCommand = defineCommand<RequestOptions>({
         coerce: (name: string) => name.toUpperCase(),
         describe: 'Method of the call',
       })
-      .positional('path', { type: 'string', describe: 'Path below the address, with its query' })
+      .positional('path', {
+        type: 'string',
+        describe: 'Path below the address, with its query, or the uri of an earlier answer',
+      })
       .option('data', { type: 'string', describe: 'Body to send: text, @FILE, or - for stdin' })
       .option('header', {
         type: 'array',
@@ -80,7 +91,7 @@ export const requestCommand = defineCommand<RequestOptions>({
   instead: "$0 POST /sshkey/ --data @key.json --header 'Accept: application/json' --debug",
   help: {
     description:
-      'Makes one call of the REST interface with the token of the stored session and prints the body of the answer: on a terminal JSON is laid out, into a pipe it goes unchanged. The token is extended first where it is about to end, and a session that is over is begun anew with the password file or the keychain; a token that the service refuses all the same is replaced, and the call made once more. Newer tokens that answers bring are kept. Bodies are streamed. The media type is application/oracle-compute-v3+json unless --header says otherwise. Redirects are not followed. Of a refusal, stderr says the status, the message and the id of the call; its body is printed only with --fail-with-body. A token in OPC_COOKIE is used as it is.',
+      'Makes one call of the REST interface with the token of the stored session and prints the body of the answer: on a terminal JSON is laid out, into a pipe it goes unchanged. With -f table, tabbed or csv, with -F or -H, a JSON answer becomes rows, a list while it arrives. The token is extended first where it is about to end, and a session that is over is begun anew with the password file or the keychain; a token that the service refuses all the same is replaced, and the call made once more. Newer tokens that answers bring are kept. Bodies are streamed. The media type is application/oracle-compute-v3+json unless --header says otherwise. Redirects are not followed. Of a refusal, stderr says the status, the message and the id of the call; its body is printed only with --fail-with-body. A token in OPC_COOKIE is used as it is.',
     environment: [
       ['OPC_COOKIE', 'token that stands before everything stored'],
       ['OPC_API', 'address of the service'],
@@ -91,6 +102,7 @@ export const requestCommand = defineCommand<RequestOptions>({
     ],
     examples: [
       ['$0 GET /instance/Compute-acme/', 'list the instances'],
+      ['$0 GET /instance/Compute-acme/ -F name,state -H', 'two fields of each'],
       ['$0 POST /sshkey/ --data @key.json', 'create a resource from a file'],
       [
         "$0 GET /instance/Compute-acme/ --header 'Accept: application/oracle-compute-v3+directory+json'",

@@ -6,7 +6,13 @@ import { describeDuration, parseDuration } from '../../lib/session/duration.js';
 import { formatInstant } from '../../lib/session/instant.js';
 import { outlives, stateOf } from '../../lib/session/lifetimes.js';
 import { defineCommand } from '../line/command.js';
-import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
+import {
+  besidesJar,
+  type ComputeOptions,
+  type ComputeSettings,
+  readSettings,
+  withComputeOptions,
+} from '../options/compute.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
 import { findStore, storeAt } from '../options/stored-session.js';
 import { renderBar } from '../output/bar.js';
@@ -50,7 +56,7 @@ export async function runStatus(options: StatusOptions, world: World): Promise<n
 async function currentSession(settings: ComputeSettings, minValid: number, world: World) {
   const { cookie } = settings;
   // Beside a token in a variable, what other hosts share is of no interest.
-  const store = await findStore(cookie ? { ...settings, store: undefined } : settings, world);
+  const store = await findStore(cookie ? { ...besidesJar(settings), store: undefined } : settings, world);
   const stored = await store?.read((session) => outlives(session, serviceTime(session, world.clock), minValid));
   if (!cookie) {
     const cookieFile = store?.copyLocation ?? store?.location ?? null;

@@ -16,7 +16,8 @@ export interface ReportStyle {
 /** Says what happened and what to do next on stderr, and gives the exit status. */
 export function reportError(error: unknown, world: World, style: ReportStyle): number {
   const failure = isOracleComputeError(error) ? error : unforeseen(error);
-  const { status, hint } = describeFailure(failure, world.program, style.line);
+  const { status, hint: usualHint } = describeFailure(failure, world.program, style.line);
+  const hint = fromOtherVariable(failure, world.env) ?? usualHint;
   const message = describeError(failure);
   if (style.json) {
     world.stderr.write(`${JSON.stringify({ error: { code: failure.code, message, hint } })}\n`);
@@ -56,4 +57,25 @@ function stackOf(error: unknown): string {
     .split('\n')
     .map((line) => plainText(line))
     .join('\n');
+}
+
+/** Where manuals and other programs keep what we look for: the REST manual's curl lines, and Terraform's provider. */
+const OTHERS = [
+  { ours: 'OPC_COOKIE', theirs: ['COMPUTE_COOKIE', 'NIMBULA_TOKEN'] },
+  { ours: 'OPC_API', theirs: ['OPC_ENDPOINT', 'API_ENDPOINT', 'COMPUTE_API'] },
+  { ours: 'OPC_USER', theirs: ['OPC_USERNAME', 'NIMBULA_API_USER'] },
+];
+
+/** The next step where a variable of another name holds what is missing. */
+function fromOtherVariable(failure: OracleComputeError, env: World['env']): string | undefined {
+  const missing = missingVariable(failure);
+  const { ours, theirs } = OTHERS.find((other) => other.ours === missing) ?? { theirs: [] };
+  const set = theirs.find((name) => env[name]);
+  if (ours === undefined || set === undefined || env[ours]) return undefined;
+  return `${set} is set, but ${ours} is what is read here: export ${ours}="$${set}"`;
+}
+
+function missingVariable(failure: OracleComputeError): string | undefined {
+  if (isOracleComputeError(failure, 'MISSING_VALUE')) return failure.fields.variable;
+  return isOracleComputeError(failure, 'NO_SESSION', 'PASSWORD_MISSING') ? 'OPC_COOKIE' : undefined;
 }

@@ -12,7 +12,7 @@ import type { StreamedAnswer } from '../../lib/http/client.js';
 import { describeError } from '../errors/error-text.js';
 import { type ComputeOptions, missing, readSettings } from '../options/compute.js';
 import { httpClient, noteTo } from '../options/general.js';
-import { findCaller } from '../options/token-source.js';
+import { findCaller } from '../session/caller.js';
 import type { World } from '../world/world.js';
 
 export interface ObjectCall extends Pick<ComputeRequest, 'headers'> {

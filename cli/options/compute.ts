@@ -40,7 +40,7 @@ export interface ComputeSettings {
   readonly user: Sourced<string> | undefined;
   readonly passwordFile: Sourced<string> | undefined;
   readonly cookieFile: string | undefined;
-  /** The token in `OPC_COOKIE`, which stands before everything stored. */
+  /** The token in `OPC_COOKIE`, which stands before everything stored; or that of a jar in place of a cookies file. */
   readonly cookie: Sourced<string> | undefined;
   /** The cookies file that `exec`, around this process, took `OPC_COOKIE` from and keeps fresh. */
   readonly keptIn: string | undefined;
@@ -100,15 +100,31 @@ export async function findSettings(
  */
 export async function readSettings(options: ComputeOptions, world: World, argument?: string): Promise<ComputeSettings> {
   const { endpoint, user, passwordFile, cookieFile, cookie, keptIn } = await findSettings(options, world, argument);
+  const origin = endpoint && parseEndpoint(endpoint.value);
+  const cookiesFile = cookieFile && expandHome(cookieFile.value, world);
+  const jar = cookie || cookiesFile === undefined ? undefined : await tokenInJar(cookiesFile, origin);
   return {
-    endpoint: endpoint && { ...endpoint, value: parseEndpoint(endpoint.value) },
+    endpoint: endpoint && { ...endpoint, value: origin ?? '' },
     user: user && { ...user, value: parseAccountName(user.value) },
     passwordFile: passwordFile && { ...passwordFile, value: expandHome(passwordFile.value, world) },
-    cookieFile: cookieFile && expandHome(cookieFile.value, world),
-    cookie: cookie && { ...cookie, value: parseCookieVariable(cookie.value, cookie.source) },
+    cookieFile: cookiesFile,
+    cookie: cookie ? { ...cookie, value: parseCookieVariable(cookie.value, cookie.source) } : jar,
     keptIn: keptIn?.value,
     store: await readStoreSettings(options, world),
   };
+}
+
+/** A jar that curl keeps is read like a token in `OPC_COOKIE`, and never written. */
+async function tokenInJar(path: string, origin: string | undefined): Promise<Sourced<string> | undefined> {
+  const { readNetscapeJar } = await import('../../lib/compute/cookies/netscape-jar.js');
+  const token = await readNetscapeJar(path, origin === undefined ? undefined : new URL(origin).hostname);
+  return token === undefined ? undefined : { value: parseCookieVariable(token, path), source: path };
+}
+
+/** The settings without a jar that the token comes from: it is no cookies file. */
+export function besidesJar(settings: ComputeSettings): ComputeSettings {
+  const { cookie, cookieFile } = settings;
+  return cookie && cookie.source === cookieFile ? { ...settings, cookieFile: undefined } : settings;
 }
 
 /** The profile file that counts here: `OPC_PROFILE_FILE`, else `~/.opc/profiles/default`. */

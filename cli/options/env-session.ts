@@ -2,7 +2,7 @@ import type { EnvSession } from '../../lib/compute/token/env-session.js';
 import { findEnvSession } from '../../lib/compute/token/find-env-session.js';
 import type { Sourced } from '../../lib/sourced.js';
 import type { World } from '../world/world.js';
-import { type ComputeSettings, missing } from './compute.js';
+import { besidesJar, type ComputeSettings, missing } from './compute.js';
 import { placeOf, wantedBy } from './stored-session.js';
 
 /** The session of the token in a variable. @throws OracleComputeError MISSING_VALUE where its service is not known */
@@ -11,7 +11,7 @@ export async function envSession(
   settings: ComputeSettings,
   world: World,
 ): Promise<EnvSession> {
-  const session = await findEnvSession(cookie.value, cookie.source, wantedBy(settings), placeOf(world));
+  const session = await findEnvSession(cookie.value, cookie.source, wantedBy(besidesJar(settings)), placeOf(world));
   if (session) return session;
   throw missing('address');
 }

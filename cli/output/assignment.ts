@@ -1,5 +1,7 @@
 import type { Argv } from 'yargs';
-import { renderAssignments, SHELL_SYNTAXES, type ShellSyntax } from '../../lib/shell/index.js';
+import { COOKIE_NAME } from '../../lib/compute/token/token.js';
+import { OracleComputeError } from '../../lib/errors.js';
+import { type Assignment, renderAssignments, SHELL_SYNTAXES, type ShellSyntax } from '../../lib/shell/index.js';
 import type { GeneralOptions } from '../options/general.js';
 
 /** The variable that carries the token of Oracle Compute (CLI reference, chapter Authentication). */
@@ -18,10 +20,15 @@ export function withShellOption<T>(parser: Argv<T>): Argv<T & { shell?: ShellSyn
 }
 
 /** The statement that sets variables, in the syntax that was asked for. */
-export function renderForShell(
-  options: ShellOptions,
-  assignments: ReadonlyArray<{ readonly name: string; readonly value: string }>,
-): string {
+export function renderForShell(options: ShellOptions, assignments: readonly Assignment[]): string {
   const syntax = options.shell ?? (options.format === 'json' ? 'json' : 'sh');
+  if (syntax === 'curl') return renderAssignments('curl', [curlCookie(assignments)]);
   return renderAssignments(syntax, assignments);
+}
+
+/** curl takes the token as a cookie, and has nothing for the other variables. */
+function curlCookie(assignments: readonly Assignment[]): Assignment {
+  const token = assignments.find(({ name }) => name === COOKIE_VARIABLE);
+  if (token !== undefined) return { name: 'cookie', value: `${COOKIE_NAME}=${token.value}` };
+  throw new OracleComputeError('USAGE', '--shell curl is for a token of Oracle Compute', {});
 }

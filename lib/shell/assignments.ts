@@ -1,6 +1,6 @@
 import { OracleComputeError } from '../errors.js';
 import { assertNoControlCharacters, refuse } from './control-characters.js';
-import { quoteDotenv } from './dotenv.js';
+import { quoteCurl, quoteDotenv, quoteSystemd } from './file-formats.js';
 import { quote } from './quote.js';
 import type { ShellSyntax } from './syntax.js';
 import { cmdAssignment, powerShellExpression } from './windows.js';
@@ -16,7 +16,8 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
  * The text that sets `assignments`, each exported, in `syntax`: one statement per line. `json` is one object on one
- * line, `dotenv` a line `NAME=value` each, `value` the bare values.
+ * line, `dotenv` a line `NAME=value` each, `value` the bare values. `github` (`$GITHUB_ENV`) and `docker`
+ * (`--env-file`) take what stands behind the first `=` as it is; in `curl` (`-K`) the names are curl's own options.
  *
  * Where there are several statements each ends with a semicolon, so that an `eval $(…)` that turns line ends into
  * blanks runs them all.
@@ -55,14 +56,31 @@ function statement(syntax: Exclude<ShellSyntax, 'json'>, name: string, value: st
       return `$env.${name} = ${quote(syntax, value)}`;
     case 'dotenv':
       return `${name}=${quoteDotenv(value)}`;
+    case 'github':
+    case 'docker':
+      return `${name}=${value}`;
+    case 'systemd':
+      return `${name}=${quoteSystemd(value)}`;
+    case 'curl':
+      return `${name} = ${quoteCurl(value)}`;
     case 'value':
       return value;
   }
 }
 
+const WITHOUT_TERMINATOR: ReadonlySet<ShellSyntax> = new Set([
+  'cmd',
+  'dotenv',
+  'github',
+  'systemd',
+  'docker',
+  'curl',
+  'value',
+]);
+
 /** cmd reads line by line and takes a semicolon for an argument; the plain formats have none. */
 function terminator(syntax: ShellSyntax): string {
-  return syntax === 'cmd' || syntax === 'dotenv' || syntax === 'value' ? '' : ';';
+  return WITHOUT_TERMINATOR.has(syntax) ? '' : ';';
 }
 
 /** Written out by hand: a member of an object literal could not be called `__proto__`. */

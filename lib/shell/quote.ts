@@ -3,7 +3,7 @@ import type { ShellSyntax } from './syntax.js';
 import { quoteAnsiC, quoteCsh, quoteFish, quoteNushell, quotePosix } from './unix.js';
 import { quoteCmd, quotePowerShell } from './windows.js';
 
-/** The three formats are no shells: a command line beside them is for `sh`. */
+/** The formats are no shells: a command line beside them is for `sh`. */
 const QUOTERS: Record<ShellSyntax, (text: string) => string> = {
   sh: quotePosix,
   bash: quoteAnsiC,
@@ -17,6 +17,10 @@ const QUOTERS: Record<ShellSyntax, (text: string) => string> = {
   nushell: quoteNushell,
   json: quotePosix,
   dotenv: quotePosix,
+  github: quotePosix,
+  systemd: quotePosix,
+  docker: quotePosix,
+  curl: quotePosix,
   value: quotePosix,
 };
 

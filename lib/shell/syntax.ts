@@ -1,5 +1,6 @@
 /**
- * The syntaxes in which a variable can be handed to whatever reads our output: shells, and three plain formats.
+ * The syntaxes in which a variable can be handed to whatever reads our output: shells, and the formats of
+ * files that other programs read.
  * The order is that of the help text.
  */
 export const SHELL_SYNTAXES = [
@@ -15,6 +16,10 @@ export const SHELL_SYNTAXES = [
   'nushell',
   'json',
   'dotenv',
+  'github',
+  'systemd',
+  'docker',
+  'curl',
   'value',
 ] as const;
 

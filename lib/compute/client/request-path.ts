@@ -5,7 +5,8 @@ import { OracleComputeError } from '../../errors.js';
  * elsewhere is refused rather than mended: another host, `..` in any spelling, backslashes, control characters.
  *
  * @param endpoint the service's origin, see `parseEndpoint`
- * @param path `/instance/Compute-acme/`; the first slash may be missing
+ * @param path `/instance/Compute-acme/`; the first slash may be missing. Or the whole address, as the `uri` of an answer,
+ *   if it is one of this endpoint
  * @throws OracleComputeError PATH_MALFORMED; NOT_ALLOWED for the login, which would put a password into a request
  */
 export function requestUrl(endpoint: string, path: string): URL {
@@ -17,7 +18,11 @@ export function requestUrl(endpoint: string, path: string): URL {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
   if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) throw malformed('it has control characters');
   if (path === '') throw malformed('it is empty');
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) throw malformed('it names a host; the address is given with -a');
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) {
+    const below = pathOfAddress(path, endpoint);
+    if (below === undefined) throw malformed(`it is an address of another service than ${endpoint}`);
+    return requestUrl(endpoint, below);
+  }
   if (path.startsWith('//')) throw malformed('what follows two slashes would be a host');
   if (path.includes('\\')) throw malformed('it has a backslash');
   if (path.includes('#')) throw malformed('a fragment is not sent');
@@ -32,6 +37,14 @@ export function requestUrl(endpoint: string, path: string): URL {
     });
   }
   return url;
+}
+
+/** What stands behind the origin of an address, unchanged; undefined where it is another one, or has a user in it. */
+function pathOfAddress(address: string, endpoint: string): string | undefined {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url?.origin !== endpoint || url.username !== '' || url.password !== '') return undefined;
+  const path = address.replace(/^[a-z]+:\/\/[^/?#\\]*/i, '');
+  return path.startsWith('/') ? path : `/${path}`;
 }
 
 function decodeQuietly(text: string): string {

@@ -3,6 +3,9 @@ import { OracleComputeError } from '../../errors.js';
 import type { StoredSession } from '../stored-session.js';
 import { COOKIE_NAME, isUsableToken } from '../token/token.js';
 
+/** How a jar of curl begins, and one of Python's `http.cookiejar`. */
+export const NETSCAPE_JAR = /^# (?:Netscape )?HTTP Cookie File/;
+
 /** A jar larger than this, or with more cookies, is not handed to anyone: deserialising it could exhaust the stack. */
 export const COOKIES_FILE_LIMIT_BYTES = 64 * 1024;
 const MOST_COOKIES = 50;
@@ -42,6 +45,11 @@ export function decodeCookiesFile(bytes: Uint8Array, path: string): StoredSessio
     if (isUtf8(bytes)) file = JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch {
     // What it is instead does not matter.
+  }
+  if (file === undefined && NETSCAPE_JAR.test(Buffer.from(bytes).toString('latin1'))) {
+    throw new OracleComputeError('COOKIES_FILE_FOREIGN', `the file ${path} is a jar of curl, which is only read`, {
+      path,
+    });
   }
   if (file === undefined) throw corrupt('it is not JSON');
   if (!isObject(file) || !isObject(file.session)) {

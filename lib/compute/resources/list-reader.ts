@@ -22,6 +22,12 @@ const LIST_KEYS = ['result', 'list'];
 export async function* readList(answer: StreamedAnswer, origin: string): AsyncGenerator<readonly Item[]> {
   requireJson(answer, origin);
   const reader = new ListReader(origin);
+  yield* itemsOf(answer, origin, reader);
+  if (!reader.isComplete) throw unreadable('ends in the middle of its JSON', answer, origin);
+  if (!reader.hasList) throw unreadable('has no list in it', answer, origin);
+}
+
+async function* itemsOf(answer: StreamedAnswer, origin: string, reader: ListReader): AsyncGenerator<readonly Item[]> {
   let pending = 0;
   for await (const chunk of answer.body) {
     let items: Item[];
@@ -34,8 +40,32 @@ export async function* readList(answer: StreamedAnswer, origin: string): AsyncGe
     if (pending > ITEM_LIMIT_BYTES) throw tooLarge(origin);
     if (items.length > 0) yield items;
   }
+}
+
+/**
+ * As `readList`, of any answer in JSON: where it has no list, it is itself the only item, or the list.
+ *
+ * @throws OracleComputeError as `readList`
+ */
+export async function* readItems(answer: StreamedAnswer, origin: string): AsyncGenerator<readonly Item[]> {
+  requireJson(answer, origin);
+  const reader = new ListReader(origin);
+  let held: Uint8Array[] | undefined = [];
+  const body = async function* () {
+    for await (const chunk of answer.body) {
+      held?.push(chunk);
+      yield chunk;
+    }
+  };
+  for await (const items of itemsOf({ ...answer, body: body() }, origin, reader)) {
+    held = undefined;
+    yield items;
+  }
+  if (held?.every(({ length }) => length === 0)) return;
   if (!reader.isComplete) throw unreadable('ends in the middle of its JSON', answer, origin);
-  if (!reader.hasList) throw unreadable('has no list in it', answer, origin);
+  if (reader.hasList || held === undefined) return;
+  const value: unknown = JSON.parse(Buffer.concat(held).toString('utf8'));
+  yield Array.isArray(value) ? value : [value];
 }
 
 /** An answer that is one object: all of it. Undefined where it has no content. */

@@ -24,3 +24,16 @@ export function quoteDotenv(value: string): string {
   if (!NOT_IN_DOUBLE_QUOTES.test(value)) return `"${value}"`;
   return refuse('dotenv', 'this mixture of quotes, backslashes and dollar signs');
 }
+
+/**
+ * A value of systemd's `EnvironmentFile=` (systemd.exec(5)): in double quotes, where a backslash takes their meaning
+ * from the four characters that have one. Nothing is expanded there.
+ */
+export function quoteSystemd(value: string): string {
+  return /^[\w+/=.:,@%-]+$/.test(value) ? value : `"${value.replaceAll(/["\\$`]/g, '\\$&')}"`;
+}
+
+/** A value in a config of curl (curl(1), `--config`): in double quotes, with backslashes before those and themselves. */
+export function quoteCurl(value: string): string {
+  return `"${value.replaceAll(/["\\]/g, '\\$&')}"`;
+}

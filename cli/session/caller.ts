@@ -1,11 +1,11 @@
 import { envTokenSource, storedTokenSource, type TokenSource } from '../../lib/compute/token/token-source.js';
+import type { ComputeOptions, ComputeSettings } from '../options/compute.js';
+import { envSession } from '../options/env-session.js';
+import { noteTo } from '../options/general.js';
+import { sessionKeeper } from '../options/keeper.js';
+import { passwordAtHand } from '../options/password.js';
+import { keptSession } from '../options/stored-session.js';
 import type { World } from '../world/world.js';
-import type { ComputeOptions, ComputeSettings } from './compute.js';
-import { envSession } from './env-session.js';
-import { noteTo } from './general.js';
-import { sessionKeeper } from './keeper.js';
-import { passwordAtHand } from './password.js';
-import { keptSession } from './stored-session.js';
 
 /** Who makes calls to which service, and where the token for them comes from. */
 export interface Caller {

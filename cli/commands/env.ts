@@ -1,0 +1,63 @@
+import { parseDuration } from '../../lib/session/duration.js';
+import type { ShellSyntax } from '../../lib/shell/index.js';
+import { defineCommand } from '../line/command.js';
+import { type ComputeOptions, readSettings, withComputeOptions } from '../options/compute.js';
+import { STORE_ENVIRONMENT, withStoreOptions } from '../options/store/settings.js';
+import { COOKIE_VARIABLE, renderForShell, withShellOption } from '../output/assignment.js';
+import { lastingSession } from '../session/lasting-session.js';
+import type { World } from '../world/world.js';
+
+export interface EnvOptions extends ComputeOptions {
+  readonly shell?: ShellSyntax;
+  readonly minValid?: string;
+}
+
+/** Prints the variables by which a program uses the session: address, user and a token that lives long enough. */
+export async function runEnv(options: EnvOptions, world: World): Promise<number> {
+  const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
+  const settings = await readSettings(options, world);
+  const { session } = await lastingSession(settings, minValid, options, world);
+  const { token, endpoint, user } = session;
+  const assignments = [
+    { name: 'OPC_API', value: endpoint },
+    ...(user === '' ? [] : [{ name: 'OPC_USER', value: user }]),
+    { name: COOKIE_VARIABLE, value: token },
+  ];
+  world.stdout.write(renderForShell(options, assignments));
+  return 0;
+}
+
+export const envCommand = defineCommand<EnvOptions>({
+  builder: (parser) =>
+    withShellOption(withStoreOptions(withComputeOptions(parser))).option('min-valid', {
+      type: 'string',
+      describe: 'Least time that the token must live: 10m (default)',
+    }),
+  run: runEnv,
+  help: {
+    description:
+      'Prints OPC_API, OPC_USER and OPC_COOKIE, which is all that a program needs to use the session, for eval or for a file: --shell dotenv, github (appended to $GITHUB_ENV), systemd (EnvironmentFile=), docker (--env-file), json; --shell curl prints the cookie for curl -K -. The token is extended first where it would end too soon. What is printed is a secret: write it to a file that only its reader can read. A value that a form cannot carry is refused.',
+    environment: [
+      ['OPC_COOKIE', 'token that stands before everything stored'],
+      ['OPC_API', 'address of the service'],
+      ['OPC_USER', 'user, /customer/name'],
+      ['OPC_PASSWORD_FILE', 'password file, for a session that is over'],
+      ['OPC_COOKIE_FILE', 'cookies file'],
+      ...STORE_ENVIRONMENT,
+    ],
+    examples: [
+      ['eval "$($0)"', 'for the programs that this shell starts'],
+      ['(umask 077; $0 --shell docker > job.env); docker run --env-file job.env image', 'for a container'],
+      ['$0 --shell github >> "$GITHUB_ENV"', 'for the next steps of a workflow'],
+      ['$0 --shell curl | curl -K - "$OPC_API/instance/Compute-acme/"', 'without the token on a command line'],
+    ],
+    statuses: [
+      [0, 'printed'],
+      [2, 'wrong options, or a file that cannot be read'],
+      [3, 'the service cannot be reached, or is in trouble'],
+      [5, 'a value that the form cannot carry'],
+      [10, 'a login is needed'],
+      [75, 'the cookies file stayed locked'],
+    ],
+  },
+});
