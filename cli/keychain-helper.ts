@@ -46,4 +46,6 @@ function hasGlibc(): boolean {
   return report?.header?.glibcVersionRuntime !== undefined;
 }
 
+// Node would open its debugger, in a process that holds a password.
+if (process.platform !== 'win32') process.on('SIGUSR1', () => undefined);
 answer();

@@ -17,7 +17,8 @@ export interface ErrorFields {
   PASSWORD_FILE_UNSAFE: { path: string };
   PASSWORD_FILE_FOREIGN_OWNER: { path: string };
   PASSWORD_FILE_NOT_A_FILE: { path: string };
-  PASSWORD_FILE_TOO_LARGE: { path: string; limitBytes: number };
+  /** Without a path it is standard input. */
+  PASSWORD_FILE_TOO_LARGE: { path: string | undefined; limitBytes: number };
   PASSWORD_EMPTY: { from: string };
   PASSWORD_MALFORMED: { from: string };
   PASSWORD_MISSING: { keychain: 'empty' | 'unavailable'; user: string; endpoint: string };

@@ -60,8 +60,9 @@ export const SECRET_ERRORS: ErrorRows<
   },
   PASSWORD_FILE_TOO_LARGE: {
     status: 2,
-    meaning: 'The password file is larger than 64 KiB.',
-    hint: ({ path }) => `is it the right file? head -c 20 ${word(path)} | wc -c`,
+    meaning: 'The password file, or the line of stdin that is a password, is larger than 64 KiB.',
+    hint: ({ path }) =>
+      path === undefined ? 'give the password as one line of stdin' : `is it the right file? ls -lL ${word(path)}`,
   },
   PASSWORD_EMPTY: { status: 4, meaning: 'The password is empty.', hint: ({ from }) => `put the password into ${from}` },
   PASSWORD_MALFORMED: {

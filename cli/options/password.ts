@@ -112,7 +112,11 @@ async function askSecretly(question: string, world: World): Promise<string> {
   return passwordFromBytes(Buffer.from(await world.askHidden(question), 'utf8'), 'the terminal');
 }
 
-/** One line of stdin. What follows it stays unread. */
+/**
+ * One line of stdin, in however many pieces it comes. What follows it stays unread.
+ *
+ * @throws OracleComputeError PASSWORD_FILE_TOO_LARGE, and what `passwordFromBytes` throws
+ */
 export async function readPasswordLine(world: World): Promise<string> {
   const chunks: Uint8Array[] = [];
   let total = 0;
@@ -123,5 +127,12 @@ export async function readPasswordLine(world: World): Promise<string> {
   }
   const bytes = Buffer.concat(chunks, total);
   const end = bytes.indexOf(0x0a);
-  return passwordFromBytes(end === -1 ? bytes : bytes.subarray(0, end + 1), 'standard input');
+  const line = end === -1 ? bytes : bytes.subarray(0, end + 1);
+  if (line.length > LONGEST_LINE) {
+    throw new OracleComputeError('PASSWORD_FILE_TOO_LARGE', 'the password from standard input is longer than 64 KiB', {
+      path: undefined,
+      limitBytes: LONGEST_LINE,
+    });
+  }
+  return passwordFromBytes(line, 'standard input');
 }
