@@ -16,12 +16,13 @@ export function checkBundle(pem: string, from: string): void {
   const lines = pem.split('\n');
   let certificates = 0;
   let begin: number | undefined;
-  const broken = (line: number) => malformed(from, { line: line + 1, certificate: Math.max(certificates, 1) });
+  const broken = (line: number) => malformed(from, { line: line + 1, certificate: certificates });
   for (const [index, line] of lines.entries()) {
     if (!MARKER.test(line)) continue;
     const kind = EXACT.exec(line)?.[1];
-    if (kind !== 'END') certificates += 1;
-    if (kind === undefined || (kind === 'BEGIN') !== (begin === undefined)) throw broken(begin ?? index);
+    if (begin === undefined) certificates += 1;
+    if (kind === undefined) throw broken(index);
+    if ((kind === 'BEGIN') !== (begin === undefined)) throw broken(begin ?? index);
     if (begin !== undefined && !isCertificate(lines.slice(begin, index + 1).join('\n'))) throw broken(begin);
     begin = kind === 'BEGIN' ? index : undefined;
   }
