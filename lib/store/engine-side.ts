@@ -118,11 +118,12 @@ class Side<S extends SessionTimes> implements EngineSide<S> {
   private async patiently<T>(work: () => Promise<T>, patience: number): Promise<T> {
     const { clock, signal } = this.options;
     const started = clock.monotonic();
-    for (;;) {
+    for (let attempt = 1; ; attempt++) {
       try {
         return await work();
       } catch (error) {
-        if (!isOutOfReach(error) || clock.monotonic() - started > patience) throw error;
+        const isEnough = clock.monotonic() - started > patience && (attempt > 1 || patience === 0);
+        if (!isOutOfReach(error) || isEnough) throw error;
       }
       await clock.sleep(RETRY * (0.5 + Math.random()), signal);
     }
