@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { type ObjectBody, parseObjectBody } from '../../lib/compute/resources/object-body.js';
 import { OracleComputeError } from '../../lib/errors.js';
+import { decodeText } from '../../lib/files/text-file.js';
 import { readData } from '../options/data.js';
 import { expandHome } from '../options/places.js';
 import type { World } from '../world/world.js';
@@ -41,10 +42,7 @@ async function readText(file: string, from: string, world: World): Promise<strin
     if (total > LIMIT_BYTES)
       throw new OracleComputeError('JSON_MALFORMED', `${from} is too large for an object`, { from });
   }
-  try {
-    // A byte order mark at the beginning is left out.
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
-  } catch (cause) {
-    throw new OracleComputeError('JSON_MALFORMED', `${from} is not UTF-8 text`, { from }, { cause });
-  }
+  const { text, fault } = decodeText(Buffer.concat(chunks));
+  if (fault === undefined) return text;
+  throw new OracleComputeError('JSON_MALFORMED', `${from} is ${fault}`, { from });
 }

@@ -36,7 +36,7 @@ interface ConfigLine {
   readonly text: string;
 }
 
-const HEADER = /^\uFEFF?[ \t]*\[([^\]\r\n]+)\][ \t]*(?:[#;][^\r\n]*)?\r?$/gm;
+const HEADER = /(?<=^\uFEFF?)[ \t]*\[([^\]\r\n]+)\][ \t]*(?:[#;][^\r\n]*)?\r?$/gm;
 
 /** All sections in order. Fast enough for files with thousands: the lines inside are not looked at. */
 export function listSections(config: ConfigText): SectionSpan[] {
