@@ -28,7 +28,7 @@ const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
 const PUBLISHED = [
   /^package\.json$/,
   /^LICENSE$/,
-  /^(?:README|CHANGELOG|SECURITY|docs\/(?:errors|security|scheduling|oci-differences))\.md$/,
+  /^(?:README|CHANGELOG|SECURITY|docs\/[a-z-]+)\.md$/,
   /^dist\/THIRD-PARTY-NOTICES\.txt$/,
   /^dist\/bin\/(?:oracle-compute|oci|keychain-helper)\.js$/,
   /^dist\/bin\/(?:cli|lib|tough-cookie|yauzl|yazl)-[\w-]+\.js$/,

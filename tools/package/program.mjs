@@ -6,7 +6,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { build } from 'esbuild';
 
-/** Packages that the programs never use, left out as a whole, or exchanged for a lighter one of the same interface. */
+/** Modules that the programs never use, left out as a whole, or exchanged for a lighter one of the same interface. */
 const ALIASES = {
   // got's HTTP/2: never switched on.
   'http2-wrapper': './tools/package/unused-package.mjs',
@@ -22,6 +22,8 @@ const ALIASES = {
   tldts: './tools/package/unused-package.mjs',
   // Builds tables of all characters when it is loaded, which is most of what the start of yargs costs.
   'string-width': 'fast-string-width',
+  // Node's own opens standard error when it is loaded; yargs asks two things of it.
+  assert: './tools/package/assert.mjs',
 };
 
 const ENTRIES = ['cli/oracle-compute.ts', 'cli/oci.ts', 'cli/keychain-helper.ts'];
