@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { commandsOf, GROUPS } from '../commands/index.js';
 import type { CommandEntry, Place } from '../line/command.js';
 import { type KnownOption, knownOptions } from '../line/known-options.js';
-import { commandTree, spokenWords } from '../line/tree.js';
+import { commandTree, described, spokenWords } from '../line/tree.js';
 import { ownWords } from '../line/words.js';
 import type { World } from '../world/world.js';
 import { type Offer, offerFor } from './offers.js';
@@ -36,9 +36,15 @@ async function offerOn({ before, current }: TypedLine, world: World): Promise<Of
   const commands = commandsOf(world.program);
   const words = ownWords(before);
   let place: Place = { path: [] };
-  const tree = await commandTree(words, commands, world, (reached) => {
-    place = reached;
-  });
+  const tree = commandTree(
+    words,
+    commands,
+    world,
+    (reached) => {
+      place = reached;
+    },
+    described,
+  );
   // What is known of the options then is what the command that is named has said.
   await tree.getHelp();
   const isRest = before.includes('--');

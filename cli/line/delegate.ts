@@ -20,7 +20,7 @@ const DELEGATED_TO = 'ORACLE_COMPUTE_OCI_DELEGATED_TO';
 export async function delegate(argv: readonly string[], world: World): Promise<number | undefined> {
   const words = ownWords(argv);
   const { argumentsOf } = await import('./tree.js');
-  const command = await argumentsOf(words, commandsOf(world.program), world);
+  const command = argumentsOf(words, commandsOf(world.program), world);
   if (await isOurs(command, words, world)) return undefined;
   const earlier = (world.env[DELEGATED_TO] ?? '').split(delimiter);
   const next = await findNextOci(earlier, world);

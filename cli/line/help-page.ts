@@ -1,6 +1,6 @@
 import type { World } from '../world/world.js';
 import type { CommandEntry, CommandHelp, Place } from './command.js';
-import { commandTree, spokenWords } from './tree.js';
+import { commandTree, described, spokenWords } from './tree.js';
 
 const WIDEST_HELP = 80;
 
@@ -17,10 +17,16 @@ export async function helpPage(
   onPlace: (place: Place) => void,
 ): Promise<string | undefined> {
   let place: Place = { path: [] };
-  const tree = await commandTree(words, commands, world, (reached) => {
-    place = reached;
-    onPlace(reached);
-  });
+  const tree = commandTree(
+    words,
+    commands,
+    world,
+    (reached) => {
+      place = reached;
+      onPlace(reached);
+    },
+    described,
+  );
   const page = await tree.wrap(Math.min(WIDEST_HELP, world.stdout.columns ?? WIDEST_HELP)).getHelp();
   const { path, command } = place;
   if (!command && spokenWords(tree).length > path.length) return undefined;

@@ -1,7 +1,8 @@
-import yargs, { type Argv, type MiddlewareFunction } from 'yargs';
+import yargs, { type Argv, type MiddlewareFunction, type Options } from 'yargs';
 import { OracleComputeError } from '../../lib/errors.js';
 import { GROUPS, OCI_GROUPS } from '../commands/index.js';
-import { withGeneralOptions } from '../options/general.js';
+import { GENERAL_FLAGS } from '../options/general.js';
+import { OCI_FLAGS } from '../options/oci.js';
 import type { World } from '../world/world.js';
 import type { CommandEntry, CommandModule, PassedWords, Place } from './command.js';
 import { namesByType } from './known-options.js';
@@ -10,7 +11,7 @@ import { markFailures, NO_COMMAND } from './usage-error.js';
 import { unshield } from './words.js';
 
 type OnPlace = (place: Place) => void;
-type Options = Record<string, unknown>;
+type Values = Record<string, unknown>;
 /** yargs awaits a builder; its types say so only where no other builder is in the same call. */
 type Build = (inner: Argv) => Argv;
 
@@ -18,7 +19,7 @@ type Build = (inner: Argv) => Argv;
 export class ParsedLine {
   constructor(
     readonly command: CommandModule<unknown>,
-    readonly options: Options & PassedWords,
+    readonly options: Values & PassedWords,
   ) {}
 }
 
@@ -36,7 +37,7 @@ export async function parseWords(
 ): Promise<ParsedLine> {
   try {
     // Throws by itself where the line ends before a command is loaded.
-    await (await commandTree(words, commands, world, onPlace)).parseAsync();
+    await commandTree(words, commands, world, onPlace).parseAsync();
   } catch (thrown) {
     if (thrown instanceof ParsedLine) return thrown;
     throw thrown;
@@ -44,13 +45,18 @@ export async function parseWords(
   throw new OracleComputeError('USAGE', 'no command was named', {});
 }
 
-/** The tree of all commands. A command's options are loaded when a line names it. */
-export async function commandTree(
+/**
+ * The tree of all commands. A command's options are loaded when a line names it.
+ *
+ * @param leading how the options that may stand before a command are told to yargs
+ */
+export function commandTree(
   words: readonly string[],
   commands: readonly CommandEntry[],
   world: World,
   onPlace: OnPlace,
-): Promise<Argv> {
+  leading: Leading = asSwitches,
+): Argv {
   const parser = markFailures(lineParser(words, world))
     .usage('$0 <command> [options]')
     .exitProcess(false)
@@ -58,10 +64,17 @@ export async function commandTree(
     .strictCommands()
     .strictOptions()
     .recommendCommands()
-    .option('help', { alias: 'h', type: 'boolean', describe: 'Show this help' })
-    .option('version', { type: 'boolean', describe: 'Show the version' })
-    .middleware(readValues as unknown as MiddlewareFunction, true);
-  return addCommands(await leading(parser, commands), commands, 0, onPlace);
+    .middleware(readValues as unknown as MiddlewareFunction, true)
+    .option('help', { alias: 'h', type: 'boolean', describe: 'Show this help' });
+  const known = leading(parser, {
+    ...leadingFlags(commands),
+    version: { type: 'boolean', describe: 'Show the version' },
+  });
+  // What no word of the line begins need not be described to yargs, unless none is begun.
+  const begun = commands.filter(({ path, aliases = [] }) =>
+    [path[0], ...aliases].some((word) => words.includes(word ?? '')),
+  );
+  return addCommands(known, begun.length > 0 ? begun : commands, 0, { onPlace, leading });
 }
 
 /** The words of a line, once it is parsed, that are neither options nor their values. */
@@ -70,14 +83,8 @@ export function spokenWords(parser: Argv): string[] {
 }
 
 /** The words of a line that are neither options that may stand before a command nor their values. */
-export async function argumentsOf(
-  words: readonly string[],
-  commands: readonly CommandEntry[],
-  world: World,
-): Promise<string[]> {
-  const parser = await leading(lineParser(words, world), commands);
-  await parser.parseAsync();
-  return spokenWords(parser);
+export function argumentsOf(words: readonly string[], commands: readonly CommandEntry[], world: World): string[] {
+  return asSwitches(lineParser(words, world), leadingFlags(commands)).parseSync()._.map(String);
 }
 
 function lineParser(words: readonly string[], world: World): Argv {
@@ -98,38 +105,56 @@ function lineParser(words: readonly string[], world: World): Argv {
     .version(false);
 }
 
-/**
- * The options that all of some commands have, which may stand before the words that name one of them: yargs has to know
- * which of them take no value. Each command says again which options it has.
- */
-async function leading(parser: Argv, commands: readonly CommandEntry[]): Promise<Argv> {
+type Flags = Readonly<Record<string, Options>>;
+type Leading = (parser: Argv, flags: Flags) => Argv;
+
+/** What all of some commands have, and may stand before the words that name one of them. */
+function leadingFlags(commands: readonly CommandEntry[]): Flags {
   const areOfOci = commands.every(({ path }) => OCI_GROUPS.includes(path[0] ?? ''));
-  const known = areOfOci ? (await import('../options/oci.js')).withOciOptions(parser) : withGeneralOptions(parser);
-  const names = Object.keys(namesByType(known).key).filter((name) => name !== 'help' && name !== 'h');
-  return (known as unknown as { global(names: readonly string[], isGlobal: boolean): Argv }).global(names, false);
+  return areOfOci ? { ...GENERAL_FLAGS, ...OCI_FLAGS } : GENERAL_FLAGS;
 }
 
-function addCommands(parser: Argv, commands: readonly CommandEntry[], depth: number, onPlace: OnPlace): Argv {
+/** As much as it takes to read a line: which of them have no value. */
+const asSwitches: Leading = (parser, flags) => {
+  const switches = Object.entries(flags).filter(([, { type }]) => type === 'boolean');
+  const names = switches.flatMap(([name, { alias = [] }]) => [name, ...[alias].flat()]);
+  return forgetInCommands(parser.boolean(names), names);
+};
+
+/** With all that help and completion show of them. */
+export const described: Leading = (parser, flags) => forgetInCommands(parser.options(flags), Object.keys(flags));
+
+/** Each command says again which options it has. */
+function forgetInCommands(parser: Argv, names: readonly string[]): Argv {
+  return (parser as unknown as { global(names: readonly string[], isGlobal: boolean): Argv }).global(names, false);
+}
+
+/** What the levels of the tree have in common. */
+interface Reading {
+  readonly onPlace: OnPlace;
+  readonly leading: Leading;
+}
+
+function addCommands(parser: Argv, commands: readonly CommandEntry[], depth: number, reading: Reading): Argv {
   for (const name of new Set(commands.map(({ path }) => path[depth] ?? ''))) {
     const below = commands.filter(({ path }) => path[depth] === name);
     const [first] = below;
-    if (first?.path.length === depth + 1) addCommand(parser, first, onPlace);
-    else if (first) addGroup(parser, first.path.slice(0, depth + 1), below, onPlace);
+    if (first?.path.length === depth + 1) addCommand(parser, first, reading);
+    else if (first) addGroup(parser, first.path.slice(0, depth + 1), below, reading);
   }
   return parser.demandCommand(1, NO_COMMAND);
 }
 
-function addGroup(parser: Argv, path: readonly string[], commands: readonly CommandEntry[], onPlace: OnPlace): void {
+function addGroup(parser: Argv, path: readonly string[], commands: readonly CommandEntry[], reading: Reading): void {
   const words = path.join(' ');
-  const build = async (inner: Argv) => {
-    onPlace({ path });
-    const known = await leading(inner.usage(`$0 ${words} <command> [options]`), commands);
-    return addCommands(known, commands, path.length, onPlace);
-  };
-  parser.command(path.at(-1) ?? '', GROUPS[words] ?? '', build as unknown as Build);
+  parser.command(path.at(-1) ?? '', GROUPS[words] ?? '', (inner: Argv) => {
+    reading.onPlace({ path });
+    const known = reading.leading(inner.usage(`$0 ${words} <command> [options]`), leadingFlags(commands));
+    return addCommands(known, commands, path.length, reading);
+  });
 }
 
-function addCommand(parser: Argv, entry: CommandEntry, onPlace: OnPlace): void {
+function addCommand(parser: Argv, entry: CommandEntry, { onPlace }: Reading): void {
   const line = `${entry.path.at(-1)} ${entry.positionals ?? ''}`.trim();
   let command: CommandModule<unknown>;
   let own: readonly string[] = [];
@@ -142,7 +167,7 @@ function addCommand(parser: Argv, entry: CommandEntry, onPlace: OnPlace): void {
     if (command.switches) built.strictOptions(false).boolean(command.switches);
     return built.requiresArg(string);
   };
-  const keep = ({ '--': rest, ...options }: Options) => {
+  const keep = ({ '--': rest, ...options }: Values) => {
     const others = command.switches && { parameters: parametersAmong(options, own, entry.path.join(' ')) };
     throw new ParsedLine(command, { ...options, ...others, rest: (rest ?? []) as string[] });
   };
@@ -150,7 +175,7 @@ function addCommand(parser: Argv, entry: CommandEntry, onPlace: OnPlace): void {
 }
 
 /** Of options that are given more than once the last one counts; yargs lets either all of them be lists, or none. */
-function readValues(options: Options, parser: unknown): void {
+function readValues(options: Values, parser: unknown): void {
   const lists = namesByType(parser).array;
   for (const [name, value] of Object.entries(options)) {
     if (name === '--') continue;

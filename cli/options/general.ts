@@ -1,4 +1,4 @@
-import type { Argv } from 'yargs';
+import type { Argv, Options } from 'yargs';
 import { OracleComputeError } from '../../lib/errors.js';
 import { readSettingsFile } from '../../lib/files/text-file.js';
 import type { HttpClient } from '../../lib/http/client.js';
@@ -18,26 +18,20 @@ export interface GeneralOptions {
   readonly timeout?: string;
 }
 
+/** These options, for yargs. */
+export const GENERAL_FLAGS: Readonly<Record<string, Options>> = {
+  format: { alias: 'f', type: 'string', choices: ['table', 'tabbed', 'csv', 'json'], describe: 'How to show a result' },
+  fields: { alias: 'F', type: 'string', describe: 'Comma-separated columns to show' },
+  'no-header': { alias: 'H', type: 'boolean', describe: 'Leave the heading line out' },
+  debug: { alias: 'd', type: 'boolean', describe: 'Show requests and answers on stderr, without secrets' },
+  quiet: { alias: 'q', type: 'boolean', describe: 'Say nothing but errors' },
+  'ca-bundle': { type: 'string', describe: 'PEM file of certificate authorities to trust as well (OPC_CA_BUNDLE)' },
+  'allow-http': { type: 'boolean', describe: 'Allow plain http to other machines' },
+  timeout: { type: 'string', describe: 'Time limit of a request: 90, 90s, 5m (default 30s)' },
+};
+
 export function withGeneralOptions<T>(parser: Argv<T>): Argv<T & GeneralOptions> {
-  return parser
-    .option('format', {
-      alias: 'f',
-      type: 'string',
-      choices: ['table', 'tabbed', 'csv', 'json'],
-      describe: 'How to show a result',
-    })
-    .option('fields', { alias: 'F', type: 'string', describe: 'Comma-separated columns to show' })
-    .option('no-header', { alias: 'H', type: 'boolean', describe: 'Leave the heading line out' })
-    .option('debug', { alias: 'd', type: 'boolean', describe: 'Show requests and answers on stderr, without secrets' })
-    .option('quiet', { alias: 'q', type: 'boolean', describe: 'Say nothing but errors' })
-    .option('ca-bundle', {
-      type: 'string',
-      describe: 'PEM file of certificate authorities to trust as well (OPC_CA_BUNDLE)',
-    })
-    .option('allow-http', { type: 'boolean', describe: 'Allow plain http to other machines' })
-    .option('timeout', { type: 'string', describe: 'Time limit of a request: 90, 90s, 5m (default 30s)' }) as Argv<
-    T & GeneralOptions
-  >;
+  return parser.options(GENERAL_FLAGS) as Argv<T & GeneralOptions>;
 }
 
 const DEFAULT_TIMEOUT = 30_000;

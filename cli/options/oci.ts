@@ -1,7 +1,7 @@
-import type { Argv } from 'yargs';
+import type { Argv, Options } from 'yargs';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { HttpClient } from '../../lib/http/client.js';
-import { AUTH_MODES } from '../../lib/oci/config/choose-profile.js';
+import { AUTH_MODES, type AuthMode } from '../../lib/oci/config/auth-modes.js';
 import type { World } from '../world/world.js';
 import { type GeneralOptions, httpClient, withGeneralOptions } from './general.js';
 
@@ -10,7 +10,7 @@ export interface OciOptions extends GeneralOptions {
   readonly configFile?: string;
   readonly profile?: string;
   readonly region?: string;
-  readonly auth?: (typeof AUTH_MODES)[number];
+  readonly auth?: AuthMode;
   readonly endpoint?: string;
   readonly certBundle?: string;
   readonly proxy?: string;
@@ -23,32 +23,32 @@ export interface OciOptions extends GeneralOptions {
   readonly query?: string;
 }
 
+/** The options of Oracle's CLI among them, for yargs. */
+export const OCI_FLAGS: Readonly<Record<string, Options>> = {
+  'config-file': { type: 'string', describe: 'Config file (OCI_CLI_CONFIG_FILE; default ~/.oci/config)' },
+  profile: { type: 'string', describe: 'Profile in the config file (OCI_CLI_PROFILE; default DEFAULT)' },
+  region: { type: 'string', describe: 'Region, us-ashburn-1 or iad (OCI_CLI_REGION)' },
+  auth: { type: 'string', choices: AUTH_MODES, describe: 'Way to authenticate (OCI_CLI_AUTH)' },
+  endpoint: { type: 'string', describe: 'Address to ask instead of the region’s own' },
+  'cert-bundle': { type: 'string', describe: 'The same as --ca-bundle (OCI_CLI_CERT_BUNDLE)' },
+  proxy: { type: 'string', describe: 'Proxy to use (HTTPS_PROXY)' },
+  'cli-rc-file': {
+    alias: 'defaults-file',
+    type: 'string',
+    describe: 'File with defaults (OCI_CLI_RC_FILE; default ~/.oci/oci_cli_rc)',
+  },
+  'no-retry': { type: 'boolean', describe: 'Send every request once' },
+  'max-retries': { type: 'string', describe: '0 to send every request once; more than 2 are never made' },
+  'connection-timeout': { type: 'string', hidden: true },
+  'read-timeout': { type: 'string', describe: 'The same as --timeout' },
+  'opc-request-id': { type: 'string', describe: 'Id by which Oracle can find the request' },
+  output: { type: 'string', choices: ['json', 'table'], describe: 'Format of a result, as Oracle’s CLI has it' },
+  query: { type: 'string', hidden: true },
+  'raw-output': { type: 'boolean', hidden: true },
+};
+
 export function withOciOptions<T>(parser: Argv<T>): Argv<T & OciOptions> {
-  return withGeneralOptions(parser)
-    .option('config-file', { type: 'string', describe: 'Config file (OCI_CLI_CONFIG_FILE; default ~/.oci/config)' })
-    .option('profile', { type: 'string', describe: 'Profile in the config file (OCI_CLI_PROFILE; default DEFAULT)' })
-    .option('region', { type: 'string', describe: 'Region, us-ashburn-1 or iad (OCI_CLI_REGION)' })
-    .option('auth', { type: 'string', choices: AUTH_MODES, describe: 'Way to authenticate (OCI_CLI_AUTH)' })
-    .option('endpoint', { type: 'string', describe: 'Address to ask instead of the region’s own' })
-    .option('cert-bundle', { type: 'string', describe: 'The same as --ca-bundle (OCI_CLI_CERT_BUNDLE)' })
-    .option('proxy', { type: 'string', describe: 'Proxy to use (HTTPS_PROXY)' })
-    .option('cli-rc-file', {
-      alias: 'defaults-file',
-      type: 'string',
-      describe: 'File with defaults (OCI_CLI_RC_FILE; default ~/.oci/oci_cli_rc)',
-    })
-    .option('no-retry', { type: 'boolean', describe: 'Send every request once' })
-    .option('max-retries', { type: 'string', describe: '0 to send every request once; more than 2 are never made' })
-    .option('connection-timeout', { type: 'string', hidden: true })
-    .option('read-timeout', { type: 'string', describe: 'The same as --timeout' })
-    .option('opc-request-id', { type: 'string', describe: 'Id by which Oracle can find the request' })
-    .option('output', {
-      type: 'string',
-      choices: ['json', 'table'],
-      describe: 'Format of a result, as Oracle’s CLI has it',
-    })
-    .option('query', { type: 'string', hidden: true })
-    .option('raw-output', { type: 'boolean', hidden: true }) as unknown as Argv<T & OciOptions>;
+  return withGeneralOptions(parser).options(OCI_FLAGS) as unknown as Argv<T & OciOptions>;
 }
 
 /** The variables that these options read, for the help of a command. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { lstatSync, readdirSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../errors.js';
@@ -10,9 +9,13 @@ const TEMPORARY = /\.[0-9a-f]{8}\.oracle-compute\.tmp$/;
 /** Of version 0.1. Other programs use such names, too, so its owner and mode have to fit as well. */
 const OLD_TEMPORARY = /\.(?=[a-z]*\d)(?=\d*[a-z])[0-9a-z]{8}\.tmp$/;
 
-/** A name beside a file for the content that is to take its place. */
+/**
+ * A name beside a file for the content that is to take its place. It is opened only where it is new, so it need not be
+ * a secret; loading node:crypto would cost a command that writes nothing a tenth of its start.
+ */
 export function temporaryFor(path: string): string {
-  return `${path}.${randomBytes(4).toString('hex')}.oracle-compute.tmp`;
+  const digits = Math.floor(Math.random() * 2 ** 32).toString(16);
+  return `${path}.${digits.padStart(8, '0')}.oracle-compute.tmp`;
 }
 
 /**

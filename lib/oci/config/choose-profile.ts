@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { OracleComputeError } from '../../errors.js';
 import type { Sourced } from '../../sourced.js';
+import { AUTH_MODES } from './auth-modes.js';
 import {
   absolutePath,
   type ConfigProfile,
@@ -12,16 +13,6 @@ import {
 } from './config-file.js';
 import { type ConfigText, findSection } from './config-text.js';
 import { type SessionProfile, sessionProfile } from './session-profile.js';
-
-/** The ways to authenticate that Oracle's CLI knows. */
-export const AUTH_MODES = [
-  'api_key',
-  'instance_principal',
-  'security_token',
-  'instance_obo_user',
-  'resource_principal',
-  'oke_workload_identity',
-] as const;
 
 /** What is said of the profile that is meant. */
 export interface ProfileChoice {
