@@ -16,6 +16,7 @@ import {
 import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
 import { findStore, storeAt } from '../options/stored-session.js';
 import { renderBar } from '../output/bar.js';
+import { lineWidth, renderFields } from '../output/fields.js';
 import { type Row, renderRows } from '../output/rows.js';
 import type { World } from '../world/world.js';
 
@@ -105,9 +106,10 @@ function rowOf(
 
 function render(row: StatusRow, session: StoredSession | undefined, options: StatusOptions, world: World): string {
   if (options.format === 'json') return `${JSON.stringify(row)}\n`;
-  if (options.format !== undefined || options.fields !== undefined) return renderRows(COLUMNS, [row as Row], options);
+  if (options.format !== undefined || options.fields !== undefined)
+    return renderRows(COLUMNS, [row as Row], options, world.stdout);
   if (!session) return 'no session is stored\n';
-  const lines: [string, string][] = [
+  const lines: [name: string, value: string][] = [
     ['user', String(row.user ?? 'unknown')],
     ['endpoint', String(row.endpoint ?? 'unknown')],
     ['token from', String(row.source)],
@@ -115,18 +117,33 @@ function render(row: StatusRow, session: StoredSession | undefined, options: Sta
   if (row.tokenExpiresAt === null) {
     lines.push(['token', 'says nothing of its end']);
   } else {
-    const now = serviceTime(session, world.clock);
-    lines.push(['token', describeEnd(session.tokenExpiresAt, session.issuedAt, now, world)]);
-    lines.push(['session', describeEnd(session.sessionExpiresAt, session.startedAt, now, world)]);
+    lines.push(...describeEnds(session, world));
   }
-  return lines.map(([name, value]) => `${name.padEnd(10)}  ${value}\n`).join('');
+  return renderFields(lines, lineWidth(world.stdout));
+}
+/** Where the values of the lines begin: behind the longest name, `token from`. */
+const VALUE_COLUMN = 12;
+const GAP = '  ';
+
+/** When token and session end, with a bar each: below each other, and as wide as both lines have room for. */
+function describeEnds(session: StoredSession, world: World): [name: string, value: string][] {
+  const now = serviceTime(session, world.clock);
+  const ends = [
+    { name: 'token', end: session.tokenExpiresAt, start: session.issuedAt },
+    { name: 'session', end: session.sessionExpiresAt, start: session.startedAt },
+  ].map((one) => ({ ...one, text: describeEnd(one.end, now) }));
+  const longest = Math.max(...ends.map(({ text }) => text.length));
+  const room = (lineWidth(world.stdout) ?? 0) - VALUE_COLUMN - longest - GAP.length;
+  return ends.map(({ name, end, start, text }) => {
+    const bar = renderBar((end - now) / Math.max(1, end - start), room, world);
+    return [name, bar === '' ? text : text.padEnd(longest) + GAP + bar];
+  });
 }
 
-function describeEnd(end: number, start: number, now: number, world: World): string {
-  const bar = world.stdout.isTTY ? `  ${renderBar((end - now) / Math.max(1, end - start))}` : '';
+function describeEnd(end: number, now: number): string {
   return now < end
-    ? `until ${formatInstant(end)}, in ${describeDuration(end - now)}${bar}`
-    : `ended ${formatInstant(end)}, ${describeDuration(now - end)} ago${bar}`;
+    ? `until ${formatInstant(end)}, in ${describeDuration(end - now)}`
+    : `ended ${formatInstant(end)}, ${describeDuration(now - end)} ago`;
 }
 
 async function showAll(options: StatusOptions, world: World): Promise<number> {
@@ -147,7 +164,7 @@ async function showAll(options: StatusOptions, world: World): Promise<number> {
   if (!options.quiet) {
     const columns =
       options.format === undefined ? ['user', 'endpoint', 'state', 'tokenExpiresAt', 'sessionExpiresAt'] : COLUMNS;
-    world.stdout.write(renderRows(options.fields === undefined ? columns : COLUMNS, rows, options));
+    world.stdout.write(renderRows(options.fields === undefined ? columns : COLUMNS, rows, options, world.stdout));
   }
   if (worst > 0) return worst;
   return rows.some((row) => row.state === 'valid') ? 0 : LOGIN_NEEDED;

@@ -18,7 +18,9 @@ export function showChecks(checks: readonly Check[], options: GeneralOptions, wo
   const shown = (options.quiet ? rows.filter(({ row }) => row.state === 'fail') : rows).map(({ row }) => row);
   const width = Math.max(NARROWEST, ...shown.map(({ check }) => check?.length ?? 0));
   const isPlain = options.format === undefined && options.fields === undefined;
-  world.stdout.write(isPlain ? shown.map((row) => line(row, width)).join('') : renderRows(COLUMNS, shown, options));
+  world.stdout.write(
+    isPlain ? shown.map((row) => line(row, width)).join('') : renderRows(COLUMNS, shown, options, world.stdout),
+  );
   return rows.find(({ status }) => status !== 0)?.status ?? 0;
 }
 

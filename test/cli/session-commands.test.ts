@@ -269,13 +269,13 @@ describe('status', () => {
   });
 
   it('shows two bars on a terminal, and none in a pipe', async () => {
-    const { run, pass } = await computeBench();
+    const { run, pass, env } = await computeBench();
     await run(['auth']);
     pass(15 * MINUTE);
-    const shown = (await run(['status'], { stdoutIsTTY: true })).stdout;
+    const shown = (await run(['status'], { stdoutIsTTY: true, columns: 100, env: { ...env, LANG: 'C.UTF-8' } })).stdout;
     expect(shown.match(/[█░]{24}/g)).toEqual(['█'.repeat(12) + '░'.repeat(12), '█'.repeat(22) + '░'.repeat(2)]);
     expect(shown).toMatch(/token {7}until 2026-03-01 12:\d\d:\d\d UTC, in (14|15) min/);
-    expect((await run(['status'])).stdout).not.toMatch(/[█░]/);
+    expect((await run(['status'], { env: { ...env, LANG: 'C.UTF-8' } })).stdout).not.toMatch(/[█░]/);
   });
 
   it('has the formats, fields and headings of the original', async () => {

@@ -24,6 +24,8 @@ export interface TestWorldOptions {
   /** Makes all three streams terminals; questions are answered from this list. */
   readonly answers?: string[];
   readonly stdoutIsTTY?: boolean;
+  /** The width of the terminal; 80 without it. */
+  readonly columns?: number;
   readonly keychain?: Keychain;
   readonly program?: World['program'];
   readonly self?: World['self'];
@@ -53,7 +55,7 @@ export function testWorld(options: TestWorldOptions, captured: { stdout: string;
   const terminal = options.answers !== undefined;
   const output = (name: 'stdout' | 'stderr', isTTY: boolean) => ({
     isTTY,
-    columns: 80,
+    columns: options.columns ?? 80,
     write: (text: string | Uint8Array) => {
       captured[name] += typeof text === 'string' ? text : Buffer.from(text).toString('utf8');
       if (name === 'stderr') options.onStderr?.(captured.stderr);

@@ -4,6 +4,7 @@ import { describeFailure } from '../../errors/report-error.js';
 import { defineCommand } from '../../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
 import { keychainAccount } from '../../options/keychain-account.js';
+import { lineWidth, renderFields } from '../../output/fields.js';
 import { type Row, renderRows } from '../../output/rows.js';
 import type { World } from '../../world/world.js';
 import { noEntry } from './delete.js';
@@ -27,7 +28,7 @@ export async function runPasswordStatus(options: PasswordStatusOptions, world: W
   const { status, hint } = failure ? describeFailure(failure, world.program) : { status: 0, hint: null };
   const state = failure ? (STATES[failure.code] ?? 'unavailable') : 'present';
   const row = { ...account, state, message: failure?.message ?? null, hint };
-  if (!options.quiet) world.stdout.write(render(row, options));
+  if (!options.quiet) world.stdout.write(render(row, options, world));
   return status;
 }
 
@@ -42,16 +43,17 @@ async function lookUp(account: KeychainAccount, world: World): Promise<OracleCom
 
 type StatusRow = Readonly<Record<(typeof COLUMNS)[number], string | null>>;
 
-function render(row: StatusRow, options: PasswordStatusOptions): string {
+function render(row: StatusRow, options: PasswordStatusOptions, world: World): string {
   if (options.format === 'json') return `${JSON.stringify(row)}\n`;
-  if (options.format !== undefined || options.fields !== undefined) return renderRows(COLUMNS, [row as Row], options);
-  const lines: [string, string | null][] = [
-    ['user', row.user],
-    ['endpoint', row.endpoint],
+  if (options.format !== undefined || options.fields !== undefined)
+    return renderRows(COLUMNS, [row as Row], options, world.stdout);
+  const lines: [name: string, value: string][] = [
+    ['user', row.user ?? ''],
+    ['endpoint', row.endpoint ?? ''],
     ['password', row.message === null ? 'in the keychain' : `${row.state}: ${row.message}`],
   ];
   if (row.hint !== null) lines.push(['next', row.hint]);
-  return lines.map(([name, value]) => `${name.padEnd(8)}  ${value}\n`).join('');
+  return renderFields(lines, lineWidth(world.stdout));
 }
 
 export const passwordStatusCommand = defineCommand<PasswordStatusOptions>({

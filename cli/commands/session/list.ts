@@ -30,10 +30,10 @@ export async function runList(options: OciOptions, world: World): Promise<number
   const now = world.clock.now();
   const sessions = config ? await listSessions(config, world.home, now) : [];
   if (options.format === undefined && options.fields === undefined) {
-    world.stdout.write(renderForReading(sessions, active, now, options));
+    world.stdout.write(renderForReading(sessions, active, options, world));
   } else {
     const rows = sessions.map((session) => rowOf(session, active, now));
-    world.stdout.write(renderRows(COLUMNS, rows, options));
+    world.stdout.write(renderRows(COLUMNS, rows, options, world.stdout));
   }
   if (sessions.length === 0 && !options.quiet) {
     world.stderr.write(
@@ -66,9 +66,10 @@ function rowOf(session: SessionStatus, active: string, now: number): Row {
 function renderForReading(
   sessions: readonly SessionStatus[],
   active: string,
-  now: number,
   options: OciOptions,
+  { clock, stdout }: World,
 ): string {
+  const now = clock.now();
   if (sessions.length === 0) return '';
   const rows = sessions.map((session) => ({
     profile: `${session.profile === active ? '*' : ' '} ${session.profile}`,
@@ -77,7 +78,7 @@ function renderForReading(
     token: describeEnd(session.tokenExpiresAt, now),
     session: describeEnd(session.sessionExpiresAt, now),
   }));
-  return renderRows(['profile', 'state', 'region', 'token', 'session'], rows, options);
+  return renderRows(['profile', 'state', 'region', 'token', 'session'], rows, options, stdout);
 }
 
 function describeEnd(instant: number | undefined, now: number): string {

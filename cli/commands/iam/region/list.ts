@@ -33,22 +33,18 @@ export async function runRegionList(options: OciOptions, world: World): Promise<
     return identityClient(session, stored.token, options, world);
   });
   const regions = await client.listRegions();
-  world.stdout.write(
-    render(
-      regions.map(({ key, name }) => ({ key, name })),
-      options,
-    ),
-  );
+  const rows = regions.map(({ key, name }) => ({ key, name }));
+  world.stdout.write(render(rows, options, world));
   return 0;
 }
 
 /** Oracle's JSON, unless a table, or one of our own formats, is asked for. */
-function render(regions: readonly Row[], options: OciOptions): string {
+function render(regions: readonly Row[], options: OciOptions, world: World): string {
   if (options.output === 'table') return renderFrame(COLUMNS, regions);
   if (options.output === 'json' || options.format === undefined || options.format === 'json') {
     return `${JSON.stringify({ data: regions }, null, 2)}\n`;
   }
-  return renderRows(COLUMNS, regions, options);
+  return renderRows(COLUMNS, regions, options, world.stdout);
 }
 
 export const iamRegionListCommand = defineCommand<OciOptions>({
