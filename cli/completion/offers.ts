@@ -6,7 +6,7 @@ import type { World } from '../world/world.js';
 export type Offer = 'files' | ReadonlyArray<readonly [word: string, meaning: string]>;
 
 /** Options whose value is the name of a file, by how such options are called. */
-const NAMES_A_FILE = /^(?:pass|passwordfile|.*-(?:file|bundle|archive|path|location|dir))$/;
+const NAMES_A_FILE = /^(?:pass|passwordfile|file|values|.*-(?:file|bundle|archive|path|location|dir))$/;
 const NAMES_A_PROFILE = /^(?:oci-)?profile(?:-name)?$/;
 const NAMES_A_USER = /^user(?:name)?$/;
 
@@ -19,6 +19,7 @@ export async function offerFor({ name, choices }: KnownOption, words: readonly s
   if (NAMES_A_FILE.test(name)) return 'files';
   if (NAMES_A_PROFILE.test(name)) return plain(await profiles(words, world).catch(() => []));
   if (NAMES_A_USER.test(name)) return plain(await storedUsers(world).catch(() => []));
+  if (name === 'object') return plain((await import('../../lib/compute/resources/object-kind.js')).OBJECT_WORDS);
   if (name === 'region')
     return plain((await import('../../lib/oci/client/regions.js')).knownRegions().map(({ id }) => id));
   return [];

@@ -80,6 +80,7 @@ const CASES: readonly Case[] = [
   { line: 'oci ', has: ['session', 'iam'], hasNot: ['auth', 'password'] },
   { line: 'oci session ', has: ['validate', 'authenticate', 'refresh'], hasNot: ['region'] },
   { line: 'oci session auth', becomes: 'oci session authenticate ' },
+  { line: 'oracle-compute list ipres', becomes: 'oracle-compute list ipreservation ' },
   { line: 'oci session authenticate --region us-ph', becomes: 'oci session authenticate --region us-phoenix-1 ' },
   { line: 'oci --prof', has: ['--profile'], hasNot: ['--profile-name'] },
   { line: 'oracle-compute --', has: ['--format', '--version'], hasNot: ['--shell', '--profile'] },
