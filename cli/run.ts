@@ -19,7 +19,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
     return status;
   } catch (error) {
     const words = ownWords(argv);
-    if (entry?.evaluated && isEvaluatedByUnixShell(words) && !world.stdout.isTTY) world.stdout.write('false\n');
+    if (entry?.evaluated && isEvaluatedByUnixShell(words) && isEmptyPipe(world)) world.stdout.write('false\n');
     const { reportError } = await import('./errors/report-error.js');
     return reportError(interruptionOr(error, world), world, {
       json: formatOnLine(words) === 'json',
@@ -62,6 +62,11 @@ async function runLine(
   const forReading = !entry?.evaluated || world.stdout.isTTY;
   (forReading ? world.stdout : world.stderr).write(line.page);
   return 0;
+}
+
+/** What has been printed already is the value that was asked for: it is evaluated, whatever failed after it. */
+function isEmptyPipe({ stdout }: World): boolean {
+  return !stdout.isTTY && !stdout.hasWritten;
 }
 
 /** A line of switches only: it is answered before the commands are loaded. */

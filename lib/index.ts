@@ -20,5 +20,6 @@ export { type ErrorCode, type ErrorFields, isOracleComputeError, OracleComputeEr
 export type { HttpAnswer, HttpClient, HttpRequest, StreamedAnswer } from './http/client.js';
 export { type SystemKeychainSettings, systemKeychain } from './library-keychain.js';
 export type { Keychain, KeychainAccount } from './secrets/keychain.js';
-export { type Assignment, renderAssignments, SHELL_SYNTAXES, type ShellSyntax } from './shell/index.js';
+export { type Assignment, renderAssignments } from './shell/assignments.js';
+export { SHELL_SYNTAXES, type ShellSyntax } from './shell/syntax.js';
 export type { SurroundingsOptions } from './surroundings.js';

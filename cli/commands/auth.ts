@@ -1,4 +1,4 @@
-import { isAccountName } from '../../lib/compute/account-name.js';
+import { isAccountName } from '../../lib/compute/account.js';
 import { logIn } from '../../lib/compute/session-keeper.js';
 import type { StoredSession } from '../../lib/compute/stored-session.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
@@ -48,7 +48,8 @@ export async function runAuth(options: AuthOptions, world: World): Promise<numbe
   const statement = renderForShell(options, [{ name: COOKIE_VARIABLE, value: session.token }]);
   world.stdout.write(statement);
   if (world.stderr.isTTY) noteTo(options, world)(describeSession(session));
-  return options.savePassword ? savePassword(account, password, options, world) : 0;
+  if (options.savePassword) await savePassword(account, password, world);
+  return 0;
 }
 
 /** A password file before the user. What stands there is not repeated: it may be the password itself. */
@@ -58,25 +59,14 @@ function refuseSwapped({ username = '', passwordfile = '' }: AuthOptions): void 
   throw new OracleComputeError('ACCOUNT_MALFORMED', message, { isSwapped: true });
 }
 
-/**
- * After the token is out: a keychain that fails must not cost the login. So the failure is reported here, where no
- * `false` follows the statement that was printed, and shows in the exit status only.
- */
-async function savePassword(
-  account: KeychainAccount,
-  password: string,
-  options: AuthOptions,
-  world: World,
-): Promise<number> {
+/** After the token is out: a keychain that fails does not cost the login, and shows in the exit status only. */
+async function savePassword(account: KeychainAccount, password: string, world: World): Promise<void> {
   try {
     await world.keychain.set(account, password);
-    return 0;
   } catch (error) {
     if (!isOracleComputeError(error)) throw error;
     const message = `the login succeeded, but the password was not saved: ${error.message}`;
-    const failure = new OracleComputeError(error.code, message, error.fields, { cause: error });
-    const { reportError } = await import('../errors/report-error.js');
-    return reportError(failure, world, { json: options.format === 'json', debug: options.debug === true });
+    throw new OracleComputeError(error.code, message, error.fields, { cause: error });
   }
 }
 

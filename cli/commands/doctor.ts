@@ -1,5 +1,4 @@
-import { parseAccountName } from '../../lib/compute/account-name.js';
-import { parseEndpoint } from '../../lib/compute/endpoint.js';
+import { parseAccountName, parseEndpoint } from '../../lib/compute/account.js';
 import { type ComputeProfile, readProfileFile } from '../../lib/compute/profile-file.js';
 import type { StoredSession } from '../../lib/compute/stored-session.js';
 import type { Sourced } from '../../lib/sourced.js';

@@ -1,5 +1,5 @@
 import { parseDuration } from '../../lib/session/duration.js';
-import type { ShellSyntax } from '../../lib/shell/index.js';
+import type { ShellSyntax } from '../../lib/shell/syntax.js';
 import { defineCommand } from '../line/command.js';
 import { type ComputeOptions, readSettings, withComputeOptions } from '../options/compute.js';
 import { STORE_ENVIRONMENT, withStoreOptions } from '../options/store/settings.js';

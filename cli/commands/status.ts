@@ -2,8 +2,7 @@ import { listCookiesFiles } from '../../lib/compute/cookies/cookies-file-store.j
 import { type StoredSession, serviceTime } from '../../lib/compute/stored-session.js';
 import { sessionFromToken } from '../../lib/compute/token/env-session.js';
 import { isOracleComputeError } from '../../lib/errors.js';
-import { describeDuration, parseDuration } from '../../lib/session/duration.js';
-import { formatInstant } from '../../lib/session/instant.js';
+import { describeDuration, formatInstant, parseDuration } from '../../lib/session/duration.js';
 import { outlives, stateOf } from '../../lib/session/lifetimes.js';
 import { defineCommand } from '../line/command.js';
 import {

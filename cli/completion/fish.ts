@@ -1,4 +1,4 @@
-import { quoteWord } from '../../lib/shell/index.js';
+import { quoteWord } from '../../lib/shell/quote.js';
 import { COMPLETION_REQUEST } from './request.js';
 
 /** Completion for fish. */

@@ -1,5 +1,5 @@
+import { parseEndpoint } from '../../lib/compute/account.js';
 import { checksum } from '../../lib/compute/checksum.js';
-import { parseEndpoint } from '../../lib/compute/endpoint.js';
 import { isOracleComputeError } from '../../lib/errors.js';
 import { PREFIXES } from './places.js';
 import { STORE_VARIABLES } from './store/settings.js';

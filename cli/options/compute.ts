@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
-import { parseAccountName } from '../../lib/compute/account-name.js';
-import { parseEndpoint } from '../../lib/compute/endpoint.js';
+import { parseAccountName, parseEndpoint } from '../../lib/compute/account.js';
 import { type ComputeProfile, readProfileFile } from '../../lib/compute/profile-file.js';
 import { parseCookieVariable } from '../../lib/compute/token/token.js';
 import { OracleComputeError } from '../../lib/errors.js';

@@ -1,7 +1,8 @@
 import type { Argv } from 'yargs';
 import { COOKIE_NAME } from '../../lib/compute/token/token.js';
 import { OracleComputeError } from '../../lib/errors.js';
-import { type Assignment, renderAssignments, SHELL_SYNTAXES, type ShellSyntax } from '../../lib/shell/index.js';
+import { type Assignment, renderAssignments } from '../../lib/shell/assignments.js';
+import { SHELL_SYNTAXES, type ShellSyntax } from '../../lib/shell/syntax.js';
 import type { GeneralOptions } from '../options/general.js';
 
 /** The variable that carries the token of Oracle Compute (CLI reference, chapter Authentication). */

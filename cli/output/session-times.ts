@@ -1,5 +1,4 @@
-import { describeDuration } from '../../lib/session/duration.js';
-import { formatInstant } from '../../lib/session/instant.js';
+import { describeDuration, formatInstant } from '../../lib/session/duration.js';
 import type { SessionTimes } from '../../lib/session/lifetimes.js';
 
 /** Oracle's line, byte for byte: scripts look for it. Local time, and no zone. */

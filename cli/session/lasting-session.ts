@@ -1,7 +1,7 @@
 import { type ComputeStore, type StoredSession, serviceTime } from '../../lib/compute/stored-session.js';
 import { refreshEnvSession } from '../../lib/compute/token/refresh-env-session.js';
 import { OracleComputeError } from '../../lib/errors.js';
-import { formatInstant } from '../../lib/session/instant.js';
+import { formatInstant } from '../../lib/session/duration.js';
 import { outlives, renewalMargin } from '../../lib/session/lifetimes.js';
 import type { Sourced } from '../../lib/sourced.js';
 import type { ComputeOptions, ComputeSettings } from '../options/compute.js';

@@ -11,6 +11,7 @@ export function realOutput(open: () => NodeJS.WriteStream): OutputStream {
   let opened: NodeJS.WriteStream | undefined;
   let failure: unknown;
   let lastWrite = Promise.resolve();
+  let hasWritten = false;
   const fail = (error: unknown) => {
     failure ??= error;
   };
@@ -25,7 +26,11 @@ export function realOutput(open: () => NodeJS.WriteStream): OutputStream {
     get columns() {
       return stream().columns;
     },
+    get hasWritten() {
+      return hasWritten;
+    },
     write: (text) => {
+      hasWritten = true;
       lastWrite = new Promise((resolve) => {
         stream().write(text, (error) => {
           if (error) fail(error);

@@ -6,6 +6,8 @@ import type { Keychain } from '../../lib/secrets/keychain.js';
 export interface OutputStream {
   readonly isTTY: boolean;
   readonly columns: number | undefined;
+  /** Has anything been written? */
+  readonly hasWritten: boolean;
   write(text: string | Uint8Array): void;
   /**
    * Resolves when there is room for more: to false where nobody reads any more.

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import { OracleComputeError } from '../errors.js';
+import { formatInstant } from '../session/duration.js';
 import { expiredError } from '../session/expired-error.js';
-import { formatInstant } from '../session/instant.js';
 import { COMPUTE_LIFETIMES, type SessionTimes, stateOf } from '../session/lifetimes.js';
 import type { RenewalRules } from '../session/renew.js';
 import { type ComputeClient, type IssuedToken, tokenRefused } from './client/client.js';

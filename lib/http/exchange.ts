@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { isOracleComputeError } from '../errors.js';
-import { parseHttpDate } from '../session/instant.js';
+import { parseHttpDate } from '../session/duration.js';
 import { plainText } from '../text.js';
 import type { HttpAnswer, HttpRequest, HttpSettings } from './client.js';
 import { Deadline } from './deadline.js';

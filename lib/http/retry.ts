@@ -1,5 +1,5 @@
 import { isOracleComputeError } from '../errors.js';
-import { parseHttpDate } from '../session/instant.js';
+import { parseHttpDate } from '../session/duration.js';
 import type { HttpRequest } from './client.js';
 
 /** The first attempt and at most two more. */

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.js';
 import { OracleComputeError } from '../errors.js';
 import type { HttpClient } from '../http/client.js';
+import { formatInstant } from '../session/duration.js';
 import { expiredError } from '../session/expired-error.js';
-import { formatInstant } from '../session/instant.js';
 import { OCI_LIFETIMES, type SessionTimes } from '../session/lifetimes.js';
 import { type Change, type RenewalRules, renew } from '../session/renew.js';
 import type { ReceivedToken } from './client/auth-client.js';

@@ -1,5 +1,5 @@
 import { OracleComputeError } from '../errors.js';
-import { formatInstant } from './instant.js';
+import { formatInstant } from './duration.js';
 import { type SessionTimes, stateOf } from './lifetimes.js';
 
 /** What the message and the next step of an expired session are made of. */

@@ -56,6 +56,9 @@ export function testWorld(options: TestWorldOptions, captured: { stdout: string;
   const output = (name: 'stdout' | 'stderr', isTTY: boolean) => ({
     isTTY,
     columns: options.columns ?? 80,
+    get hasWritten() {
+      return captured[name] !== '';
+    },
     write: (text: string | Uint8Array) => {
       captured[name] += typeof text === 'string' ? text : Buffer.from(text).toString('utf8');
       if (name === 'stderr') options.onStderr?.(captured.stderr);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ShellSyntax } from '../../../lib/shell/index.js';
+import type { ShellSyntax } from '../../../lib/shell/syntax.js';
 import { defineCommand } from '../../line/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
 import { readChosenSession } from '../../options/oci-session.js';

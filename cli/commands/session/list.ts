@@ -1,8 +1,7 @@
 import { configFileOf, profileNameOf } from '../../../lib/oci/config/choose-profile.js';
 import { readConfigText } from '../../../lib/oci/config/config-file.js';
 import { listSessions, type SessionStatus } from '../../../lib/oci/session-status.js';
-import { describeDuration } from '../../../lib/session/duration.js';
-import { formatInstant } from '../../../lib/session/instant.js';
+import { describeDuration, formatInstant } from '../../../lib/session/duration.js';
 import { defineCommand } from '../../line/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
 import { type Row, renderRows } from '../../output/rows.js';

@@ -1,7 +1,6 @@
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { RefreshedSession } from '../../../lib/oci/refresh-session.js';
-import { parseDuration } from '../../../lib/session/duration.js';
-import { formatInstant } from '../../../lib/session/instant.js';
+import { formatInstant, parseDuration } from '../../../lib/session/duration.js';
 import { outlives } from '../../../lib/session/lifetimes.js';
 import type { Change } from '../../../lib/session/renew.js';
 import { defineCommand } from '../../line/command.js';

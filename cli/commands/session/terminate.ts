@@ -1,7 +1,7 @@
 import { isOracleComputeError } from '../../../lib/errors.js';
 import { ownConfigFile, profileNameOf } from '../../../lib/oci/config/choose-profile.js';
 import { terminateSession } from '../../../lib/oci/terminate-session.js';
-import { formatInstant } from '../../../lib/session/instant.js';
+import { formatInstant } from '../../../lib/session/duration.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';

@@ -1,10 +1,9 @@
 import { basename, dirname } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseAccountName } from '../../../lib/compute/account-name.js';
+import { parseAccountName, parseEndpoint } from '../../../lib/compute/account.js';
 import { requestUrl } from '../../../lib/compute/client/request-path.js';
 import { cookiesFolder, defaultCookiesFile } from '../../../lib/compute/cookies/cookies-file-store.js';
-import { parseEndpoint } from '../../../lib/compute/endpoint.js';
 import { isUsableToken, parseCookieVariable, readTokenClaims } from '../../../lib/compute/token/token.js';
 import { type ErrorCode, isOracleComputeError } from '../../../lib/errors.js';
 import { anyText, textOf } from '../../support/any-text.js';
