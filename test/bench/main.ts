@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { holds, renderVerdict } from './bounds.js';
 import { measureCommands } from './commands.js';
+import { measureFleet } from './fleet.js';
 import { measureGrowth } from './growth.js';
 import { measureParallel } from './parallel.js';
 import { withSetup } from './setup.js';
@@ -40,7 +41,8 @@ async function main(): Promise<void> {
     const growth = await measureGrowth(setup);
     print(renderTextChart(growth.series, graph));
     if (process.argv.includes('--svg')) writeFileSync('docs/bench.svg', renderSvgChart(growth.series, graph));
-    const bounds = [...commands, ...growth.bounds, ...(await measureParallel(setup, print))];
+    const parallel = await measureParallel(setup, print);
+    const bounds = [...commands, ...growth.bounds, ...parallel, ...(await measureFleet(setup, print))];
     print(`\nload average in the end ${load()}\n${renderVerdict(bounds)}`);
     if (!bounds.every(holds)) process.exitCode = 1;
   });
