@@ -36,7 +36,8 @@ describe('session validate', () => {
     expect(over).toEqual({
       status: 10,
       stdout: '',
-      stderr: 'oci: the token expired at 2026-03-01 13:00:00 UTC\nlog in: oci session authenticate\n',
+      stderr:
+        'oci: the token expired at 2026-03-01 13:00:00 UTC\nlog in: oci session authenticate --profile-name TokenDemo\n',
     });
     expect(service.requests).toHaveLength(1);
   });
@@ -197,7 +198,8 @@ describe('session refresh', () => {
       expect(await run(['session', command, '--profile', 'TokenDemo'])).toEqual({
         status: 10,
         stdout: '',
-        stderr: 'oci: the 24-hour session ended at 2026-03-02 12:00:00 UTC\nlog in: oci session authenticate\n',
+        stderr:
+          'oci: the 24-hour session ended at 2026-03-02 12:00:00 UTC\nlog in: oci session authenticate --profile-name TokenDemo\n',
       });
     }
     expect(service.requests).toHaveLength(requests);
