@@ -29,7 +29,12 @@ const ALIASES = {
 const ENTRIES = ['cli/oracle-compute.ts', 'cli/oci.ts', 'cli/keychain-helper.ts'];
 
 /** In a file that the others share: the errors, so that `instanceof` tells their class, and what brings a large package. */
-const SHARED = ['lib/errors.ts', 'cli/line/tree.ts', 'node_modules/tough-cookie/dist/index.js'];
+const SHARED = [
+  'lib/errors.ts',
+  'cli/line/tree.ts',
+  'node_modules/tough-cookie/dist/index.js',
+  'node_modules/@streamparser/json/dist/mjs/index.js',
+];
 
 /** @returns what esbuild says of its output */
 export async function buildProgram(shared) {
@@ -60,7 +65,7 @@ async function entriesOf(options) {
 
 /** `auth` of cli/commands/auth.ts is `cli-commands-auth`; a program keeps its name. */
 function nameOf(file) {
-  const path = file.replace(/^node_modules\//, '').replace(/\.\w+$/, '');
+  const path = file.replace(/^node_modules\/@?/, '').replace(/\.\w+$/, '');
   return ENTRIES.includes(file) ? basename(path) : path.replaceAll(/[^\w-]+/g, '-');
 }
 
