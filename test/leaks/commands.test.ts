@@ -19,7 +19,7 @@ it('the lines here are of every command that there is', () => {
   expect([...commands].sort()).toEqual(COMMANDS.map(({ path }) => path.join(' ')).sort());
   const files = readdirSync('cli/commands', { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && name !== 'index.ts')
-    .map((name) => name.replace(/\.ts$/, '').replaceAll('/', ' '));
+    .map((name) => name.replace(/^objects\/|\.ts$/g, '').replaceAll('/', ' '));
   expect([...commands].map((command) => command.replace('_', '-')).sort()).toEqual(files.sort());
 });
 
@@ -100,7 +100,7 @@ describe('no secret is shown, left in a file, or in what Node prints for NODE_DE
     const [alone, refused] = await expectNoLeaks(
       [
         { prepare: close, flags: [...DEBUGGED, '--timeout', '0.3s'] },
-        { prepare: refuse, flags: [...READ, '--timeout', '2s'] },
+        { prepare: refuse, flags: [...READ, '--timeout', '20s'] },
       ],
       speaking,
     );
@@ -121,8 +121,8 @@ describe('no secret is shown, left in a file, or in what Node prints for NODE_DE
     };
     const [repeated, redirected] = await expectNoLeaks(
       [
-        { prepare: repeat, flags: [...DEBUGGED, '--timeout', '2s'] },
-        { prepare: redirect, flags: [...READ, '--timeout', '2s'] },
+        { prepare: repeat, flags: [...DEBUGGED, '--timeout', '20s'] },
+        { prepare: redirect, flags: [...READ, '--timeout', '20s'] },
       ],
       speaking,
     );
@@ -145,8 +145,8 @@ describe('no secret is shown, left in a file, or in what Node prints for NODE_DE
       writeFileSync(config, text);
     };
     const all = await expectNoLeaks([
-      { prepare: cutOff, flags: [...DEBUGGED, '--timeout', '2s'] },
-      { prepare: mixUp, flags: [...READ, '--timeout', '2s'] },
+      { prepare: cutOff, flags: [...DEBUGGED, '--timeout', '20s'] },
+      { prepare: mixUp, flags: [...READ, '--timeout', '20s'] },
     ]);
     for (const statuses of all) expect(count(statuses, 4)).toBeGreaterThan(6);
   });

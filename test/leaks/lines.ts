@@ -21,6 +21,12 @@ export const PASSPHRASE = 'canary&phrase 19 ?';
 
 const PROFILE = ['--profile', 'T'];
 
+const USER = '/Compute-acme/jack.jones@example.com';
+const PLAN = JSON.stringify({
+  name: `${USER}/plan`,
+  oplans: [{ label: 'list', obj_type: 'seclist', objects: [{ name: `${USER}/made` }] }],
+});
+
 /** Those that remove something stand last. */
 export const SECRETIVE_LINES: readonly SecretiveLine[] = [
   { command: 'auth', words: [], shows: 'token' },
@@ -30,10 +36,20 @@ export const SECRETIVE_LINES: readonly SecretiveLine[] = [
   { command: 'refresh_token', words: ['-q', '--min-valid', '29m', '--reauthenticate'] },
   { command: 'status', words: ['--all'], local: true },
   { command: 'status', words: [], withVariable: true, local: true },
+  { command: 'env', words: [], shows: 'token' },
   { command: 'exec', words: ['--min-valid', '29m', '--', 'true'] },
   { command: 'exec', words: ['--', 'true'], withVariable: true },
   { command: 'request', words: ['GET', '/account/Compute-acme/default'] },
   { command: 'request', words: ['GET', '/account/Compute-acme/default'], withVariable: true },
+  // In this order, because each needs what the one before has left at the service.
+  { command: 'add', words: ['orchestration', '-'], stdin: PLAN },
+  { command: 'get', words: ['orchestration', `${USER}/plan`] },
+  { command: 'start', words: ['orchestration', `${USER}/plan`] },
+  { command: 'discover', words: ['orchestration', USER], withVariable: true },
+  { command: 'update', words: ['seclist', `${USER}/made`, '--policy', 'PERMIT'] },
+  { command: 'stop', words: ['orchestration', `${USER}/plan`, '--force'] },
+  { command: 'list', words: ['orchestration', USER] },
+  { command: 'delete', words: ['orchestration', `${USER}/plan`, '--force'] },
   { command: 'schedule', words: ['cron'], local: true },
   { command: 'schedule', words: ['systemd'], local: true },
   { command: 'password set', words: [], stdin: PASSWORD, local: true },

@@ -151,7 +151,8 @@ async function storeOciSession(env: Environment, home: string, service: OciServi
       [process.execPath, OCI_PROGRAM],
     );
   const login = ['authenticate', '--callback-port', '0', '--profile-name', 'T', '--use-passphrase'];
-  expect(await oci(login, visitor(service))).toMatchObject({ status: 0 });
+  const loggedIn = await oci(login, visitor(service));
+  expect(loggedIn, loggedIn.stderr).toMatchObject({ status: 0 });
   expect(await oci(['export', '--profile', 'T', '--output-file', 'old.zip'])).toMatchObject({ status: 0 });
 }
 
