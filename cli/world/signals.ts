@@ -26,9 +26,7 @@ export function listenForSignals(process: Pick<NodeJS.Process, 'on' | 'removeLis
   for (const name of STOPPING) {
     const onSignal = () => {
       if (receiver) return receiver(name);
-      // Not now: a library that cleans up at the end (signal-exit, which the lock brings) would find itself the only
-      // one who listens, and end the process in the middle of what is under way.
-      setImmediate(() => process.removeListener(name, onSignal));
+      process.removeListener(name, onSignal);
       controller.abort(new OracleComputeError('INTERRUPTED', `interrupted by ${name}`, { signal: name }));
     };
     process.on(name, onSignal);

@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { EVERY_PATH } from '../../fixtures/compute-service/faults.js';
+import { systemClock } from '../../lib/clock.js';
+import { withLock } from '../../lib/files/lock.js';
 import { programBench } from '../support/program-bench.js';
 import { filesBelow } from '../support/temporary-home.js';
 
@@ -44,10 +45,12 @@ describe.each(SIGNALS)('%s', (signal, status) => {
   it('ends the waiting for another process, whose lock stays', async () => {
     const { service, run, storeOldSession, cookiesFile } = await programBench();
     await storeOldSession();
-    mkdirSync(`${cookiesFile}.lock`);
-    const result = await run(['refresh_token'], { onStart: (child) => killWhenWaiting(child, signal) });
-    expect(result).toMatchObject({ status, signal: null, stdout: 'false\n' });
-    expect(existsSync(join(`${cookiesFile}.lock`))).toBe(true);
+    await withLock(cookiesFile, { clock: systemClock, wait: 1000 }, async () => {
+      const result = await run(['refresh_token'], { onStart: (child) => killWhenWaiting(child, signal) });
+      expect(result).toMatchObject({ status, signal: null, stdout: 'false\n' });
+      const other = withLock(cookiesFile, { clock: systemClock, wait: 0 }, async () => undefined);
+      await expect(other).rejects.toMatchObject({ code: 'SESSION_LOCKED' });
+    });
     expect(service.requests).toEqual([]);
   });
 });

@@ -87,13 +87,17 @@ describe.each(SHELLS.map((shell) => [shell.name, shell] as const))('in %s', (_, 
     expect(passwordsSent(bench)).toEqual(['204']);
   });
 
+  // In a shell below another one: there the system would stop the program, and nobody could continue it.
   it('Ctrl-Z inside an evaluation asks again, without showing what is typed', async () => {
     const bench = await programBench();
     const shellSyntax = shell.name === 'fish' || shell.name === 'tcsh' ? shell.name : 'sh';
     const result = await atTerminal(
       bench,
-      shellCommand(shell),
-      `${type(shell.evaluate(line([...LOGIN, '--shell', shellSyntax])))}
+      `${requirePart('bash')} --norc --noprofile -i`,
+      `${type(shellCommand(shell))}
+      ${type('echo in""side')}
+      need {inside}
+      ${type(shell.evaluate(line([...LOGIN, '--shell', shellSyntax])))}
       need {${QUESTION}}
       send "half of it\\032"
       need {${QUESTION}}
