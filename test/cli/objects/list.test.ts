@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { compressed } from '../../../fixtures/compute-service/faults.js';
 import { EXAMPLE_INSTANCES } from '../../../fixtures/compute-service/resources/examples.js';
 import { type ComputeBench, computeBench } from '../../support/compute.js';
 
@@ -187,6 +188,13 @@ describe('refusals', () => {
     expect(result.status).toBe(status);
     expect(result.stderr).toContain(message);
     expect(result.stderr.split('\n')).toHaveLength(3);
+  });
+
+  it('reads a compressed answer', async () => {
+    const bench = await loggedIn();
+    const body = '{"result": [{"name": "/a/b"}]}';
+    bench.service.faults.always('*', compressed(200, 'application/json', body));
+    expect(await bench.run(['list', 'seclist', '-H'])).toEqual({ status: 0, stdout: '/a/b\n', stderr: '' });
   });
 
   it('7: the same for one object', async () => {

@@ -55,6 +55,7 @@ describe('a list', () => {
     ['{"result": [1]}x', 'ANSWER_UNREADABLE'],
     ['{"result": {"a": 1}}', 'ANSWER_UNREADABLE'],
     ['{"x": {"result": [1]}}', 'ANSWER_UNREADABLE'],
+    [`{"result": [${'['.repeat(300)}${']'.repeat(300)}]}`, 'ANSWER_UNREADABLE'],
     [`{"result": [${'['.repeat(100_000)}`, 'ANSWER_UNREADABLE'],
     [`{"result": ["${'x'.repeat(17 * 1024 * 1024)}"]}`, 'ANSWER_TOO_LARGE'],
   ])('is not what is not one: %.40s', async (text, code) => {
