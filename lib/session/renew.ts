@@ -67,8 +67,6 @@ export async function renew<S extends SessionTimes>(
     let made: Renewed<S> | undefined;
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
       const current = await kept.read();
-      // Who removed it wants it gone.
-      if (before && !current) throw rules.missingError();
       const elsewhere = renewal.renewedElsewhere(made?.session ?? before, current, made !== undefined);
       if (elsewhere) return elsewhere;
       // One request is enough: what it brought is tried again where what is kept has changed meanwhile.

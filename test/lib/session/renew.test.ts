@@ -202,14 +202,17 @@ describe('what another process has kept meanwhile', () => {
     expect([logins, kept()?.token]).toEqual([1, 'ours']);
   });
 
-  it('is gone where somebody has logged out: nothing is begun anew', async () => {
+  it('is gone where somebody has logged out: it is begun anew only by whom that was asked of', async () => {
     const service = new Service();
+    const begin = async () => async () => session('new', 30 * MINUTE);
     const { store, hooks, set, kept } = sharedStore(session('old', MINUTE));
     hooks.beforeLock = () => set(undefined);
-    const begin = async () => async () => session('new', 30 * MINUTE);
-    expect(await codeOf(renew(store, service, { wait: 0 }, { begin }))).toBe('NO_SESSION');
+    expect(await codeOf(renew(store, service, { wait: 0 }))).toBe('NO_SESSION');
+    set(session('old', MINUTE));
     expect(await codeOf(renew(store, service, { wait: 0 }, { begin, mustExist: true }))).toBe('NO_SESSION');
     expect(kept()).toBeUndefined();
+    set(session('old', MINUTE));
+    expect((await renew(store, service, { wait: 0 }, { begin })).change).toBe('logged-in');
   });
 });
 
