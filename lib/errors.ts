@@ -143,6 +143,8 @@ export interface ErrorFields {
   // A store that hosts share a session in; `store` is its address
   STORE_ADDRESS_MALFORMED: { reason: string };
   STORE_ADDRESS_INSECURE: { store: string };
+  STORE_SESSION_MISSING: { store: string; name: string };
+  STORE_SESSION_REPLACED: { store: string; name: string };
   STORE_KEY_FILE_MALFORMED: { path: string };
   STORE_KEY_MISSING: { store: string };
   STORE_KEY_UNKNOWN: { store: string; keyId: string };

@@ -176,6 +176,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./session/import.js')).sessionImportCommand,
   },
   {
+    path: ['session', 'push'],
+    summary: 'Seal a session for other hosts, in a store',
+    load: async () => (await import('./session/push.js')).sessionPushCommand,
+  },
+  {
+    path: ['session', 'pull'],
+    summary: 'Take a session that another host has pushed',
+    load: async () => (await import('./session/pull.js')).sessionPullCommand,
+  },
+  {
     path: ['session', 'terminate'],
     summary: 'Remove a session from this machine',
     load: async () => (await import('./session/terminate.js')).sessionTerminateCommand,

@@ -4,6 +4,8 @@ import { type ErrorRows, word } from './row.js';
 export const STORE_ERRORS: ErrorRows<
   | 'STORE_ADDRESS_MALFORMED'
   | 'STORE_ADDRESS_INSECURE'
+  | 'STORE_SESSION_MISSING'
+  | 'STORE_SESSION_REPLACED'
   | 'STORE_KEY_FILE_MALFORMED'
   | 'STORE_KEY_MISSING'
   | 'STORE_KEY_UNKNOWN'
@@ -21,6 +23,16 @@ export const STORE_ERRORS: ErrorRows<
     status: 4,
     meaning: 'The address of the store is without TLS and not on this machine.',
     hint: 'use rediss://, or allow it with --allow-http if the network in between is yours',
+  },
+  STORE_SESSION_MISSING: {
+    status: 10,
+    meaning: 'The store has no OCI session of that name, or it is over.',
+    hint: ({ name }, program) => `on a host with a session: ${program} session push --profile ${word(name)}`,
+  },
+  STORE_SESSION_REPLACED: {
+    status: 10,
+    meaning: 'Another login to OCI is kept in the store by now; its token does not fit the key on this host.',
+    hint: ({ name }, program) => `take the new one: ${program} session pull --profile ${word(name)} --force`,
   },
   STORE_KEY_FILE_MALFORMED: {
     status: 4,

@@ -5,6 +5,7 @@ import { formatInstant } from '../session/duration.js';
 import { expiredError } from '../session/expired-error.js';
 import { OCI_LIFETIMES, type SessionTimes } from '../session/lifetimes.js';
 import { type Change, type RenewalRules, renew } from '../session/renew.js';
+import type { SessionStore } from '../session/store.js';
 import type { ReceivedToken } from './client/auth-client.js';
 import { findRegion, type RegionSurroundings } from './client/find-region.js';
 import { regionHosts } from './client/regions.js';
@@ -24,6 +25,8 @@ export interface RefreshDeps extends RegionSurroundings {
   readonly clock: Clock;
   readonly http: HttpClient;
   readonly signal?: AbortSignal;
+  /** Puts a store that hosts share behind the token file, which is this host's copy then. */
+  readonly share?: (copy: SessionStore<KeptToken>) => SessionStore<KeptToken>;
   /** Runs once, when another process turns out to be at work on the session. */
   readonly onWait?: () => void;
 }
@@ -57,10 +60,11 @@ export async function refreshSession(
   deps: RefreshDeps,
   options: RefreshOptions = {},
 ): Promise<RefreshedSession> {
-  const { clock, signal, onWait } = deps;
+  const { clock, signal, onWait, share } = deps;
+  const file = tokenFileStore(profile, clock);
   const waiting = { wait: LOCK_WAIT, ...(signal && { signal }), ...(onWait && { onWait }) };
   const { session, change } = await renew(
-    tokenFileStore(profile, clock),
+    share ? share(file) : file,
     ociRules(profile, deps, options),
     waiting,
     options.minValid === undefined ? {} : { minValid: options.minValid },

@@ -8,7 +8,7 @@ import { isOutOfReach } from './engine/failure.js';
 import { type RemoteLock, takeRemoteLock } from './engine/remote-lock.js';
 import { keptInEngine } from './kept-session.js';
 import { type Place, reconcile } from './reconcile.js';
-import { openValue, type Sealing, type SharedForm } from './seal/shared-value.js';
+import { openValue, type Sealing, type Shared, type SharedForm, sealSession } from './seal/shared-value.js';
 
 export interface EngineSideOptions<S extends SessionTimes> {
   readonly access: StoreAccess;
@@ -31,6 +31,10 @@ export interface EngineSide<S> {
     work: (kept: ExclusiveSession<S>) => Promise<T>,
   ): Promise<T>;
   assertUsable(): Promise<void>;
+  /** What the engine keeps, whatever this host has. */
+  peek(): Promise<S | undefined>;
+  /** Keeps a session in place of any other that can be opened. */
+  overwrite(session: S): Promise<void>;
 }
 
 /** How long a host waits for an engine that is failing over before it goes on without, or fails. Milliseconds. */
@@ -83,10 +87,27 @@ class Side<S extends SessionTimes> implements EngineSide<S> {
   }
 
   async assertUsable(): Promise<void> {
-    await this.atEngine(async ({ engine, form, sealing }) => {
-      const { value, engineAhead } = await this.patiently(() => engine.look(), IMPATIENCE);
-      openValue(value, engineAhead, form, sealing);
+    await this.peek();
+  }
+
+  async peek(): Promise<S | undefined> {
+    return this.atEngine(async (place) => (await this.open(place)).session);
+  }
+
+  async overwrite(session: S): Promise<void> {
+    await this.atEngine(async (place) => {
+      const life = session.sessionExpiresAt - place.form.now(session);
+      for (;;) {
+        const { tag, engineAhead } = await this.open(place);
+        const value = sealSession(session, engineAhead, place.form, place.sealing);
+        if (await place.engine.put(value, tag, life)) return;
+      }
     });
+  }
+
+  private async open({ engine, form, sealing }: Place<S>): Promise<Shared<S> & { readonly engineAhead: number }> {
+    const { value, engineAhead } = await this.patiently(() => engine.look(), IMPATIENCE);
+    return { ...openValue(value, engineAhead, form, sealing), engineAhead };
   }
 
   private takeLock<T>(place: Place<S>, copy: ExclusiveSession<S>, options: ExclusiveOptions<T, S>) {

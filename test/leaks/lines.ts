@@ -70,6 +70,9 @@ export const SECRETIVE_LINES: readonly SecretiveLine[] = [
   { command: 'session refresh', words: PROFILE },
   { command: 'session export', words: [...PROFILE, '--output-file', 'new.zip'], local: true },
   { command: 'session import', words: ['--session-archive', 'old.zip', '--profile-name', 'OLD'], local: true },
+  // Those that have a store stand in test/fleet.
+  { command: 'session push', words: PROFILE, local: true },
+  { command: 'session pull', words: PROFILE, local: true },
   { command: 'session list', words: [], local: true },
   { command: 'session env', words: PROFILE, local: true },
   { command: 'iam region list', words: [...PROFILE, '--auth', 'security_token'] },

@@ -1,20 +1,9 @@
-import { join } from 'node:path';
 import type { Argv } from 'yargs';
-import { isOracleComputeError } from '../../../lib/errors.js';
-import { checkArchivedName, limitReach } from '../../../lib/oci/archive/archive-reach.js';
-import { type ArchivedSession, readSessionArchive } from '../../../lib/oci/archive/import-session.js';
-import { ownConfigFile, pathOf } from '../../../lib/oci/config/choose-profile.js';
-import { checkProfileName } from '../../../lib/oci/config/profile-name.js';
-import { SESSION_END_KEY, sessionEndEntry } from '../../../lib/oci/config/session-profile.js';
-import { tokenTimes } from '../../../lib/oci/credentials/security-token.js';
-import { existingProfile, saveSession } from '../../../lib/oci/login/save-session.js';
-import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
+import { readSessionArchive } from '../../../lib/oci/archive/import-session.js';
+import { pathOf } from '../../../lib/oci/config/choose-profile.js';
 import { defineCommand } from '../../line/command.js';
-import { noteTo } from '../../options/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
-import { askUntil, refuseUnsafePath } from '../../options/oci-login.js';
-import { canAsk } from '../../options/password.js';
-import { reportNewSession } from '../../output/new-session.js';
+import { layDown } from '../../session/lay-down.js';
 import type { World } from '../../world/world.js';
 
 export interface ImportOptions extends OciOptions {
@@ -26,68 +15,8 @@ export interface ImportOptions extends OciOptions {
 
 /** Unpacks a session from an archive, once all of it has been checked. */
 export async function runImport(options: ImportOptions, world: World): Promise<number> {
-  const { clock, home, interruption: signal } = world;
-  const archivePath = pathOf(options.sessionArchive, world);
-  const { archived, leftOut } = await limitReach(await readSessionArchive(archivePath), archivePath, options, world);
-  const notedEnd = notedSessionEnd(archived);
-  const times = tokenTimes(archived.token, clock.now(), notedEnd);
-  if (!options.force) assertNotExpired(times, clock.now(), archivePath);
-  const configFile = ownConfigFile(options, world);
-  const profile = await chooseName(archived, archivePath, configFile, options, world);
-  const sessionsFolder = join(home, '.oci', 'sessions');
-  refuseUnsafePath(join(sessionsFolder, profile));
-  const { keyText, publicKeyPem, fingerprint, tenancy, region, passphrase, token, further } = archived;
-  await saveSession(
-    {
-      profile,
-      configFile,
-      sessionsFolder,
-      token: token.value,
-      key: { content: keyText },
-      publicKeyPem,
-      fingerprint,
-      tenancy,
-      region,
-      passphrase,
-      further: [...further.filter(([key]) => key !== SESSION_END_KEY), sessionEndEntry(notedEnd)],
-    },
-    { clock, home, env: world.env, signal, replace: options.force ? 'any' : 'none' },
-  );
-  if (leftOut.length > 0) {
-    noteTo(
-      options,
-      world,
-    )(`not taken over, because they are no part of a session (--keep-keys): ${leftOut.join(', ')}`);
-  }
-  const said = `Imported profile ${profile} written to:`;
-  reportNewSession({ profile, configFile, region, token, times, said }, options, world);
-  return 0;
-}
-
-function notedSessionEnd({ further }: ArchivedSession): number | undefined {
-  const noted = Date.parse(further.find(([key]) => key === SESSION_END_KEY)?.[1] ?? '');
-  return Number.isNaN(noted) ? undefined : noted;
-}
-
-/** The name in the archive, or another one where that is taken. */
-async function chooseName(
-  archived: ArchivedSession,
-  archivePath: string,
-  configFile: string,
-  options: ImportOptions,
-  world: World,
-): Promise<string> {
-  const free = async (name: string) => {
-    await existingProfile(configFile, checkProfileName(name), options.force ? 'any' : 'none');
-    return name;
-  };
-  try {
-    return await free(checkArchivedName(archived, archivePath, options));
-  } catch (error) {
-    if (!isOracleComputeError(error, 'PROFILE_EXISTS', 'ARCHIVE_OVERREACHES') || !canAsk(world)) throw error;
-    world.stderr.write(`${error.message}\n`);
-    return askUntil('Another name for the profile: ', world, free);
-  }
+  const path = pathOf(options.sessionArchive, world);
+  return layDown(await readSessionArchive(path), path, [], options, world);
 }
 
 export const sessionImportCommand = defineCommand<ImportOptions>({

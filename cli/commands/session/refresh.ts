@@ -7,10 +7,11 @@ import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
 import { refreshChosenSession } from '../../options/session/refresh.js';
+import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
 import { describeTimes, timesForJson } from '../../output/session-times.js';
 import type { World } from '../../world/world.js';
 
-export interface RefreshOptions extends OciOptions {
+export interface RefreshOptions extends OciOptions, StoreOptions {
   readonly minValid?: string;
 }
 
@@ -55,7 +56,7 @@ function requireLongEnough(
 
 export const sessionRefreshCommand = defineCommand<RefreshOptions>({
   builder: (parser) =>
-    withOciOptions(parser).option('min-valid', {
+    withStoreOption(withOciOptions(parser)).option('min-valid', {
       type: 'string',
       describe: 'Do nothing while the token lives longer than this: 10m',
     }),
@@ -63,7 +64,7 @@ export const sessionRefreshCommand = defineCommand<RefreshOptions>({
   help: {
     description:
       'Swaps the token of a session for one that lives an hour from now, never beyond the end of the session, 24 hours after the login, and says until when. A refresh that does not move the expiry is a failure. Processes that run at the same time share one refresh.',
-    environment: OCI_ENVIRONMENT,
+    environment: [...OCI_ENVIRONMENT, ...STORE_ENVIRONMENT],
     examples: [
       ['$0 --profile TokenDemo', 'an hour from now'],
       ['$0 -q --min-valid 30m --profile TokenDemo', 'keep a session alive, from cron'],

@@ -1,9 +1,11 @@
 import type { SessionProfile } from '../../../lib/oci/config/session-profile.js';
 import { readAgain } from '../../../lib/oci/read-again.js';
 import { type RefreshedSession, refreshSession } from '../../../lib/oci/refresh-session.js';
+import { sharingOfProfile } from '../../session/share-oci.js';
 import type { World } from '../../world/world.js';
 import { endpointOf, type OciOptions, ociHttpClient } from '../oci.js';
 import { readChosenSession, regionOf, withPassphrase } from '../oci-session.js';
+import type { StoreOptions } from '../store/settings.js';
 
 /**
  * Makes the token of the session that the line means live longer.
@@ -12,7 +14,7 @@ import { readChosenSession, regionOf, withPassphrase } from '../oci-session.js';
  * @throws OracleComputeError as `refreshSession`, and what reading the profile throws
  */
 export async function refreshChosenSession(
-  options: OciOptions,
+  options: OciOptions & StoreOptions,
   minValid: number | undefined,
   world: World,
 ): Promise<{ readonly session: SessionProfile; readonly refreshed: RefreshedSession }> {
@@ -22,13 +24,18 @@ export async function refreshChosenSession(
   return readAgain({ clock, signal }, async () => {
     const session = await readChosenSession(options, world);
     const region = regionOf(options, session, world);
+    const sharing = await sharingOfProfile(session, options, world);
     const refreshed = await withPassphrase(session, world, (passphrase) =>
-      refreshSession(session, deps, {
-        ...(minValid !== undefined && { minValid }),
-        ...(endpoint !== undefined && { endpoint }),
-        ...(region !== undefined && { region }),
-        ...(passphrase !== undefined && { passphrase }),
-      }),
+      refreshSession(
+        session,
+        { ...deps, ...sharing },
+        {
+          ...(minValid !== undefined && { minValid }),
+          ...(endpoint !== undefined && { endpoint }),
+          ...(region !== undefined && { region }),
+          ...(passphrase !== undefined && { passphrase }),
+        },
+      ),
     );
     return { session, refreshed };
   });

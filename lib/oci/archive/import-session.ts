@@ -32,7 +32,11 @@ export interface ArchivedSession {
  * @throws OracleComputeError FILE_UNREADABLE, ARCHIVE_REFUSED
  */
 export async function readSessionArchive(path: string): Promise<ArchivedSession> {
-  const bytes = await readArchive(path);
+  return readSessionBytes(await readArchive(path), path);
+}
+
+/** The same of an archive in memory. @param path what it is called in errors */
+export async function readSessionBytes(bytes: Buffer, path: string): Promise<ArchivedSession> {
   const configBytes = (await unpackMembers(bytes, path, ['config'])).get('config');
   if (!configBytes) throw refused(path, 'it has no member with the name config');
   const { profile, values } = readArchivedConfig(configBytes.toString('utf8'), path);

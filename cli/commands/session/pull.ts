@@ -1,0 +1,54 @@
+import { OracleComputeError } from '../../../lib/errors.js';
+import { readSessionBytes } from '../../../lib/oci/archive/import-session.js';
+import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
+import { openShared, SHARED_SESSION_KEY } from '../../../lib/oci/shared-session.js';
+import { defineCommand } from '../../line/command.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
+import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
+import { layDown } from '../../session/lay-down.js';
+import { requireStore, sharingParts } from '../../session/share-oci.js';
+import type { World } from '../../world/world.js';
+
+export interface PullOptions extends OciOptions, StoreOptions {
+  readonly profileName?: string;
+  readonly force?: boolean;
+}
+
+/** Lays down a session that another host has pushed, as an import does. */
+export async function runPull(options: PullOptions, world: World): Promise<number> {
+  const settings = await requireStore(options, world);
+  const name = options.profile ?? (world.env.OCI_CLI_PROFILE || 'DEFAULT');
+  const shared = await (await openShared(sharingParts(name, settings, world))).peek();
+  const store = settings.address.text;
+  if (!shared) {
+    throw new OracleComputeError('STORE_SESSION_MISSING', `${store} has no session of the name ${name}`, {
+      store,
+      name,
+    });
+  }
+  assertNotExpired(shared, world.clock.now(), store);
+  const archived = await readSessionBytes(shared.archive, store);
+  const session = { ...archived, token: shared.token };
+  return layDown(session, store, [[SHARED_SESSION_KEY, name]], options, world);
+}
+
+export const sessionPullCommand = defineCommand<PullOptions>({
+  builder: (parser) =>
+    withStoreOption(withOciOptions(parser))
+      .option('profile-name', { type: 'string', describe: 'Profile to write (default: the one that was pushed)' })
+      .option('force', { type: 'boolean', describe: 'Replace the profile' }),
+  run: runPull,
+  help: {
+    description:
+      'Lays down a session that another host has pushed to a store, with the checks of `session import`. `session refresh` with the same store then shares its refresh: one host asks OCI, the others take the new token.',
+    environment: [...OCI_ENVIRONMENT, ...STORE_ENVIRONMENT],
+    examples: [['$0 --profile team --store rediss://opc@cache.example.com', 'take the session that is shared as team']],
+    statuses: [
+      [0, 'the session is there'],
+      [2, 'a profile of that name exists; the store refuses, or its session is sealed with an unknown key'],
+      [3, 'the store cannot be reached'],
+      [4, 'what the store keeps is damaged'],
+      [10, 'the store has no such session, or it is over'],
+    ],
+  },
+});

@@ -1,0 +1,119 @@
+import { hostname } from 'node:os';
+import type { Clock } from '../clock.js';
+import { OracleComputeError } from '../errors.js';
+import type { FileOwner } from '../files/owner.js';
+import { stateOf } from '../session/lifetimes.js';
+import type { SessionStore } from '../session/store.js';
+import type { EngineSide } from '../store/engine-side.js';
+import type { StoreSettings } from '../store/open-engine.js';
+import type { SharedForm } from '../store/seal/shared-value.js';
+import { sharedStore } from '../store/shared-store.js';
+import { fingerprintOfModulus } from './credentials/key-pair.js';
+import { decodeSecurityToken } from './credentials/security-token.js';
+import type { KeptToken } from './token-file-store.js';
+
+/** In the section of a profile: the name by which hosts share its session. */
+export const SHARED_SESSION_KEY = 'shared_session';
+
+/** A session as hosts share it: its newest token, and the archive that it was pushed with, which has the key. */
+export interface SharedToken extends KeptToken {
+  readonly archive: Buffer;
+}
+
+export interface SharingParts {
+  readonly name: string;
+  readonly settings: StoreSettings;
+  readonly clock: Clock;
+  readonly owner: FileOwner;
+  readonly signal?: AbortSignal;
+}
+
+/** What the store keeps under a name, for a host that has no copy. */
+export async function openShared(parts: SharingParts): Promise<EngineSide<SharedToken>> {
+  return open(
+    parts,
+    formOf(
+      parts.clock,
+      (token) => token.archive,
+      () => undefined,
+    ),
+  );
+}
+
+/**
+ * The token of a session that hosts share, with the token file as this host's copy.
+ *
+ * @param fingerprint of the key on this host: a token of another login does not fit it
+ * @param pack gives the session's archive, for a store that has lost it
+ * @throws OracleComputeError STORE_SESSION_REPLACED from its functions, and as `sharedStore`
+ */
+export function sharedTokenStore(
+  copy: SessionStore<KeptToken>,
+  parts: SharingParts & { readonly fingerprint: string | undefined; readonly pack: () => Promise<Buffer> },
+): SessionStore<KeptToken> {
+  const { name, clock, settings, fingerprint } = parts;
+  return sharedStore<KeptToken>(copy, {
+    location: settings.address.text,
+    isValid: (session) => stateOf(session, clock.now()) === 'valid',
+    openEngine: async () => {
+      let archive = await parts.pack();
+      const form = formOf<KeptToken>(
+        clock,
+        () => archive,
+        (token) => {
+          const bound = token.token.keyModulus && fingerprintOfModulus(token.token.keyModulus);
+          if (fingerprint !== undefined && bound !== undefined && bound !== fingerprint) throw replaced(name, settings);
+          archive = token.archive;
+        },
+      );
+      return open(parts, form);
+    },
+    clock,
+    ...(parts.signal && { signal: parts.signal }),
+  });
+}
+
+async function open<S extends KeptToken>(parts: SharingParts, form: SharedForm<S>): Promise<EngineSide<S>> {
+  const { openEngine } = await import('../store/open-engine.js');
+  const { settings, name, clock, owner, signal } = parts;
+  const names = ['oci session', name];
+  return openEngine(settings, { names, form, owner, clock, lockOwner: hostname(), ...(signal && { signal }) });
+}
+
+/** @param check sees what is opened, before it is used */
+function formOf<S extends KeptToken>(
+  clock: Clock,
+  archiveOf: (session: S) => Buffer,
+  check: (session: SharedToken) => void,
+): SharedForm<S> {
+  return {
+    encode: (session) => ({
+      token: session.token.value,
+      archive: archiveOf(session).toString('base64'),
+      tokenExpiresAt: session.tokenExpiresAt,
+      sessionExpiresAt: session.sessionExpiresAt,
+    }),
+    decode: (body) => {
+      const { token, archive, tokenExpiresAt, sessionExpiresAt } = body;
+      if (typeof token !== 'string' || typeof archive !== 'string') return undefined;
+      if (typeof tokenExpiresAt !== 'number' || typeof sessionExpiresAt !== 'number') return undefined;
+      const session: SharedToken = {
+        token: decodeSecurityToken(token),
+        archive: Buffer.from(archive, 'base64'),
+        tokenExpiresAt,
+        sessionExpiresAt,
+        writtenAt: clock.now(),
+      };
+      check(session);
+      return session as unknown as S;
+    },
+    isValid: (session) => stateOf(session, clock.now()) === 'valid',
+    now: () => clock.now(),
+    tokenOf: ({ token }) => token.value,
+  };
+}
+
+function replaced(name: string, { address }: StoreSettings): OracleComputeError {
+  const message = `another login is kept as ${name} in ${address.text}`;
+  return new OracleComputeError('STORE_SESSION_REPLACED', message, { store: address.text, name });
+}

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { ENGINE_PASSWORD } from '../../fixtures/redis/server.js';
+import { newKeyLine } from '../../lib/store/seal/seal.js';
+import { startTestRedis } from '../support/fleet.js';
+import { ociBench } from '../support/oci.js';
+import { filesBelow, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
+
+const MINUTE = 60_000;
+
+/** A host that has logged in to OCI, one that has not, and a store between them. */
+async function twoHosts() {
+  const bench = await ociBench({}, Date.now());
+  const redis = await startTestRedis(join(bench.home, 'redis'));
+  const env = {
+    ...bench.env,
+    OPC_CA_BUNDLE: writeFileWithMode(join(bench.home, 'store-ca.pem'), redis.authority.certificatePem),
+    OPC_SESSION_STORE: redis.url,
+    OPC_SESSION_STORE_PASSWORD_FILE: writeFileWithMode(join(bench.home, 'engine-password'), ENGINE_PASSWORD),
+    OPC_SESSION_STORE_KEY_FILE: writeFileWithMode(join(bench.home, 'store.key'), newKeyLine()),
+  };
+  const other = temporaryHome();
+  const sessionFile = (home: string, name: string) => join(home, '.oci', 'sessions', 'team', name);
+  return {
+    ...bench,
+    redis,
+    other,
+    here: (...line: string[]) => bench.run(['session', ...line, '--profile', 'team'], { env }),
+    there: (...line: string[]) => bench.run(['session', ...line, '--profile', 'team'], { env, home: other }),
+    tokenAt: (home: string) => readFileSync(sessionFile(home, 'token'), 'utf8'),
+    keyAt: (home: string) => readFileSync(sessionFile(home, 'oci_api_key.pem'), 'utf8'),
+  };
+}
+
+it('a session that was pushed is laid down by pull, and refreshed once for both hosts', async () => {
+  const { service, home, other, here, there, tokenAt, keyAt, addSession, pass, redis } = await twoHosts();
+  await addSession('team');
+  expect(await there('pull')).toMatchObject({
+    status: 10,
+    stderr: expect.stringContaining('session push --profile team'),
+  });
+  expect(await here('push')).toMatchObject({ status: 0 });
+  expect(await there('pull')).toMatchObject({ status: 0 });
+  expect(tokenAt(other)).toBe(tokenAt(home));
+  expect(keyAt(other)).toBe(keyAt(home));
+  expect(filesBelow(join(other, '.oci')).filter((line) => / (?!600|700)\d+$/.test(line))).toEqual([]);
+  expect(await there('validate', '--local')).toMatchObject({ status: 0 });
+
+  pass(40 * MINUTE);
+  const before = service.requests.length;
+  expect(await there('refresh', '--min-valid', '30m')).toMatchObject({ status: 0 });
+  const asked = service.requests.length - before;
+  expect(asked).toBeGreaterThan(0);
+  expect(await here('refresh', '--min-valid', '30m')).toMatchObject({ status: 0 });
+  expect(service.requests.length - before).toBe(asked);
+  expect(tokenAt(home)).toBe(tokenAt(other));
+
+  // An engine that has lost everything gets the session back, with the key, from whoever looks next.
+  await redis.restart();
+  pass(40 * MINUTE);
+  expect(await here('refresh', '--min-valid', '30m')).toMatchObject({ status: 0 });
+  expect(await there('refresh', '--min-valid', '30m')).toMatchObject({ status: 0 });
+  expect(tokenAt(home)).toBe(tokenAt(other));
+  expect(await there('pull', '--force')).toMatchObject({ status: 0 });
+});
+
+it('a token of another login is not put beside a key that it does not fit', async () => {
+  const { here, there, addSession, pass, tokenAt, keyAt, home, other } = await twoHosts();
+  await addSession('team');
+  await here('push');
+  await there('pull');
+  const old = tokenAt(other);
+  pass(MINUTE);
+  await addSession('team');
+  expect(await here('push')).toMatchObject({ status: 0 });
+  expect(await there('refresh')).toMatchObject({ status: 10, stderr: expect.stringContaining('session pull') });
+  expect(tokenAt(other)).toBe(old);
+  expect(await there('pull', '--force')).toMatchObject({ status: 0 });
+  expect([tokenAt(other), keyAt(other)]).toEqual([tokenAt(home), keyAt(home)]);
+});
+
+it('keeps neither token nor key readable in the engine, and refreshes alone where no store is named', async () => {
+  const { here, addSession, home, keyAt, tokenAt, redis, run, pass } = await twoHosts();
+  await addSession('team');
+  await here('push');
+  const [key] = (await redis.ask('KEYS', '*')) as string[];
+  const value = String(await redis.ask('GET', key ?? ''));
+  const pieces = [tokenAt(home).split('.')[1] ?? '', keyAt(home).split('\n')[2] ?? ''];
+  for (const piece of pieces) expect(value).not.toContain(piece);
+  pass(40 * MINUTE);
+  expect(await run(['session', 'refresh', '--profile', 'team'])).toMatchObject({ status: 0 });
+  expect(String(await redis.ask('GET', key ?? ''))).toBe(value);
+});
