@@ -130,6 +130,11 @@ export interface ErrorFields {
   KEY_PASSPHRASE_WRONG: { path: string };
   KEY_MISMATCH: { path: string };
   ARCHIVE_REFUSED: { path: string; reason: string };
+  SUBJECT_TOKEN_MISSING: { path?: string };
+  SUBJECT_TOKEN_MALFORMED: { reason: string };
+  SUBJECT_TOKEN_REFUSED: { origin: string; detail?: string };
+  CLIENT_REFUSED: { origin: string; detail?: string };
+  CLUSTER_ID_MALFORMED: { given: string };
   ARCHIVE_OVERREACHES: { path: string; reason: string; flag: string };
 
   // OCI: login in the browser, and what a service hands out

@@ -2,7 +2,7 @@ import type { CommandEntry } from '../line/command.js';
 import type { World } from '../world/world.js';
 
 /** First words of the lines that the program `oci` does itself. */
-export const OCI_GROUPS: readonly string[] = ['session', 'iam'];
+export const OCI_GROUPS: readonly string[] = ['session', 'iam', 'ce'];
 
 /** The words that commands share, with what their page says of them. */
 export const GROUPS: Readonly<Record<string, string>> = {
@@ -10,6 +10,8 @@ export const GROUPS: Readonly<Record<string, string>> = {
   store: 'Sessions that hosts share in Redis or Valkey',
   session: 'Sessions of OCI: log in, refresh, export, import',
   iam: 'Calls that prove an OCI session',
+  ce: 'OCI’s Kubernetes',
+  'ce cluster': 'Clusters of OCI’s Kubernetes',
   'iam region': 'Regions of OCI',
 };
 
@@ -200,6 +202,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Print the variables that make other tools use a session',
     evaluated: true,
     load: async () => (await import('./session/env.js')).sessionEnvCommand,
+  },
+  {
+    path: ['session', 'exec'],
+    takesRest: true,
+    summary: 'Run a command with a session, and keep its token fresh',
+    load: async () => (await import('./session/exec.js')).sessionExecCommand,
+  },
+  {
+    path: ['ce', 'cluster', 'generate-token'],
+    summary: 'Print the token that kubectl asks for',
+    load: async () => (await import('./ce/cluster/generate-token.js')).generateTokenCommand,
   },
   {
     path: ['iam', 'region', 'list'],

@@ -16,11 +16,14 @@ import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js
 import { findStore, storeAt } from '../options/stored-session.js';
 import { renderBar } from '../output/bar.js';
 import { lineWidth, renderFields } from '../output/fields.js';
+import { printable } from '../output/rows/printable.js';
 import { type Row, renderRows } from '../output/rows.js';
+import { shortLine } from '../output/short-line.js';
 import type { World } from '../world/world.js';
 
 export interface StatusOptions extends ComputeOptions {
   readonly all?: boolean;
+  readonly short?: boolean;
   readonly minValid?: string;
 }
 
@@ -47,10 +50,26 @@ export async function runStatus(options: StatusOptions, world: World): Promise<n
   if (options.all) return showAll(options, world);
   const settings = await readSettings(options, world);
   const { session, source, cookieFile, timesKnown } = await currentSession(settings, minValid, world);
+  if (options.short) return showShort(session, timesKnown, options, world);
   const row = rowOf(session, source, cookieFile, timesKnown, world);
   if (!options.quiet) world.stdout.write(render(row, session, options, world));
   if (!session) return LOGIN_NEEDED;
   return outlives(session, serviceTime(session, world.clock), minValid) ? 0 : LOGIN_NEEDED;
+}
+
+/** One line for a prompt; nothing, and exit 10, where the token is over or nobody knows until when it is good. */
+function showShort(
+  session: StoredSession | undefined,
+  timesKnown: boolean,
+  options: StatusOptions,
+  world: World,
+): number {
+  if (!session || !timesKnown) return LOGIN_NEEDED;
+  const now = serviceTime(session, world.clock);
+  if (stateOf(session, now) !== 'valid') return LOGIN_NEEDED;
+  const name = session.user.slice(session.user.lastIndexOf('/') + 1);
+  if (!options.quiet) world.stdout.write(`${printable(shortLine(name, session, now))}\n`);
+  return 0;
 }
 
 async function currentSession(settings: ComputeSettings, minValid: number, world: World) {
@@ -173,6 +192,7 @@ export const statusCommand = defineCommand<StatusOptions>({
   builder: (parser) =>
     withStoreOption(withComputeOptions(parser))
       .option('all', { type: 'boolean', describe: 'Show every stored session' })
+      .option('short', { type: 'boolean', describe: 'One line for a prompt; empty where the session is over' })
       .option('min-valid', { type: 'string', describe: 'Fail unless the token lives longer than this: 10m' }),
   run: runStatus,
   help: {

@@ -30,6 +30,11 @@ export const OCI_ERRORS: ErrorRows<
   | 'NO_TOKEN'
   | 'TOKEN_FOREIGN'
   | 'ARCHIVE_OVERREACHES'
+  | 'CLUSTER_ID_MALFORMED'
+  | 'SUBJECT_TOKEN_MISSING'
+  | 'SUBJECT_TOKEN_MALFORMED'
+  | 'SUBJECT_TOKEN_REFUSED'
+  | 'CLIENT_REFUSED'
 > = {
   REGION_MALFORMED: {
     status: 4,
@@ -103,6 +108,31 @@ export const OCI_ERRORS: ErrorRows<
     status: 4,
     meaning: 'The session archive is not one, or has something in it that it must not have. Nothing was written.',
     hint: (_fields, program) => `make it again where the session is: ${program} session export --output-file FILE`,
+  },
+  SUBJECT_TOKEN_MISSING: {
+    status: 2,
+    meaning: 'The token of the pipeline, which is to be exchanged for a session, is not there.',
+    hint: 'give it: --subject-token-file FILE, or - for standard input; in GitHub Actions: permissions: id-token: write',
+  },
+  SUBJECT_TOKEN_MALFORMED: {
+    status: 4,
+    meaning: 'What was given as the token of the pipeline is no JWT.',
+    hint: 'give the token itself: three parts with dots between them, on one line',
+  },
+  SUBJECT_TOKEN_REFUSED: {
+    status: 10,
+    meaning: 'The identity domain does not accept the token of the pipeline: expired, another audience, no trust.',
+    hint: 'give a new token, and compare its issuer and audience with the identity propagation trust of the domain',
+  },
+  CLIENT_REFUSED: {
+    status: 10,
+    meaning: 'The identity domain does not accept the client id and secret.',
+    hint: 'compare both with the confidential application in the domain: --client-id ID --client-secret-file FILE',
+  },
+  CLUSTER_ID_MALFORMED: {
+    status: 4,
+    meaning: 'The OCID of the cluster is none.',
+    hint: 'give it as the console shows it: --cluster-id ocid1.cluster.oc1.iad.…',
   },
   ARCHIVE_OVERREACHES: {
     status: 4,

@@ -25,6 +25,7 @@ export async function delegate(argv: readonly string[], world: World): Promise<n
   const earlier = (world.env[DELEGATED_TO] ?? '').split(delimiter);
   const next = await findNextOci(earlier, world);
   if (next !== undefined) {
+    if (command.length > 0) await (await import('./renew-before.js')).renewBefore(words, world);
     const env = { ...world.env, [DELEGATED_TO]: [...earlier, next].join(delimiter) };
     return (await world.runChild(next, argv, { env })).status;
   }
@@ -32,18 +33,27 @@ export async function delegate(argv: readonly string[], world: World): Promise<n
   const shown = JSON.stringify(command.join(' ').slice(0, 60));
   throw new OracleComputeError(
     'USAGE',
-    `${shown} is a matter for Oracle’s own oci, and there is none on PATH; this one does "session …", and "iam region list" with --auth security_token`,
+    `${shown} is a matter for Oracle’s own oci, and there is none on PATH; this one does "session …", and "iam region list" and "ce cluster generate-token" with --auth security_token`,
     {},
   );
 }
 
-/** `session …`, and `iam region list` with a session. */
+/** What is done here with a session; with anything else it is Oracle's. */
+const WITH_SESSION = ['iam region list', 'ce cluster generate-token'];
+/** Options that only Oracle's own has: a language for queries, pages, input as a file. */
+const ORACLES_OWN = [
+  '--query',
+  '--all',
+  '--from-json',
+  '--generate-full-command-json-input',
+  '--generate-param-json-input',
+];
+
+/** `session …`, and with a session a few others. */
 async function isOurs(command: readonly string[], words: readonly string[], world: World): Promise<boolean> {
-  const [first, second, third] = command;
-  if (first === 'session') return true;
-  if (first !== 'iam' || second !== 'region' || third !== 'list') return false;
-  // Oracle's own has a language for queries.
-  if (valueOnLine(words, '--query') !== undefined) return false;
+  if (command[0] === 'session') return true;
+  if (!WITH_SESSION.includes(command.slice(0, 3).join(' '))) return false;
+  if (words.some((word) => ORACLES_OWN.includes(word.replace(/=.*/s, '')))) return false;
   const auth = valueOnLine(words, '--auth') ?? (world.env.OCI_CLI_AUTH || undefined);
   if (auth !== undefined) return auth === 'security_token';
   const { authOf } = await import('../../lib/oci/config/choose-profile.js');

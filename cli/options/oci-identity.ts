@@ -1,4 +1,3 @@
-import { OracleComputeError } from '../../lib/errors.js';
 import { IdentityClient } from '../../lib/oci/client/identity-client.js';
 import type { SessionProfile } from '../../lib/oci/config/session-profile.js';
 import { checkKeyFits, loadPrivateKey } from '../../lib/oci/credentials/credential-files.js';
@@ -6,7 +5,7 @@ import type { SecurityToken } from '../../lib/oci/credentials/security-token.js'
 import { SecurityTokenSigner } from '../../lib/oci/credentials/signer.js';
 import type { World } from '../world/world.js';
 import { endpointOf, type OciOptions, ociHttpClient } from './oci.js';
-import { regionOf, warnOfModes, withPassphrase } from './oci-session.js';
+import { regionOf, requiredRegion, warnOfModes, withPassphrase } from './oci-session.js';
 
 /**
  * A client of the identity service that signs with a session.
@@ -20,8 +19,7 @@ export async function identityClient(
   world: World,
 ): Promise<IdentityClient> {
   const endpoint = endpointOf(options, world);
-  const region = regionOf(options, session, world);
-  if (endpoint === undefined && region === undefined) throw noRegion(session);
+  const region = endpoint === undefined ? requiredRegion(options, session, world) : regionOf(options, session, world);
   await warnOfModes([session.securityTokenFile, session.keyFile], options, world);
   const key = await withPassphrase(session, world, (passphrase) => loadPrivateKey(session.keyFile, passphrase));
   checkKeyFits(token, key, session.keyFile);
@@ -31,12 +29,4 @@ export async function identityClient(
     new SecurityTokenSigner(token.value, key),
     { env, home, clock, http: await ociHttpClient(options, world), source: session.securityTokenFile },
   );
-}
-
-function noRegion({ name: profile, configFile: path }: SessionProfile): OracleComputeError {
-  return new OracleComputeError('PROFILE_INCOMPLETE', `the profile [${profile}] has no region`, {
-    profile,
-    path,
-    key: 'region',
-  });
 }

@@ -4,7 +4,7 @@ import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { unwritable } from '../../lib/files/file-errors.js';
 import { findKnownRegion } from '../../lib/oci/client/find-region.js';
 import { knownRegions, type Region } from '../../lib/oci/client/regions.js';
-import { ownConfigFile, pathOf } from '../../lib/oci/config/choose-profile.js';
+import { chooseProfile, ownConfigFile, pathOf } from '../../lib/oci/config/choose-profile.js';
 import { unsafeValue } from '../../lib/oci/config/config-edit.js';
 import { type ConfigProfile, readConfigText } from '../../lib/oci/config/config-file.js';
 import { checkConfigText, listSections } from '../../lib/oci/config/config-text.js';
@@ -101,7 +101,7 @@ async function mayReplace(
 
 async function chooseRegion(existing: ConfigProfile | undefined, options: LoginOptions, world: World): Promise<Region> {
   const known = existing?.own.has('region') ? existing.values.get('region') : undefined;
-  const given = options.region ?? (world.env.OCI_CLI_REGION || known);
+  const given = options.region ?? (world.env.OCI_CLI_REGION || known || (await exchangedRegion(options, world)));
   if (given) return findKnownRegion(given, world);
   if (!canAsk(world)) {
     throw new OracleComputeError('MISSING_VALUE', 'the region is not given', {
@@ -115,6 +115,18 @@ async function chooseRegion(existing: ConfigProfile | undefined, options: LoginO
   return askUntil('Region (name, key or number): ', world, (answer) =>
     findKnownRegion(/^\d+$/.test(answer) ? (regions[Number(answer) - 1]?.id ?? answer) : answer, world),
   );
+}
+
+/** `--no-browser` exchanges the credentials of a profile, which says a region too. */
+async function exchangedRegion(options: LoginOptions, world: World): Promise<string | undefined> {
+  if (!options.noBrowser) return undefined;
+  try {
+    return (await chooseProfile(options, world)).values.get('region');
+  } catch (error) {
+    // What is wrong with the profile is said where its credentials are read.
+    if (isOracleComputeError(error)) return undefined;
+    throw error;
+  }
 }
 
 const REGIONS_PER_LINE = 5;

@@ -1,5 +1,5 @@
 import { promises as fs } from 'node:fs';
-import { isOracleComputeError } from '../../lib/errors.js';
+import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { chooseProfile } from '../../lib/oci/config/choose-profile.js';
 import { type ConfigProfile, withoutVariables } from '../../lib/oci/config/config-file.js';
 import { type SessionProfile, sessionProfile } from '../../lib/oci/config/session-profile.js';
@@ -28,6 +28,15 @@ export async function readChosenSession(options: OciOptions, world: World): Prom
 /** Where the region is taken from: the line, `OCI_CLI_REGION`, the profile, `OCI_REGION`. */
 export function regionOf(options: OciOptions, session: SessionProfile, world: World): string | undefined {
   return options.region ?? (world.env.OCI_CLI_REGION || session.region || world.env.OCI_REGION || undefined);
+}
+
+/** As `regionOf`. @throws OracleComputeError PROFILE_INCOMPLETE where nothing names one */
+export function requiredRegion(options: OciOptions, session: SessionProfile, world: World): string {
+  const region = regionOf(options, session, world);
+  if (region !== undefined) return region;
+  const { name: profile, configFile: path } = session;
+  const message = `the profile [${profile}] has no region`;
+  throw new OracleComputeError('PROFILE_INCOMPLETE', message, { profile, path, key: 'region' });
 }
 
 /** Runs `action`; where the key turns out to need a passphrase and someone can answer, asks for it and tries again. */

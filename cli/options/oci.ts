@@ -43,6 +43,11 @@ export const OCI_FLAGS: Readonly<Record<string, Options>> = {
   'read-timeout': { type: 'string', describe: 'The same as --timeout' },
   'opc-request-id': { type: 'string', describe: 'Id by which Oracle can find the request' },
   output: { type: 'string', choices: ['json', 'table'], describe: 'Format of a result, as Oracle’s CLI has it' },
+  // Oracle's own take them everywhere; here they change nothing.
+  'request-id': { type: 'string', hidden: true },
+  'opc-client-request-id': { type: 'string', hidden: true },
+  'realm-specific-endpoint': { type: 'boolean', hidden: true },
+  'cli-auto-prompt': { alias: 'i', type: 'boolean', hidden: true },
   query: { type: 'string', hidden: true },
   'raw-output': { type: 'boolean', hidden: true },
 };

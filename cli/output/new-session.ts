@@ -4,6 +4,7 @@ import { word } from '../errors/row.js';
 import { type GeneralOptions, noteTo } from '../options/general.js';
 import { canAsk } from '../options/password.js';
 import type { World } from '../world/world.js';
+import { printableJson } from './rows/printable.js';
 import { describeTimes, timesForJson } from './session-times.js';
 
 export interface StoredResult {
@@ -43,7 +44,7 @@ export function reportNewSession(result: StoredResult, options: GeneralOptions, 
   const now = world.clock.now();
   if (options.format === 'json') {
     const facts = { profile, configFile, region, tenancy: token.tenancy, user: token.subject };
-    world.stdout.write(`${JSON.stringify({ ...facts, ...timesForJson(times, now) })}\n`);
+    world.stdout.write(`${printableJson({ ...facts, ...timesForJson(times, now) })}\n`);
     return;
   }
   if (options.quiet) return;

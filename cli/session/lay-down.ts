@@ -86,7 +86,7 @@ async function chooseName(
   world: World,
 ): Promise<string> {
   const free = async (name: string) => {
-    await existingProfile(configFile, checkProfileName(name), options.force ? 'any' : 'none');
+    await existingProfile(configFile, checkProfileName(name, { blanks: true }), options.force ? 'any' : 'none');
     return name;
   };
   try {

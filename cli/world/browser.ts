@@ -16,10 +16,16 @@ export async function openBrowser(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<boolean> {
   for (const [command, ...args] of candidates(platform, env)) {
-    if (command !== undefined && !TEXT_BROWSERS.test(command) && (await starts(command, [...args, url], env)))
+    if (command !== undefined && !TEXT_BROWSERS.test(command) && (await starts(command, withAddress(args, url), env)))
       return true;
   }
   return false;
+}
+
+/** `BROWSER='firefox --new-tab %s'` says where the address belongs; without that it comes last. */
+function withAddress(args: readonly string[], url: string): string[] {
+  const hasPlace = args.some((word) => word.includes('%s'));
+  return hasPlace ? args.map((word) => word.replaceAll('%s', () => url)) : [...args, url];
 }
 
 function candidates(platform: NodeJS.Platform, env: Readonly<Record<string, string | undefined>>): string[][] {

@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.js';
 import { OracleComputeError } from '../errors.js';
+import { ownUserId } from '../files/owner.js';
 import type { HttpClient } from '../http/client.js';
+import type { Margin } from '../session/decide.js';
 import { formatInstant } from '../session/duration.js';
 import { expiredError } from '../session/expired-error.js';
 import { OCI_LIFETIMES, type SessionTimes } from '../session/lifetimes.js';
@@ -13,6 +15,7 @@ import type { SessionProfile } from './config/session-profile.js';
 import { checkKeyFits, loadPrivateKey } from './credentials/credential-files.js';
 import type { PrivateKey } from './credentials/key-pair.js';
 import { type SecurityToken, tokenTimes } from './credentials/security-token.js';
+import { notedExchange } from './pipeline/exchange-settings.js';
 import { type KeptToken, type StoredToken, tokenFileStore } from './token-file-store.js';
 
 /** Longer than a request may take, so that a waiting process outlasts a slow one. Milliseconds. */
@@ -33,7 +36,7 @@ export interface RefreshDeps extends RegionSurroundings {
 
 export interface RefreshOptions {
   /** Nothing is done while the token lives longer than this. Milliseconds. */
-  readonly minValid?: number;
+  readonly minValid?: Margin<KeptToken>;
   /** Stands before the profile's region. */
   readonly region?: string;
   /** The origin to ask instead of the region's own. */
@@ -46,6 +49,8 @@ export interface RefreshedSession {
   readonly change: Change;
   readonly token: SecurityToken;
   readonly times: SessionTimes;
+  /** When the token's file was written, by this machine's clock. */
+  readonly writtenAt: number;
 }
 
 /**
@@ -63,25 +68,45 @@ export async function refreshSession(
   const { clock, signal, onWait, share } = deps;
   const file = tokenFileStore(profile, clock);
   const waiting = { wait: LOCK_WAIT, ...(signal && { signal }), ...(onWait && { onWait }) };
+  const loadKey = keyLoader(profile, options);
+  const byExchange =
+    notedExchange(profile.values) && (await import('./pipeline/renew-by-exchange.js')).renewalByExchange;
   const { session, change } = await renew(
     share ? share(file) : file,
-    ociRules(profile, deps, options),
+    ociRules(profile, deps, options, loadKey),
     waiting,
-    options.minValid === undefined ? {} : { minValid: options.minValid },
+    {
+      ...(options.minValid !== undefined && { minValid: options.minValid }),
+      ...byExchange?.(profile, { ...deps, uid: ownUserId() }, loadKey),
+    },
   );
-  const { token, tokenExpiresAt, sessionExpiresAt } = session;
-  return { change, token, times: { tokenExpiresAt, sessionExpiresAt } };
+  const { token, tokenExpiresAt, sessionExpiresAt, writtenAt } = session;
+  return {
+    // What a pipeline exchanges anew goes on, for whoever uses it.
+    change: change === 'logged-in' ? 'refreshed' : change,
+    token,
+    times: { tokenExpiresAt, sessionExpiresAt },
+    writtenAt,
+  };
 }
 
-/** How a session of OCI is renewed (OCI, Token-based Authentication for the CLI, "Refreshing a Token"). */
-function ociRules(profile: SessionProfile, deps: RefreshDeps, options: RefreshOptions): RenewalRules<KeptToken> {
-  const source = profile.securityTokenFile;
+/** Loads the key once, before the session is locked: a passphrase may have to be asked for after this fails. */
+function keyLoader(profile: SessionProfile, options: RefreshOptions): () => Promise<PrivateKey> {
   let key: PrivateKey | undefined;
-  const prepare = async () => {
-    // Before the session is locked: a passphrase may have to be asked for after this fails.
+  return async () => {
     key ??= await loadPrivateKey(profile.keyFile, options.passphrase ?? profile.passphrase);
     return key;
   };
+}
+
+/** How a session of OCI is renewed (OCI, Token-based Authentication for the CLI, "Refreshing a Token"). */
+function ociRules(
+  profile: SessionProfile,
+  deps: RefreshDeps,
+  options: RefreshOptions,
+  loadKey: () => Promise<PrivateKey>,
+): RenewalRules<KeptToken> {
+  const source = profile.securityTokenFile;
   return {
     tokenOf: ({ token }) => token.value,
     serviceTimes: (session) => serviceTimes(session, deps.clock.now()),
@@ -92,9 +117,9 @@ function ociRules(profile: SessionProfile, deps: RefreshDeps, options: RefreshOp
       return new OracleComputeError('TOKEN_REFUSED', message, { origin: '', source, cloud: 'oci' });
     },
     prepare: async () => {
-      await prepare();
+      await loadKey();
     },
-    extend: async (session) => extend(session, profile, await prepare(), deps, options),
+    extend: async (session) => extend(session, profile, await loadKey(), deps, options),
   };
 }
 

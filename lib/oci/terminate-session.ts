@@ -9,6 +9,7 @@ import { type ConfigProfile, profileNotFound, readConfigText, readProfile } from
 import { filesOfOthers } from './config/files-in-use.js';
 import { checkProfileName } from './config/profile-name.js';
 import { type SessionProfile, sessionProfile } from './config/session-profile.js';
+import { END_NOTICE } from './end-notice.js';
 import {
   isFolderOf,
   isStaging,
@@ -44,7 +45,7 @@ export async function terminateSession(
     readonly signal?: AbortSignal;
   },
 ): Promise<TerminatedSession> {
-  checkProfileName(profile);
+  checkProfileName(profile, { blanks: true });
   const { clock, home, signal } = parts;
   const options = { clock, wait: LOCK_WAIT, ...(signal && { signal }) };
   // Taking the lock would make the config's folder.
@@ -95,6 +96,7 @@ async function removeOwnFolder(folder: string, profile: string, isUsed: (path: s
   if (!isFolderOf(profile, own)) return;
   await removeStaging(own);
   // A login that was killed before its last step left the files of the session before it.
+  await removePrivateFile(join(own, END_NOTICE));
   const left = staged ? SESSION_FILE_NAMES.map((name) => join(own, name)).filter((path) => !isUsed(path)) : [];
   await removeAll(left);
   for (const name of SESSION_FILE_NAMES) removeTemporaries(join(own, name), 'of 0.1, too');

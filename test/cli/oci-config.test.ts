@@ -116,7 +116,7 @@ describe('a config file that somebody keeps by hand', () => {
   it('packs nothing of [DEFAULT], and what it packs only its owner can read', async () => {
     const { run, home } = await withSession();
     const { stderr } = await run(['session', 'export', '--profile', 'T', '--output-file', '~/x.zip']);
-    expect(stderr).toContain('not in the archive, because only this machine has a use for it: compartment-id');
+    expect(stderr).toContain('left out, because only this machine has a use for it: compartment-id');
     expect(filesBelow(home)).toContain('x.zip 600');
     const { unpackMembers } = await import('../../lib/oci/archive/archive-reader.js');
     const members = await unpackMembers(readFileSync(join(home, 'x.zip')), 'x', ['config']);

@@ -1,8 +1,11 @@
 import { OracleComputeError } from '../../../lib/errors.js';
+import type { ConfigChanges } from '../../../lib/oci/config/config-edit.js';
 import { sessionEndEntry } from '../../../lib/oci/config/session-profile.js';
-import { privateKeyFile } from '../../../lib/oci/credentials/key-pair.js';
+import { type PrivateKey, privateKeyFile } from '../../../lib/oci/credentials/key-pair.js';
 import { type SecurityToken, tokenTimes } from '../../../lib/oci/credentials/security-token.js';
 import { type NewSession, saveSession } from '../../../lib/oci/login/save-session.js';
+import { exchangeEntries } from '../../../lib/oci/pipeline/exchange-settings.js';
+import { parseDuration } from '../../../lib/session/duration.js';
 import { OCI_LIFETIMES } from '../../../lib/session/lifetimes.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
@@ -10,24 +13,37 @@ import { OCI_ENVIRONMENT, withOciOptions } from '../../options/oci.js';
 import { type ExchangeOptions, readMinutes } from '../../options/oci-exchange.js';
 import { type LoginPlan, planLogin } from '../../options/oci-login.js';
 import { type BrowserLoginOptions, logInThroughBrowser } from '../../options/session/browser-login.js';
+import { type Spared, spareLogin } from '../../options/session/login-need.js';
+import { type PipelineOptions, withPipelineOptions } from '../../options/session/pipeline.js';
 import { reportNewSession } from '../../output/new-session.js';
 import type { World } from '../../world/world.js';
 
-export type AuthenticateOptions = BrowserLoginOptions & ExchangeOptions;
+export type AuthenticateOptions = BrowserLoginOptions &
+  ExchangeOptions &
+  PipelineOptions & { readonly minValid?: string };
 
 type Obtained = Pick<NewSession, 'key' | 'publicKeyPem' | 'fingerprint'> & {
   readonly token: SecurityToken;
-  /** For a token that does not say when its session ends. Milliseconds. */
-  readonly sessionLife: number;
+  /** For a token that does not say when its session ends. Milliseconds; undefined where nobody knows. */
+  readonly sessionLife: number | undefined;
+  /** What the profile notes of how the session is renewed. */
+  readonly entries: ConfigChanges;
 };
 
 const MINUTE = 60_000;
+/** Takes out what a session before it noted. */
+const NO_EXCHANGE = exchangeEntries({});
 
 /** Logs in, through the browser or with credentials that are there, and stores the session. */
 export async function runAuthenticate(options: AuthenticateOptions, world: World): Promise<number> {
   refuseContradictions(options, world);
+  const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
   const plan = await planLogin(options, world);
-  const obtained = options.noBrowser ? await exchange(options, plan, world) : await browse(options, plan, world);
+  if (minValid !== undefined && plan.replaced) {
+    const spared = await spareLogin(plan, minValid, options, world);
+    if (spared) return reportSpared(spared, plan, options, world);
+  }
+  const obtained = await obtain(options, plan, world);
   const { token } = obtained;
   const { subject, tenancy } = token;
   if (subject === undefined || tenancy === undefined) {
@@ -36,7 +52,8 @@ export async function runAuthenticate(options: AuthenticateOptions, world: World
   }
   const { clock, home, interruption: signal } = world;
   const now = clock.now();
-  const notedEnd = token.sessionExpiresAt === undefined ? now + obtained.sessionLife : undefined;
+  const isUnsaid = token.sessionExpiresAt === undefined && obtained.sessionLife !== undefined;
+  const notedEnd = isUnsaid ? now + (obtained.sessionLife ?? 0) : undefined;
   const { profile, configFile, sessionsFolder, region, replace, passphrase, storePassphrase } = plan;
   const { key, publicKeyPem, fingerprint } = obtained;
   await saveSession(
@@ -51,7 +68,7 @@ export async function runAuthenticate(options: AuthenticateOptions, world: World
       token: token.value,
       region: region.id,
       passphrase: storePassphrase ? passphrase : undefined,
-      further: [sessionEndEntry(notedEnd)],
+      further: [sessionEndEntry(notedEnd), ...obtained.entries],
     },
     { clock, home, env: world.env, signal, replace },
   );
@@ -64,8 +81,26 @@ export async function runAuthenticate(options: AuthenticateOptions, world: World
   return 0;
 }
 
+function reportSpared(
+  { token, times, change }: Spared,
+  plan: LoginPlan,
+  options: AuthenticateOptions,
+  world: World,
+): number {
+  const { profile, configFile, region } = plan;
+  const what = change === 'long-enough' ? 'lasts long enough' : 'lasts long enough, its token was refreshed';
+  const said = `No login is needed: the session ${what}. Config:`;
+  reportNewSession({ profile, configFile, region: region.id, token, times, said }, options, world);
+  return 0;
+}
+
 function refuseContradictions(options: AuthenticateOptions, world: World): void {
   readMinutes(options.sessionExpirationInMinutes);
+  if (options.noBrowser && options.tokenExchange) {
+    const message =
+      '--no-browser exchanges an API key or a session, --token-exchange the token of a pipeline: choose one';
+    throw new OracleComputeError('USAGE', message, { usage: 'session authenticate' });
+  }
   if (options.noBrowser) return;
   if (options.publicKeyFilePath !== undefined || options.privateKeyFilePath !== undefined) {
     const message = 'a login in the browser makes its own key; --public-key-file-path goes with --no-browser';
@@ -76,22 +111,36 @@ function refuseContradictions(options: AuthenticateOptions, world: World): void 
   }
 }
 
+function obtain(options: AuthenticateOptions, plan: LoginPlan, world: World): Promise<Obtained> {
+  if (options.tokenExchange) return exchangeForPipeline(options, plan, world);
+  return options.noBrowser ? exchange(options, plan, world) : browse(options, plan, world);
+}
+
+async function exchangeForPipeline(options: AuthenticateOptions, plan: LoginPlan, world: World): Promise<Obtained> {
+  const { exchangePipelineToken } = await import('../../options/session/pipeline.js');
+  const { token, key, entries } = await exchangePipelineToken(options, world);
+  return { ...keyOf(key, plan), token, sessionLife: undefined, entries };
+}
+
+function keyOf(key: PrivateKey, { passphrase }: LoginPlan): Pick<Obtained, 'key' | 'publicKeyPem' | 'fingerprint'> {
+  const { fingerprint, publicKeyPem } = key;
+  return { key: { content: privateKeyFile(key, passphrase) }, publicKeyPem, fingerprint };
+}
+
 async function browse(options: AuthenticateOptions, plan: LoginPlan, world: World): Promise<Obtained> {
   const { token, key } = await logInThroughBrowser(options, plan, world);
-  const { fingerprint, publicKeyPem } = key;
-  const content = privateKeyFile(key, plan.passphrase);
-  return { token, key: { content }, publicKeyPem, fingerprint, sessionLife: OCI_LIFETIMES.session };
+  return { ...keyOf(key, plan), token, sessionLife: OCI_LIFETIMES.session, entries: NO_EXCHANGE };
 }
 
 async function exchange(options: AuthenticateOptions, plan: LoginPlan, world: World): Promise<Obtained> {
   const { exchangeForSession } = await import('../../options/oci-exchange.js');
   const exchanged = await exchangeForSession(options, plan.region, plan.passphrase, world);
-  return { ...exchanged, sessionLife: exchanged.minutes * MINUTE };
+  return { ...exchanged, sessionLife: exchanged.minutes * MINUTE, entries: NO_EXCHANGE };
 }
 
 export const sessionAuthenticateCommand = defineCommand<AuthenticateOptions>({
   builder: (parser) =>
-    withOciOptions(parser)
+    withPipelineOptions(withOciOptions(parser))
       .option('tenancy-name', { type: 'string', describe: 'Name of the tenancy, for the login page' })
       .option('identity-provider-name', { type: 'string', describe: 'Name of the identity provider' })
       .option('profile-name', { type: 'string', describe: 'Profile to write (default: OCI_CLI_PROFILE, or asked)' })
@@ -103,6 +152,10 @@ export const sessionAuthenticateCommand = defineCommand<AuthenticateOptions>({
       .option('private-key-file-path', { type: 'string', describe: 'The private half of that key' })
       .option('session-expiration-in-minutes', { type: 'string', describe: 'With --no-browser: 5 to 60' })
       .option('force', { type: 'boolean', describe: 'Replace the profile even if it is not a session' })
+      .option('min-valid', {
+        type: 'string',
+        describe: 'Log in only where the session does not last this long: 2h',
+      })
       .option('callback-port', { type: 'string', describe: 'Port for the answer; Oracle’s login page knows 8181 only' })
       .option('callback-address', {
         type: 'string',
@@ -112,11 +165,12 @@ export const sessionAuthenticateCommand = defineCommand<AuthenticateOptions>({
   run: runAuthenticate,
   help: {
     description:
-      'Logs in to OCI through the browser and stores a session: a new key, a token, and a profile in the config file of Oracle’s clients. Everything is asked before the browser opens; without a terminal nothing is asked and no browser opens: the address of the login page is printed on standard error. A session of the same name is replaced once the login has succeeded. With --no-browser, an API key or a living session is exchanged for a session of up to 60 minutes.',
+      'Logs in to OCI through the browser and stores a session: a new key, a token, and a profile in the config file of Oracle’s clients. Everything is asked before the browser opens; without a terminal nothing is asked and no browser opens: the address of the login page is printed on standard error. A session of the same name is replaced once the login has succeeded. With --no-browser, an API key or a living session is exchanged for a session of up to 60 minutes; with --token-exchange, the token of a pipeline (docs/pipelines.md), and `session refresh` renews by exchanging again. On another machine than the browser, paste the address at which the browser ends.',
     environment: OCI_ENVIRONMENT,
     examples: [
       ['$0', 'be asked for region and profile'],
       ['$0 --region us-ashburn-1 --profile-name TokenDemo', 'be asked for nothing'],
+      ['$0 --min-valid 2h --profile-name TokenDemo', 'log in only where the session does not last that long'],
       ['$0 --no-browser --profile DEFAULT --profile-name short', 'with the API key of a profile'],
     ],
     statuses: [

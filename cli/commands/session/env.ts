@@ -1,9 +1,16 @@
-import { join } from 'node:path';
+import { OracleComputeError } from '../../../lib/errors.js';
+import { configFileOf, profileNameOf } from '../../../lib/oci/config/choose-profile.js';
+import { readConfigText } from '../../../lib/oci/config/config-file.js';
+import { listSessions } from '../../../lib/oci/session-status.js';
+import { sessionVariables } from '../../../lib/oci/session-variables.js';
 import type { ShellSyntax } from '../../../lib/shell/syntax.js';
 import { defineCommand } from '../../line/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
+import { askUntil } from '../../options/oci-login.js';
 import { readChosenSession } from '../../options/oci-session.js';
+import { canAsk } from '../../options/password.js';
 import { renderForShell, withShellOption } from '../../output/assignment.js';
+import { printable } from '../../output/rows/printable.js';
 import type { World } from '../../world/world.js';
 
 export interface EnvOptions extends OciOptions {
@@ -12,18 +19,29 @@ export interface EnvOptions extends OciOptions {
 
 /** Prints the variables by which Oracle's CLI, and what is built on it, uses a session without further flags. */
 export async function runEnv(options: EnvOptions, world: World): Promise<number> {
-  const { env, home } = world;
-  const { name, configFile } = await readChosenSession(options, world);
-  // Where the shell has the variable set to another file, saying nothing would leave that in force.
-  const isDefault = configFile === join(home, '.oci', 'config') && !env.OCI_CLI_CONFIG_FILE;
-  world.stdout.write(
-    renderForShell(options, [
-      { name: 'OCI_CLI_PROFILE', value: name },
-      { name: 'OCI_CLI_AUTH', value: 'security_token' },
-      ...(isDefault ? [] : [{ name: 'OCI_CLI_CONFIG_FILE', value: configFile }]),
-    ]),
-  );
+  const session = await readChosenSession(await withAskedProfile(options, world), world);
+  world.stdout.write(renderForShell(options, sessionVariables(session, world)));
   return 0;
+}
+
+/** Where nothing names a profile and somebody can answer, the sessions are listed to choose from. */
+async function withAskedProfile(options: EnvOptions, world: World): Promise<EnvOptions> {
+  if ((await profileNameOf(options, world)).source !== 'default' || !canAsk(world)) return options;
+  const { value: path } = await configFileOf(options, world);
+  const config = await readConfigText(path);
+  const sessions = config ? await listSessions(config, world.home, world.clock.now()) : [];
+  if (sessions.length < 2) return options;
+  for (const [index, { profile, state }] of sessions.entries()) {
+    world.stderr.write(`${String(index + 1).padStart(3)}: ${printable(profile)} (${state})\n`);
+  }
+  return askUntil('Session (number or name): ', world, async (answer) => {
+    const chosen = sessions[Number(answer) - 1] ?? sessions.find(({ profile }) => profile === answer);
+    if (chosen) return { ...options, profile: chosen.profile };
+    throw new OracleComputeError('PROFILE_NOT_FOUND', 'there is no such session in the list', {
+      profile: answer,
+      path,
+    });
+  });
 }
 
 export const sessionEnvCommand = defineCommand<EnvOptions>({

@@ -1,11 +1,16 @@
 import { promises as fs } from 'node:fs';
+import { posix } from 'node:path';
 import type { Argv } from 'yargs';
-import { packSession, writeArchive } from '../../../lib/oci/archive/export-session.js';
+import { OracleComputeError } from '../../../lib/errors.js';
+import { type ExportParts, packSession, readForExport, writeArchive } from '../../../lib/oci/archive/export-session.js';
+import { writeSessionFolder } from '../../../lib/oci/archive/write-folder.js';
 import { pathOf } from '../../../lib/oci/config/choose-profile.js';
+import type { ConfigProfile } from '../../../lib/oci/config/config-file.js';
 import { sessionProfile } from '../../../lib/oci/config/session-profile.js';
 import { readAgain } from '../../../lib/oci/read-again.js';
 import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
 import { readSession } from '../../../lib/oci/token-file-store.js';
+import type { SessionTimes } from '../../../lib/session/lifetimes.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
@@ -16,31 +21,64 @@ import { describeTimes } from '../../output/session-times.js';
 import type { World } from '../../world/world.js';
 
 export interface ExportOptions extends OciOptions {
-  readonly outputFile: string;
+  readonly outputFile?: string;
+  readonly outputDir?: string;
+  /** Where the folder will be seen. */
+  readonly for?: string;
   readonly force?: boolean;
 }
 
-/** Packs a session into an archive for another machine. */
+/** Packs a session for another machine: into an archive, or as a folder for a container. */
 export async function runExport(options: ExportOptions, world: World): Promise<number> {
+  const { outputFile, outputDir } = options;
+  if ((outputFile === undefined) === (outputDir === undefined)) {
+    const message = 'either --output-file FILE or --output-dir DIR says where the session goes';
+    throw new OracleComputeError('USAGE', message, { usage: 'session export' });
+  }
+  if (options.for !== undefined && outputDir === undefined) {
+    throw new OracleComputeError('USAGE', '--for goes with --output-dir', { usage: 'session export' });
+  }
+  return outputDir === undefined
+    ? exportArchive(outputFile ?? '', options, world)
+    : exportFolder(outputDir, options, world);
+}
+
+async function exportArchive(outputFile: string, options: ExportOptions, world: World): Promise<number> {
   const { clock } = world;
-  const { profile, times, bytes, leftOut } = await pack(options, world);
-  const { outputFile } = options;
+  const { profile, times, bytes, leftOut } = await read(options, world, (found, parts) =>
+    packSession(found, { ...parts, now: clock.now() }),
+  );
   const path = pathOf(/\.zip$/i.test(outputFile) ? outputFile : `${outputFile}.zip`, world);
-  const note = noteTo(options, world);
   const replace = await mayReplace(path, options, world);
   if (replace === 'no') {
     world.stderr.write('Export canceled.\n');
     return 0;
   }
-  note(`Exporting profile: ${profile.name} from config file: ${profile.path}`);
+  noteTo(options, world)(`Exporting profile: ${profile.name} from config file: ${profile.path}`);
   await writeArchive(path, bytes, replace === 'yes');
-  if (leftOut.length > 0) note(`not in the archive, because only this machine has a use for it: ${leftOut.join(', ')}`);
-  if (!options.quiet) world.stderr.write(`Export file written to: ${path}\n`);
-  note(`whoever has this file can act as you: ${describeTimes(times, clock.now())}`);
+  report(`Export file written to: ${path}`, { times, leftOut }, options, world);
   return 0;
 }
 
-async function pack(options: ExportOptions, world: World) {
+async function exportFolder(outputDir: string, options: ExportOptions, world: World): Promise<number> {
+  const folder = pathOf(outputDir, world);
+  const inside = options.for ?? folder;
+  if (!posix.isAbsolute(inside)) {
+    throw new OracleComputeError('USAGE', '--for takes an absolute path', { usage: 'session export' });
+  }
+  const { profile, times, ...session } = await read(options, world, readForExport);
+  await writeSessionFolder(profile.name, session, folder, inside, options.force === true);
+  report(`Session written to: ${folder}`, { times, leftOut: session.leftOut }, options, world);
+  noteTo(options, world)(`mount it read-only at ${inside}; its config is ${posix.join(inside, 'config')}`);
+  return 0;
+}
+
+/** Reads the session that the line means, and packs it, again where it is being replaced meanwhile. */
+async function read<T>(
+  options: ExportOptions,
+  world: World,
+  packIt: (profile: ConfigProfile, parts: ExportParts) => Promise<T>,
+) {
   const { home, clock, interruption: signal } = world;
   const { region, force } = options;
   return readAgain({ clock, signal }, async () => {
@@ -48,9 +86,20 @@ async function pack(options: ExportOptions, world: World) {
     const session = sessionProfile(profile, home);
     const { times } = await readSession(session, clock);
     if (!force) assertNotExpired(times, clock.now(), session.securityTokenFile);
-    const packed = await packSession(profile, { home, now: clock.now(), ...(region && { region }) });
-    return { profile, times, ...packed };
+    return { profile, times, ...(await packIt(profile, { home, ...(region && { region }) })) };
   });
+}
+
+function report(
+  said: string,
+  { times, leftOut }: { readonly times: SessionTimes; readonly leftOut: readonly string[] },
+  options: ExportOptions,
+  world: World,
+): void {
+  const note = noteTo(options, world);
+  if (leftOut.length > 0) note(`left out, because only this machine has a use for it: ${leftOut.join(', ')}`);
+  if (!options.quiet) world.stderr.write(`${said}\n`);
+  note(`whoever has this can act as you: ${describeTimes(times, world.clock.now())}`);
 }
 
 /** Where nobody can answer, an archive that is in the way is an error of its own. */
@@ -64,7 +113,9 @@ async function mayReplace(path: string, { force }: ExportOptions, world: World):
 export const sessionExportCommand = defineCommand<ExportOptions>({
   builder: (parser) =>
     withOciOptions(parser)
-      .option('output-file', { type: 'string', demandOption: true, describe: 'Archive to write; .zip is added' })
+      .option('output-file', { type: 'string', describe: 'Archive to write; .zip is added' })
+      .option('output-dir', { type: 'string', describe: 'Folder to write instead, for a container to mount' })
+      .option('for', { type: 'string', describe: 'Where the container sees that folder: /oracle/.oci' })
       .option('force', {
         type: 'boolean',
         describe: 'Overwrite the archive; pack a session that is over, too',
@@ -72,9 +123,12 @@ export const sessionExportCommand = defineCommand<ExportOptions>({
   run: runExport,
   help: {
     description:
-      'Packs a session into a zip archive that `session import`, ours or Oracle’s, unpacks on another machine: token, private key, and the keys of the profile’s own section. The archive is as good as a password until the session ends, and only you can read it.',
+      'Packs a session into a zip archive that `session import`, ours or Oracle’s, unpacks on another machine: token, private key, and the keys of the profile’s own section. The archive is as good as a password until the session ends, and only you can read it. With --output-dir the session becomes a folder like ~/.oci, for a container that mounts it read-only: its config names the paths that --for says.',
     environment: OCI_ENVIRONMENT,
-    examples: [['$0 --profile TokenDemo --output-file session', 'writes session.zip']],
+    examples: [
+      ['$0 --profile TokenDemo --output-file session', 'writes session.zip'],
+      ['$0 --profile TokenDemo --output-dir oci --for /oracle/.oci', 'docker run -v "$PWD/oci:/oracle/.oci:ro" …'],
+    ],
     statuses: [
       [0, 'the archive is written, or you chose not to overwrite one'],
       [2, 'an archive of that name exists, or it cannot be written'],

@@ -1,11 +1,17 @@
 import { configFileOf, profileNameOf } from '../../../lib/oci/config/choose-profile.js';
-import { readConfigText } from '../../../lib/oci/config/config-file.js';
-import { listSessions, type SessionStatus } from '../../../lib/oci/session-status.js';
+import { readConfigText, readProfile } from '../../../lib/oci/config/config-file.js';
+import { findSection } from '../../../lib/oci/config/config-text.js';
+import { isSession } from '../../../lib/oci/config/session-profile.js';
+import { listSessions, type SessionStatus, sessionStatus } from '../../../lib/oci/session-status.js';
 import { describeDuration, formatInstant } from '../../../lib/session/duration.js';
 import { defineCommand } from '../../line/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
+import { printable } from '../../output/rows/printable.js';
 import { type Row, renderRows } from '../../output/rows.js';
+import { shortLine } from '../../output/short-line.js';
 import type { World } from '../../world/world.js';
+
+const LOGIN_NEEDED = 10;
 
 const COLUMNS = [
   'profile',
@@ -21,8 +27,31 @@ const COLUMNS = [
   'problem',
 ] as const;
 
+export interface ListOptions extends OciOptions {
+  readonly short?: boolean;
+}
+
+/** The session that the other commands would use, on one line; nothing, and exit 10, where there is none that is good. */
+async function showShort(options: ListOptions, world: World): Promise<number> {
+  const { value: path } = await configFileOf(options, world);
+  const { value: name } = await profileNameOf(options, world);
+  const config = await readConfigText(path);
+  if (!config || !findSection(config, name)) return LOGIN_NEEDED;
+  const profile = readProfile(config, name);
+  if (!isSession(profile)) return LOGIN_NEEDED;
+  const now = world.clock.now();
+  const { state, tokenExpiresAt, sessionExpiresAt } = await sessionStatus(profile, world.home, now);
+  const isGood = state === 'valid' || state === 'expiring';
+  if (!isGood || tokenExpiresAt === undefined || sessionExpiresAt === undefined) return LOGIN_NEEDED;
+  if (!options.quiet) {
+    world.stdout.write(`${printable(shortLine(name, { tokenExpiresAt, sessionExpiresAt }, now))}\n`);
+  }
+  return 0;
+}
+
 /** Shows every session of the config file. One that cannot be read is a row, and no failure. */
-export async function runList(options: OciOptions, world: World): Promise<number> {
+export async function runList(options: ListOptions, world: World): Promise<number> {
+  if (options.short) return showShort(options, world);
   const { value: path } = await configFileOf(options, world);
   const { value: active } = await profileNameOf(options, world);
   const config = await readConfigText(path);
@@ -86,8 +115,12 @@ function describeEnd(instant: number | undefined, now: number): string {
   return `${formatInstant(instant)}, ${distance}`;
 }
 
-export const sessionListCommand = defineCommand<OciOptions>({
-  builder: withOciOptions,
+export const sessionListCommand = defineCommand<ListOptions>({
+  builder: (parser) =>
+    withOciOptions(parser).option('short', {
+      type: 'boolean',
+      describe: 'Only the session in use, on one line for a prompt; empty where it is over',
+    }),
   run: runList,
   help: {
     description:
@@ -96,10 +129,12 @@ export const sessionListCommand = defineCommand<OciOptions>({
     examples: [
       ['$0', 'for reading'],
       ['$0 -f json', 'for a program'],
+      ['$0 --short', 'TokenDemo 42m/19h: what is left of token and session, for a prompt'],
     ],
     statuses: [
       [0, 'shown; damaged sessions too, as what they are'],
       [4, 'the config file is damaged'],
+      [10, 'with --short: the session in use is over, or there is none'],
     ],
   },
 });

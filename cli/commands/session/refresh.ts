@@ -1,18 +1,21 @@
-import { OracleComputeError } from '../../../lib/errors.js';
+import type { SessionProfile } from '../../../lib/oci/config/session-profile.js';
+import { takeEndNotice } from '../../../lib/oci/end-notice.js';
 import type { RefreshedSession } from '../../../lib/oci/refresh-session.js';
 import { formatInstant, parseDuration } from '../../../lib/session/duration.js';
-import { outlives } from '../../../lib/session/lifetimes.js';
 import type { Change } from '../../../lib/session/renew.js';
+import { word } from '../../errors/row.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
-import { refreshChosenSession } from '../../options/session/refresh.js';
+import { refreshChosenSession, requireLongEnough } from '../../options/session/refresh.js';
 import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
+import { printableJson } from '../../output/rows/printable.js';
 import { describeTimes, timesForJson } from '../../output/session-times.js';
 import type { World } from '../../world/world.js';
 
 export interface RefreshOptions extends OciOptions, StoreOptions {
   readonly minValid?: string;
+  readonly warnBefore?: string;
 }
 
 /** What is said of each outcome; the first is Oracle's own line. */
@@ -30,10 +33,11 @@ export async function runRefresh(options: RefreshOptions, world: World): Promise
   const { clock } = world;
   const { session, refreshed } = await refreshChosenSession(options, minValid, world);
   requireLongEnough(refreshed, minValid, session.securityTokenFile, world);
+  await warnOfEnd(session, refreshed, options, world);
   const { change, times } = refreshed;
   const now = clock.now();
   if (options.format === 'json') {
-    world.stdout.write(`${JSON.stringify({ profile: session.name, change, ...timesForJson(times, now) })}\n`);
+    world.stdout.write(`${printableJson({ profile: session.name, change, ...timesForJson(times, now) })}\n`);
   } else if (!options.quiet) {
     world.stderr.write(`${OUTCOMES[change]}\n`);
     noteTo(options, world)(describeTimes(times, now));
@@ -41,25 +45,25 @@ export async function runRefresh(options: RefreshOptions, world: World): Promise
   return 0;
 }
 
-/** Near the session's end a token may be as long as it gets, and still too short. */
-function requireLongEnough(
+/** Said under --quiet too: it is for the mail of cron, once for each session. */
+async function warnOfEnd(
+  session: SessionProfile,
   { times }: RefreshedSession,
-  minValid: number | undefined,
-  source: string,
+  { warnBefore }: RefreshOptions,
   world: World,
-): void {
-  if (minValid === undefined || outlives(times, world.clock.now(), minValid)) return;
-  const expiresAt = times.tokenExpiresAt;
-  const message = `the token ends with its session at ${formatInstant(expiresAt)}, sooner than --min-valid asks for`;
-  throw new OracleComputeError('TOKEN_ENDS_SOON', message, { expiresAt, source, cloud: 'oci' });
+): Promise<void> {
+  if (warnBefore === undefined) return;
+  if (!(await takeEndNotice(session, times, world.clock.now(), parseDuration(warnBefore)))) return;
+  const end = formatInstant(times.sessionExpiresAt);
+  const login = `${world.program} session authenticate --profile-name ${word(session.name)}`;
+  world.stderr.write(`${world.program}: the session [${session.name}] ends at ${end}; log in again before: ${login}\n`);
 }
 
 export const sessionRefreshCommand = defineCommand<RefreshOptions>({
   builder: (parser) =>
-    withStoreOption(withOciOptions(parser)).option('min-valid', {
-      type: 'string',
-      describe: 'Do nothing while the token lives longer than this: 10m',
-    }),
+    withStoreOption(withOciOptions(parser))
+      .option('min-valid', { type: 'string', describe: 'Do nothing while the token lives longer than this: 10m' })
+      .option('warn-before', { type: 'string', describe: 'Say once, this long before it, that the session ends: 1h' }),
   run: runRefresh,
   help: {
     description:
@@ -68,6 +72,7 @@ export const sessionRefreshCommand = defineCommand<RefreshOptions>({
     examples: [
       ['$0 --profile TokenDemo', 'an hour from now'],
       ['$0 -q --min-valid 30m --profile TokenDemo', 'keep a session alive, from cron'],
+      ['$0 -q --min-valid 30m --warn-before 1h', 'and hear an hour before that a login is due'],
     ],
     statuses: [
       [0, 'the token lives longer now, or long enough'],

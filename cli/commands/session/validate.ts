@@ -8,6 +8,7 @@ import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
 import { readChosenSession } from '../../options/oci-session.js';
+import { printableJson } from '../../output/rows/printable.js';
 import { describeTimes, timesForJson, validUntil } from '../../output/session-times.js';
 import type { World } from '../../world/world.js';
 
@@ -39,7 +40,7 @@ export async function runValidate(options: ValidateOptions, world: World): Promi
   if (options.format === 'json') {
     const { name: profile, configFile, region, tenancy } = session;
     const facts = { profile, configFile, region, tenancy, user: token.subject, state: 'valid' };
-    world.stdout.write(`${JSON.stringify({ ...facts, ...timesForJson(times, now) })}\n`);
+    world.stdout.write(`${printableJson({ ...facts, ...timesForJson(times, now) })}\n`);
   } else if (!options.quiet) {
     // Oracle's own line, so without the program's name before it.
     world.stderr.write(`${validUntil(times)}\n`);

@@ -1,6 +1,9 @@
+import { OracleComputeError } from '../../../lib/errors.js';
 import type { SessionProfile } from '../../../lib/oci/config/session-profile.js';
 import { readAgain } from '../../../lib/oci/read-again.js';
-import { type RefreshedSession, refreshSession } from '../../../lib/oci/refresh-session.js';
+import { type RefreshedSession, type RefreshOptions, refreshSession } from '../../../lib/oci/refresh-session.js';
+import { formatInstant } from '../../../lib/session/duration.js';
+import { outlives } from '../../../lib/session/lifetimes.js';
 import { sharingOfProfile } from '../../session/share-oci.js';
 import type { World } from '../../world/world.js';
 import { endpointOf, type OciOptions, ociHttpClient } from '../oci.js';
@@ -15,7 +18,7 @@ import type { StoreOptions } from '../store/settings.js';
  */
 export async function refreshChosenSession(
   options: OciOptions & StoreOptions,
-  minValid: number | undefined,
+  minValid: RefreshOptions['minValid'],
   world: World,
 ): Promise<{ readonly session: SessionProfile; readonly refreshed: RefreshedSession }> {
   const { home, env, clock, interruption: signal } = world;
@@ -39,4 +42,17 @@ export async function refreshChosenSession(
     );
     return { session, refreshed };
   });
+}
+
+/** Near the session's end a token may be as long as it gets, and still too short. */
+export function requireLongEnough(
+  { times }: RefreshedSession,
+  minValid: number | undefined,
+  source: string,
+  world: World,
+): void {
+  if (minValid === undefined || outlives(times, world.clock.now(), minValid)) return;
+  const expiresAt = times.tokenExpiresAt;
+  const message = `the token ends with its session at ${formatInstant(expiresAt)}, sooner than --min-valid asks for`;
+  throw new OracleComputeError('TOKEN_ENDS_SOON', message, { expiresAt, source, cloud: 'oci' });
 }

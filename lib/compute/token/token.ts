@@ -1,5 +1,6 @@
 import { OracleComputeError } from '../../errors.js';
 import type { Claims } from '../../session/lifetimes.js';
+import { isPlainText } from '../../text.js';
 
 /** The cookie that the service calls its token by. */
 export const COOKIE_NAME = 'nimbula';
@@ -24,7 +25,7 @@ export function readTokenClaims(token: string): TokenClaims {
   return {
     tokenExpiresAt: toInstant(value.expires),
     sessionExpiresAt: toInstant(value.session_expires),
-    user: typeof value.user === 'string' ? value.user : undefined,
+    user: typeof value.user === 'string' && isPlainText(value.user) ? value.user : undefined,
   };
 }
 

@@ -20,19 +20,30 @@ export interface PackedSession {
   readonly leftOut: readonly string[];
 }
 
+export interface ExportParts {
+  readonly home: string;
+  /** Stands before the profile's own. */
+  readonly region?: string;
+}
+
+/** What travels of a session. */
+export interface ExportedSession {
+  readonly token: SecurityToken;
+  /** The content of the key file. */
+  readonly keyText: string;
+  /** The section, with these names for the two files. */
+  readonly section: (keyFile: string, tokenFile: string) => ConfigChanges;
+  readonly leftOut: readonly string[];
+}
+
 /**
- * Packs a session as Oracle's CLI does: a flat zip with `config`, `token` and `oci_api_key.pem`. Only keys of the
- * profile's own section travel, nothing of `[DEFAULT]`.
+ * Reads a session for another machine. Only keys of the profile's own section travel, nothing of `[DEFAULT]`.
  *
- * @param region stands before the profile's own
  * @throws OracleComputeError PROFILE_NOT_A_SESSION, PROFILE_INCOMPLETE, CONFIG_VALUE_UNSAFE, KEY_MISMATCH, and what
  *   reading token and key throws
  */
-export async function packSession(
-  profile: ConfigProfile,
-  parts: { readonly home: string; readonly now: number; readonly region?: string },
-): Promise<PackedSession> {
-  checkProfileName(profile.name);
+export async function readForExport(profile: ConfigProfile, parts: ExportParts): Promise<ExportedSession> {
+  checkProfileName(profile.name, { blanks: true });
   const session = sessionProfile(profile, parts.home);
   const ownValues = new Map([...profile.values].filter(([key]) => profile.own.has(key)));
   const own: ConfigProfile = { ...profile, values: ownValues };
@@ -45,15 +56,32 @@ export async function packSession(
   }
   const bound = token.keyModulus;
   const [further, leftOut] = furtherKeys(ownValues);
-  const config = sectionForArchive(profile.name, [
-    ['fingerprint', bound === undefined ? required(own, 'fingerprint') : fingerprintOfModulus(bound)],
-    ['key_file', KEY_FILE_NAME],
-    ['tenancy', ownValues.get('tenancy') || token.tenancy || required(own, 'tenancy')],
-    ['region', parts.region ?? required(own, 'region')],
+  const fingerprint = bound === undefined ? required(own, 'fingerprint') : fingerprintOfModulus(bound);
+  const tenancy = ownValues.get('tenancy') || token.tenancy || required(own, 'tenancy');
+  const region = parts.region ?? required(own, 'region');
+  const section = (keyFile: string, tokenFile: string): ConfigChanges => [
+    ['fingerprint', fingerprint],
+    ['key_file', keyFile],
+    ['tenancy', tenancy],
+    ['region', region],
     ['pass_phrase', passphrase || undefined],
-    ['security_token_file', 'token'],
+    ['security_token_file', tokenFile],
     ...further,
-  ]);
+  ];
+  return { token, keyText, section, leftOut };
+}
+
+/**
+ * Packs a session as Oracle's CLI does: a flat zip with `config`, `token` and `oci_api_key.pem`.
+ *
+ * @throws OracleComputeError as `readForExport`
+ */
+export async function packSession(
+  profile: ConfigProfile,
+  parts: ExportParts & { readonly now: number },
+): Promise<PackedSession> {
+  const { token, keyText, section, leftOut } = await readForExport(profile, parts);
+  const config = sectionForArchive(profile.name, section(KEY_FILE_NAME, 'token'));
   const bytes = await zip(config, token.value, keyText, new Date(parts.now));
   return { bytes, token, leftOut };
 }

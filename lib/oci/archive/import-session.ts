@@ -80,7 +80,7 @@ function readArchivedConfig(text: string, path: string): { profile: string; valu
     if (own.length > 1 || sections.length - own.length > 1) throw refused(path, 'its config has several profiles');
     const entries = readEntries(config, section);
     return {
-      profile: checkProfileName(section.name),
+      profile: checkProfileName(section.name, { blanks: true }),
       values: new Map(entries.map(({ key, value: entryValue }) => [key, entryValue])),
     };
   });

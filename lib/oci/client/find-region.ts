@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { OracleComputeError } from '../../errors.js';
 import { readTextFile } from '../../files/text-file.js';
+import { absolutePath } from '../config/config-file.js';
 import { type Region, resolveRegion } from './regions.js';
 
 const LIMIT_BYTES = 1024 * 1024;
@@ -12,19 +13,31 @@ export interface RegionSurroundings {
 }
 
 /**
- * Finds a region by name or short key, reading `~/.oci/regions-config.json` only where it is needed.
+ * Finds a region by name or short key. The files that describe further regions are read only where they are needed:
+ * `~/.oci/developer-tool-configuration.json`, which dedicated realms have, and `~/.oci/regions-config.json`.
  *
  * @throws OracleComputeError REGION_MALFORMED, REGION_METADATA_MALFORMED
  */
 export async function findRegion(given: string, { env, home }: RegionSurroundings): Promise<Region> {
+  const isRestricted = /^(?:true|1)$/i.test(env.OCI_ALLOW_ONLY_DEVELOPER_TOOL_CONFIGURATION_REGIONS ?? '');
   const builtIn = resolveRegion(given, { env: {} });
-  if (builtIn.known) return builtIn;
-  const path = join(home, '.oci', 'regions-config.json');
+  if (builtIn.known && !isRestricted) return builtIn;
+  const folder = join(home, '.oci');
+  const named = env.OCI_DEVELOPER_TOOL_CONFIGURATION_FILE_PATH;
+  const toolConfig = await readDescription(
+    named ? absolutePath(named, home, '.') : join(folder, 'developer-tool-configuration.json'),
+  );
+  if (isRestricted) return resolveRegion(given, { env: {}, toolConfig, onlyDescribed: true });
+  const regionsConfig = await readDescription(join(folder, 'regions-config.json'));
+  return resolveRegion(given, { env, toolConfig, regionsConfig });
+}
+
+/** The text of a file, or undefined where there is none. What is no text says nothing, as for Oracle's clients. */
+async function readDescription(path: string): Promise<string | undefined> {
   const file = await readTextFile(path, { protection: 'any', limitBytes: LIMIT_BYTES });
-  if (file.problem === undefined) return resolveRegion(given, { env, regionsConfig: file.text });
-  if (file.problem === 'missing') return resolveRegion(given, { env });
-  const what = file.problem === 'not-text' ? `is ${file.fault}` : 'cannot be read';
-  throw new OracleComputeError('REGION_METADATA_MALFORMED', `${path} ${what}`, { from: path });
+  if (file.problem === undefined) return file.text;
+  if (file.problem === 'missing' || file.problem === 'not-text') return undefined;
+  throw new OracleComputeError('REGION_METADATA_MALFORMED', `${path} cannot be read`, { from: path });
 }
 
 /** As `findRegion`, for a login, which needs a region that is known. @throws OracleComputeError REGION_UNKNOWN too */

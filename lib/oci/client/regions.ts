@@ -62,7 +62,11 @@ export interface RegionSources {
   /** `OCI_REGION_METADATA` (one JSON object) and `OCI_DEFAULT_REALM` (a domain) are read. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The text of `~/.oci/regions-config.json` (a JSON array), where there is such a file. */
-  readonly regionsConfig?: string;
+  readonly regionsConfig?: string | undefined;
+  /** The text of Oracle's `developer-tool-configuration.json` (an object with `regions`), where there is one. */
+  readonly toolConfig?: string | undefined;
+  /** No region is built in: a dedicated realm that allows its own only. */
+  readonly onlyDescribed?: boolean;
 }
 
 /** The origins of the three services that a session needs. */
@@ -97,7 +101,8 @@ export function resolveRegion(given: string, sources: RegionSources): Region {
     throw new OracleComputeError('REGION_MALFORMED', `${JSON.stringify(shown)} is not a region`, { given: shown });
   }
   const matches = (region: Region) => region.id === name || region.key === name;
-  const found = knownRegions().find(matches) ?? describedRegions(sources).find(matches);
+  const builtIn = sources.onlyDescribed ? [] : knownRegions();
+  const found = builtIn.find(matches) ?? describedRegions(sources).find(matches);
   if (found) return found;
   if (name.includes('.')) return { id: name, key: undefined, realm: undefined, domain: '', known: false };
   const domain = sources.env.OCI_DEFAULT_REALM?.trim().toLowerCase() || DEFAULT_DOMAIN;
@@ -117,17 +122,27 @@ export function regionHosts(region: Region): RegionHosts {
 }
 
 function describedRegions(sources: RegionSources): Region[] {
-  const fromFile = parseMetadata(sources.regionsConfig, '~/.oci/regions-config.json');
-  const fromVariable = parseMetadata(sources.env.OCI_REGION_METADATA, 'OCI_REGION_METADATA');
-  return [...(Array.isArray(fromFile) ? fromFile : []), fromVariable].flatMap(describedRegion);
+  const fromTool = parseFile(sources.toolConfig);
+  const ofTool = typeof fromTool === 'object' && fromTool !== null && 'regions' in fromTool ? fromTool.regions : [];
+  const lists = [ofTool, parseFile(sources.regionsConfig)].flatMap((list) => (Array.isArray(list) ? list : []));
+  return [...lists, parseVariable(sources.env.OCI_REGION_METADATA)].flatMap(describedRegion);
 }
 
-function parseMetadata(text: string | undefined, from: string): unknown {
+/** A file that is no JSON says nothing, and the next source is asked, as Oracle's clients do. */
+function parseFile(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseVariable(text: string | undefined): unknown {
   if (text === undefined || text.trim() === '') return undefined;
   try {
     return JSON.parse(text);
   } catch {
-    throw malformed(from);
+    throw malformed('OCI_REGION_METADATA');
   }
 }
 

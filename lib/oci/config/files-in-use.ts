@@ -25,7 +25,7 @@ export async function filesOfOthers(
     texts.push((await readConfigText(other).catch(() => undefined))?.text ?? '');
   }
   const paths = texts.flatMap((text) =>
-    [...text.matchAll(FILE_ENTRY)].map(([, path = '']) => absolutePath(path, home)),
+    [...text.matchAll(FILE_ENTRY)].map(([, path = '']) => absolutePath(path, home, '.')),
   );
   return new Set(paths);
 }

@@ -48,8 +48,8 @@ export function sessionProfile(profile: ConfigProfile, home: string): SessionPro
   return {
     name,
     configFile: path,
-    securityTokenFile: absolutePath(required(profile, 'security_token_file'), home),
-    keyFile: absolutePath(required(profile, 'key_file'), home),
+    securityTokenFile: absolutePath(required(profile, 'security_token_file'), home, '.'),
+    keyFile: absolutePath(required(profile, 'key_file'), home, '.'),
     passphrase: values.get('pass_phrase') || undefined,
     fingerprint: values.get('fingerprint') || undefined,
     tenancy: values.get('tenancy') || undefined,

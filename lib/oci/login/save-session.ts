@@ -61,7 +61,7 @@ export interface SaveParts {
  *   SESSION_LOCKED, FILE_UNWRITABLE, DISK_FULL
  */
 export async function saveSession(session: NewSession, parts: SaveParts): Promise<string> {
-  checkProfileName(session.profile);
+  checkProfileName(session.profile, { blanks: true });
   const { clock, signal } = parts;
   const options = { clock, wait: LOCK_WAIT, ...(signal && { signal }) };
   return withLock(session.configFile, options, async () => {
@@ -110,7 +110,7 @@ async function readForReplacement(session: NewSession, parts: SaveParts) {
   const config: ConfigText = (await readConfigText(configFile)) ?? { path: configFile, text: '' };
   const files = ['key_file', 'security_token_file']
     .map((key) => (existing?.own.has(key) ? existing.values.get(key) : undefined))
-    .flatMap((path) => (path === undefined ? [] : [absolutePath(path, parts.home)]));
+    .flatMap((path) => (path === undefined ? [] : [absolutePath(path, parts.home, '.')]));
   return { config, files, others: await filesOfOthers(config, profile, parts) };
 }
 

@@ -7,6 +7,7 @@ import { defineCommand } from '../../../line/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci.js';
 import { readChosenSession } from '../../../options/oci-session.js';
 import { renderFrame } from '../../../output/frame.js';
+import { printableJson } from '../../../output/rows/printable.js';
 import { type Row, renderRows } from '../../../output/rows.js';
 import type { World } from '../../../world/world.js';
 
@@ -42,7 +43,7 @@ export async function runRegionList(options: OciOptions, world: World): Promise<
 function render(regions: readonly Row[], options: OciOptions, world: World): string {
   if (options.output === 'table') return renderFrame(COLUMNS, regions);
   if (options.output === 'json' || options.format === undefined || options.format === 'json') {
-    return `${JSON.stringify({ data: regions }, null, 2)}\n`;
+    return `${printableJson({ data: regions }, 2)}\n`;
   }
   return renderRows(COLUMNS, regions, options, world.stdout);
 }

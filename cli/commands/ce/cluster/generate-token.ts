@@ -1,0 +1,79 @@
+import type { Argv } from 'yargs';
+import { OracleComputeError } from '../../../../lib/errors.js';
+import { CLUSTER_TOKEN_LIFE, checkClusterId, clusterToken } from '../../../../lib/oci/client/cluster-token.js';
+import { findRegion } from '../../../../lib/oci/client/find-region.js';
+import { authOf, checkAuth } from '../../../../lib/oci/config/choose-profile.js';
+import { checkKeyFits, loadPrivateKey } from '../../../../lib/oci/credentials/credential-files.js';
+import { SecurityTokenSigner } from '../../../../lib/oci/credentials/signer.js';
+import { defineCommand } from '../../../line/command.js';
+import { endpointOf, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci.js';
+import { requiredRegion } from '../../../options/oci-session.js';
+import { refreshChosenSession } from '../../../options/session/refresh.js';
+import type { World } from '../../../world/world.js';
+
+export interface GenerateTokenOptions extends OciOptions {
+  readonly clusterId: string;
+}
+
+const VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
+/** So that the token of the session outlives what is signed with it. Milliseconds. */
+const MIN_VALID = CLUSTER_TOKEN_LIFE + 60_000;
+
+/** Prints the token that kubectl asks for, in the version that it asks for. Never asks anybody anything. */
+export async function runGenerateToken(options: GenerateTokenOptions, world: World): Promise<number> {
+  checkClusterId(options.clusterId);
+  const auth = await authOf(options, world);
+  if (auth && checkAuth(auth) !== 'security_token') {
+    const message = `${auth.source} asks for ${auth.value}; this program signs with a session only`;
+    throw new OracleComputeError('USAGE', `${message}: --auth security_token`, { usage: 'ce cluster generate-token' });
+  }
+  // kubectl passes its own terminal on; a question there would look like kubectl's.
+  const unattended: World = { ...world, stdin: { ...world.stdin, isTTY: false } };
+  const { session, refreshed } = await refreshChosenSession({ ...options, quiet: true }, MIN_VALID, unattended);
+  const key = await loadPrivateKey(session.keyFile, session.passphrase);
+  checkKeyFits(refreshed.token, key, session.keyFile);
+  const region = await findRegion(requiredRegion(options, session, world), world);
+  const now = world.clock.now();
+  const signer = new SecurityTokenSigner(refreshed.token.value, key);
+  const token = clusterToken(options.clusterId, region, signer, now, endpointOf(options));
+  const end = Math.min(now + CLUSTER_TOKEN_LIFE, refreshed.times.tokenExpiresAt);
+  const expirationTimestamp = new Date(end).toISOString().replace(/\.\d+Z$/, 'Z');
+  const credential = {
+    apiVersion: versionAskedFor(world),
+    kind: 'ExecCredential',
+    status: { token, expirationTimestamp },
+  };
+  world.stdout.write(`${JSON.stringify(credential)}\n`);
+  return 0;
+}
+
+/** kubectl says in a variable what it understands; without one it is an old one, or a person. */
+function versionAskedFor({ env }: World): string {
+  const fallback = 'client.authentication.k8s.io/v1beta1';
+  try {
+    const { apiVersion } = JSON.parse(env.KUBERNETES_EXEC_INFO ?? '{}') as { readonly apiVersion?: unknown };
+    return VERSIONS.find((version) => version === apiVersion) ?? fallback;
+  } catch {
+    return fallback;
+  }
+}
+
+export const generateTokenCommand = defineCommand<GenerateTokenOptions>({
+  builder: (parser) =>
+    withOciOptions(parser)
+      .option('cluster-id', { type: 'string', demandOption: true, describe: 'OCID of the cluster' })
+      .option('token-version', { type: 'string', hidden: true }) as unknown as Argv<GenerateTokenOptions>,
+  run: runGenerateToken,
+  help: {
+    description:
+      'Prints the token by which kubectl logs in to a cluster, as an ExecCredential in the version that kubectl asks for. The session is refreshed first where that is needed, and nobody is asked anything: a session that is over is a failure, which kubectl shows. Put it into the kubeconfig in place of Oracle’s own: command oci, args ce cluster generate-token --cluster-id … --auth security_token.',
+    environment: [...OCI_ENVIRONMENT, ['KUBERNETES_EXEC_INFO', 'what kubectl asks for']],
+    examples: [['$0 --cluster-id ocid1.cluster.oc1.iad.aaaa --auth security_token --profile TokenDemo', 'one token']],
+    statuses: [
+      [0, 'the token is on standard output'],
+      [3, 'the service cannot be reached, or is in trouble'],
+      [4, 'there is no such session, or the id is not one of a cluster'],
+      [10, 'the session is over: log in'],
+    ],
+  },
+});

@@ -1,0 +1,80 @@
+import { OracleComputeError } from '../../../lib/errors.js';
+import { loadPrivateKey } from '../../../lib/oci/credentials/credential-files.js';
+import { sessionVariables } from '../../../lib/oci/session-variables.js';
+import { parseDuration } from '../../../lib/session/duration.js';
+import { defineCommand, type PassedWords } from '../../line/command.js';
+import { noteTo } from '../../options/general.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
+import { withPassphrase } from '../../options/oci-session.js';
+import { keepSession } from '../../options/session/keep.js';
+import { refreshChosenSession, requireLongEnough } from '../../options/session/refresh.js';
+import { describeTimes } from '../../output/session-times.js';
+import type { World } from '../../world/world.js';
+
+export interface SessionExecOptions extends OciOptions {
+  readonly minValid?: string;
+}
+
+/** What the command begins with at least, unless its session ends before. Milliseconds. */
+const DEFAULT_MIN_VALID = 15 * 60_000;
+
+/** Runs a command with a session, and keeps the session's token fresh until it ends. */
+export async function runSessionExec(options: SessionExecOptions & PassedWords, world: World): Promise<number> {
+  const [command, ...args] = options.rest;
+  if (command === undefined) {
+    throw new OracleComputeError('USAGE', 'no command to run stands after --', { usage: 'session exec' });
+  }
+  const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
+  let passphrase: string | undefined;
+  const asking: World = {
+    ...world,
+    askHidden: async (question, signal) => {
+      passphrase = await world.askHidden(question, signal);
+      return passphrase;
+    },
+  };
+  const { session, refreshed } = await refreshChosenSession(options, minValid ?? DEFAULT_MIN_VALID, asking);
+  requireLongEnough(refreshed, minValid, session.securityTokenFile, world);
+  // Now, while somebody can answer: the token will have to be refreshed later.
+  if (passphrase === undefined)
+    await withPassphrase(session, asking, (given) => loadPrivateKey(session.keyFile, given));
+  noteTo(options, world)(describeTimes(refreshed.times, world.clock.now()));
+  const ended = new AbortController();
+  const env = passphrase === undefined ? world.env : { ...world.env, OCI_CLI_PASSPHRASE: passphrase };
+  const keeping = keepSession(refreshed, options, { ...world, env, interruption: ended.signal });
+  try {
+    const variables = sessionVariables(session, world).map(({ name, value }) => [name, value] as const);
+    const { status } = await world.runChild(command, args, { env: { ...world.env, ...Object.fromEntries(variables) } });
+    return status;
+  } finally {
+    ended.abort();
+    await keeping;
+  }
+}
+
+export const sessionExecCommand = defineCommand<SessionExecOptions>({
+  builder: (parser) =>
+    withOciOptions(parser).option('min-valid', {
+      type: 'string',
+      describe: 'Begin with a token that lives longer than this (default 15m), or not at all',
+    }),
+  run: runSessionExec,
+  help: {
+    description:
+      'Runs a command with OCI_CLI_PROFILE, OCI_CLI_AUTH and, where it is not the usual one, OCI_CLI_CONFIG_FILE set, without a shell in between. The token is refreshed first where that is needed, and again and again while the command runs, so that a command that reads the token file anew does not end after an hour: Terraform, uploads, SDK programs with the provider of this package. When the 24 hours of the session end, it says so on standard error, half an hour before and at the end; a login in another terminal is taken up. The command gets the signals that this program gets, and its exit status is passed on.',
+    environment: OCI_ENVIRONMENT,
+    examples: [
+      ['$0 --profile TokenDemo -- terraform apply', 'a run of any length within the session'],
+      ['$0 --profile TokenDemo --min-valid 30m -- ./upload.sh', 'begin with half an hour at least'],
+    ],
+    statuses: [
+      ['any', 'the exit status of the command; 128 and the number of the signal that ended it'],
+      [2, 'wrong options'],
+      [3, 'the service cannot be reached, or is in trouble'],
+      [4, 'there is no such session, or its files are damaged'],
+      [10, 'the session is over, or ends sooner than --min-valid asks for: log in'],
+      [126, 'the command cannot be started'],
+      [127, 'there is no such command'],
+    ],
+  },
+});

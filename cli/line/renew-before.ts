@@ -1,0 +1,43 @@
+import { isOracleComputeError } from '../../lib/errors.js';
+import { chooseSession } from '../../lib/oci/config/choose-profile.js';
+import { readSession } from '../../lib/oci/token-file-store.js';
+import { outlives } from '../../lib/session/lifetimes.js';
+import type { World } from '../world/world.js';
+import { valueOnLine } from './words.js';
+
+const MIN_VALID = 5 * 60_000;
+
+/**
+ * Refreshes the session that another program is about to use, where its token lives less than five minutes. A session
+ * that is over is an error here: Oracle's CLI would ask a question, which nobody sees in a script.
+ *
+ * @throws OracleComputeError TOKEN_EXPIRED, SESSION_OVER, TOKEN_REFUSED
+ */
+export async function renewBefore(words: readonly string[], world: World): Promise<void> {
+  const { env, clock } = world;
+  const given = (...names: string[]) => valueOnLine(words, ...names);
+  if (env.OCI_SESSION_RENEW === 'off' || (given('--auth') ?? env.OCI_CLI_AUTH) !== 'security_token') return;
+  const names = {
+    configFile: given('--config-file'),
+    profile: given('--profile'),
+    region: given('--region'),
+    certBundle: given('--cert-bundle', '--ca-bundle'),
+    proxy: given('--proxy'),
+    cliRcFile: given('--cli-rc-file', '--defaults-file'),
+  };
+  const options = Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined));
+  try {
+    const { times } = await readSession(await chooseSession(options, world), clock);
+    if (outlives(times, clock.now(), MIN_VALID)) return;
+    const { refreshChosenSession } = await import('../options/session/refresh.js');
+    const unattended: World = { ...world, stdin: { ...world.stdin, isTTY: false } };
+    await refreshChosenSession({ ...options, quiet: true }, MIN_VALID, unattended);
+  } catch (error) {
+    if (!isOracleComputeError(error)) throw error;
+    if (isOracleComputeError(error, 'TOKEN_EXPIRED', 'SESSION_OVER', 'TOKEN_REFUSED', 'INTERRUPTED')) throw error;
+    if (isOracleComputeError(error, 'PROFILE_NOT_FOUND', 'PROFILE_NOT_A_SESSION')) return;
+    // The token may be good all the same; what is wrong the other program says in its own words.
+    const { describeError } = await import('../errors/error-text.js');
+    world.stderr.write(`${world.program}: the session was not renewed: ${describeError(error)}\n`);
+  }
+}

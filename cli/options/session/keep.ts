@@ -1,0 +1,60 @@
+import { isOracleComputeError } from '../../../lib/errors.js';
+import type { RefreshedSession } from '../../../lib/oci/refresh-session.js';
+import { watchSessionEnd } from '../../../lib/oci/watch-session-end.js';
+import { formatInstant } from '../../../lib/session/duration.js';
+import { keepAlive } from '../../../lib/session/keep-alive.js';
+import type { SessionTimes } from '../../../lib/session/lifetimes.js';
+import { describeError } from '../../errors/error-text.js';
+import type { World } from '../../world/world.js';
+import type { OciOptions } from '../oci.js';
+import { refreshChosenSession } from './refresh.js';
+
+interface Kept extends SessionTimes {
+  readonly issuedAt: number;
+  readonly writtenAt: number;
+}
+
+/**
+ * Keeps the token of the session that the line means fresh until the world is interrupted, and says when its end is near.
+ * The terminal is somebody else's meanwhile: nothing is asked.
+ */
+export async function keepSession(first: RefreshedSession, options: OciOptions, world: World): Promise<void> {
+  const { clock, interruption: signal, program, stderr } = world;
+  const say = (text: string) => stderr.write(`${program}: ${text}\n`);
+  const unattended: World = { ...world, stdin: { ...world.stdin, isTTY: false } };
+  let latest = keptOf(first);
+  const keeping = keepAlive(latest, {
+    clock,
+    signal,
+    issuedAt: ({ issuedAt }) => issuedAt,
+    // Issued at that time of the service; since then time has passed here as there.
+    serviceTime: ({ issuedAt, writtenAt }) => issuedAt + Math.max(0, clock.now() - writtenAt),
+    renew: async (minValid) => {
+      const margin = (session: SessionTimes) => minValid({ ...latest, ...session });
+      const { refreshed } = await refreshChosenSession({ ...options, quiet: true }, margin, unattended);
+      latest = keptOf(refreshed);
+      return latest;
+    },
+    onFailure: (error) => {
+      // That is said at its time.
+      if (isOracleComputeError(error, 'SESSION_OVER')) return;
+      say(`the session was not renewed: ${describeError(error)}`);
+    },
+  });
+  const watching = watchSessionEnd({
+    clock,
+    signal,
+    latest: () => latest,
+    onNear: (end) => say(`the session ends at ${formatInstant(end)}; log in again before: ${logIn(options, program)}`),
+    onEnd: (end) => say(`the session ended at ${formatInstant(end)}; log in again: ${logIn(options, program)}`),
+  });
+  await Promise.all([keeping, watching]);
+}
+
+function keptOf({ token, times, writtenAt }: RefreshedSession): Kept {
+  return { ...times, issuedAt: token.issuedAt ?? writtenAt, writtenAt };
+}
+
+function logIn({ profile }: OciOptions, program: string): string {
+  return `${program} session authenticate${profile === undefined ? '' : ` --profile-name ${profile}`}`;
+}

@@ -1,0 +1,48 @@
+import { isOracleComputeError } from '../../../lib/errors.js';
+import { chooseSession } from '../../../lib/oci/config/choose-profile.js';
+import type { RefreshedSession } from '../../../lib/oci/refresh-session.js';
+import { readSession, type StoredToken } from '../../../lib/oci/token-file-store.js';
+import { OCI_LIFETIMES, outlives } from '../../../lib/session/lifetimes.js';
+import type { World } from '../../world/world.js';
+import type { OciOptions } from '../oci.js';
+import type { LoginPlan } from '../oci-login.js';
+import { refreshChosenSession } from './refresh.js';
+
+/** A token that is to be refreshed again and again anyway must only live until the next time. Milliseconds. */
+const ENOUGH_OF_A_TOKEN = 5 * 60_000;
+
+/** A session that is good without a login. */
+export type Spared = Pick<RefreshedSession, 'change' | 'token' | 'times'>;
+
+/**
+ * Makes a login unnecessary where it can: nothing is done where the session lasts for `minValid` milliseconds, and a
+ * token that does not is refreshed without a word.
+ *
+ * @param options `timeout` is for the login; requests have their usual one
+ * @returns undefined where only a login helps
+ */
+export async function spareLogin(
+  plan: Pick<LoginPlan, 'profile' | 'configFile'>,
+  minValid: number,
+  { timeout: _, ...options }: OciOptions,
+  world: World,
+): Promise<Spared | undefined> {
+  const { clock, home } = world;
+  // What variables say of single values is not the session that a login would write.
+  const chosen = { ...options, profile: plan.profile, configFile: plan.configFile, quiet: true };
+  const unattended: World = { ...world, stdin: { ...world.stdin, isTTY: false } };
+  const tokenValid = minValid <= OCI_LIFETIMES.token ? minValid : ENOUGH_OF_A_TOKEN;
+  const lasts = ({ times }: Pick<StoredToken, 'times'>) =>
+    outlives(times, clock.now(), tokenValid) && times.sessionExpiresAt - clock.now() > minValid;
+  try {
+    const session = await chooseSession(chosen, { ...world, env: {}, home });
+    const stored = await readSession(session, clock);
+    if (stored.times.sessionExpiresAt - clock.now() <= minValid) return undefined;
+    if (lasts(stored)) return { ...stored, change: 'long-enough' };
+    const { refreshed } = await refreshChosenSession(chosen, tokenValid, unattended);
+    return lasts(refreshed) ? refreshed : undefined;
+  } catch (error) {
+    if (isOracleComputeError(error) && error.code !== 'INTERRUPTED') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+import type { Argv } from 'yargs';
+import { OracleComputeError } from '../../../lib/errors.js';
+import type { ReceivedToken } from '../../../lib/oci/client/auth-client.js';
+import { pathOf } from '../../../lib/oci/config/choose-profile.js';
+import type { ConfigChanges } from '../../../lib/oci/config/config-edit.js';
+import { generatePrivateKey, type PrivateKey } from '../../../lib/oci/credentials/key-pair.js';
+import { exchangeToken } from '../../../lib/oci/pipeline/domain-client.js';
+import {
+  type ExchangeSettings,
+  exchangeEntries,
+  readExchange,
+  withExchangeVariables,
+} from '../../../lib/oci/pipeline/exchange-settings.js';
+import type { World } from '../../world/world.js';
+import { type OciOptions, ociHttpClient } from '../oci.js';
+import { readerOf } from '../places.js';
+
+export interface PipelineOptions extends OciOptions {
+  readonly tokenExchange?: boolean;
+  readonly domainUrl?: string;
+  readonly clientId?: string;
+  readonly clientSecretFile?: string;
+  readonly subjectTokenFile?: string;
+  readonly subjectTokenAudience?: string;
+}
+
+export interface PipelineSession extends ReceivedToken {
+  readonly key: PrivateKey;
+  /** What the profile notes so that the session can be renewed. */
+  readonly entries: ConfigChanges;
+}
+
+export function withPipelineOptions<T>(parser: Argv<T>): Argv<T & PipelineOptions> {
+  return parser
+    .option('token-exchange', { type: 'boolean', describe: 'Exchange the token of a pipeline instead' })
+    .option('domain-url', { type: 'string', describe: 'Identity domain for that (OCI_TOKEN_EXCHANGE_DOMAIN_URL)' })
+    .option('client-id', { type: 'string', describe: 'Its client (OCI_TOKEN_EXCHANGE_CLIENT_ID)' })
+    .option('client-secret-file', {
+      type: 'string',
+      describe: 'File with the client’s secret (OCI_TOKEN_EXCHANGE_CLIENT_SECRET is the secret itself)',
+    })
+    .option('subject-token-file', {
+      type: 'string',
+      describe: 'File with the pipeline’s token, - for standard input (OCI_WORKLOAD_IDENTITY_TOKEN_PATH)',
+    })
+    .option('subject-token-audience', {
+      type: 'string',
+      describe: 'Whom GitHub’s token is for (default: the domain)',
+    }) as Argv<T & PipelineOptions>;
+}
+
+/**
+ * Makes a session from the token of a pipeline (`--token-exchange`).
+ *
+ * @throws OracleComputeError as `readExchange` and `exchangeToken`
+ */
+export async function exchangePipelineToken(options: PipelineOptions, world: World): Promise<PipelineSession> {
+  const settings = withExchangeVariables(givenSettings(options, world), {}, world.env);
+  const { env, home, clock, stdin } = world;
+  const parts = {
+    ...readerOf(world),
+    env,
+    home,
+    clock,
+    http: await ociHttpClient(options, world),
+    stdin: () => stdin.read(),
+  };
+  const exchange = await readExchange(settings, parts);
+  const key = await generatePrivateKey();
+  const received = await exchangeToken(exchange, key, parts);
+  return { ...received, key, entries: exchangeEntries({ ...settings, domainUrl: exchange.domain }) };
+}
+
+function givenSettings(options: PipelineOptions, world: World): ExchangeSettings {
+  const { domainUrl, clientId, clientSecretFile, subjectTokenFile, subjectTokenAudience } = options;
+  if (subjectTokenFile === '-' && world.stdin.isTTY) {
+    throw new OracleComputeError('USAGE', 'standard input is a terminal; a token is not to be typed', {
+      usage: 'session authenticate',
+    });
+  }
+  return {
+    ...(domainUrl !== undefined && { domainUrl }),
+    ...(clientId !== undefined && { clientId }),
+    ...(clientSecretFile !== undefined && { clientSecretFile: pathOf(clientSecretFile, world) }),
+    ...(subjectTokenFile !== undefined && {
+      subjectTokenFile: subjectTokenFile === '-' ? '-' : pathOf(subjectTokenFile, world),
+    }),
+    ...(subjectTokenAudience !== undefined && { subjectTokenAudience }),
+  };
+}

@@ -1,0 +1,96 @@
+import { isOracleComputeError, OracleComputeError } from '../../errors.js';
+import type { HttpAnswer } from '../../http/client.js';
+import { clockOffset } from '../../session/lifetimes.js';
+import { plainText } from '../../text.js';
+import type { ReceivedToken } from '../client/auth-client.js';
+import { type ServiceParts, unreadable } from '../client/call-service.js';
+import type { PrivateKey } from '../credentials/key-pair.js';
+import { decodeSecurityToken } from '../credentials/security-token.js';
+
+export interface TokenExchange {
+  /** The origin of the identity domain. */
+  readonly domain: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** The JWT of the pipeline. */
+  readonly subjectToken: string;
+}
+
+/**
+ * Exchanges the token of a pipeline for a session token: `POST /oauth2/v1/token` of an identity domain, after "Token
+ * Exchange Grant Type: Exchanging a JSON Web Token for a UPST".
+ *
+ * @param key the session token is bound to it
+ * @throws OracleComputeError CLIENT_REFUSED, SUBJECT_TOKEN_REFUSED, SERVICE_FAILED, TOO_MANY_REQUESTS, NO_TOKEN,
+ *   TOKEN_FOREIGN, ANSWER_UNREADABLE, and what the HTTP client throws
+ */
+export async function exchangeToken(
+  exchange: TokenExchange,
+  key: PrivateKey,
+  { http, clock }: ServiceParts,
+): Promise<ReceivedToken> {
+  const { domain, clientId, clientSecret, subjectToken } = exchange;
+  const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
+  const form = new URLSearchParams({
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    requested_token_type: 'urn:oci:token-type:oci-upst',
+    subject_token: subjectToken,
+    subject_token_type: 'jwt',
+    public_key: key.publicKeyPem.replace(/-----[^-]+-----|\s/g, ''),
+  });
+  const answer = await http.send({
+    method: 'POST',
+    url: new URL('/oauth2/v1/token', domain),
+    body: form.toString(),
+    headers: {
+      accept: 'application/json',
+      authorization: `Basic ${basic}`,
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    // The token of a pipeline may be good for one exchange only.
+    retry: 'unsent',
+    secrets: [clientSecret, subjectToken, basic],
+  });
+  if (answer.status !== 200) throw refusal(answer, domain);
+  const token = readToken(answer, domain);
+  if (token.keyModulus !== undefined && token.keyModulus !== key.modulus) {
+    const reason = 'the token that came back is for another key';
+    throw new OracleComputeError('TOKEN_FOREIGN', `${domain}: ${reason}`, { origin: domain, reason });
+  }
+  return { token, receivedAt: clock.now() + clockOffset(answer.serverTime, answer.receivedAt) };
+}
+
+/** OAuth 2.0 (RFC 6749, 5.2): the client is refused with `invalid_client`, anything else is about what it sent. */
+function refusal({ status, body }: HttpAnswer, origin: string): OracleComputeError {
+  const { error, error_description: description } = readObject(body);
+  const words = [error, description].filter((part) => typeof part === 'string' && part !== '');
+  const detail = words.length === 0 ? undefined : plainText(words.join(': '), 300);
+  const fields = { origin, ...(detail !== undefined && { detail }) };
+  const said = `${origin} answered ${status}${detail === undefined ? '' : ` (${detail})`}`;
+  if (status === 429) return new OracleComputeError('TOO_MANY_REQUESTS', said, { ...fields, status });
+  if (status >= 500) return new OracleComputeError('SERVICE_FAILED', said, { ...fields, status });
+  if (status === 401 || error === 'invalid_client') return new OracleComputeError('CLIENT_REFUSED', said, fields);
+  if (status === 400) return new OracleComputeError('SUBJECT_TOKEN_REFUSED', said, fields);
+  return new OracleComputeError('REQUEST_REFUSED', said, { ...fields, status });
+}
+
+function readToken({ body }: HttpAnswer, origin: string) {
+  const { token } = readObject(body);
+  if (typeof token !== 'string' || token === '') {
+    throw new OracleComputeError('NO_TOKEN', `${origin} answered without a token`, { origin });
+  }
+  try {
+    return decodeSecurityToken(token);
+  } catch (error) {
+    throw isOracleComputeError(error, 'TOKEN_MALFORMED') ? unreadable(origin, undefined) : error;
+  }
+}
+
+function readObject(body: Uint8Array): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,107 @@
+import { OracleComputeError } from '../../errors.js';
+import { readPasswordFile } from '../../secrets/password-file.js';
+import type { ConfigChanges } from '../config/config-edit.js';
+import type { TokenExchange } from './domain-client.js';
+import { findSubjectToken, type SubjectTokenParts } from './subject-token.js';
+
+/** How a session is made of a pipeline's token. What is not given comes from variables, then from the profile. */
+export interface ExchangeSettings {
+  readonly domainUrl?: string;
+  readonly clientId?: string;
+  /** Absolute. */
+  readonly clientSecretFile?: string;
+  /** Absolute; `-` for standard input. */
+  readonly subjectTokenFile?: string;
+  readonly subjectTokenAudience?: string;
+}
+
+export interface ExchangeParts extends SubjectTokenParts {
+  readonly home: string;
+}
+
+const KEYS = {
+  domainUrl: 'token_exchange_domain',
+  clientId: 'token_exchange_client',
+  // Without the ending `_file`: Oracle's export would pack what it names.
+  clientSecretFile: 'token_exchange_secret_path',
+  subjectTokenFile: 'token_exchange_subject_path',
+  subjectTokenAudience: 'token_exchange_audience',
+} as const;
+
+/** What a profile notes, so that its session can be renewed; undefined where it is not a pipeline's. */
+export function notedExchange(values: ReadonlyMap<string, string>): ExchangeSettings | undefined {
+  if (!values.has(KEYS.domainUrl)) return undefined;
+  return Object.fromEntries(
+    Object.entries(KEYS).flatMap(([name, key]) => (values.has(key) ? [[name, values.get(key)]] : [])),
+  );
+}
+
+/** The entries of a profile that note it. No secret is among them. */
+export function exchangeEntries(settings: ExchangeSettings): ConfigChanges {
+  return Object.entries(KEYS).map(([name, key]) => {
+    const value = settings[name as keyof typeof KEYS];
+    return [key, value === '-' ? undefined : value];
+  });
+}
+
+/** The settings with what variables say of domain and client. @throws OracleComputeError USAGE */
+export function withExchangeVariables(
+  given: ExchangeSettings,
+  noted: ExchangeSettings,
+  env: Readonly<Record<string, string | undefined>>,
+): ExchangeSettings {
+  const way = env.OCI_TOKEN_EXCHANGE_AUTH;
+  if (way && way !== 'OAuthClientCredentials') {
+    throw new OracleComputeError(
+      'USAGE',
+      'OCI_TOKEN_EXCHANGE_AUTH is not OAuthClientCredentials, the one way there is here',
+      {},
+    );
+  }
+  const domainUrl = given.domainUrl ?? (env.OCI_TOKEN_EXCHANGE_DOMAIN_URL || noted.domainUrl);
+  const clientId = given.clientId ?? (env.OCI_TOKEN_EXCHANGE_CLIENT_ID || noted.clientId);
+  return { ...noted, ...given, ...(domainUrl && { domainUrl }), ...(clientId && { clientId }) };
+}
+
+/**
+ * Everything that an exchange needs, secrets too.
+ *
+ * @throws OracleComputeError MISSING_VALUE, ADDRESS_MALFORMED, and what reading the secret and finding the token throw
+ */
+export async function readExchange(settings: ExchangeSettings, parts: ExchangeParts): Promise<TokenExchange> {
+  const { env } = parts;
+  const domain = originOf(
+    required(settings.domainUrl, 'the address of the identity domain', '--domain-url', 'OCI_TOKEN_EXCHANGE_DOMAIN_URL'),
+  );
+  const clientId = required(settings.clientId, 'the client id', '--client-id', 'OCI_TOKEN_EXCHANGE_CLIENT_ID');
+  const { clientSecretFile } = settings;
+  const secret = env.OCI_TOKEN_EXCHANGE_CLIENT_SECRET;
+  const clientSecret = clientSecretFile
+    ? await readPasswordFile(clientSecretFile, parts)
+    : required(
+        secret || undefined,
+        'the secret of the client',
+        '--client-secret-file',
+        'OCI_TOKEN_EXCHANGE_CLIENT_SECRET',
+      );
+  return { domain, clientId, clientSecret, subjectToken: await findSubjectToken(settings, domain, parts) };
+}
+
+function required(value: string | undefined, name: string, flag: string, variable: string): string {
+  if (value) return value;
+  throw new OracleComputeError('MISSING_VALUE', `${name} is not given`, { name, flag: `${flag} …`, variable });
+}
+
+/** @throws OracleComputeError ADDRESS_MALFORMED */
+function originOf(given: string): string {
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url.origin;
+  const shown = given.slice(0, 60);
+  throw new OracleComputeError(
+    'ADDRESS_MALFORMED',
+    `${JSON.stringify(shown)} is not the address of an identity domain`,
+    {
+      given: shown,
+    },
+  );
+}
