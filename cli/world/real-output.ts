@@ -6,8 +6,9 @@ import type { OutputStream } from './world.js';
  * the stream tells of it later, or while it writes.
  *
  * @param open gives the stream; called when something is asked of it, because loading it costs time
+ * @param interruption ends the waiting for a reader that reads no more
  */
-export function realOutput(open: () => NodeJS.WriteStream): OutputStream {
+export function realOutput(open: () => NodeJS.WriteStream, interruption: AbortSignal): OutputStream {
   let opened: NodeJS.WriteStream | undefined;
   let failure: unknown;
   let lastWrite = Promise.resolve();
@@ -39,14 +40,28 @@ export function realOutput(open: () => NodeJS.WriteStream): OutputStream {
       });
     },
     drained: async () => {
-      if (opened?.writableNeedDrain) await lastWrite;
+      if (opened?.writableNeedDrain) await untilAborted(lastWrite, interruption);
       return isRead(failure);
     },
     flushed: async () => {
-      await lastWrite;
+      await untilAborted(lastWrite, interruption);
       isRead(failure);
     },
   };
+}
+
+/** @throws the signal's reason */
+function untilAborted(written: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // A write that has succeeded says so a moment later, and then it counts.
+    const stop = () => void setImmediate(() => reject(signal.reason));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop);
+    written.then(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    });
+  });
 }
 
 /**

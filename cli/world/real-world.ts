@@ -16,8 +16,8 @@ export function realWorld(program: World['program'], signals: Signals, crash: Pr
   const { env } = process;
   const { interruption } = signals;
   if (env.NODE_DEBUG) withholdNodeNotes(process.stderr, process.pid, program);
-  const stdout = realOutput(() => process.stdout);
-  const stderr = realOutput(() => process.stderr);
+  const stdout = realOutput(() => process.stdout, interruption);
+  const stderr = realOutput(() => process.stderr, interruption);
   const terminal = lazyTerminal(stdout, stderr, interruption);
   return {
     program,

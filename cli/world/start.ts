@@ -1,5 +1,5 @@
 import { fstatSync, statSync } from 'node:fs';
-import { OracleComputeError, systemErrorCode } from '../../lib/errors.js';
+import { isOracleComputeError, OracleComputeError, systemErrorCode } from '../../lib/errors.js';
 import { realWorld } from './real-world.js';
 import { listenForSignals } from './signals.js';
 import type { World } from './world.js';
@@ -33,6 +33,7 @@ export function start(
       (status) => {
         process.exitCode = status;
         endWithTerminal();
+        endUnread(signals.interruption.reason);
       },
       (error: unknown) => reportBarely(error, program),
     )
@@ -53,10 +54,20 @@ function watchTerminals(): () => void {
   const { isatty } = process.getBuiltinModule('node:tty');
   const terminals = devices.filter(isatty);
   return () => {
-    if (terminals.every(isatty)) return;
-    process.removeAllListeners('SIGHUP');
-    process.kill(process.pid, 'SIGHUP');
+    if (!terminals.every(isatty)) endBy('SIGHUP');
   };
+}
+
+/** Whoever was told to stop does not wait for a reader that reads no more, as Node would. */
+function endUnread(reason: unknown): void {
+  if (!isOracleComputeError(reason, 'INTERRUPTED')) return;
+  const isUnread = [process.stdout, process.stderr].some(({ writableLength }) => writableLength > 0);
+  if (isUnread) endBy(reason.fields.signal);
+}
+
+function endBy(signal: NodeJS.Signals): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }
 
 /** Asks without loading what asks a terminal. */

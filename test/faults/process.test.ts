@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { EVERY_PATH } from '../../fixtures/compute-service/faults.js';
 import { PROGRAM, runProgram } from '../support/program.js';
 import { programBench } from '../support/program-bench.js';
@@ -105,5 +105,34 @@ describe('in a folder that has been deleted', () => {
     const result = await runProgram(['auth', '-p', 'password'], { env }, inDeletedFolder(home));
     expect(result).toMatchObject({ status: 2, stdout: 'false\n' });
     expect(result.stderr).not.toContain('fault of this program');
+  });
+});
+
+describe('a reader that reads no more', () => {
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('does not hold the program at %s', async (signal, status) => {
+    const { home, env, run, service } = await programBench();
+    expect(await run(['auth', '-q'])).toMatchObject({ status: 0 });
+    const path = '/account/Compute-acme/default';
+    service.faults.always(path, { instead: { status: 200, body: 'x'.repeat(4 * 1024 * 1024) } });
+    // The pipe is open as long as its reader lives, and has room for no more than 64 KiB.
+    const script = `"$@" & echo $! > "$HOME/pid"; wait $!; echo $? > "$HOME/status"`;
+    const line = [process.execPath, PROGRAM, 'request', 'GET', path];
+    const shell = spawn(
+      'bash',
+      ['-c', `{ ${script}; } | { read -rn 1; echo reading >&2; sleep 1000; }`, 'sh', ...line],
+      {
+        env,
+        detached: true,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
+    onTestFinished(() => void process.kill(-(shell.pid ?? 0), 'SIGKILL'));
+    await once(shell.stderr, 'data');
+    process.kill(Number(readFileSync(join(home, 'pid'), 'utf8')), signal);
+    const ended = () => existsSync(join(home, 'status')) && readFileSync(join(home, 'status'), 'utf8');
+    await expect.poll(ended, { timeout: 60_000 }).toBe(`${status}\n`);
   });
 });
