@@ -85,10 +85,10 @@ export const addCommand = defineCommand<AddOptions>({
     ...OBJECT_HELP,
     description: `Makes an object from a file with its fields as JSON (- for stdin), and shows it. The file is read and checked before anything is sent, and goes to the service as it is. Some kinds take their fields on the line, as the original does: sshkey NAME KEY-FILE, imagelist NAME DESCRIPTION, imagelistentry LIST IMAGE VERSION, storagevolume NAME SIZE PROPERTIES, snapshot INSTANCE. Other options are fields too: --machineimage NAME. Instances are started by a launch plan or by the fields of one instance. ${NAMES}`,
     examples: [
-      ['$0 add orchestration web.json -f json', 'from a file'],
-      ['$0 add sshkey /Compute-acme/jack.jones@example.com/k ~/.ssh/id_rsa.pub', 'a public key'],
-      ['jq -n \'{name: "/Compute-acme/jack.jones@example.com/list"}\' | $0 add seclist -', 'from a pipe'],
-      ['$0 add snapshot "$INSTANCE" --machineimage "$IMAGE" --delay=shutdown', 'fields as options'],
+      ['$0 orchestration web.json -f json', 'from a file'],
+      ['$0 sshkey /Compute-acme/jack.jones@example.com/k ~/.ssh/id_rsa.pub', 'a public key'],
+      ['jq -n \'{name: "/Compute-acme/jack.jones@example.com/list"}\' | $0 seclist -', 'from a pipe'],
+      ['$0 snapshot "$INSTANCE" --machineimage "$IMAGE" --delay=shutdown', 'fields as options'],
     ],
   },
 });

@@ -25,8 +25,8 @@ export const deleteCommand = defineCommand<NamedOptions>({
     ...OBJECT_HELP,
     description: `Removes one object, without a question. Prints nothing, unless the service answers with something. ${NAMES} Other options are for the service: --force.`,
     examples: [
-      ['$0 delete sshkey /Compute-acme/jack.jones@example.com/k', 'remove a key'],
-      ['$0 delete orchestration "$NAME" --force', 'as scripts do'],
+      ['$0 sshkey /Compute-acme/jack.jones@example.com/k', 'remove a key'],
+      ['$0 orchestration "$NAME" --force', 'as scripts do'],
     ],
   },
 });

@@ -32,8 +32,8 @@ export const discoverCommand = defineCommand<ListOptions>({
     ...OBJECT_HELP,
     description: `Shows the names directly below a container: of objects, and of containers, which end in a slash. ${NAMES}`,
     examples: [
-      ['$0 discover orchestration /Compute-acme/jack.jones@example.com', 'a heading, and a name to a line'],
-      ['$0 discover imagelist /oracle/public/ -H', 'names only, for a loop'],
+      ['$0 orchestration /Compute-acme/jack.jones@example.com', 'a heading, and a name to a line'],
+      ['$0 imagelist /oracle/public/ -H', 'names only, for a loop'],
     ],
   },
 });

@@ -24,9 +24,9 @@ export const getCommand = defineCommand<NamedOptions>({
     ...OBJECT_HELP,
     description: `Shows one object: as a row, or with -f json as the service has it. ${NAMES}`,
     examples: [
-      ['$0 get shape oc3', 'an object that all customers share'],
-      ['$0 get instance "$NAME" -F vcable_id -H', 'one field, for a script'],
-      ['$0 get imagelistentry /Compute-acme/jack.jones@example.com/ol7 2', 'version 2 of an image list'],
+      ['$0 shape oc3', 'an object that all customers share'],
+      ['$0 instance "$NAME" -F vcable_id -H', 'one field, for a script'],
+      ['$0 imagelistentry /Compute-acme/jack.jones@example.com/ol7 2', 'version 2 of an image list'],
     ],
   },
 });

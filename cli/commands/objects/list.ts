@@ -80,10 +80,10 @@ export const listCommand = defineCommand<ListOptions>({
     ...OBJECT_HELP,
     description: `Shows the objects in a container, row by row as they arrive: as a table that fits the terminal, tabbed, as CSV (RFC 4180) or as JSON under the key "list". Fields that are lists or objects are shown as JSON. ${NAMES} Other options are filters of the service: --status ready.`,
     examples: [
-      ['$0 list instance -Fname,state', 'the instances of the whole account'],
-      ['$0 list ipreservation /Compute-acme -F name,ip -fcsv', 'two fields, as CSV'],
-      ['$0 -f json list orchestration /Compute-acme --status ready', 'what is running, for jq'],
-      ['$0 list orchestration /Compute-acme/jack.jones@example.com/web -F status -H', 'the status of one object'],
+      ['$0 instance -Fname,state', 'the instances of the whole account'],
+      ['$0 ipreservation /Compute-acme -F name,ip -fcsv', 'two fields, as CSV'],
+      ['$0 -f json orchestration /Compute-acme --status ready', 'what is running, for jq'],
+      ['$0 orchestration /Compute-acme/jack.jones@example.com/web -F status -H', 'the status of one object'],
     ],
   },
 });

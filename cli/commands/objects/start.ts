@@ -11,8 +11,6 @@ export const startCommand = defineCommand<NamedOptions>({
   help: {
     ...OBJECT_HELP,
     description: `Starts an orchestration: the service makes the objects in it. The command ends at once; list or get shows the status. ${NAMES}`,
-    examples: [
-      ['$0 start orchestration /Compute-acme/jack.jones@example.com/web', 'make the objects of an orchestration'],
-    ],
+    examples: [['$0 orchestration /Compute-acme/jack.jones@example.com/web', 'make the objects of an orchestration']],
   },
 });

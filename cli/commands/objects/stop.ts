@@ -12,10 +12,7 @@ export const stopCommand = defineCommand<NamedOptions>({
     ...OBJECT_HELP,
     description: `Stops an orchestration: the service removes the objects that it made. The command ends at once; list or get shows the status. Other options are for the service: --force. ${NAMES}`,
     examples: [
-      [
-        '$0 stop orchestration /Compute-acme/jack.jones@example.com/web --force',
-        'remove the objects of an orchestration',
-      ],
+      ['$0 orchestration /Compute-acme/jack.jones@example.com/web --force', 'remove the objects of an orchestration'],
     ],
   },
 });

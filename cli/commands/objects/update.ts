@@ -50,8 +50,8 @@ export const updateCommand = defineCommand<UpdateOptions>({
     ...OBJECT_HELP,
     description: `Changes an object to what a file says as JSON (- for stdin), and shows it. The name is in the file or before it. The file is read and checked before anything is sent. Other options are fields too. ${NAMES}`,
     examples: [
-      ['$0 update orchestration web.json', 'the object that the file names'],
-      ['$0 get seclist list -f json | jq \'.policy = "PERMIT"\' | $0 update seclist -', 'read, change, write'],
+      ['$0 orchestration web.json', 'the object that the file names'],
+      ['oracle-compute get seclist list -f json | jq \'.policy = "PERMIT"\' | $0 seclist -', 'read, change, write'],
     ],
   },
 });
