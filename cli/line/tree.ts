@@ -162,6 +162,8 @@ function addCommand(parser: Argv, entry: CommandEntry, { onPlace }: Reading): vo
     command = await entry.load();
     onPlace({ path: entry.path, entry, command });
     const built = command.builder(inner) as Argv;
+    if (entry.takesRest)
+      built.usage(`$0 ${entry.path.join(' ')} [options] -- command [argument...]\n\n${entry.summary}`);
     const { key, alias, string } = namesByType(built);
     own = [...Object.keys(key), ...Object.values(alias).flat()];
     if (command.switches) built.strictOptions(false).boolean(command.switches);
