@@ -11,6 +11,7 @@ import { filesBelow, temporaryHome, writeFileWithMode } from '../../support/temp
 
 const options = { clock: systemClock, wait: 60_000 };
 const HOLDER = resolve('build/test/lib/files/programs/hold-lock.js');
+const CROWD = resolve('build/test/lib/files/programs/crowd-at-lock.js');
 
 const failureOf = (promise: Promise<unknown>) =>
   promise.then(
@@ -156,6 +157,17 @@ describe('the lock of another process', () => {
     await end(await holderOf(path), 'SIGKILL');
     expect(filesBelow(dirname(path))).toEqual([`file${LOCK_ENDING} 600`]);
     expect(await withLock(path, { ...options, wait: 0 }, async () => 'free')).toBe('free');
+    expect(filesBelow(dirname(path))).toEqual([]);
+  });
+
+  it('is never had by two, though each removes the file of the lock when it leaves', async () => {
+    const path = join(temporaryHome(), 'file');
+    const crowd = Array.from({ length: 4 }, () => {
+      const child = spawn(process.execPath, [CROWD, path, '400'], { stdio: ['ignore', 'ignore', 'pipe'] });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      return Promise.all([once(child, 'close'), child.stderr.setEncoding('utf8').toArray()]);
+    });
+    for (const [[status], said] of await Promise.all(crowd)) expect([status, said.join('')]).toEqual([0, '']);
     expect(filesBelow(dirname(path))).toEqual([]);
   });
 
