@@ -2,6 +2,7 @@ import { promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { unwritable } from '../../lib/files/file-errors.js';
+import { followLinks } from '../../lib/files/links.js';
 import { findKnownRegion } from '../../lib/oci/client/find-region.js';
 import { knownRegions, type Region } from '../../lib/oci/client/regions.js';
 import { chooseProfile, ownConfigFile, pathOf } from '../../lib/oci/config/choose-profile.js';
@@ -51,7 +52,7 @@ export async function planLogin(options: LoginOptions, world: World): Promise<Lo
   const { existing, replace } = await mayReplace(configFile, profile, options, world);
   const region = await chooseRegion(existing, options, world);
   refuseUnsafePath(join(sessionsFolder, profile));
-  for (const folder of [dirname(configFile), sessionsFolder]) await checkWritable(folder);
+  for (const folder of [dirname(followLinks(configFile)), sessionsFolder]) await checkWritable(folder);
   const replaced = await ownerOf(existing, world.home);
   return {
     profile,

@@ -188,7 +188,8 @@ export async function openSession(options: OpenSessionOptions = {}): Promise<Com
     password === undefined && passwordFile === undefined
       ? undefined
       : async () => {
-          if (password === undefined) return readPasswordFile(passwordFile ?? '', owner);
+          if (password === undefined)
+            return readPasswordFile(passwordFile ?? '', { ...owner, ...(signal && { signal }) });
           return typeof password === 'string' ? password : password();
         };
   const place = { ...found.account, ...(signal && { signal }) };

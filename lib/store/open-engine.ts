@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import type { FileOwner } from '../files/owner.js';
+import type { FileOwner, FileReader } from '../files/owner.js';
 import { trustedAuthorities } from '../http/trust/authorities.js';
 import { readPasswordFile } from '../secrets/password-file.js';
 import type { SessionTimes } from '../session/lifetimes.js';
@@ -45,12 +45,13 @@ export async function openEngine<S extends SessionTimes>(
 ): Promise<EngineSide<S>> {
   const { form, clock, lockOwner, signal } = options;
   const keys = sessionKeys(...options.names);
+  const reader = { ...options.owner, ...(signal && { signal }) };
   return engineSide({
-    access: await storeAccess(settings, options.owner),
+    access: await storeAccess(settings, reader),
     keys,
     sealing: {
       keyName: keys.value,
-      keys: await readKeyFile(settings.keyFile, options.owner),
+      keys: await readKeyFile(settings.keyFile, reader),
       store: settings.address.text,
     },
     form,
@@ -61,11 +62,11 @@ export async function openEngine<S extends SessionTimes>(
 }
 
 /** What it takes to connect. */
-export async function storeAccess(settings: StoreSettings, owner: FileOwner): Promise<StoreAccess> {
+export async function storeAccess(settings: StoreSettings, reader: FileReader): Promise<StoreAccess> {
   const { address, passwordFile, certificateAuthorities, extraAuthoritiesFile } = settings;
   return {
     address,
-    password: passwordFile === undefined ? undefined : await readPasswordFile(passwordFile, owner),
+    password: passwordFile === undefined ? undefined : await readPasswordFile(passwordFile, reader),
     authorities: address.isEncrypted
       ? await trustedAuthorities(await certificateAuthorities(), extraAuthoritiesFile)
       : undefined,

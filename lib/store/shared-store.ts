@@ -54,7 +54,10 @@ export function sharedStore<S>(copy: SessionStore<S>, options: SharedStoreOption
     read,
     exclusively: <T>(exclusive: ExclusiveOptions<T, S>, work: (kept: ExclusiveSession<S>) => Promise<T>) =>
       copy.exclusively(exclusive, async (kept) => (await engineSide()).exclusively(kept, exclusive, work)),
-    assertUsable: async () => (await engineSide()).assertUsable(),
+    assertUsable: async () => {
+      await copy.assertUsable?.();
+      await (await engineSide()).assertUsable();
+    },
     waitForSession: async (wait) => {
       const started = clock.monotonic();
       for (;;) {

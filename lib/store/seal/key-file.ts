@@ -1,5 +1,5 @@
 import { OracleComputeError } from '../../errors.js';
-import type { FileOwner } from '../../files/owner.js';
+import type { FileReader } from '../../files/owner.js';
 import { readPasswordFile } from '../../secrets/password-file.js';
 import { parseKeyLine, type SealKey } from './seal.js';
 
@@ -8,8 +8,8 @@ import { parseKeyLine, type SealKey } from './seal.js';
  *
  * @throws OracleComputeError STORE_KEY_FILE_MALFORMED, and as `readPasswordFile`
  */
-export async function readKeyFile(path: string, owner: FileOwner): Promise<[SealKey, ...SealKey[]]> {
-  const lines = (await readPasswordFile(path, owner)).split('\n').map((line) => line.trim());
+export async function readKeyFile(path: string, reader: FileReader): Promise<[SealKey, ...SealKey[]]> {
+  const lines = (await readPasswordFile(path, reader)).split('\n').map((line) => line.trim());
   const keys = lines.filter((line) => line !== '').map((line) => parseKeyLine(line) ?? malformed(path));
   const [first, ...others] = keys;
   return first ? [first, ...others] : malformed(path);
