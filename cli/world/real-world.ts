@@ -50,8 +50,9 @@ function realInput(interruption: AbortSignal): InputStream {
     get isTTY() {
       return process.stdin.isTTY === true;
     },
-    read: () => {
+    read: (signal) => {
       interruption.throwIfAborted();
+      signal?.addEventListener('abort', () => process.stdin.destroy(), { once: true });
       // Reading would go on, and keep the process alive.
       interruption.addEventListener('abort', () => process.stdin.destroy(interruption.reason), { once: true });
       return process.stdin;

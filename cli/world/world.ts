@@ -25,8 +25,8 @@ export interface OutputStream {
 
 export interface InputStream {
   readonly isTTY: boolean;
-  /** The next bytes, or null at the end. Only what is asked for is consumed. */
-  read(): AsyncIterable<Uint8Array>;
+  /** The next bytes, or null at the end. Only what is asked for is consumed. The signal ends the reading for good. */
+  read(signal?: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
 export interface ChildResult {

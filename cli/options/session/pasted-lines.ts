@@ -25,20 +25,18 @@ async function* typedLines(world: World, signal: AbortSignal): AsyncGenerator<st
 }
 
 async function* linesOfInput(world: World, signal: AbortSignal): AsyncGenerator<string> {
-  const chunks = world.stdin.read()[Symbol.asyncIterator]();
-  const stopped = new Promise<undefined>((resolve) => {
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
   let text = '';
-  for (;;) {
-    const next = await Promise.race([chunks.next(), stopped]);
-    if (next === undefined || next.done) break;
-    text += Buffer.from(next.value).toString('utf8');
-    const lines = text.split('\n');
-    text = (lines.pop() ?? '').slice(-LONGEST_LINE);
-    for (const line of lines) if (line.trim() !== '') yield line;
+  try {
+    for await (const chunk of world.stdin.read(signal)) {
+      text += Buffer.from(chunk).toString('utf8');
+      const lines = text.split('\n');
+      text = (lines.pop() ?? '').slice(-LONGEST_LINE);
+      for (const line of lines) if (line.trim() !== '') yield line;
+    }
+  } catch (error) {
+    // Left open, the input would keep the program alive; so the reading is cut off.
+    if (!signal.aborted) throw error;
   }
-  // The last line may lack its end. Left open, the input would keep the program alive.
+  // The last line may lack its end.
   if (!signal.aborted && text.trim() !== '') yield text;
-  if (signal.aborted) await chunks.return?.();
 }

@@ -1,0 +1,101 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { send } from '../fixtures/oci-client.js';
+import { type OciBench, ociBench } from '../support/oci.js';
+import { cleanEnvironment, OCI_PROGRAM, runProgram } from '../support/program.js';
+import { requirePart } from '../support/real-part.js';
+
+const LINE = `${process.execPath} ${OCI_PROGRAM} session authenticate --profile-name T --callback-port 0`;
+/** Longer than a terminal in line mode takes. */
+const LONG = `&state=${'x'.repeat(5000)}`;
+
+/** Where the browser of somebody else's machine ends: it cannot reach the callback. */
+async function finalAddress({ service }: OciBench, shown: string): Promise<string | undefined> {
+  const [url] = /https:\/\/login\.\S+/.exec(shown) ?? [];
+  if (url === undefined) return undefined;
+  return (await send(service, { url })).headers.location;
+}
+
+/** The program at a terminal of its own; `script` (Tcl) pastes `$address`, which the login ends at. */
+async function atTerminal(bench: OciBench, script: string) {
+  const [path, addressFile] = [join(bench.home, 'script.exp'), join(bench.home, 'address')];
+  writeFileSync(
+    path,
+    `set timeout 60
+proc need {pattern} { expect -re $pattern {} timeout { puts "\\nno $pattern"; exit 99 } eof { puts "\\nend, no $pattern"; exit 98 } }
+spawn -noecho ${LINE}
+need {Waiting for the login}
+while {![file exists ${addressFile}]} { after 100 }
+after 200
+set channel [open ${addressFile}]; set address [string trim [read $channel]]
+${script}
+expect eof
+lassign [wait] pid spawn_id os_error status
+exit $status
+`,
+  );
+  const env = cleanEnvironment(bench.home, {
+    ...bench.env,
+    TERM: 'xterm',
+    SSH_CONNECTION: '203.0.113.1 1 203.0.113.2 22',
+  });
+  let shown = '';
+  let found: Promise<void> | undefined;
+  const onStart = (child: Parameters<NonNullable<Parameters<typeof runProgram>[1]['onStart']>>[0]) => {
+    child.stdout?.on('data', (text: string) => {
+      shown += text;
+      if (!/https:\/\/login\.\S+\s/.test(shown)) return;
+      found ??= finalAddress(bench, shown).then((address) => writeFileSync(addressFile, `${address}${LONG}\n`));
+    });
+  };
+  const result = await runProgram([path], { env, onStart }, [requirePart('expect')]);
+  await found;
+  return result;
+}
+
+describe('a login whose browser is on another machine', () => {
+  it.each([
+    ['whole', 'send -- $address; send "\\r"'],
+    ['by a bracketed paste', 'send -- "\\033\\[200~$address\\033\\[201~\\r"'],
+    ['only the part behind #', 'send -- [regsub {^.*#} $address ""]; send "\\r"'],
+    [
+      'after half of it and something else',
+      'send -- "[string range $address 0 40]\\r"; need {not the address}; send -- "what now?\\r"; need {not the address}; send -- $address; send "\\r"',
+    ],
+  ])('takes the final address pasted %s, and does not show it', async (_what, script) => {
+    const bench = await ociBench({ clock: Date.now }, Date.now());
+    const result = await atTerminal(bench, script);
+    expect(result, result.stdout).toMatchObject({ status: 0 });
+    expect(result.stdout).toMatch(/Paste the address of that page here.*https:\/\/login\./s);
+    expect(result.stdout).toContain('Config written to:');
+    expect(result.stdout).not.toContain('security_token=');
+    expect(result.stdout).not.toContain(bench.storedToken('T'));
+    expect((await bench.run(['session', 'validate', '--profile', 'T'])).status).toBe(0);
+  });
+
+  it('ends at Ctrl-C with the terminal as it was', async () => {
+    const bench = await ociBench({ clock: Date.now }, Date.now());
+    expect(await atTerminal(bench, 'send "\\003"')).toMatchObject({ status: 130 });
+  });
+
+  it('takes the address on standard input', async () => {
+    const bench = await ociBench({ clock: Date.now }, Date.now());
+    let shown = '';
+    let isAnswered = false;
+    const [command = '', ...args] = LINE.split(' ');
+    const env = cleanEnvironment(bench.home, bench.env);
+    const { spawn } = await import('node:child_process');
+    const child = spawn(command, args, { env: env as NodeJS.ProcessEnv });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      shown += text;
+      if (isAnswered || !/https:\/\/login\.\S+\s/.test(shown)) return;
+      isAnswered = true;
+      finalAddress(bench, shown).then((address) => void child.stdin.write(`nonsense\n${address}\n`));
+    });
+    const status = await new Promise((done) => child.once('close', done));
+    expect(status, shown).toBe(0);
+    expect(shown).toContain('that is not the address at which this login ends');
+    expect((await bench.run(['session', 'validate', '--profile', 'T'])).status).toBe(0);
+  });
+});
