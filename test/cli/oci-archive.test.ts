@@ -116,7 +116,7 @@ describe('session import', () => {
     const line = ['session', 'import', '--session-archive', 'x.zip'];
     const nobody = await run(line);
     expect([nobody.status, nobody.stderr]).toEqual([2, expect.stringContaining('--force')]);
-    const answers = ['T', 'a b', 'N'];
+    const answers = ['T', 'a]b', 'N'];
     expect((await run(line, { answers })).status).toBe(0);
     expect(answers).toEqual([]);
     expect((await run(['session', 'validate', '--profile', 'N'])).status).toBe(0);

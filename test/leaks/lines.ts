@@ -75,6 +75,13 @@ export const SECRETIVE_LINES: readonly SecretiveLine[] = [
   { command: 'session pull', words: PROFILE, local: true },
   { command: 'session list', words: [], local: true },
   { command: 'session env', words: PROFILE, local: true },
+  { command: 'session exec', words: [...PROFILE, '--', 'true'], local: true },
+  {
+    command: 'ce cluster generate-token',
+    words: [...PROFILE, '--auth', 'security_token', '--cluster-id', 'ocid1.cluster.oc1.iad.aaaaaaaaaf6f'],
+    shows: 'token',
+    local: true,
+  },
   { command: 'iam region list', words: [...PROFILE, '--auth', 'security_token'] },
   { command: 'session terminate', words: PROFILE, local: true },
   { command: 'password delete', words: [], local: true },

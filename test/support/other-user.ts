@@ -29,11 +29,12 @@ export function otherUser(): OtherUser {
   const open = temporaryHome();
   chmodSync(open, 0o755);
   // The checkout may lie in a folder that nobody else can enter.
-  const program = join(open, 'program');
+  const folder = join(open, 'program');
+  const program = join(folder, 'dist', 'bin');
   cpSync(dirname(PROGRAM), program, { recursive: true });
   // The one package that is not in the bundle.
   const addon = join('node_modules', 'fs-native-extensions');
-  cpSync(addon, join(program, addon), { recursive: true });
+  cpSync(addon, join(folder, addon), { recursive: true });
   const home = join(open, 'home');
   mkdirSync(home, { mode: 0o700 });
   chownSync(home, NOBODY, NOBODY);

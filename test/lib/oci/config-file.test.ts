@@ -92,7 +92,9 @@ describe('a region', () => {
     expect(await findRegion('EMU', { env: {}, home })).toMatchObject({ id: 'emu-1', domain: 'localhost:1' });
     await fs.writeFile(join(home, '.oci', 'regions-config.json'), 'hello');
     expect((await findRegion('fra', { env: {}, home })).id).toBe('eu-frankfurt-1');
-    await expect(findRegion('emu', { env: {}, home })).rejects.toEqual(failure('REGION_METADATA_MALFORMED'));
+    // As for Oracle's clients, a file that is no JSON says nothing; a login then refuses the region.
+    expect(await findRegion('emu', { env: {}, home })).toMatchObject({ id: 'emu', known: false });
+    await expect(findKnownRegion('emu', { env: {}, home })).rejects.toEqual(failure('REGION_UNKNOWN'));
   });
 
   test('must be known for a login', async () => {
