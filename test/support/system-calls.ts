@@ -135,7 +135,7 @@ function labelOf(line: string, home: string): string | undefined {
   const at = line.indexOf(`${home}/`);
   if (name === undefined || at === -1) return undefined;
   const path = /^[^">]*/.exec(line.slice(at + home.length + 1))?.[0] ?? '';
-  const steady = path.replace(/\.[a-z0-9]+\.tmp$/, '.….tmp').replace(/\.new-[0-9a-f]+/, '.new-…');
+  const steady = path.replace(/\.[0-9a-f]{8}\.oracle-compute\.tmp$/, '.….tmp').replace(/\.new-[0-9a-f]+/, '.new-…');
   const flags = name === 'openat' && /O_CREAT/.test(line) ? ' (create)' : '';
   return `${name} ${steady}${flags}`;
 }
