@@ -9,9 +9,10 @@ describe('hosts that share a session', () => {
     expect(new Set(cookies).size).toBe(1);
     expect(fleet.service.logins).toBe(1);
 
-    const wish = { minValidSeconds: 1799 };
+    // So far below the life of a token that no host, however slow, finds the new one too short.
+    const wish = { minValidSeconds: 1780 };
     await expect.poll(() => hosts[0]?.session.cookie().then(() => true)).toBe(true);
-    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await new Promise((resolve) => setTimeout(resolve, 20_500));
     const renewed = await Promise.all(hosts.map(({ session }) => session.cookie(wish)));
     expect(new Set(renewed).size).toBe(1);
     expect(fleet.service.refreshes).toBe(1);
