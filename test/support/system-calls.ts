@@ -64,6 +64,8 @@ export interface KilledProgram<P> {
   check(place: P, context: string): Promise<void>;
   /** Leaves out calls that change nothing which others could see: what is left is the same as at the next change. */
   readonly changesOnly?: boolean;
+  /** Calls that cannot be met: calls are counted by thread, and another thread always comes to that number before. */
+  readonly unreachable?: RegExp | undefined;
 }
 
 /**
@@ -85,7 +87,8 @@ export async function killAtEveryCall<P>(places: readonly P[], program: KilledPr
     }
   };
   await Promise.all(places.map(work));
-  if (missed.length > 0) throw new Error(`never killed at: ${missed.join(', ')}`);
+  const unmet = missed.filter((label) => !program.unreachable?.test(label));
+  if (unmet.length > 0) throw new Error(`never killed at: ${unmet.join(', ')}`);
   return calls.map(({ label }) => label);
 }
 
@@ -135,7 +138,7 @@ function labelOf(line: string, home: string): string | undefined {
   const at = line.indexOf(`${home}/`);
   if (name === undefined || at === -1) return undefined;
   const path = /^[^">]*/.exec(line.slice(at + home.length + 1))?.[0] ?? '';
-  const steady = path.replace(/\.[0-9a-f]{8}\.oracle-compute\.tmp$/, '.….tmp').replace(/\.new-[0-9a-f]+/, '.new-…');
+  const steady = path.replace(/\.[0-9a-f]{8}\.oracle-compute\.tmp$/, '.….tmp').replace(/\.new-[0-9A-Za-z]+/, '.new-…');
   const flags = name === 'openat' && /O_CREAT/.test(line) ? ' (create)' : '';
   return `${name} ${steady}${flags}`;
 }
