@@ -13,7 +13,7 @@ const LONG_JOB = 'build/test/fixtures/programs/oci-common-long-job.js';
 const operations = ({ service }: OciBench) => service.requests.map(({ operation }) => operation);
 
 describe('session authenticate --min-valid', () => {
-  const line = ['session', 'authenticate', '--profile-name', 'T', '--timeout', '0.2'];
+  const line = ['session', 'authenticate', '--profile-name', 'T', '--callback-port', '0', '--timeout', '0.2'];
 
   it.each([
     ['2h', 0, 'nothing', 0, []],

@@ -3,7 +3,6 @@ import { fleetBench } from '../support/fleet.js';
 import { live, watchEngine } from '../support/fleet-life.js';
 import { junction, withReplica, withSentinels } from '../support/fleet-sentinels.js';
 
-// Some hosts; test/soak/fleet.test.ts has fifty, and kills the primary in the middle of a refresh, too.
 const LONGER = { tokenLifetime: 60, sessionLifetime: 3600 };
 
 it('a primary that fails over costs no use, and one more refresh at most', async () => {

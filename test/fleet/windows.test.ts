@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { fleetBench } from '../support/fleet.js';
 import { live, watchEngine } from '../support/fleet-life.js';
 
-// Some hosts and short lives of tokens; test/soak/fleet.test.ts has fifty and five windows.
+// Some hosts and short lives of tokens.
 const SHORT = { tokenLifetime: 20, sessionLifetime: 3600 };
 
 it.each([

@@ -12,6 +12,7 @@ import { checkProfileName } from '../config/profile-name.js';
 import { isSession } from '../config/session-profile.js';
 import {
   chooseSessionFolder,
+  claimSessionFolder,
   makeSessionFolder,
   pathsIn,
   removeStaging,
@@ -66,7 +67,7 @@ export async function saveSession(session: NewSession, parts: SaveParts): Promis
   const options = { clock, wait: LOCK_WAIT, ...(signal && { signal }) };
   return withLock(session.configFile, options, async () => {
     const before = await readForReplacement(session, parts);
-    const folder = await chooseSessionFolder(session.sessionsFolder, session.profile, before.files, before.others);
+    const folder = await chooseSessionFolder(session.sessionsFolder, session, before.files, before.others);
     const paths = pathsIn(folder);
     // Fails early where a value cannot be written.
     setSection(before.config, session.profile, sectionOf(session, paths));
@@ -79,7 +80,10 @@ export async function saveSession(session: NewSession, parts: SaveParts): Promis
           await commit(session, paths);
         };
         const isInUse = before.files.some((path) => path === paths.key || path === paths.token);
-        await (isInUse ? commitBeside(session, folder, options, moveIn) : moveIn());
+        if (isInUse) return commitBeside(session, folder, options, moveIn);
+        const endClaim = await claimSessionFolder(folder, session.configFile);
+        await moveIn();
+        endClaim();
       });
     } catch (error) {
       if (isNew) await fs.rm(folder, { recursive: true, force: true });

@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
 import { chmod, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { unwritable } from '../../files/file-errors.js';
-import { makePrivateFolder } from '../../files/private-file.js';
+import { removeIfThere } from '../../files/leftovers.js';
+import { followLinks } from '../../files/links.js';
+import { makePrivateFolder, replacePrivateFile } from '../../files/private-file.js';
 
 export const KEY_FILE_NAME = 'oci_api_key.pem';
 export const PUBLIC_KEY_FILE_NAME = 'oci_api_key_public.pem';
@@ -26,24 +29,26 @@ export function pathsIn(folder: string): SessionPaths {
 
 /**
  * The folder for a profile's session: `NAME`, where Oracle's clients have it, else `NAME-2` and so on. Files that are
- * there belong to a profile of the same name in another config file, unless the profile itself names them, and no other
- * one does.
+ * there belong to a profile of the same name in another config file, unless the profile itself names them, or a login
+ * for this config file was cut off there, and no other profile names them.
  *
  * @param own the files that the profile names until now
  * @param others the files that other profiles name
  */
 export async function chooseSessionFolder(
   sessionsFolder: string,
-  profile: string,
+  { profile, configFile }: { readonly profile: string; readonly configFile: string },
   own: readonly string[],
   others: ReadonlySet<string>,
 ): Promise<string> {
   for (let number = 1; ; number++) {
     const folder = join(sessionsFolder, number === 1 ? profile : `${profile}-${number}`);
-    const names = await readdir(folder).catch(() => []);
+    const names = await readdir(folder).catch((): string[] => []);
+    const isOwn =
+      names.some((name) => name.startsWith(claimOf(configFile))) || own.some((path) => isBelow(path, folder));
     const isTaken = names.some((name) => SESSION_FILE_NAMES.includes(name) || isStaging(name));
     const isShared = [...others].some((path) => isBelow(path, folder));
-    if (!isShared && (!isTaken || own.some((path) => isBelow(path, folder)))) return folder;
+    if (!isShared && (isOwn || !isTaken)) return folder;
   }
 }
 
@@ -62,6 +67,22 @@ export async function makeSessionFolder(folder: string): Promise<boolean> {
     throw unwritable(folder, cause);
   });
   return false;
+}
+
+/**
+ * Says in an empty file whose the files of a folder will be, before the first of them is there: should the login be cut
+ * off before the config file names them, the next one finds its own.
+ *
+ * @returns ends that, once the config file names the session
+ */
+export async function claimSessionFolder(folder: string, configFile: string): Promise<() => void> {
+  const path = join(folder, claimOf(configFile));
+  await replacePrivateFile(path, '');
+  return () => removeIfThere(path);
+}
+
+function claimOf(configFile: string): string {
+  return `${STAGING}${createHash('sha256').update(followLinks(configFile)).digest('hex').slice(0, 16)}`;
 }
 
 /** A folder in which a new session waits to take the place of the old one. */
