@@ -1,6 +1,6 @@
 import type { CommandEntry, CommandModule } from '../line/command.js';
 import { withGeneralOptions } from '../options/general.js';
-import { withOciOptions } from '../options/oci.js';
+import { withOciOptions } from '../options/oci/options.js';
 import type { World } from '../world/world.js';
 import { type Edition, HELP_OPTION, pageName } from './command-page.js';
 import { ALL_FILES } from './files.js';

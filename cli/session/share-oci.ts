@@ -4,8 +4,8 @@ import type { SessionProfile } from '../../lib/oci/config/session-profile.js';
 import type { RefreshDeps } from '../../lib/oci/refresh-session.js';
 import { SHARED_SESSION_KEY, type SharingParts, sharedTokenStore } from '../../lib/oci/shared-session.js';
 import type { StoreSettings } from '../../lib/store/open-engine.js';
-import type { OciOptions } from '../options/oci.js';
-import { readWrittenProfile } from '../options/oci-session.js';
+import type { OciOptions } from '../options/oci/options.js';
+import { readWrittenProfile } from '../options/oci/session.js';
 import { readStoreSettings, STORE_VARIABLE, type StoreOptions } from '../options/store/settings.js';
 import type { World } from '../world/world.js';
 

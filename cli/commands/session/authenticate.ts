@@ -9,9 +9,9 @@ import { parseDuration } from '../../../lib/session/duration.js';
 import { OCI_LIFETIMES } from '../../../lib/session/lifetimes.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
-import { OCI_ENVIRONMENT, withOciOptions } from '../../options/oci.js';
-import { type ExchangeOptions, readMinutes } from '../../options/oci-exchange.js';
-import { type LoginPlan, planLogin } from '../../options/oci-login.js';
+import { type ExchangeOptions, readMinutes } from '../../options/oci/exchange.js';
+import { type LoginPlan, planLogin } from '../../options/oci/login.js';
+import { OCI_ENVIRONMENT, withOciOptions } from '../../options/oci/options.js';
 import { type BrowserLoginOptions, logInThroughBrowser } from '../../options/session/browser-login.js';
 import { type Spared, spareLogin } from '../../options/session/login-need.js';
 import { type PipelineOptions, withPipelineOptions } from '../../options/session/pipeline.js';
@@ -133,7 +133,7 @@ async function browse(options: AuthenticateOptions, plan: LoginPlan, world: Worl
 }
 
 async function exchange(options: AuthenticateOptions, plan: LoginPlan, world: World): Promise<Obtained> {
-  const { exchangeForSession } = await import('../../options/oci-exchange.js');
+  const { exchangeForSession } = await import('../../options/oci/exchange.js');
   const exchanged = await exchangeForSession(options, plan.region, plan.passphrase, world);
   return { ...exchanged, sessionLife: exchanged.minutes * MINUTE, entries: NO_EXCHANGE };
 }

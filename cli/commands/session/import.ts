@@ -2,7 +2,7 @@ import type { Argv } from 'yargs';
 import { readSessionArchive } from '../../../lib/oci/archive/import-session.js';
 import { pathOf } from '../../../lib/oci/config/choose-profile.js';
 import { defineCommand } from '../../line/command.js';
-import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { layDown } from '../../session/lay-down.js';
 import type { World } from '../../world/world.js';
 

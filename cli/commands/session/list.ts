@@ -5,7 +5,7 @@ import { isSession } from '../../../lib/oci/config/session-profile.js';
 import { listSessions, type SessionStatus, sessionStatus } from '../../../lib/oci/session-status.js';
 import { describeDuration, formatInstant } from '../../../lib/session/duration.js';
 import { defineCommand } from '../../line/command.js';
-import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { printable } from '../../output/rows/printable.js';
 import { type Row, renderRows } from '../../output/rows.js';
 import { shortLine } from '../../output/short-line.js';

@@ -3,7 +3,7 @@ import { readSessionBytes } from '../../../lib/oci/archive/import-session.js';
 import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
 import { openShared, SHARED_SESSION_KEY } from '../../../lib/oci/shared-session.js';
 import { defineCommand } from '../../line/command.js';
-import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
 import { layDown } from '../../session/lay-down.js';
 import { requireStore, sharingParts } from '../../session/share-oci.js';

@@ -6,8 +6,8 @@ import { openShared, SHARED_SESSION_KEY } from '../../../lib/oci/shared-session.
 import { readSession } from '../../../lib/oci/token-file-store.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
-import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
-import { readWrittenProfile } from '../../options/oci-session.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
+import { readWrittenProfile } from '../../options/oci/session.js';
 import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
 import { describeTimes } from '../../output/session-times.js';
 import { requireStore, sharingParts } from '../../session/share-oci.js';

@@ -6,7 +6,7 @@ import type { Change } from '../../../lib/session/renew.js';
 import { word } from '../../errors/row.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
-import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { refreshChosenSession, requireLongEnough } from '../../options/session/refresh.js';
 import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
 import { printableJson } from '../../output/rows/printable.js';

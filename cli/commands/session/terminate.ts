@@ -4,8 +4,8 @@ import { terminateSession } from '../../../lib/oci/terminate-session.js';
 import { formatInstant } from '../../../lib/session/duration.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
-import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
-import { readChosenSession } from '../../options/oci-session.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
+import { readChosenSession } from '../../options/oci/session.js';
 import type { World } from '../../world/world.js';
 
 /** Removes a session from this machine. The service goes on accepting its token until that expires. */

@@ -6,8 +6,8 @@ import { assertNotExpired, assertWorthAsking } from '../../../lib/oci/refresh-se
 import { readSession, type StoredToken } from '../../../lib/oci/token-file-store.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
-import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci.js';
-import { readChosenSession } from '../../options/oci-session.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
+import { readChosenSession } from '../../options/oci/session.js';
 import { printableJson } from '../../output/rows/printable.js';
 import { describeTimes, timesForJson, validUntil } from '../../output/session-times.js';
 import type { World } from '../../world/world.js';
@@ -31,7 +31,7 @@ export async function runValidate(options: ValidateOptions, world: World): Promi
     else assertWorthAsking(stored, clock.now(), found.securityTokenFile);
     await checkSession(found, stored.token);
     if (options.local) return { session: found, ...stored };
-    const { identityClient } = await import('../../options/oci-identity.js');
+    const { identityClient } = await import('../../options/oci/identity.js');
     return { session: found, ...stored, client: await identityClient(found, stored.token, options, world) };
   });
   // Any call would do: this one is answered to everybody whose session is good.

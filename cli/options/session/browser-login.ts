@@ -7,8 +7,8 @@ import { startCountdown } from '../../output/countdown.js';
 import { announceLogin } from '../../output/new-session.js';
 import type { World } from '../../world/world.js';
 import { noteTo } from '../general.js';
-import { endpointOf, ociHttpClient } from '../oci.js';
-import type { LoginOptions, LoginPlan } from '../oci-login.js';
+import type { LoginOptions, LoginPlan } from '../oci/login.js';
+import { endpointOf, ociHttpClient } from '../oci/options.js';
 import { canAsk } from '../password.js';
 import { pastedLines } from './pasted-lines.js';
 

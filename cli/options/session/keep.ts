@@ -6,7 +6,7 @@ import { keepAlive } from '../../../lib/session/keep-alive.js';
 import type { SessionTimes } from '../../../lib/session/lifetimes.js';
 import { describeError } from '../../errors/error-text.js';
 import type { World } from '../../world/world.js';
-import type { OciOptions } from '../oci.js';
+import type { OciOptions } from '../oci/options.js';
 import { refreshChosenSession } from './refresh.js';
 
 interface Kept extends SessionTimes {

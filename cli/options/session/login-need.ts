@@ -4,8 +4,8 @@ import type { RefreshedSession } from '../../../lib/oci/refresh-session.js';
 import { readSession, type StoredToken } from '../../../lib/oci/token-file-store.js';
 import { OCI_LIFETIMES, outlives } from '../../../lib/session/lifetimes.js';
 import type { World } from '../../world/world.js';
-import type { OciOptions } from '../oci.js';
-import type { LoginPlan } from '../oci-login.js';
+import type { LoginPlan } from '../oci/login.js';
+import type { OciOptions } from '../oci/options.js';
 import { refreshChosenSession } from './refresh.js';
 
 /** A token that is to be refreshed again and again anyway must only live until the next time. Milliseconds. */

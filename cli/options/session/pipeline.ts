@@ -12,7 +12,7 @@ import {
   withExchangeVariables,
 } from '../../../lib/oci/pipeline/exchange-settings.js';
 import type { World } from '../../world/world.js';
-import { type OciOptions, ociHttpClient } from '../oci.js';
+import { type OciOptions, ociHttpClient } from '../oci/options.js';
 import { readerOf } from '../places.js';
 
 export interface PipelineOptions extends OciOptions {

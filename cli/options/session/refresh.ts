@@ -6,8 +6,8 @@ import { formatInstant } from '../../../lib/session/duration.js';
 import { outlives } from '../../../lib/session/lifetimes.js';
 import { sharingOfProfile } from '../../session/share-oci.js';
 import type { World } from '../../world/world.js';
-import { endpointOf, type OciOptions, ociHttpClient } from '../oci.js';
-import { readChosenSession, regionOf, withPassphrase } from '../oci-session.js';
+import { endpointOf, type OciOptions, ociHttpClient } from '../oci/options.js';
+import { readChosenSession, regionOf, withPassphrase } from '../oci/session.js';
 import type { StoreOptions } from '../store/settings.js';
 
 /**

@@ -6,8 +6,8 @@ import { authOf, checkAuth } from '../../../../lib/oci/config/choose-profile.js'
 import { checkKeyFits, loadPrivateKey } from '../../../../lib/oci/credentials/credential-files.js';
 import { SecurityTokenSigner } from '../../../../lib/oci/credentials/signer.js';
 import { defineCommand } from '../../../line/command.js';
-import { endpointOf, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci.js';
-import { requiredRegion } from '../../../options/oci-session.js';
+import { endpointOf, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci/options.js';
+import { requiredRegion } from '../../../options/oci/session.js';
 import { refreshChosenSession } from '../../../options/session/refresh.js';
 import type { World } from '../../../world/world.js';
 

@@ -1,9 +1,9 @@
 import type { Argv, Options } from 'yargs';
-import { OracleComputeError } from '../../lib/errors.js';
-import type { HttpClient } from '../../lib/http/client.js';
-import { AUTH_MODES, type AuthMode } from '../../lib/oci/config/auth-modes.js';
-import type { World } from '../world/world.js';
-import { type GeneralOptions, httpClient, withGeneralOptions } from './general.js';
+import { OracleComputeError } from '../../../lib/errors.js';
+import type { HttpClient } from '../../../lib/http/client.js';
+import { AUTH_MODES, type AuthMode } from '../../../lib/oci/config/auth-modes.js';
+import type { World } from '../../world/world.js';
+import { type GeneralOptions, httpClient, withGeneralOptions } from '../general.js';
 
 /** The options of Oracle's CLI that stand anywhere on an `oci` line, and our general ones. */
 export interface OciOptions extends GeneralOptions {

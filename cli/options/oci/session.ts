@@ -1,12 +1,12 @@
 import { promises as fs } from 'node:fs';
-import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
-import { chooseProfile } from '../../lib/oci/config/choose-profile.js';
-import { type ConfigProfile, withoutVariables } from '../../lib/oci/config/config-file.js';
-import { type SessionProfile, sessionProfile } from '../../lib/oci/config/session-profile.js';
-import type { World } from '../world/world.js';
-import { noteTo } from './general.js';
-import type { OciOptions } from './oci.js';
-import { canAsk } from './password.js';
+import { isOracleComputeError, OracleComputeError } from '../../../lib/errors.js';
+import { chooseProfile } from '../../../lib/oci/config/choose-profile.js';
+import { type ConfigProfile, withoutVariables } from '../../../lib/oci/config/config-file.js';
+import { type SessionProfile, sessionProfile } from '../../../lib/oci/config/session-profile.js';
+import type { World } from '../../world/world.js';
+import { noteTo } from '../general.js';
+import { canAsk } from '../password.js';
+import type { OciOptions } from './options.js';
 
 /** The profile that the line means, see `chooseProfile`. Warns where others may read its config file. */
 export async function readChosenProfile(options: OciOptions, world: World): Promise<ConfigProfile> {

@@ -1,11 +1,11 @@
-import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
-import { unreadable } from '../../lib/files/file-errors.js';
-import { readTextFile } from '../../lib/files/text-file.js';
-import type { Region } from '../../lib/oci/client/regions.js';
-import { authOf, checkAuth, pathOf } from '../../lib/oci/config/choose-profile.js';
-import { required } from '../../lib/oci/config/session-profile.js';
-import { loadPrivateKey } from '../../lib/oci/credentials/credential-files.js';
-import { parsePublicKey } from '../../lib/oci/credentials/key-pair.js';
+import { isOracleComputeError, OracleComputeError } from '../../../lib/errors.js';
+import { unreadable } from '../../../lib/files/file-errors.js';
+import { readTextFile } from '../../../lib/files/text-file.js';
+import type { Region } from '../../../lib/oci/client/regions.js';
+import { authOf, checkAuth, pathOf } from '../../../lib/oci/config/choose-profile.js';
+import { required } from '../../../lib/oci/config/session-profile.js';
+import { loadPrivateKey } from '../../../lib/oci/credentials/credential-files.js';
+import { parsePublicKey } from '../../../lib/oci/credentials/key-pair.js';
 import {
   apiKeyCredentials,
   type Credentials,
@@ -16,11 +16,11 @@ import {
   type SessionKey,
   SHORTEST_EXCHANGE,
   sessionCredentials,
-} from '../../lib/oci/login/exchange-credentials.js';
-import type { World } from '../world/world.js';
-import { endpointOf, type OciOptions, ociHttpClient } from './oci.js';
-import { readChosenProfile, readChosenSession, withPassphrase } from './oci-session.js';
-import { canAsk } from './password.js';
+} from '../../../lib/oci/login/exchange-credentials.js';
+import type { World } from '../../world/world.js';
+import { canAsk } from '../password.js';
+import { endpointOf, type OciOptions, ociHttpClient } from './options.js';
+import { readChosenProfile, readChosenSession, withPassphrase } from './session.js';
 
 const KEY_LIMIT_BYTES = 64 * 1024;
 

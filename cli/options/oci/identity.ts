@@ -1,11 +1,11 @@
-import { IdentityClient } from '../../lib/oci/client/identity-client.js';
-import type { SessionProfile } from '../../lib/oci/config/session-profile.js';
-import { checkKeyFits, loadPrivateKey } from '../../lib/oci/credentials/credential-files.js';
-import type { SecurityToken } from '../../lib/oci/credentials/security-token.js';
-import { SecurityTokenSigner } from '../../lib/oci/credentials/signer.js';
-import type { World } from '../world/world.js';
-import { endpointOf, type OciOptions, ociHttpClient } from './oci.js';
-import { regionOf, requiredRegion, warnOfModes, withPassphrase } from './oci-session.js';
+import { IdentityClient } from '../../../lib/oci/client/identity-client.js';
+import type { SessionProfile } from '../../../lib/oci/config/session-profile.js';
+import { checkKeyFits, loadPrivateKey } from '../../../lib/oci/credentials/credential-files.js';
+import type { SecurityToken } from '../../../lib/oci/credentials/security-token.js';
+import { SecurityTokenSigner } from '../../../lib/oci/credentials/signer.js';
+import type { World } from '../../world/world.js';
+import { endpointOf, type OciOptions, ociHttpClient } from './options.js';
+import { regionOf, requiredRegion, warnOfModes, withPassphrase } from './session.js';
 
 /**
  * A client of the identity service that signs with a session.

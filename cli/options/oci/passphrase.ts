@@ -1,7 +1,7 @@
-import { OracleComputeError } from '../../lib/errors.js';
-import { unsafeValue } from '../../lib/oci/config/config-edit.js';
-import type { World } from '../world/world.js';
-import { canAsk } from './password.js';
+import { OracleComputeError } from '../../../lib/errors.js';
+import { unsafeValue } from '../../../lib/oci/config/config-edit.js';
+import type { World } from '../../world/world.js';
+import { canAsk } from '../password.js';
 
 /** What encrypts the private key of a session, and whether it is written to the config file. */
 export interface ChosenPassphrase {
