@@ -12,18 +12,32 @@ const FLOOR_TESTS = ['test/program/', 'test/package/library.test.ts', 'test/lib/
 
 /**
  * What is the same on every line: the syntaxes of shells, the schedulers, the local services, this repository's tools
- * and pages, and the longest of the tests that kill the program (strace counts the calls of one Node, and another makes
- * more of its own).
+ * and pages; what is about files, the keychain's daemon or the engine of a fleet, whose clients are tested there by
+ * shorter tests; and the longest of the tests that kill the program (strace counts the calls of one Node, and another
+ * makes more of its own).
  */
 const LEFT_OUT = [
+  'test/bench/**',
   'test/browser/**',
   'test/cli/manual/**',
+  'test/cli/oci-long-sessions.test.ts',
   'test/cron/**',
   'test/docs/**',
   'test/faults/*crash*.test.ts',
   'test/faults/kills.test.ts',
+  'test/faults/owners.test.ts',
+  'test/faults/permissions.test.ts',
+  'test/faults/suspended.test.ts',
   'test/fixtures/**',
+  'test/fleet/failover.test.ts',
+  'test/fleet/holder.test.ts',
+  'test/fleet/leaks.test.ts',
+  'test/fleet/outage.test.ts',
+  'test/fleet/windows.test.ts',
   'test/house/**',
+  'test/keychain/contract.test.ts',
+  'test/keychain/system-keychain.test.ts',
+  'test/leaks/**',
   'test/shells/**',
   'test/tools/**',
 ];
