@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { commandsOf, GROUPS } from '../commands/index.js';
-import type { CommandEntry, Place } from '../line/command.js';
+import type { CommandEntry } from '../line/command.js';
 import { type KnownOption, knownOptions } from '../line/known-options.js';
-import { commandTree, described, spokenWords } from '../line/tree.js';
+import { describeLine } from '../line/tree.js';
 import { ownWords } from '../line/words.js';
 import type { World } from '../world/world.js';
 import { type Offer, offerFor } from './offers.js';
@@ -35,25 +35,14 @@ export async function completionAnswer(line: readonly string[], world: World): P
 async function offerOn({ before, current }: TypedLine, world: World): Promise<Offer | 'command'> {
   const commands = commandsOf(world.program);
   const words = ownWords(before);
-  let place: Place = { path: [] };
-  const tree = commandTree(
-    words,
-    commands,
-    world,
-    (reached) => {
-      place = reached;
-    },
-    described,
-  );
-  // What is known of the options then is what the command that is named has said.
-  await tree.getHelp();
+  const { place, spoken: known, tree } = await describeLine(words, commands, world);
   const isRest = before.includes('--');
   if (isRest && place.entry?.takesRest) return 'command';
   const { options, positionals } = knownOptions(tree);
   const option = isRest ? undefined : optionBeforeValue(words, current, options);
   if (option) return offerFor(option, words, world);
   if (current.startsWith('-') && !isRest) return options.filter(({ hidden }) => !hidden).flatMap(spellings);
-  const spoken = spokenWords(tree).length + (isRest ? before.length - before.indexOf('--') - 1 : 0);
+  const spoken = known.length + (isRest ? before.length - before.indexOf('--') - 1 : 0);
   const argument = positionals[spoken - place.path.length];
   if (place.entry) return argument ? offerFor(argument, words, world) : [];
   return spoken === place.path.length ? nextWords(place.path, commands) : [];

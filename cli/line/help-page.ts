@@ -1,8 +1,6 @@
 import type { World } from '../world/world.js';
 import type { CommandEntry, CommandHelp, Place } from './command.js';
-import { commandTree, described, spokenWords } from './tree.js';
-
-const WIDEST_HELP = 80;
+import { describeLine } from './tree.js';
 
 /**
  * What `--help` shows of the command, or the group of commands, that a line names.
@@ -16,20 +14,9 @@ export async function helpPage(
   world: World,
   onPlace: (place: Place) => void,
 ): Promise<string | undefined> {
-  let place: Place = { path: [] };
-  const tree = commandTree(
-    words,
-    commands,
-    world,
-    (reached) => {
-      place = reached;
-      onPlace(reached);
-    },
-    described,
-  );
-  const page = await tree.wrap(Math.min(WIDEST_HELP, world.stdout.columns ?? WIDEST_HELP)).getHelp();
+  const { page, place, spoken } = await describeLine(words, commands, world, onPlace);
   const { path, command } = place;
-  if (!command && spokenWords(tree).length > path.length) return undefined;
+  if (!command && spoken.length > path.length) return undefined;
   if (command) return `${page}\n\n${commandNotes(command.help, [world.program, ...path].join(' '))}\n`;
   return path.length > 0 ? `${page}\n` : `${page}\n\n${programNotes(world)}\n`;
 }

@@ -10,6 +10,8 @@ import { parametersAmong } from './parameters.js';
 import { markFailures, NO_COMMAND } from './usage-error.js';
 import { unshield } from './words.js';
 
+const WIDEST_HELP = 80;
+
 type OnPlace = (place: Place) => void;
 type Values = Record<string, unknown>;
 /** yargs awaits a builder; its types say so only where no other builder is in the same call. */
@@ -37,7 +39,7 @@ export async function parseWords(
 ): Promise<ParsedLine> {
   try {
     // Throws by itself where the line ends before a command is loaded.
-    await commandTree(words, commands, world, onPlace).parseAsync();
+    await commandTree(words, commands, world, onPlace, asSwitches).parseAsync();
   } catch (thrown) {
     if (thrown instanceof ParsedLine) return thrown;
     throw thrown;
@@ -50,12 +52,12 @@ export async function parseWords(
  *
  * @param leading how the options that may stand before a command are told to yargs
  */
-export function commandTree(
+function commandTree(
   words: readonly string[],
   commands: readonly CommandEntry[],
   world: World,
   onPlace: OnPlace,
-  leading: Leading = asSwitches,
+  leading: Leading,
 ): Argv {
   const parser = markFailures(lineParser(words, world))
     .usage('$0 <command> [options]')
@@ -77,9 +79,31 @@ export function commandTree(
   return addCommands(known, begun.length > 0 ? begun : commands, 0, { onPlace, leading });
 }
 
-/** The words of a line, once it is parsed, that are neither options nor their values. */
-export function spokenWords(parser: Argv): string[] {
-  return parser.parsed ? parser.parsed.argv._.map(String) : [];
+/** What is known of a line that is not run: for help and completion. */
+export interface DescribedLine {
+  readonly page: string;
+  readonly place: Place;
+  /** The words that are neither options nor their values. */
+  readonly spoken: readonly string[];
+  /** Knows the options and arguments of the command that is named. */
+  readonly tree: Argv;
+}
+
+/** @param onPlace as of `parseWords` */
+export async function describeLine(
+  words: readonly string[],
+  commands: readonly CommandEntry[],
+  world: World,
+  onPlace: OnPlace = () => undefined,
+): Promise<DescribedLine> {
+  let place: Place = { path: [] };
+  const reach = (reached: Place) => {
+    place = reached;
+    onPlace(reached);
+  };
+  const tree = commandTree(words, commands, world, reach, described);
+  const page = await tree.wrap(Math.min(WIDEST_HELP, world.stdout.columns ?? WIDEST_HELP)).getHelp();
+  return { page, place, spoken: tree.parsed ? tree.parsed.argv._.map(String) : [], tree };
 }
 
 /** The words of a line that are neither options that may stand before a command nor their values. */
@@ -122,7 +146,7 @@ const asSwitches: Leading = (parser, flags) => {
 };
 
 /** With all that help and completion show of them. */
-export const described: Leading = (parser, flags) => forgetInCommands(parser.options(flags), Object.keys(flags));
+const described: Leading = (parser, flags) => forgetInCommands(parser.options(flags), Object.keys(flags));
 
 /** Each command says again which options it has. */
 function forgetInCommands(parser: Argv, names: readonly string[]): Argv {
