@@ -5,6 +5,7 @@ import { send } from '../fixtures/oci-client.js';
 import { type OciBench, ociBench } from '../support/oci.js';
 import { cleanEnvironment, OCI_PROGRAM, runProgram } from '../support/program.js';
 import { requirePart } from '../support/real-part.js';
+import { modesAround, watched } from './at-terminal.js';
 
 const LINE = `${process.execPath} ${OCI_PROGRAM} session authenticate --profile-name T --callback-port 0`;
 /** Longer than a terminal in line mode takes. */
@@ -24,10 +25,11 @@ async function atTerminal(bench: OciBench, script: string) {
     path,
     `set timeout 60
 proc need {pattern} { expect -re $pattern {} timeout { puts "\\nno $pattern"; exit 99 } eof { puts "\\nend, no $pattern"; exit 98 } }
-spawn -noecho ${LINE}
+spawn -noecho ${watched(bench.home, LINE)}
 need {Waiting for the login}
 while {![file exists ${addressFile}]} { after 100 }
-after 200
+# Until the program reads keys, the terminal would show what is pasted, and cut a long line.
+while {![regexp -- {-icanon} [exec stty -a < $spawn_out(slave,name)]]} { after 50 }
 set channel [open ${addressFile}]; set address [string trim [read $channel]]
 ${script}
 expect eof
@@ -77,6 +79,8 @@ describe('a login whose browser is on another machine', () => {
   it('ends at Ctrl-C with the terminal as it was', async () => {
     const bench = await ociBench({ clock: Date.now }, Date.now());
     expect(await atTerminal(bench, 'send "\\003"')).toMatchObject({ status: 130 });
+    const [before, after] = modesAround(bench.home);
+    expect(after).toBe(before);
   });
 
   it('takes the address on standard input', async () => {
