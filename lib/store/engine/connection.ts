@@ -92,7 +92,10 @@ async function connectTo(
 ): Promise<Connection> {
   // Loaded where a store is really asked: it costs more than a command that only looks.
   const { createClient } = await import('@redis/client');
-  const transport = { ...server, connectTimeout: limit, reconnectStrategy: false as const };
+  // The client's own limit (0: none) counts time in which this process could not run, and its end leaves a socket that
+  // has not connected yet as it is.
+  const ended = new AbortController();
+  const transport = { ...server, connectTimeout: 0, signal: ended.signal, reconnectStrategy: false as const };
   const client = createClient({
     socket: address.isEncrypted
       ? // An environment that switches verification off does not switch it off here.
@@ -109,6 +112,7 @@ async function connectTo(
   client.on('error', () => undefined);
   const close = () => {
     if (client.isOpen) client.destroy();
+    ended.abort();
   };
   const within = async <T>(work: Promise<T>): Promise<T> => {
     try {
