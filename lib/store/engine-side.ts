@@ -139,12 +139,13 @@ class Side<S extends SessionTimes> implements EngineSide<S> {
   private async patiently<T>(work: () => Promise<T>, patience: number): Promise<T> {
     const { clock, signal } = this.options;
     const started = clock.monotonic();
-    for (let attempt = 1; ; attempt++) {
+    for (;;) {
       try {
         return await work();
       } catch (error) {
-        const isEnough = clock.monotonic() - started > patience && (attempt > 1 || patience === 0);
-        if (!isOutOfReach(error) || isEnough) throw error;
+        // Whom it cannot trust now, it cannot trust in a moment.
+        const isOver = clock.monotonic() - started + RETRY > patience;
+        if (!isOracleComputeError(error, 'STORE_UNREACHABLE') || isOver) throw error;
       }
       await clock.sleep(RETRY * (0.5 + Math.random()), signal);
     }
