@@ -15,8 +15,11 @@ export interface RefreshOptions extends RenewalGoal<StoredSession> {
 }
 
 export interface Sharing {
-  /** Waits until another host has begun a session; false where none has. */
-  readonly waitForSession?: () => Promise<boolean>;
+  /**
+   * Waits until another host has begun a session; false where none has. One with a token that the service has refused
+   * may look good for seconds yet, where this host's clock is not the service's.
+   */
+  readonly waitForSession?: (refused: string | undefined) => Promise<boolean>;
   /**
    * How much earlier than alone this host begins a new session, in milliseconds: so that others, which cannot, find it
    * in time, and the hosts that can do so at different moments.
@@ -70,21 +73,29 @@ export class SessionKeeper {
    */
   async refresh(options: RefreshOptions = {}): Promise<Renewed<StoredSession>> {
     const { sharing } = this.deps;
+    let { refused } = options;
+    const onExtend = (token: string) => {
+      refused = token;
+    };
     try {
-      return await this.renew(sharing ? withEarlierLogin(options, sharing) : options);
+      return await this.renew(sharing ? withEarlierLogin(options, sharing) : options, onExtend);
     } catch (error) {
       const isOver = isOracleComputeError(error, 'NO_SESSION', 'SESSION_OVER', 'TOKEN_EXPIRED', 'TOKEN_REFUSED');
-      if (!isOver || !(await sharing?.waitForSession?.())) throw error;
+      if (!isOver || !(await sharing?.waitForSession?.(refused))) throw error;
       return this.renew(options);
     }
   }
 
-  private renew(options: RefreshOptions): Promise<Renewed<StoredSession>> {
+  private renew(options: RefreshOptions, onExtend?: (token: string) => void): Promise<Renewed<StoredSession>> {
     const { client, store, clock } = this.deps;
     const rules = computeRules(client, clock, store.location);
+    const extend: typeof rules.extend = (session) => {
+      onExtend?.(session.token);
+      return rules.extend(session);
+    };
     return renew<StoredSession>(
       store,
-      rules,
+      { ...rules, extend },
       this.waiting(),
       withLogin(options, (password) => this.logInOnce(password)),
     );

@@ -55,6 +55,8 @@ export function sharing(store: SharedStore<StoredSession>, wait: number | undefi
   return {
     earlier: ({ startedAt, sessionExpiresAt }) =>
       Math.min(EARLIEST, (sessionExpiresAt - startedAt) / EARLIEST_PART) * (0.5 + share / 2),
-    ...(wait !== undefined && { waitForSession: () => store.waitForSession(wait) }),
+    ...(wait !== undefined && {
+      waitForSession: (refused) => store.waitForSession(wait, ({ token }) => token !== refused),
+    }),
   };
 }

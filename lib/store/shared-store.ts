@@ -5,8 +5,8 @@ import type { EngineSide } from './engine-side.js';
 /** A store that hosts share: what it offers besides. */
 export interface SharedStore<S> extends SessionStore<S> {
   readonly copyLocation: string;
-  /** Waits until another host has begun a session. False where none has within `wait` milliseconds. */
-  waitForSession(wait: number): Promise<boolean>;
+  /** Waits until another host has begun a session that suffices. False where none has within `wait` milliseconds. */
+  waitForSession(wait: number, suffices: (kept: S) => boolean): Promise<boolean>;
 }
 
 export interface SharedStoreOptions<S> {
@@ -58,11 +58,12 @@ export function sharedStore<S>(copy: SessionStore<S>, options: SharedStoreOption
       await copy.assertUsable?.();
       await (await engineSide()).assertUsable();
     },
-    waitForSession: async (wait) => {
+    waitForSession: async (wait, suffices) => {
       const started = clock.monotonic();
+      const isUsable = (kept: S) => isValid(kept) && suffices(kept);
       for (;;) {
-        const session = await read();
-        if (session && isValid(session)) return true;
+        const session = await read(isUsable);
+        if (session && isUsable(session)) return true;
         if (clock.monotonic() - started > wait) return false;
         await clock.sleep(SESSION_POLL * (0.5 + Math.random()), signal);
       }
