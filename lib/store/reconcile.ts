@@ -62,7 +62,8 @@ function isAhead<S extends SessionTimes>(
   return shared.session === undefined || isNewer(own, shared.session);
 }
 
-function isNewer(one: SessionTimes, other: SessionTimes): boolean {
+/** Does one last longer than the other: its session, or its token where both are of one session? */
+export function isNewer(one: SessionTimes, other: SessionTimes): boolean {
   const later = one.sessionExpiresAt - other.sessionExpiresAt;
   return Math.abs(later) > SAME_SESSION ? later > 0 : one.tokenExpiresAt > other.tokenExpiresAt;
 }

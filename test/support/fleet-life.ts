@@ -3,65 +3,90 @@ import type { RedisServer } from '../../fixtures/redis/server.js';
 import { systemClock } from '../../lib/clock.js';
 import { sharedForm } from '../../lib/compute/shared-form.js';
 import { sessionKeys } from '../../lib/store/engine/engine.js';
+import { isNewer } from '../../lib/store/reconcile.js';
 import { parseKeyLine, type SealKey } from '../../lib/store/seal/seal.js';
 import { openValue } from '../../lib/store/seal/shared-value.js';
 import type { Fleet, Host } from './fleet.js';
 
-export interface Life {
-  /** How often a host used the session. */
-  readonly uses: number;
-  readonly failures: readonly unknown[];
-}
+/** What services of the windows below begin with. Seconds. */
+export const FIRST_WINDOW = { tokenLifetime: 360, sessionLifetime: 10_800 };
+const WINDOW = 240;
 
 /**
- * Lets every host use the session over and over, by as many processes as are said, until `isDone`. What fails is noted,
- * and the host goes on.
+ * Opens a window: no token that has been given out so far lives as long as the hosts are to ask for from now on, and
+ * each later one does. Two minutes in both directions, in place of waiting for a token to grow old: however slow the
+ * machine is, nobody takes an old one for good enough or a new one for too old. Six fit into the half hour that a token
+ * is believed to live.
+ *
+ * @returns what to ask for, in seconds
  */
-export async function live(hosts: readonly Host[], processes: number, isDone: () => boolean): Promise<Life> {
+export function openWindow({ service }: Fleet): number {
+  service.lifetimes.token += WINDOW;
+  return service.lifetimes.token - WINDOW / 2;
+}
+
+export interface Passed {
+  readonly failures: readonly unknown[];
+  /** The different tokens that were used. */
+  readonly tokens: ReadonlySet<string>;
+}
+
+/** Lets as many processes of every host as are said ask for such a token and use it, all at the same time. */
+export async function passWindow(hosts: readonly Host[], processes: number, minValidSeconds: number): Promise<Passed> {
   const failures: unknown[] = [];
-  let uses = 0;
+  const tokens = new Set<string>();
+  const process = async (host: Host) => {
+    const session = await host.again();
+    tokens.add(await session.cookie({ minValidSeconds }));
+    await host.use(session);
+  };
+  const all = hosts.flatMap((host) => Array.from({ length: processes }, () => process(host)));
+  await Promise.all(all.map((one) => one.catch((error: unknown) => failures.push(error))));
+  return { failures, tokens };
+}
+
+/** Lets every host use the session over and over until `isDone`. What fails is noted, and the host goes on. */
+export async function live(hosts: readonly Host[], isDone: () => boolean): Promise<{ failures: readonly unknown[] }> {
+  const failures: unknown[] = [];
   const process = async (host: Host) => {
     while (!isDone()) {
-      uses += 1;
       await host.use().catch((error: unknown) => failures.push(error));
       await systemClock.sleep(200 + Math.random() * 600);
     }
   };
-  await Promise.all(hosts.flatMap((host) => Array.from({ length: processes }, () => process(host))));
-  return { uses, failures };
+  await Promise.all(hosts.map(process));
+  return { failures };
 }
 
 export interface Watch {
-  /** How many sessions the engine was seen to have, one after the other. */
-  readonly tokens: number;
-  /** How often an older one stood where a newer one had been. */
+  /** How often a session was written to the engine. */
+  readonly writes: number;
+  /** How often an older one was written in place of a newer one. */
   readonly setBack: number;
 }
 
-/** Looks at what the engine keeps all the time, until the test ends. */
-export function watchEngine(fleet: Fleet, redis: RedisServer = fleet.redis): Watch {
-  const watch = { tokens: 0, setBack: 0 };
-  const ended = new AbortController();
-  onTestFinished(() => ended.abort());
+/** Sees every session that is written to an engine, until the engine or the test ends. */
+export async function watchEngine(fleet: Fleet, redis: RedisServer = fleet.redis): Promise<Watch> {
+  const watch = { writes: 0, setBack: 0 };
   const { service, keys } = fleet;
   const keyName = sessionKeys(service.origin, service.user).value;
   const sealKeys = keys.trim().split('\n').map(parseKeyLine) as [SealKey, ...SealKey[]];
   const form = sharedForm({ endpoint: service.origin, user: service.user }, systemClock);
-  const sealing = { keyName, keys: sealKeys, store: redis.url };
-  void (async () => {
-    let last: { token: string; sessionExpiresAt: number; tokenExpiresAt: number } | undefined;
-    while (!ended.signal.aborted) {
-      const value = await redis.ask('GET', keyName).catch(() => undefined);
-      const { session } = typeof value === 'string' ? openValue(value, 0, form, sealing) : { session: undefined };
-      if (session && session.token !== last?.token) {
-        watch.tokens += 1;
-        const ends = (one: { sessionExpiresAt: number; tokenExpiresAt: number }) =>
-          Math.round(one.sessionExpiresAt / 2000) * 1e6 + one.tokenExpiresAt / 1e7;
-        if (last && ends(session) < ends(last)) watch.setBack += 1;
-        last = session;
-      }
-      await systemClock.sleep(60, ended.signal).catch(() => undefined);
-    }
-  })();
+  const open = (value: string) => openValue(value, 0, form, { keyName, keys: sealKeys, store: redis.url }).session;
+  let last: ReturnType<typeof open>;
+  const see = (value: string) => {
+    const session = open(value);
+    if (session && last && isNewer(last, session)) watch.setBack += 1;
+    last = session ?? last;
+  };
+  const kept = await redis.ask('GET', keyName);
+  if (typeof kept === 'string') see(kept);
+  const end = await redis.monitor((line) => {
+    const [, key, value] = /"SET" "([^"]+)" "([^"]+)"/i.exec(line) ?? [];
+    if (key !== keyName || value === undefined) return;
+    watch.writes += 1;
+    see(value);
+  });
+  onTestFinished(end);
   return watch;
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { type Sentinels, startSentinels } from '../../fixtures/redis/sentinels.js';
 import type { RedisServer } from '../../fixtures/redis/server.js';
 import { type Fleet, startTestRedis } from './fleet.js';
@@ -11,18 +11,22 @@ import { requirePart } from './real-part.js';
 export interface Replicated {
   readonly primary: RedisServer;
   readonly replica: RedisServer;
+  /** Has the replica all that the primary has written so far? */
+  isInStep(): Promise<boolean>;
 }
 
 /** Gives the fleet's engine a replica that is up to date. */
 export async function withReplica(fleet: Fleet): Promise<Replicated> {
   const { redis: primary, authority, folder } = fleet;
   const replica = await startTestRedis(join(folder, 'replica'), { authority, replicaOf: primary.port });
-  while (!String(await replica.ask('INFO', 'replication')).includes('master_link_status:up')) await pause(100);
-  return { primary, replica };
+  await expect.poll(() => replica.ask('INFO', 'replication')).toContain('master_link_status:up');
+  const offset = async (server: RedisServer) =>
+    /master_repl_offset:(\d+)/.exec(String(await server.ask('INFO', 'replication')))?.[1];
+  return { primary, replica, isInStep: async () => (await offset(primary)) === (await offset(replica)) };
 }
 
-/** Three sentinels that watch the fleet's engine and know its replica. */
-export async function withSentinels(fleet: Fleet): Promise<Sentinels & Replicated> {
+/** Three sentinels that watch the fleet's engine, and know its replica and each other. */
+export async function withSentinels(fleet: Fleet): Promise<Replicated & { url: string; sentinels: Sentinels }> {
   const servers = await withReplica(fleet);
   const folder = join(fleet.folder, 'sentinels');
   mkdirSync(folder, { recursive: true });
@@ -30,9 +34,36 @@ export async function withSentinels(fleet: Fleet): Promise<Sentinels & Replicate
   const { authority } = fleet;
   const sentinels = await startSentinels({ folder, program, authority, primary: servers.primary.port });
   onTestFinished(() => sentinels.close());
-  // Sentinels look for replicas every ten seconds, and a second after they have begun.
-  await pause(12_000);
-  return { ...sentinels, ...servers };
+  await expect.poll(() => areReady(sentinels), { interval: 250 }).toBe(true);
+  return { ...servers, sentinels, url: sentinels.url };
+}
+
+/** A replica that a sentinel has not yet heard from itself is not promoted. */
+async function areReady(sentinels: Sentinels): Promise<boolean> {
+  const ready = sentinels.processes.map(async (_, index) => {
+    const primary = recordOf(await sentinels.ask(index, 'SENTINEL', 'master', sentinels.name));
+    const replicas = await sentinels.ask(index, 'SENTINEL', 'replicas', sentinels.name);
+    const replica = recordOf(Array.isArray(replicas) ? replicas[0] : undefined);
+    const isHeardOf = replica.flags === 'slave' && replica['master-link-status'] === 'ok';
+    return primary['num-other-sentinels'] === '2' && primary.flags === 'master' && isHeardOf;
+  });
+  return (await Promise.all(ready)).every(Boolean);
+}
+
+/** The port of the primary that all sentinels name; undefined where they name different ones. */
+export async function primaryOf(sentinels: Sentinels): Promise<number | undefined> {
+  const named = sentinels.processes.map(async (_, index) => {
+    const reply = await sentinels.ask(index, 'SENTINEL', 'get-master-addr-by-name', sentinels.name);
+    return Array.isArray(reply) ? Number(reply[1]) : undefined;
+  });
+  const [first, ...others] = await Promise.all(named);
+  return others.every((other) => other === first) ? first : undefined;
+}
+
+/** Names and values in turn, as a record. */
+function recordOf(reply: unknown): Readonly<Record<string, string>> {
+  const words = Array.isArray(reply) ? reply.map(String) : [];
+  return Object.fromEntries(words.flatMap((name, at) => (at % 2 === 0 ? [[name, words[at + 1] ?? '']] : [])));
 }
 
 /** An address that leads to one server after another. */
@@ -74,5 +105,3 @@ export async function junction(first: number): Promise<Junction> {
     },
   };
 }
-
-export const pause = (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds));

@@ -33,10 +33,10 @@ export interface Host {
   readonly session: ComputeSession;
   /** What its commands find in their environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** A copy of this host that another process of it would have. */
+  /** The session as another process of this host opens it. */
   again(): Promise<ComputeSession>;
   /** Uses the session as a program does: one authenticated call. */
-  use(): Promise<void>;
+  use(session?: ComputeSession): Promise<void>;
 }
 
 export interface Fleet {
@@ -124,7 +124,7 @@ async function newHost(parts: FleetParts, options: HostOptions): Promise<Host> {
     ...(hasPassword && { OPC_PASSWORD_FILE: passwordFile }),
   };
   const session = await again();
-  return { home, session, env, again, use: () => use(session) };
+  return { home, session, env, again, use: (given = session) => use(given) };
 }
 
 async function use(session: ComputeSession): Promise<void> {
