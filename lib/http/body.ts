@@ -60,15 +60,13 @@ export async function collect(
   let total = 0;
   for await (const chunk of body) {
     total += chunk.length;
-    if (total > limitBytes) throw tooLarge(origin, limitBytes);
+    if (total > limitBytes) {
+      throw new OracleComputeError('ANSWER_TOO_LARGE', `${origin} sent more than ${limitBytes} bytes`, {
+        origin,
+        limitBytes,
+      });
+    }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, total);
-}
-
-export function tooLarge(origin: string, limitBytes: number): OracleComputeError {
-  return new OracleComputeError('ANSWER_TOO_LARGE', `${origin} sent more than ${limitBytes} bytes`, {
-    origin,
-    limitBytes,
-  });
 }

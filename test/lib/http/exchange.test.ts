@@ -108,7 +108,7 @@ describe.each(WAYS)('%s', (way) => {
     const clock = quickClock();
     const { ask } = await exchangeBench((response) => void response.end(), { clock });
     const failed = ask(way, { method: 'POST', body: 'x', retry: 'unsent', url: new URL('http://127.0.0.1:1/') });
-    await expect(failed).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    await expect(failed).rejects.toMatchObject({ code: 'UNREACHABLE', fields: { cause: 'ECONNREFUSED' } });
     expect(clock.pauses).toHaveLength(2);
   });
 
