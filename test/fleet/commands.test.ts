@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { newKeyLine } from '../../lib/store/seal/seal.js';
 import { tokenIn } from '../support/compute.js';
-import { type Fleet, fleetBench, type Host, shiftedClock } from '../support/fleet.js';
+import { type Fleet, fleetBench, type Host } from '../support/fleet.js';
+import { shiftedClock } from '../support/fleet-use.js';
 import { writeFileWithMode } from '../support/temporary-home.js';
 import { runLine, type TestWorldOptions } from '../support/test-world.js';
 

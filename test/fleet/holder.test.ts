@@ -1,39 +1,8 @@
-import type { ChildProcess } from 'node:child_process';
-import { expect, it, onTestFinished, vi } from 'vitest';
-import { sessionKeys } from '../../lib/store/engine/engine.js';
+import { expect, it, vi } from 'vitest';
 import { LEASE } from '../../lib/store/engine/remote-lock.js';
-import { type Fleet, fleetBench, type Host } from '../support/fleet.js';
+import { fleetBench } from '../support/fleet.js';
+import { lockOf, refresher } from '../support/fleet-holder.js';
 import { watchEngine } from '../support/fleet-life.js';
-import { cleanEnvironment, type ProgramResult, runProgram } from '../support/program.js';
-
-interface Holder {
-  readonly process: ChildProcess;
-  readonly ended: Promise<ProgramResult>;
-  readonly answer: () => void;
-}
-
-/** A host whose refresh has been sent, and not been answered: it has the lock. */
-async function refresher(fleet: Fleet, host: Host): Promise<Holder> {
-  let answer: () => void = () => undefined;
-  const delay = new Promise<void>((resolve) => {
-    answer = resolve;
-  });
-  fleet.service.faults.once('/refresh/', { delay });
-  const before = fleet.service.refreshes;
-  let process: ChildProcess | undefined;
-  const ended = runProgram(['refresh_token', '--shell', 'value'], {
-    env: cleanEnvironment(host.home, host.env),
-    onStart: (child) => {
-      process = child;
-    },
-  });
-  onTestFinished(() => void process?.kill('SIGKILL'));
-  await vi.waitFor(() => expect(fleet.service.refreshes).toBe(before + 1), { timeout: 100_000 });
-  if (!process) throw new Error('it was not started');
-  return { process, ended, answer };
-}
-
-const lockOf = ({ redis, service }: Fleet) => redis.ask('PTTL', sessionKeys(service.origin, service.user).lock);
 
 it('a host that is killed while it refreshes is followed by another, as soon as its lock has run out', async () => {
   const fleet = await fleetBench();

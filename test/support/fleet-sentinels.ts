@@ -39,7 +39,7 @@ export async function withSentinels(fleet: Fleet): Promise<Replicated & { url: s
 }
 
 /** A replica that a sentinel has not yet heard from itself is not promoted. */
-async function areReady(sentinels: Sentinels): Promise<boolean> {
+export async function areReady(sentinels: Sentinels): Promise<boolean> {
   const ready = sentinels.processes.map(async (_, index) => {
     const primary = recordOf(await sentinels.ask(index, 'SENTINEL', 'master', sentinels.name));
     const replicas = await sentinels.ask(index, 'SENTINEL', 'replicas', sentinels.name);

@@ -8,9 +8,9 @@ import {
 } from '../../fixtures/compute-service/server.js';
 import { createLocalAuthority, type LocalAuthority } from '../../fixtures/local-tls.js';
 import { type RedisOptions, type RedisServer, startRedis } from '../../fixtures/redis/server.js';
-import { type Clock, systemClock } from '../../lib/clock.js';
-import { type ComputeSession, openSession } from '../../lib/index.js';
+import { type ComputeSession, type OpenSessionOptions, openSession } from '../../lib/index.js';
 import { newKeyLine } from '../../lib/store/seal/seal.js';
+import { shiftedClock, use } from './fleet-use.js';
 import { requirePart } from './real-part.js';
 import { temporaryHome, writeFileWithMode } from './temporary-home.js';
 
@@ -27,9 +27,16 @@ export interface HostOptions {
   readonly certificateAuthorities?: string;
 }
 
+export interface Opening {
+  readonly session: Omit<OpenSessionOptions, 'signal' | 'clock' | 'password'>;
+  readonly clockAhead: number;
+}
+
 /** One computer of the fleet: a home folder of its own and a session of the library. */
 export interface Host {
   readonly home: string;
+  /** How its processes open the session: nothing that could not be sent to another process. */
+  readonly opening: Opening;
   readonly session: ComputeSession;
   /** What its commands find in their environment. */
   readonly env: Readonly<Record<string, string>>;
@@ -103,17 +110,19 @@ async function newHost(parts: FleetParts, options: HostOptions): Promise<Host> {
     keyFile: writeFileWithMode(join(home, 'store.key'), options.keys ?? parts.keys),
     ...(waitForSession !== undefined && { waitForSession }),
   };
-  const again = () =>
-    openSession({
+  const opening: Opening = {
+    session: {
       home,
       env: {},
-      clock: shiftedClock(options.clockAhead ?? 0),
       certificateAuthorities: options.certificateAuthorities ?? authority.certificatePem,
       endpoint: service.url,
       user: service.user,
       store,
       ...(hasPassword && { passwordFile }),
-    });
+    },
+    clockAhead: options.clockAhead ?? 0,
+  };
+  const again = () => openSession({ ...opening.session, clock: shiftedClock(opening.clockAhead) });
   const env = {
     OPC_API: service.url,
     OPC_USER: service.user,
@@ -124,15 +133,5 @@ async function newHost(parts: FleetParts, options: HostOptions): Promise<Host> {
     ...(hasPassword && { OPC_PASSWORD_FILE: passwordFile }),
   };
   const session = await again();
-  return { home, session, env, again, use: (given = session) => use(given) };
-}
-
-async function use(session: ComputeSession): Promise<void> {
-  const { status } = await session.request('GET', '/account/');
-  if (status >= 400 && status !== 404) throw new Error(`the service answered ${status}`);
-}
-
-/** A computer's clock that is wrong by this many milliseconds. */
-export function shiftedClock(ahead: number): Clock {
-  return { ...systemClock, now: () => systemClock.now() + ahead };
+  return { home, opening, session, env, again, use: (given = session) => use(given) };
 }
