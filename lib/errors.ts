@@ -202,3 +202,10 @@ export function systemErrorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
+
+const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']);
+
+/** True where the system had no room for one more file or process, whichever it was. */
+export function isExhausted(error: unknown): boolean {
+  return EXHAUSTED.has(systemErrorCode(error) ?? '');
+}

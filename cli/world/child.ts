@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, constants as files, openSync } from 'node:fs';
 import { constants } from 'node:os';
-import { OracleComputeError, systemErrorCode } from '../../lib/errors.js';
+import { isExhausted, OracleComputeError, systemErrorCode } from '../../lib/errors.js';
 import type { Signals } from './signals.js';
 import type { ChildOptions, ChildResult } from './world.js';
 
@@ -25,7 +25,8 @@ export async function runChild(
   const isAtTerminal = hasTerminal();
   return new Promise((resolve, reject) => {
     const restore = signals.divert((signal) => {
-      if (!isAtTerminal || !FROM_KEYBOARD.includes(signal)) child.kill(signal);
+      // Without a process, Node would send it to all of our process group.
+      if (child.pid !== undefined && (!isAtTerminal || !FROM_KEYBOARD.includes(signal))) child.kill(signal);
     });
     const child = spawn(command, args, { stdio: 'inherit', env: options.env });
     child.once('error', (cause) => {
@@ -51,7 +52,8 @@ function hasTerminal(): boolean {
 }
 
 /** As a shell has it: 127 for what is not there, 126 for what is there and cannot be started. */
-function notStarted(command: string, cause: unknown): OracleComputeError {
+function notStarted(command: string, cause: unknown): unknown {
+  if (isExhausted(cause)) return cause;
   // A script whose interpreter is missing is not found either, by the system's word.
   const isThere = command.includes('/') && existsSync(command);
   return systemErrorCode(cause) === 'ENOENT' && !isThere

@@ -1,6 +1,7 @@
-import type { ChildProcessByStdio } from 'node:child_process';
+import type { ChildProcess, ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
-import { OracleComputeError } from '../errors.js';
+import { isExhausted, OracleComputeError } from '../errors.js';
 import type { Keychain, KeychainAccount } from './keychain.js';
 import { keychainEnvironment } from './keychain-environment.js';
 import { failureOf, type KeychainRequest, parseKeychainLines, unavailable } from './keychain-exchange.js';
@@ -73,6 +74,7 @@ async function ask(options: SystemKeychainOptions, request: KeychainRequest): Pr
     stdio: ['pipe', 'pipe', 'ignore'],
     windowsHide: true,
   });
+  if (helper.pid === undefined) throw await refusalOf(helper);
   try {
     return await answerOf(helper, request, options);
   } finally {
@@ -80,6 +82,15 @@ async function ask(options: SystemKeychainOptions, request: KeychainRequest): Pr
     helper.stdout.destroy();
     helper.unref();
   }
+}
+
+/**
+ * Why there is no process. Where the system had no room for one there are no pipes either, and Node would kill what
+ * bears the number 0, which is all of our process group.
+ */
+async function refusalOf(helper: ChildProcess): Promise<unknown> {
+  const [error] = await once(helper, 'error');
+  return isExhausted(error) ? error : unavailable('crashed', 'its helper cannot be started');
 }
 
 function answerOf(
@@ -112,7 +123,6 @@ function answerOf(
         }
       }
     });
-    helper.once('error', () => fail(unavailable('crashed', 'its helper cannot be started')));
     helper.once('close', (_status, ended) => {
       const how = ended === null ? 'ended without an answer' : `crashed (${ended})`;
       fail(unavailable('crashed', `its helper ${how}`));

@@ -19,6 +19,8 @@ export interface ProgramOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
   readonly cwd?: string;
+  /** In a process group of its own, so that a signal to all of the group does not reach the tests. */
+  readonly detached?: boolean;
   /** Gets the process as soon as it runs. */
   readonly onStart?: (child: ChildProcess) => void;
 }
@@ -36,7 +38,8 @@ export function runProgram(
 ): Promise<ProgramResult> {
   const [file = '', ...first] = command;
   return new Promise((done, fail) => {
-    const child = spawn(file, [...first, ...args], { env: options.env as NodeJS.ProcessEnv, cwd: options.cwd });
+    const { env, cwd, detached } = options;
+    const child = spawn(file, [...first, ...args], { env: env as NodeJS.ProcessEnv, cwd, detached });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
