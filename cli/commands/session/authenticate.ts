@@ -165,7 +165,7 @@ export const sessionAuthenticateCommand = defineCommand<AuthenticateOptions>({
   run: runAuthenticate,
   help: {
     description:
-      'Logs in to OCI through the browser and stores a session: a new key, a token, and a profile in the config file of Oracle’s clients. Everything is asked before the browser opens; without a terminal nothing is asked and no browser opens: the address of the login page is printed on standard error. A session of the same name is replaced once the login has succeeded. With --no-browser, an API key or a living session is exchanged for a session of up to 60 minutes; with --token-exchange, the token of a pipeline (docs/pipelines.md), and `session refresh` renews by exchanging again. On another machine than the browser, paste the address at which the browser ends.',
+      'Logs in to OCI through the browser and stores a session: a new key, a token, and a profile in the config file of Oracle’s clients. Everything is asked before the browser opens; without a terminal nothing is asked and no browser opens: the address of the login page is printed on standard error. A session of the same name is replaced once the login has succeeded. With --no-browser, an API key or a living session is exchanged for a session of up to 60 minutes; with --token-exchange, the token of a pipeline (docs/pipelines.md), and `session refresh` renews by exchanging again. On another machine than the browser, paste the address at which the browser ends. --callback-address opens the callback to a container’s other side; what comes there must be addressed to localhost, and is checked as on loopback.',
     environment: OCI_ENVIRONMENT,
     examples: [
       ['$0', 'be asked for region and profile'],

@@ -1,4 +1,5 @@
 import { OracleComputeError } from '../../../lib/errors.js';
+import { isLoopback } from '../../../lib/http/loopback.js';
 import { logInWithBrowser } from '../../../lib/oci/login/login-flow.js';
 import type { LoggedIn } from '../../../lib/oci/login/login-wait.js';
 import { tryLogin } from '../../../lib/oci/login/try-login.js';
@@ -51,6 +52,7 @@ export async function logInThroughBrowser(
         // Where nobody sits in front of the machine, a browser would open before nobody.
         ...(canAsk(world) && { openBrowser: world.openBrowser }),
         announce: (url, opened) => {
+          if (callbackAddress !== undefined) warnOfReach(callbackAddress, options, world);
           announceLogin(url, opened, world);
           stopCountdown = startCountdown('Waiting for the login', timeout, world);
         },
@@ -62,6 +64,13 @@ export async function logInThroughBrowser(
   } finally {
     stopCountdown();
   }
+}
+
+/** On another address than loopback, only what a login must be like keeps out what other machines send. */
+function warnOfReach(address: string, options: BrowserLoginOptions, world: World): void {
+  if (isLoopback(address) || address === '::1') return;
+  const publish = 'publish the port of a container to its own machine only: docker run -p 127.0.0.1:8181:8181';
+  noteTo(options, world)(`the login is awaited at ${address}, where other machines may reach it; ${publish}`);
 }
 
 /** What is tried before a login counts. `--timeout` is the person's here, so requests have their usual limit. */
