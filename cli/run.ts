@@ -1,4 +1,5 @@
 import { isUnixShell, SHELL_SYNTAXES } from '../lib/shell/syntax.js';
+import { OCI_GROUPS } from './commands/index.js';
 import { COMPLETION_REQUEST } from './completion/request.js';
 import type { CommandEntry } from './line/command.js';
 import { isOnLine, ownWords, valueOnLine } from './line/words.js';
@@ -57,11 +58,18 @@ async function runLine(
     entry = place.entry;
     onNamed(entry);
   });
-  if (!('page' in line)) return line.command.run(line.options, world);
+  if (!('page' in line)) return line.command.run(await withDefaults(line.options, entry, world), world);
   // Help that reaches eval would be run.
   const forReading = !entry?.evaluated || world.stdout.isTTY;
   (forReading ? world.stdout : world.stderr).write(line.page);
   return 0;
+}
+
+/** The commands that Oracle's CLI has, too, take what its file with defaults says. */
+async function withDefaults<O extends object>(options: O, entry: CommandEntry | undefined, world: World): Promise<O> {
+  if (!entry || !OCI_GROUPS.includes(entry.path[0] ?? '')) return options;
+  const { readDefaults } = await import('./options/oci/defaults.js');
+  return { ...options, defaults: await readDefaults(options, entry.path, world) };
 }
 
 /** What has been printed already is the value that was asked for: it is evaluated, whatever failed after it. */

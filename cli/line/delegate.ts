@@ -19,9 +19,11 @@ const DELEGATED_TO = 'ORACLE_COMPUTE_OCI_DELEGATED_TO';
  */
 export async function delegate(argv: readonly string[], world: World): Promise<number | undefined> {
   const words = ownWords(argv);
-  const { argumentsOf } = await import('./tree.js');
-  const command = argumentsOf(words, commandsOf(world.program), world);
-  if (await isOurs(command, words, world)) return undefined;
+  const { argumentsOf, namesOfAll } = await import('./tree.js');
+  const commands = commandsOf(world.program);
+  const command = argumentsOf(words, commands, world);
+  const owner = await ownerOf(command, words, namesOfAll(commands), world);
+  if (owner === 'us') return undefined;
   const earlier = (world.env[DELEGATED_TO] ?? '').split(delimiter);
   const next = await findNextOci(earlier, world);
   if (next !== undefined) {
@@ -29,7 +31,7 @@ export async function delegate(argv: readonly string[], world: World): Promise<n
     const env = { ...world.env, [DELEGATED_TO]: [...earlier, next].join(delimiter) };
     return (await world.runChild(next, argv, { env })).status;
   }
-  if (command.length === 0 || command[0] === 'help') return undefined;
+  if (owner === 'us if need be' || command.length === 0 || command[0] === 'help') return undefined;
   const shown = JSON.stringify(command.join(' ').slice(0, 60));
   throw new OracleComputeError(
     'USAGE',
@@ -38,31 +40,40 @@ export async function delegate(argv: readonly string[], world: World): Promise<n
   );
 }
 
-/** What is done here with a session; with anything else it is Oracle's. */
-const WITH_SESSION = ['iam region list', 'ce cluster generate-token'];
-/** Options that only Oracle's own has: a language for queries, pages, input as a file. */
-const ORACLES_OWN = [
-  '--query',
-  '--all',
-  '--from-json',
-  '--generate-full-command-json-input',
-  '--generate-param-json-input',
-];
+/** Whose a line is. What is ours if need be goes to the next `oci` where there is one. */
+type Owner = 'us' | 'us if need be' | 'another';
+
+/** What is done here with a session, with the options of its own; with anything else it is Oracle's. */
+const WITH_SESSION: Readonly<Record<string, readonly string[]>> = {
+  'iam region list': [],
+  'ce cluster generate-token': ['--cluster-id', '--token-version'],
+};
 
 /** `session …`, and with a session a few others. */
-async function isOurs(command: readonly string[], words: readonly string[], world: World): Promise<boolean> {
-  if (command[0] === 'session') return true;
-  if (!WITH_SESSION.includes(command.slice(0, 3).join(' '))) return false;
-  if (words.some((word) => ORACLES_OWN.includes(word.replace(/=.*/s, '')))) return false;
-  const auth = valueOnLine(words, '--auth') ?? (world.env.OCI_CLI_AUTH || undefined);
-  if (auth !== undefined) return auth === 'security_token';
-  const { authOf } = await import('../../lib/oci/config/choose-profile.js');
+async function ownerOf(
+  command: readonly string[],
+  words: readonly string[],
+  known: ReadonlySet<string>,
+  world: World,
+): Promise<Owner> {
+  if (command[0] === 'session') return 'us';
+  const path = command.slice(0, 3);
+  const own = WITH_SESSION[path.join(' ')];
+  if (!own) return 'another';
   const [profile, cliRcFile] = [
     valueOnLine(words, '--profile'),
     valueOnLine(words, '--cli-rc-file', '--defaults-file'),
   ];
-  const found = await authOf({ ...(profile && { profile }), ...(cliRcFile && { cliRcFile }) }, world);
-  return found?.value === 'security_token';
+  const choice = { ...(profile && { profile }), ...(cliRcFile && { cliRcFile }) };
+  const auth = valueOnLine(words, '--auth') ?? (world.env.OCI_CLI_AUTH || undefined);
+  const { authOf } = await import('../../lib/oci/config/choose-profile.js');
+  if ((auth ?? (await authOf(choice, world))?.value) !== 'security_token') return 'another';
+  // A language for queries, pages, input as a file: Oracle's own has more options.
+  const names = words.filter((word) => word.startsWith('--')).map((word) => word.replace(/=.*/s, ''));
+  if (names.some((name) => name === '--query' || !(known.has(name) || own.includes(name)))) return 'us if need be';
+  const { readDefaults } = await import('../options/oci/defaults.js');
+  const isQueried = own.length === 0 && (await readDefaults(choice, path, world))?.query !== undefined;
+  return isQueried ? 'us if need be' : 'us';
 }
 
 /**

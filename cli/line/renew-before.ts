@@ -30,8 +30,10 @@ export async function renewBefore(words: readonly string[], world: World): Promi
     const { times } = await readSession(await chooseSession(options, world), clock);
     if (outlives(times, clock.now(), MIN_VALID)) return;
     const { refreshChosenSession } = await import('../options/session/refresh.js');
+    const { readDefaults } = await import('../options/oci/defaults.js');
+    const defaults = await readDefaults(options, [], world);
     const unattended: World = { ...world, stdin: { ...world.stdin, isTTY: false } };
-    await refreshChosenSession({ ...options, quiet: true }, MIN_VALID, unattended);
+    await refreshChosenSession({ ...options, ...(defaults && { defaults }), quiet: true }, MIN_VALID, unattended);
   } catch (error) {
     if (!isOracleComputeError(error)) throw error;
     if (isOracleComputeError(error, 'TOKEN_EXPIRED', 'SESSION_OVER', 'TOKEN_REFUSED', 'INTERRUPTED')) throw error;

@@ -9,7 +9,7 @@ const COMPUTE_FILES: FileRows = [
 
 const OCI_FILES: FileRows = [
   ['~/.oci/config', 'config file of Oracle’s clients: one profile for each session'],
-  ['~/.oci/oci_cli_rc', 'defaults for Oracle’s command line'],
+  ['~/.oci/oci_cli_rc', 'defaults of Oracle’s CLI: profile, region, endpoint, authorities, output'],
   ['~/.oci/sessions/', 'token and key of each session, readable by its owner only'],
 ];
 

@@ -12,6 +12,7 @@ import { assertNotExpired } from '../../lib/oci/refresh-session.js';
 import { noteTo } from '../options/general.js';
 import { askUntil, refuseUnsafePath } from '../options/oci/login.js';
 import type { OciOptions } from '../options/oci/options.js';
+import { noteProtected } from '../options/oci/session.js';
 import { canAsk } from '../options/password.js';
 import { reportNewSession } from '../output/new-session.js';
 import type { World } from '../world/world.js';
@@ -45,6 +46,7 @@ export async function layDown(
   const sessionsFolder = join(home, '.oci', 'sessions');
   refuseUnsafePath(join(sessionsFolder, profile));
   const { keyText, publicKeyPem, fingerprint, tenancy, region, passphrase, token, further } = archived;
+  await noteProtected(configFile, options, world);
   await saveSession(
     {
       profile,

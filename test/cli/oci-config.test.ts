@@ -1,10 +1,10 @@
-import { readFileSync, watch, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MINUTE } from '../support/compute.js';
 import { type OciBench, ociBench } from '../support/oci.js';
 import { cleanEnvironment, OCI_PROGRAM, type ProgramOptions, runProgram } from '../support/program.js';
-import { filesBelow } from '../support/temporary-home.js';
+import { filesBelow, modeOf } from '../support/temporary-home.js';
 
 const OURS = [process.execPath, OCI_PROGRAM];
 
@@ -111,6 +111,33 @@ describe('a config file that somebody keeps by hand', () => {
       expect((await run(['session', 'terminate', '--profile', profile])).status).toBe(4);
     }
     expect(text()).toBe(`${start}# about T\r\n${end}`);
+  });
+
+  it('is replaced where it is write-protected, too, and that is said', async () => {
+    const { run, logIn, addSession, configFile } = await ociBench();
+    await addSession('T');
+    const note = `oci: ${configFile} is write-protected (mode 400); a change replaces it all the same, with mode 600\n`;
+    const archive = ['--session-archive', 'x.zip', '--profile-name', 'U'];
+    expect((await run(['session', 'export', '--profile', 'T', '--output-file', 'x'])).status).toBe(0);
+    const lines: [string, () => ReturnType<typeof run>][] = [
+      ['login', () => logIn(['--profile-name', 'T'])],
+      ['import', () => run(['session', 'import', ...archive])],
+      ['terminate', () => run(['session', 'terminate', '--profile', 'U'])],
+    ];
+    for (const [what, line] of lines) {
+      chmodSync(configFile, 0o400);
+      const { status, stderr } = await line();
+      expect(status, `${what}: ${stderr}`).toBe(0);
+      expect(stderr.split(note), `${what}: ${stderr}`).toHaveLength(2);
+      expect(modeOf(configFile)).toBe('600');
+    }
+    chmodSync(configFile, 0o400);
+    for (const line of ['validate', 'refresh', 'list']) {
+      expect((await run(['session', line, '--profile', 'T'])).stderr).not.toContain('write-protected');
+    }
+    const spared = await logIn(['--profile-name', 'T', '--min-valid', '2h']);
+    expect([spared.status, spared.stderr.includes('write-protected')]).toEqual([0, false]);
+    expect((await logIn(['--profile-name', 'V', '-q'])).stderr).not.toContain('write-protected');
   });
 
   it('packs nothing of [DEFAULT], and what it packs only its owner can read', async () => {

@@ -12,6 +12,7 @@ import { noteTo } from '../../options/general.js';
 import { type ExchangeOptions, readMinutes } from '../../options/oci/exchange.js';
 import { type LoginPlan, planLogin } from '../../options/oci/login.js';
 import { OCI_ENVIRONMENT, withOciOptions } from '../../options/oci/options.js';
+import { noteProtected } from '../../options/oci/session.js';
 import { type BrowserLoginOptions, logInThroughBrowser } from '../../options/session/browser-login.js';
 import { type Spared, spareLogin } from '../../options/session/login-need.js';
 import { type PipelineOptions, withPipelineOptions } from '../../options/session/pipeline.js';
@@ -43,6 +44,7 @@ export async function runAuthenticate(options: AuthenticateOptions, world: World
     const spared = await spareLogin(plan, minValid, options, world);
     if (spared) return reportSpared(spared, plan, options, world);
   }
+  await noteProtected(plan.configFile, options, world);
   const obtained = await obtain(options, plan, world);
   const { token } = obtained;
   const { subject, tenancy } = token;

@@ -7,7 +7,7 @@ import { readSession } from '../../../lib/oci/token-file-store.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
-import { readWrittenProfile } from '../../options/oci/session.js';
+import { noteProtected, readWrittenProfile } from '../../options/oci/session.js';
 import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
 import { describeTimes } from '../../output/session-times.js';
 import { requireStore, sharingParts } from '../../session/share-oci.js';
@@ -29,6 +29,7 @@ export async function runPush(options: PushOptions, world: World): Promise<numbe
   const { bytes: archive } = await packSession(profile, { home, now: clock.now() });
   const shared = await openShared(sharingParts(name, settings, world));
   await shared.overwrite({ token, ...times, writtenAt, archive });
+  await noteProtected(session.configFile, options, world);
   await noteInProfile(session, SHARED_SESSION_KEY, name, clock);
   noteTo(options, world)(`shared as ${name}: ${describeTimes(times, clock.now())}`);
   return 0;

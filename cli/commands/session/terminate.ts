@@ -5,7 +5,7 @@ import { formatInstant } from '../../../lib/session/duration.js';
 import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
-import { readChosenSession } from '../../options/oci/session.js';
+import { noteProtected, readChosenSession } from '../../options/oci/session.js';
 import type { World } from '../../world/world.js';
 
 /** Removes a session from this machine. The service goes on accepting its token until that expires. */
@@ -14,6 +14,7 @@ export async function runTerminate(options: OciOptions, world: World): Promise<n
   const configFile = ownConfigFile(options, world);
   const { value: profile } = await profileNameOf(options, world);
   const expiresAt = await tokenEnd({ ...options, configFile, profile }, world);
+  await noteProtected(configFile, options, world);
   const { keptFiles } = await terminateSession(configFile, profile, { clock, home, env: world.env, signal });
   if (options.quiet) return 0;
   world.stderr.write(`Successfully removed profile: ${profile} from config: ${configFile}\n`);

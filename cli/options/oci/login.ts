@@ -102,7 +102,8 @@ async function mayReplace(
 
 async function chooseRegion(existing: ConfigProfile | undefined, options: LoginOptions, world: World): Promise<Region> {
   const known = existing?.own.has('region') ? existing.values.get('region') : undefined;
-  const given = options.region ?? (world.env.OCI_CLI_REGION || known || (await exchangedRegion(options, world)));
+  const said = options.region ?? (world.env.OCI_CLI_REGION || options.defaults?.region || known);
+  const given = said ?? (await exchangedRegion(options, world));
   if (given) return findKnownRegion(given, world);
   if (!canAsk(world)) {
     throw new OracleComputeError('MISSING_VALUE', 'the region is not given', {

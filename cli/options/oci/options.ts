@@ -4,6 +4,7 @@ import type { HttpClient } from '../../../lib/http/client.js';
 import { AUTH_MODES, type AuthMode } from '../../../lib/oci/config/auth-modes.js';
 import type { World } from '../../world/world.js';
 import { type GeneralOptions, httpClient, withGeneralOptions } from '../general.js';
+import type { RcDefaults } from './defaults.js';
 
 /** The options of Oracle's CLI that stand anywhere on an `oci` line, and our general ones. */
 export interface OciOptions extends GeneralOptions {
@@ -21,6 +22,8 @@ export interface OciOptions extends GeneralOptions {
   readonly opcRequestId?: string;
   readonly output?: 'json' | 'table';
   readonly query?: string;
+  /** No option: what Oracle's file with defaults says besides. */
+  readonly defaults?: RcDefaults;
 }
 
 /** The options of Oracle's CLI among them, for yargs. */
@@ -68,11 +71,14 @@ export const OCI_ENVIRONMENT: ReadonlyArray<readonly [name: string, meaning: str
 /** The HTTP client as Oracle's options and variables have it. */
 export async function ociHttpClient(options: OciOptions, world: World): Promise<HttpClient> {
   const { env } = world;
-  const caBundle =
-    options.caBundle ?? options.certBundle ?? (env.OCI_CLI_CERT_BUNDLE || env.OPC_CA_BUNDLE || env.REQUESTS_CA_BUNDLE);
+  const { defaults } = options;
+  const fromSurroundings =
+    env.OCI_CLI_CERT_BUNDLE || env.OPC_CA_BUNDLE || defaults?.certBundle || env.REQUESTS_CA_BUNDLE;
+  const caBundle = options.caBundle ?? options.certBundle ?? fromSurroundings;
   const timeout = options.timeout ?? options.readTimeout;
+  const debug = options.debug ?? defaults?.debug ?? false;
   const client = await httpClient(
-    { ...options, ...(caBundle && { caBundle }), ...(timeout !== undefined && { timeout }) },
+    { ...options, debug, ...(caBundle && { caBundle }), ...(timeout !== undefined && { timeout }) },
     options.proxy === undefined ? world : { ...world, env: withProxy(env, options.proxy) },
   );
   return shaped(client, options);
@@ -83,8 +89,8 @@ function withProxy(env: World['env'], proxy: string): World['env'] {
 }
 
 /** What the line asks of every request. */
-function shaped(client: HttpClient, { noRetry, maxRetries, opcRequestId }: OciOptions): HttpClient {
-  const once = noRetry || maxRetries === '0';
+function shaped(client: HttpClient, { noRetry, maxRetries, opcRequestId, defaults }: OciOptions): HttpClient {
+  const once = noRetry || maxRetries === '0' || (maxRetries === undefined && defaults?.noRetry);
   if (!once && opcRequestId === undefined) return client;
   if (opcRequestId !== undefined && !/^[\x21-\x7e]{1,200}$/.test(opcRequestId)) {
     throw new OracleComputeError('USAGE', '--opc-request-id takes letters, digits and signs without blanks', {});
@@ -103,10 +109,11 @@ function shaped(client: HttpClient, { noRetry, maxRetries, opcRequestId }: OciOp
 /**
  * The address to ask instead of the region's own.
  *
+ * @param world given where variable and defaults count too: they name the address of one service, and not of the login's
  * @throws OracleComputeError ADDRESS_MALFORMED
  */
 export function endpointOf(options: OciOptions, world?: World): string | undefined {
-  const given = options.endpoint ?? (world?.env.OCI_CLI_ENDPOINT || undefined);
+  const given = options.endpoint ?? (world && (world.env.OCI_CLI_ENDPOINT || options.defaults?.endpoint));
   if (given === undefined) return undefined;
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url.origin;

@@ -25,9 +25,10 @@ export async function readChosenSession(options: OciOptions, world: World): Prom
   return sessionProfile(await readChosenProfile(options, world), world.home);
 }
 
-/** Where the region is taken from: the line, `OCI_CLI_REGION`, the profile, `OCI_REGION`. */
+/** Where the region is taken from: the line, `OCI_CLI_REGION`, Oracle's defaults, the profile, `OCI_REGION`. */
 export function regionOf(options: OciOptions, session: SessionProfile, world: World): string | undefined {
-  return options.region ?? (world.env.OCI_CLI_REGION || session.region || world.env.OCI_REGION || undefined);
+  const { OCI_CLI_REGION, OCI_REGION } = world.env;
+  return options.region ?? (OCI_CLI_REGION || options.defaults?.region || session.region || OCI_REGION || undefined);
 }
 
 /** As `regionOf`. @throws OracleComputeError PROFILE_INCOMPLETE where nothing names one */
@@ -62,4 +63,15 @@ export async function warnOfModes(paths: readonly string[], options: OciOptions,
     const mode = (stat.mode & 0o777).toString(8);
     noteTo(options, world)(`${path} has mode ${mode}; make it yours alone: chmod 600 ${path}`);
   }
+}
+
+/** A file is replaced, not written to, so its own protection against writing stops nothing: that is said before. */
+export async function noteProtected(configFile: string, options: OciOptions, world: World): Promise<void> {
+  const stat = await fs.stat(configFile).catch(() => undefined);
+  if (!stat || (stat.mode & 0o200) !== 0) return;
+  const mode = (stat.mode & 0o777).toString(8);
+  noteTo(
+    options,
+    world,
+  )(`${configFile} is write-protected (mode ${mode}); a change replaces it all the same, with mode 600`);
 }

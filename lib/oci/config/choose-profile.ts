@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { OracleComputeError } from '../../errors.js';
 import type { Sourced } from '../../sourced.js';
 import { AUTH_MODES } from './auth-modes.js';
@@ -50,7 +49,7 @@ export async function profileNameOf(choice: ProfileChoice, places: Places): Prom
   const { OCI_CLI_PROFILE } = places.env;
   if (OCI_CLI_PROFILE) return { value: OCI_CLI_PROFILE, source: 'OCI_CLI_PROFILE' };
   const rc = await readRcFile(choice, places);
-  const value = rc && valueIn(rc, 'OCI_CLI_SETTINGS', 'default_profile');
+  const value = rc && rcValues(rc, 'OCI_CLI_SETTINGS').get('default_profile');
   return value ? { value, source: rc.path } : { value: 'DEFAULT', source: 'default' };
 }
 
@@ -63,7 +62,7 @@ export async function authOf(choice: ProfileChoice, places: Places): Promise<Sou
   const { OCI_CLI_AUTH } = places.env;
   if (OCI_CLI_AUTH) return { value: OCI_CLI_AUTH, source: 'OCI_CLI_AUTH' };
   const rc = await readRcFile(choice, places);
-  const value = rc && valueIn(rc, (await profileNameOf(choice, places)).value, 'auth');
+  const value = rc && rcValues(rc, (await profileNameOf(choice, places)).value).get('auth');
   return value ? { value, source: rc.path } : undefined;
 }
 
@@ -97,15 +96,21 @@ export async function chooseSession(choice: ProfileChoice, places: Places): Prom
   return sessionProfile(await chooseProfile(choice, places), places.home);
 }
 
-/** The file with defaults of Oracle's CLI, or undefined where there is none. */
-async function readRcFile({ cliRcFile }: ProfileChoice, places: Places): Promise<ConfigText | undefined> {
-  const named = cliRcFile ?? (places.env.OCI_CLI_RC_FILE || undefined);
-  if (named !== undefined) return readConfigText(pathOf(named, places));
-  const folder = join(places.home, '.oci');
-  return (await readConfigText(join(folder, 'oci_cli_rc'))) ?? readConfigText(join(folder, 'cli-defaults'));
+const NO_VALUES: ReadonlyMap<string, string> = new Map();
+
+/**
+ * The file with defaults of Oracle's CLI, or undefined where there is none: the one that is named, by flag or variable,
+ * or the usual ones. One that does not exist is passed over for the next, as Oracle's CLI does it.
+ */
+export async function readRcFile({ cliRcFile }: ProfileChoice, places: Places): Promise<ConfigText | undefined> {
+  for (const path of [cliRcFile, places.env.OCI_CLI_RC_FILE, '~/.oci/oci_cli_rc', '~/.oci/cli-defaults']) {
+    const rc = path ? await readConfigText(pathOf(path, places)) : undefined;
+    if (rc) return rc;
+  }
+  return undefined;
 }
 
 /** Its defaults count only where it has a section of that name; `[DEFAULT]` is added to that, and does not replace it. */
-function valueIn(rc: ConfigText, section: string, key: string): string | undefined {
-  return findSection(rc, section) ? readProfile(rc, section).values.get(key) : undefined;
+export function rcValues(rc: ConfigText, section: string): ReadonlyMap<string, string> {
+  return findSection(rc, section) ? readProfile(rc, section).values : NO_VALUES;
 }

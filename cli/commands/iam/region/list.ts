@@ -15,11 +15,7 @@ const COLUMNS = ['key', 'name'] as const;
 
 /** Lists the regions of the realm: by Oracle's documentation the proof that a session works. */
 export async function runRegionList(options: OciOptions, world: World): Promise<number> {
-  if (options.query !== undefined) {
-    throw new OracleComputeError('USAGE', '--query is not done here; filter with jq instead', {
-      usage: 'iam region list',
-    });
-  }
+  refuseQueries(options);
   const auth = await authOf(options, world);
   if (auth && checkAuth(auth) !== 'security_token') {
     const message = `${auth.source} asks for ${auth.value}; this program lists regions with a session only`;
@@ -39,9 +35,19 @@ export async function runRegionList(options: OciOptions, world: World): Promise<
   return 0;
 }
 
+/** The whole list where a part of it was asked for would be taken for that part. */
+function refuseQueries({ query, defaults }: OciOptions): void {
+  const source = query === undefined ? defaults?.query && `query in ${defaults.source}` : '--query';
+  if (!source) return;
+  throw new OracleComputeError('USAGE', `${source} is not done here; filter with jq instead`, {
+    usage: 'iam region list',
+  });
+}
+
 /** Oracle's JSON, unless a table, or one of our own formats, is asked for. */
 function render(regions: readonly Row[], options: OciOptions, world: World): string {
-  if (options.output === 'table') return renderFrame(COLUMNS, regions);
+  const output = options.output ?? (options.format === undefined ? options.defaults?.output : undefined);
+  if (output === 'table') return renderFrame(COLUMNS, regions);
   if (options.output === 'json' || options.format === undefined || options.format === 'json') {
     return `${printableJson({ data: regions }, 2)}\n`;
   }
@@ -49,7 +55,8 @@ function render(regions: readonly Row[], options: OciOptions, world: World): str
 }
 
 export const iamRegionListCommand = defineCommand<OciOptions>({
-  builder: withOciOptions,
+  // Every region comes at once, with Oracle's --all or without it.
+  builder: (parser) => withOciOptions(parser).option('all', { type: 'boolean', hidden: true }),
   run: runRegionList,
   help: {
     description:

@@ -1,0 +1,60 @@
+import { type ProfileChoice, profileNameOf, rcValues, readRcFile } from '../../../lib/oci/config/choose-profile.js';
+import type { World } from '../../world/world.js';
+
+/** What the file with defaults of Oracle's CLI says for a command. It counts where neither line nor variable does. */
+export interface RcDefaults {
+  /** The file. */
+  readonly source: string;
+  readonly region: string | undefined;
+  readonly endpoint: string | undefined;
+  readonly certBundle: string | undefined;
+  readonly output: string | undefined;
+  readonly query: string | undefined;
+  readonly debug: boolean;
+  readonly noRetry: boolean;
+}
+
+/** What Oracle's CLI takes for yes. */
+const YES = ['1', 'y', 't', 'yes', 'true', 'on'];
+
+/**
+ * The defaults of the active profile for a command: `iam.region.list.output` stands before `iam.output`, and that before
+ * `output`. Undefined where there is no such file.
+ *
+ * @throws OracleComputeError CONFIG_FILE_CORRUPT, FILE_UNREADABLE
+ */
+export async function readDefaults(
+  choice: ProfileChoice,
+  command: readonly string[],
+  world: World,
+): Promise<RcDefaults | undefined> {
+  const rc = await readRcFile(choice, world);
+  if (!rc) return undefined;
+  const values = rcValues(rc, (await profileNameOf(choice, world)).value);
+  const text = (name: string) => {
+    for (let depth = command.length; depth >= 0; depth--) {
+      const value = values.get([...command.slice(0, depth), name].join('.'));
+      if (value) return withVariables(value, world.env);
+    }
+    return undefined;
+  };
+  const flag = (name: string) => YES.includes(text(name)?.toLowerCase() ?? '');
+  return {
+    source: rc.path,
+    region: text('region'),
+    endpoint: text('endpoint'),
+    certBundle: text('cert-bundle'),
+    output: text('output'),
+    query: text('query'),
+    debug: flag('debug'),
+    noRetry: flag('no_retry'),
+  };
+}
+
+/** `$HOME/ca.pem` and `${HOME}/ca.pem`; a variable that is not set stays as it is written. */
+function withVariables(value: string, env: World['env']): string {
+  return value.replace(
+    /\$(?:\{(\w+)\}|(\w+))/g,
+    (written, braced?: string, bare?: string) => env[braced ?? bare ?? ''] ?? written,
+  );
+}
