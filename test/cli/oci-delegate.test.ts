@@ -37,6 +37,11 @@ describe('a line that is not ours', () => {
     [['iam', 'region', 'list']],
     [['iam', 'region', 'list', '--auth', 'api_key', '--profile', 'A']],
     [['iam', 'region', 'list', '--auth', 'security_token', '--query', 'data[0]']],
+    [['iam', 'region', 'list', '--auth', 'security_token', '--all']],
+    [['iam', 'region', 'list', '--auth', 'security_token', '--from-json', 'file://list.json']],
+    [['iam', 'region', 'list', '--auth=security_token', '--generate-full-command-json-input']],
+    [['iam', 'region', 'list', '--auth', 'security_token', '--an-option-of-next-year=x']],
+    [['ce', 'cluster', 'generate-token', '--cluster-id', 'x', '--auth', 'security_token', '--from-json', 'x']],
     [['--profile', 'session', 'os', 'ns', 'get']],
     [['--version']],
     [['--help']],
@@ -53,10 +58,24 @@ describe('a line that is not ours', () => {
     [['session', 'nonsense']],
     [['iam', 'region', 'list', '--auth', 'security_token']],
     [['iam', 'region', 'list', '-auth', 'security_token']],
+    [['iam', 'region', 'list', '--auth', 'security_token', '-i', '--request-id', 'x', '--enable-dual-stack']],
+    [['ce', 'cluster', 'generate-token', '--cluster-id', 'x', '--token-version', '2.0.0', '--auth', 'security_token']],
   ])('%j is ours', async (line) => {
     const { run, runs } = machine();
     expect((await run(line)).status).not.toBe(7);
     expect(runs()).toBe(0);
+  });
+
+  it('of options that only Oracle’s has is ours where there is no other oci', async () => {
+    const { run, ours } = machine();
+    const line = ['iam', 'region', 'list', '--auth', 'security_token'];
+    const said = async (...more: string[]) => {
+      const { status, stderr } = await run([...line, ...more], [ours]);
+      return `${status} ${stderr.split('\n')[0]}`;
+    };
+    expect(await said('--query', 'data[0]')).toBe('2 oci: --query is not done here; filter with jq instead');
+    expect(await said('--all')).toMatch(/^4 oci: there is no profile \[DEFAULT\]/);
+    expect(await said('--from-json', 'x')).toMatch(/^2 .*from-json/);
   });
 
   it('iam region list is ours by the variable, and by the rc file of the active profile', async () => {

@@ -237,6 +237,38 @@ describe('session refresh', () => {
   });
 });
 
+describe('options of Oracle’s CLI', () => {
+  it.each([
+    [['--request-id', 'ABC'], 'ABC'],
+    [['--opc-client-request-id', 'ABC'], 'ABC'],
+    [['--realm-specific-endpoint']],
+    [['-i']],
+    [['--cli-auto-prompt']],
+    [['--raw-output']],
+    [['--auth-purpose', 'x']],
+    [['--enable-dual-stack', '--enable-propagation']],
+    [['--connection-timeout', '9', '--read-timeout', '60']],
+    [['--auth', 'security_token', '--output', 'json']],
+  ])('%j is accepted on session, before its words and behind them', async (options, id = '[0-9A-F]{32}') => {
+    const { run, addSession, service } = await ociBench();
+    await addSession();
+    const words = ['session', 'validate', '--profile', 'TokenDemo'];
+    for (const line of [
+      [...options, ...words],
+      [...words, ...options],
+    ]) {
+      const { status, stderr } = await run(line);
+      expect(status, stderr).toBe(0);
+      expect(service.requests.at(-1)?.headers['opc-request-id']).toMatch(new RegExp(`^${id}$`));
+    }
+  });
+
+  it('that there are none of are refused', async () => {
+    const { run } = await ociBench();
+    expect((await run(['session', 'validate', '--realm-specific-endpoints'])).status).toBe(2);
+  });
+});
+
 describe('session list', () => {
   it('shows what there is, the active one marked, the broken one as a row', async () => {
     const { run, addSession, home, env, configFile, pass } = await ociBench();

@@ -20,6 +20,8 @@ export interface OciOptions extends GeneralOptions {
   readonly maxRetries?: string;
   readonly readTimeout?: string;
   readonly opcRequestId?: string;
+  readonly opcClientRequestId?: string;
+  readonly requestId?: string;
   readonly output?: 'json' | 'table';
   readonly query?: string;
   /** No option: what Oracle's file with defaults says besides. */
@@ -45,11 +47,15 @@ export const OCI_FLAGS: Readonly<Record<string, Options>> = {
   'connection-timeout': { type: 'string', hidden: true },
   'read-timeout': { type: 'string', describe: 'The same as --timeout' },
   'opc-request-id': { type: 'string', describe: 'Id by which Oracle can find the request' },
+  // Its other names.
+  'opc-client-request-id': { type: 'string', hidden: true },
+  'request-id': { type: 'string', hidden: true },
   output: { type: 'string', choices: ['json', 'table'], describe: 'Format of a result, as Oracle’s CLI has it' },
   // Oracle's own take them everywhere; here they change nothing.
-  'request-id': { type: 'string', hidden: true },
-  'opc-client-request-id': { type: 'string', hidden: true },
+  'auth-purpose': { type: 'string', hidden: true },
   'realm-specific-endpoint': { type: 'boolean', hidden: true },
+  'enable-dual-stack': { type: 'boolean', hidden: true },
+  'enable-propagation': { type: 'boolean', hidden: true },
   'cli-auto-prompt': { alias: 'i', type: 'boolean', hidden: true },
   query: { type: 'string', hidden: true },
   'raw-output': { type: 'boolean', hidden: true },
@@ -89,7 +95,9 @@ function withProxy(env: World['env'], proxy: string): World['env'] {
 }
 
 /** What the line asks of every request. */
-function shaped(client: HttpClient, { noRetry, maxRetries, opcRequestId, defaults }: OciOptions): HttpClient {
+function shaped(client: HttpClient, options: OciOptions): HttpClient {
+  const { noRetry, maxRetries, defaults } = options;
+  const opcRequestId = options.opcRequestId ?? options.opcClientRequestId ?? options.requestId;
   const once = noRetry || maxRetries === '0' || (maxRetries === undefined && defaults?.noRetry);
   if (!once && opcRequestId === undefined) return client;
   if (opcRequestId !== undefined && !/^[\x21-\x7e]{1,200}$/.test(opcRequestId)) {
