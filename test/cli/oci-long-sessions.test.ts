@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { send } from '../fixtures/oci-client.js';
 import { MINUTE } from '../support/compute.js';
-import { HOUR, type OciBench, ociBench } from '../support/oci.js';
+import { HOUR, type OciBench, ociBench, visitor } from '../support/oci.js';
 import { cleanEnvironment, OCI_PROGRAM, runProgram } from '../support/program.js';
 import { writeFileWithMode } from '../support/temporary-home.js';
 
@@ -214,6 +214,23 @@ describe('ce cluster generate-token', () => {
     const over = await bench.run(line, { answers: [] });
     expect([over.status, over.stdout]).toEqual([10, '']);
     expect(over.stderr).toContain('log in: oci session authenticate');
+  });
+
+  it('asks for no passphrase either, at a terminal that is kubectl’s', async () => {
+    const bench = await ociBench();
+    const login = ['session', 'authenticate', '--callback-port', '0', '--use-passphrase', '--profile-name', 'T'];
+    expect(
+      (await bench.run(login, { answers: ['sesame', 'sesame', 'n'], onStderr: visitor(bench.service) })).status,
+    ).toBe(0);
+    for (const age of [0, 57 * MINUTE]) {
+      bench.pass(age);
+      const unasked = ['sesame', 'sesame'];
+      const { status, stdout, stderr } = await bench.run(line, { answers: unasked });
+      expect([status, stdout, unasked.length], stderr).toEqual([4, '', 2]);
+      expect(stderr).toContain('passphrase');
+    }
+    const env = { ...bench.env, OCI_CLI_PASSPHRASE: 'sesame' };
+    expect((await bench.run(line, { env, answers: [] })).status).toBe(0);
   });
 
   it.each([

@@ -83,8 +83,9 @@ describe('a login whose browser is on another machine', () => {
     expect(after).toBe(before);
   });
 
-  it('takes the address on standard input', async () => {
+  it('takes the address on standard input, and says in a line each what others are', async () => {
     const bench = await ociBench({ clock: Date.now }, Date.now());
+    const old = (await bench.service.issueSession()).token;
     let shown = '';
     let isAnswered = false;
     const [command = '', ...args] = LINE.split(' ');
@@ -95,11 +96,31 @@ describe('a login whose browser is on another machine', () => {
       shown += text;
       if (isAnswered || !/https:\/\/login\.\S+\s/.test(shown)) return;
       isAnswered = true;
-      finalAddress(bench, shown).then((address) => void child.stdin.write(`nonsense\n${address}\n`));
+      finalAddress(bench, shown).then((address = '') => {
+        const port = new URL(address).port;
+        const others = [
+          'nonsense',
+          address.replace(port, String(Number(port) + 1)),
+          address.replace('localhost', 'evil.example'),
+          `http://localhost:${port}/#security_token=${old}&token_type=Bearer`,
+          address.slice(0, address.indexOf('security_token=') + 40),
+          address.slice(0, address.indexOf('=')),
+        ];
+        child.stdin.write(`${[...others, address].join('\n')}\n`);
+      });
     });
     const status = await new Promise((done) => child.once('close', done));
     expect(status, shown).toBe(0);
-    expect(shown).toContain('that is not the address at which this login ends');
+    const notes = shown.split('\n').filter((line) => line.endsWith('; still waiting for the login'));
+    const foreign = 'that is not the address at which this login ends';
+    expect(notes.map((note) => /^oci: (.*); still/.exec(note)?.[1])).toEqual([
+      foreign,
+      foreign,
+      foreign,
+      'a login came back, but the token is not for the key of this login',
+      'a login came back, but the session token cannot be used: it is not a JWT',
+      foreign,
+    ]);
     expect((await bench.run(['session', 'validate', '--profile', 'T'])).status).toBe(0);
   });
 });

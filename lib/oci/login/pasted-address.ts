@@ -16,7 +16,7 @@ export function pastedLogin(text: string, port: number): URLSearchParams | undef
   const [address] = /^https?:\/\/.+?(?=https?:\/\/|$)/i.exec(plain) ?? [];
   const given = address === undefined ? plain.replace(/^.*?[#?]/, '') : behindAddress(address, port);
   const parameters = new URLSearchParams(given);
-  return parameters.has('security_token') || parameters.has('error') ? parameters : undefined;
+  return parameters.get('security_token') || parameters.has('error') ? parameters : undefined;
 }
 
 function behindAddress(address: string, port: number): string {

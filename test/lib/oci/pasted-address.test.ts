@@ -24,6 +24,7 @@ test.each([
   ['an address of another login', `http://localhost:8282/#${FRAGMENT}`],
   ['an address of another machine', `http://evil.example:8181/#${FRAGMENT}`],
   ['the first half of one', 'http://localhost:8181/#security_tok'],
+  ['a half that ends before its token', 'http://localhost:8181/#security_token='],
   ['no address', 'what now?'],
   ['nothing', ''],
 ])('finds none in %s', (_what, text) => {
