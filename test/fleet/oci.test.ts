@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ENGINE_PASSWORD } from '../../fixtures/redis/server.js';
@@ -40,7 +40,9 @@ it('a session that was pushed is laid down by pull, and refreshed once for both 
     status: 10,
     stderr: expect.stringContaining('session push --profile team'),
   });
-  expect(await here('push')).toMatchObject({ status: 0 });
+  chmodSync(join(home, '.oci', 'config'), 0o400);
+  const pushed = await here('push');
+  expect([pushed.status, pushed.stderr]).toEqual([0, expect.stringContaining('is write-protected (mode 400)')]);
   expect(await there('pull')).toMatchObject({ status: 0 });
   expect(tokenAt(other)).toBe(tokenAt(home));
   expect(keyAt(other)).toBe(keyAt(home));

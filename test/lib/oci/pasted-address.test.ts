@@ -13,6 +13,10 @@ test.each([
   ['an address without its beginning', `localhost:8181/#${FRAGMENT}`],
   ['an address that was broken into lines', ADDRESS.replace('id_', '\r\n id_')],
   ['a bracketed paste', `\u001b[200~${ADDRESS}\u001b[201~`],
+  [
+    'a bracketed paste that ends with the token',
+    '\u001b[200~http://localhost:8181/#token_type=Bearer&security_token=a.b.c\u001b[201~',
+  ],
   ['an address pasted twice', ADDRESS + ADDRESS],
   ['blanks around it', `  ${ADDRESS}\r`],
 ])('finds the login in %s', (_what, text) => {
@@ -22,6 +26,7 @@ test.each([
 test.each([
   ['the address of the login page', 'https://login.us-ashburn-1.oraclecloud.com/v1/oauth2/authorize?public_key=x'],
   ['an address of another login', `http://localhost:8282/#${FRAGMENT}`],
+  ['a bracketed paste of such an address', `\u001b[200~http://localhost:8282/#${FRAGMENT}\u001b[201~`],
   ['an address of another machine', `http://evil.example:8181/#${FRAGMENT}`],
   ['the first half of one', 'http://localhost:8181/#security_tok'],
   ['a half that ends before its token', 'http://localhost:8181/#security_token='],
