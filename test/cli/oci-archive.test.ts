@@ -123,6 +123,26 @@ describe('session import', () => {
     expect((await run([...line, '--force'])).status).toBe(0);
   });
 
+  it('takes a profile whose name has blanks as it was exported, and it can be terminated', async () => {
+    const { run, addSession, configFile, home } = await ociBench();
+    await addSession('T');
+    writeFileSync(configFile, readFileSync(configFile, 'utf8').replace('[T]', '[my team]'));
+    const named = ['--profile', 'my team'];
+    for (const line of [
+      ['export', ...named, '--output-file', 'x'],
+      ['terminate', ...named],
+      ['import', '--session-archive', 'x.zip'],
+      ['validate', ...named],
+      ['refresh', ...named],
+      ['terminate', ...named],
+    ]) {
+      const { status, stderr } = await run(['session', ...line]);
+      expect(status, `${line}: ${stderr}`).toBe(0);
+    }
+    expect(readFileSync(configFile, 'utf8')).not.toContain('team');
+    expect(filesBelow(join(home, '.oci', 'sessions')).filter((name) => name.includes('team'))).toEqual([]);
+  });
+
   it('and export leave a session that is over where it is, unless they are forced', async () => {
     const { run, usual, home, pass } = await withParts();
     writeFileSync(join(home, 'x.zip'), await zip(usual()));

@@ -324,6 +324,16 @@ describe('--no-browser', () => {
     }
   });
 
+  it('takes its region from the profile whose credentials are exchanged', async () => {
+    const { run, line, env, service, configFile, profile } = await withApiKey();
+    const unsaid = { env: { ...env, OCI_CLI_REGION: undefined } };
+    expect((await run(line, unsaid)).stderr).toContain('the region is not given');
+    writeFileSync(configFile, `${readFileSync(configFile, 'utf8')}region=${service.region}\n`);
+    const { status, stderr } = await run(line, unsaid);
+    expect(status, stderr).toBe(0);
+    expect(await profile('N')).toMatchObject({ region: service.region });
+  });
+
   it('exchanges a living session, and no dead one', async () => {
     const { run, addSession, pass } = await ociBench();
     await addSession('T');
