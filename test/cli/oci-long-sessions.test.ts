@@ -21,6 +21,7 @@ describe('session authenticate --min-valid', () => {
     ['30m', 40 * MINUTE, 'a refresh', 0, ['refresh']],
     ['2h', HOUR, 'a login', 10, []],
     ['25h', 0, 'a login', 10, []],
+    ['25h', 57 * MINUTE, 'a login and no refresh before it', 10, []],
   ])('%s of a session of %d ms ago takes %s', async (minValid, age, _what, status, asked) => {
     const bench = await ociBench();
     await bench.addSession('T');
