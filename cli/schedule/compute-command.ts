@@ -4,14 +4,13 @@ import { isOracleComputeError } from '../../lib/errors.js';
 import { findProxy } from '../../lib/http/proxy/find-proxy.js';
 import { describeDuration } from '../../lib/session/duration.js';
 import { COMPUTE_LIFETIMES } from '../../lib/session/lifetimes.js';
-import type { StoreSettings } from '../../lib/store/open-engine.js';
 import { type ComputeOptions, type ComputeSettings, readSettings } from '../options/compute.js';
 import { expandHome, variable } from '../options/places.js';
-import { STORE_KEY_VARIABLE, STORE_PASSWORD_VARIABLE } from '../options/store/settings.js';
 import { keptSession } from '../options/stored-session.js';
 import type { World } from '../world/world.js';
 import type { ScheduledCommand } from './entry.js';
 import { renewalOptions, type SchedulePeriod } from './period.js';
+import { storeEnvironment, storeFlags } from './store-settings.js';
 
 type Account = { readonly endpoint: string; readonly user: string };
 
@@ -39,7 +38,7 @@ export async function computeCommand(
     ...['refresh_token', '-q', ...renewalOptions(period, COMPUTE_LIFETIMES), ...login.flags],
     ...['-a', account.endpoint, '-u', account.user],
     ...(settings.cookieFile === undefined ? [] : ['--cookie-file', path(store.copyLocation ?? store.location)]),
-    ...(settings.store ? ['--store', settings.store.address.text] : []),
+    ...storeFlags(settings.store),
     ...(caBundle === undefined ? [] : ['--ca-bundle', path(caBundle)]),
     ...(options.allowHttp ? ['--allow-http'] : []),
     ...(options.timeout === undefined ? [] : ['--timeout', options.timeout]),
@@ -56,18 +55,6 @@ export async function computeCommand(
     spread: Number.parseInt(sum, 16),
   };
   return { command, keepsLoggingIn: login.isThere };
-}
-
-function storeEnvironment(
-  store: StoreSettings | undefined,
-  path: (given: string) => string,
-): ReadonlyArray<readonly [string, string]> {
-  if (!store) return [];
-  const password = store.passwordFile;
-  return [
-    [STORE_KEY_VARIABLE, path(store.keyFile)],
-    ...(password === undefined ? [] : [[STORE_PASSWORD_VARIABLE, path(password)] as const]),
-  ];
 }
 
 async function loginSource(settings: ComputeSettings, account: Account, world: World): Promise<LoginSource> {

@@ -3,24 +3,30 @@ import { checksum } from '../../lib/compute/checksum.js';
 import { checkProfileName } from '../../lib/oci/config/profile-name.js';
 import { describeDuration } from '../../lib/session/duration.js';
 import { OCI_LIFETIMES } from '../../lib/session/lifetimes.js';
-import { expandHome } from '../options/places.js';
+import { expandHome, variable } from '../options/places.js';
+import { readStoreSettings, type StoreOptions } from '../options/store/settings.js';
 import type { World } from '../world/world.js';
 import type { ScheduledCommand } from './entry.js';
 import { renewalOptions, type SchedulePeriod } from './period.js';
+import { storeEnvironment, storeFlags } from './store-settings.js';
 
 /**
  * The command that keeps a session of OCI alive, up to the end of its 24 hours: nothing but a browser begins it anew.
  *
- * @throws OracleComputeError PROFILE_NAME_MALFORMED
+ * @throws OracleComputeError PROFILE_NAME_MALFORMED, and as `readStoreSettings`
  */
-export function ociCommand(
-  options: { readonly ociProfile: string; readonly configFile?: string },
+export async function ociCommand(
+  options: StoreOptions & { readonly ociProfile: string; readonly configFile?: string },
   period: SchedulePeriod,
   world: World,
-): ScheduledCommand {
+): Promise<ScheduledCommand> {
   const profile = checkProfileName(options.ociProfile);
   const given = options.configFile ?? (world.env.OCI_CLI_CONFIG_FILE || undefined);
-  const configFile = given === undefined ? undefined : resolve(world.cwd, expandHome(given, world));
+  const path = (text: string) => resolve(world.cwd, expandHome(text, world));
+  const configFile = given === undefined ? undefined : path(given);
+  const store = await readStoreSettings(options, world);
+  // As a flag it would stand before OCI's own variable, and the store's authority need not be that of OCI.
+  const caBundle = variable(world, 'CA_BUNDLE')?.value;
   const sum = checksum(`${configFile ?? ''} ${profile}`);
   return {
     name: `oci-session-${sum}`,
@@ -30,8 +36,13 @@ export function ociCommand(
       ...world.self,
       ...['session', 'refresh', '-q', ...renewalOptions(period, OCI_LIFETIMES), '--profile', profile],
       ...(configFile === undefined ? [] : ['--config-file', configFile]),
+      ...storeFlags(store),
+      ...(options.caBundle === undefined ? [] : ['--ca-bundle', path(options.caBundle)]),
     ],
-    environment: [],
+    environment: [
+      ...storeEnvironment(store, path),
+      ...(caBundle === undefined ? [] : [['OPC_CA_BUNDLE', path(caBundle)] as const]),
+    ],
     everyMinutes: period.everyMinutes,
     spread: Number.parseInt(sum, 16),
   };

@@ -9,7 +9,7 @@ import type { StoreSettings } from '../store/open-engine.js';
 import type { SharedForm } from '../store/seal/shared-value.js';
 import { sharedStore } from '../store/shared-store.js';
 import { fingerprintOfModulus } from './credentials/key-pair.js';
-import { decodeSecurityToken } from './credentials/security-token.js';
+import { decodeSecurityToken, tokenTimes } from './credentials/security-token.js';
 import type { KeptToken } from './token-file-store.js';
 
 /** In the section of a profile: the name by which hosts share its session. */
@@ -90,18 +90,18 @@ function formOf<S extends KeptToken>(
     encode: (session) => ({
       token: session.token.value,
       archive: archiveOf(session).toString('base64'),
-      tokenExpiresAt: session.tokenExpiresAt,
       sessionExpiresAt: session.sessionExpiresAt,
     }),
     decode: (body) => {
-      const { token, archive, tokenExpiresAt, sessionExpiresAt } = body;
-      if (typeof token !== 'string' || typeof archive !== 'string') return undefined;
-      if (typeof tokenExpiresAt !== 'number' || typeof sessionExpiresAt !== 'number') return undefined;
+      const { token: text, archive, sessionExpiresAt } = body;
+      if (typeof text !== 'string' || typeof archive !== 'string') return undefined;
+      if (typeof sessionExpiresAt !== 'number') return undefined;
+      const token = decodeSecurityToken(text);
       const session: SharedToken = {
-        token: decodeSecurityToken(token),
+        token,
         archive: Buffer.from(archive, 'base64'),
-        tokenExpiresAt,
-        sessionExpiresAt,
+        // As of the token file: what another host's clock made of the token does not count here.
+        ...tokenTimes(token, clock.now(), sessionExpiresAt),
         writtenAt: clock.now(),
       };
       check(session);

@@ -6,6 +6,7 @@ import { newKeyLine } from '../../lib/store/seal/seal.js';
 import { startTestRedis } from '../support/fleet.js';
 import { ociBench } from '../support/oci.js';
 import { filesBelow, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
+import { type TestWorldOptions, testClock } from '../support/test-world.js';
 
 const MINUTE = 60_000;
 
@@ -25,6 +26,7 @@ async function twoHosts() {
   return {
     ...bench,
     redis,
+    storeEnv: env,
     other,
     here: (...line: string[]) => bench.run(['session', ...line, '--profile', 'team'], { env }),
     there: (...line: string[]) => bench.run(['session', ...line, '--profile', 'team'], { env, home: other }),
@@ -93,4 +95,67 @@ it('keeps neither token nor key readable in the engine, and refreshes alone wher
   pass(40 * MINUTE);
   expect(await run(['session', 'refresh', '--profile', 'team'])).toMatchObject({ status: 0 });
   expect(String(await redis.ask('GET', key ?? ''))).toBe(value);
+});
+
+it('is refreshed for both hosts by exec, whose command gets none of the ways to the fleet', async () => {
+  const { service, storeEnv: env, run, other, here, there, tokenAt, home, addSession, pass } = await twoHosts();
+  await addSession('team');
+  await here('push');
+  await there('pull');
+  pass(50 * MINUTE);
+  const before = service.counters.refreshes;
+  let seen: Readonly<Record<string, string | undefined>> = {};
+  const runChild: TestWorldOptions['runChild'] = async (_command, _args, world) => {
+    seen = world.env;
+    return { status: 7 };
+  };
+  const exec = ['session', 'exec', '--profile', 'team', '--', 'true'];
+  expect(await run(exec, { env, runChild })).toMatchObject({ status: 7 });
+  expect(await run(exec, { env, home: other, runChild })).toMatchObject({ status: 7 });
+  expect(service.counters.refreshes).toBe(before + 1);
+  expect(tokenAt(other)).toBe(tokenAt(home));
+  expect(seen.OCI_CLI_PROFILE).toBe('team');
+  expect(Object.keys(seen).filter((name) => name.includes('STORE'))).toEqual([]);
+});
+
+it('is refreshed for both hosts by what schedule prints', async () => {
+  const { service, env, storeEnv, run, other, here, there, tokenAt, home, addSession, pass } = await twoHosts();
+  await addSession('team');
+  await here('push');
+  await there('pull');
+  pass(50 * MINUTE);
+  const before = service.counters.refreshes;
+  const schedule = ['schedule', 'cron', '--oci-profile', 'team', '-f', 'json'];
+  for (const host of [home, other]) {
+    const printed = await run(schedule, { env: storeEnv, home: host, program: 'oracle-compute' });
+    const { command, environment } = JSON.parse(printed.stdout) as {
+      readonly command: readonly string[];
+      readonly environment: Readonly<Record<string, string>>;
+    };
+    const line = command.slice(command.indexOf('session'));
+    expect(await run(line, { env: { ...env, ...environment }, home: host })).toMatchObject({ status: 0, stderr: '' });
+  }
+  expect(service.counters.refreshes).toBe(before + 1);
+  expect(tokenAt(other)).toBe(tokenAt(home));
+});
+
+it.each([-10, 10])('is shared with a host whose clock is %d minutes ahead', async (minutes) => {
+  const { service, storeEnv: env, run, other, here, there, tokenAt, home, addSession, pass, clock } = await twoHosts();
+  await addSession('team');
+  await here('push');
+  await there('pull');
+  const wrong = testClock(0);
+  const refresh = (host: string) => {
+    wrong.time = clock.time + minutes * MINUTE;
+    const line = ['session', 'refresh', '--profile', 'team', '--min-valid', '30m'];
+    return run(line, { env, home: host, clock: host === other ? wrong : clock });
+  };
+  for (const window of [1, 2, 3]) {
+    pass(45 * MINUTE);
+    // Now this host comes first, now that one; who comes second finds a token that is long enough.
+    const order = window % 2 === 0 ? [home, other] : [other, home];
+    for (const host of order) expect(await refresh(host)).toMatchObject({ status: 0 });
+    expect(service.counters.refreshes).toBe(window);
+    expect(tokenAt(other)).toBe(tokenAt(home));
+  }
 });

@@ -8,10 +8,16 @@ import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/
 import { withPassphrase } from '../../options/oci/session.js';
 import { keepSession } from '../../options/session/keep.js';
 import { refreshChosenSession, requireLongEnough } from '../../options/session/refresh.js';
+import {
+  STORE_ENVIRONMENT,
+  STORE_VARIABLES,
+  type StoreOptions,
+  withStoreOption,
+} from '../../options/store/settings.js';
 import { describeTimes } from '../../output/session-times.js';
 import type { World } from '../../world/world.js';
 
-export interface SessionExecOptions extends OciOptions {
+export interface SessionExecOptions extends OciOptions, StoreOptions {
   readonly minValid?: string;
 }
 
@@ -44,7 +50,8 @@ export async function runSessionExec(options: SessionExecOptions & PassedWords, 
   const keeping = keepSession(refreshed, options, { ...world, env, interruption: ended.signal });
   try {
     const variables = sessionVariables(session, world).map(({ name, value }) => [name, value] as const);
-    const { status } = await world.runChild(command, args, { env: { ...world.env, ...Object.fromEntries(variables) } });
+    const kept = Object.entries(world.env).filter(([name]) => !STORE_VARIABLES.includes(name));
+    const { status } = await world.runChild(command, args, { env: Object.fromEntries([...kept, ...variables]) });
     return status;
   } finally {
     ended.abort();
@@ -54,7 +61,7 @@ export async function runSessionExec(options: SessionExecOptions & PassedWords, 
 
 export const sessionExecCommand = defineCommand<SessionExecOptions>({
   builder: (parser) =>
-    withOciOptions(parser).option('min-valid', {
+    withStoreOption(withOciOptions(parser)).option('min-valid', {
       type: 'string',
       describe: 'Begin with a token that lives longer than this (default 15m), or not at all',
     }),
@@ -62,7 +69,7 @@ export const sessionExecCommand = defineCommand<SessionExecOptions>({
   help: {
     description:
       'Runs a command with OCI_CLI_PROFILE, OCI_CLI_AUTH and, where it is not the usual one, OCI_CLI_CONFIG_FILE set, without a shell in between. The token is refreshed first where that is needed, and again and again while the command runs, so that a command that reads the token file anew does not end after an hour: Terraform, uploads, SDK programs with the provider of this package. When the 24 hours of the session end, it says so on standard error, half an hour before and at the end; a login in another terminal is taken up. The command gets the signals that this program gets, and its exit status is passed on.',
-    environment: OCI_ENVIRONMENT,
+    environment: [...OCI_ENVIRONMENT, ...STORE_ENVIRONMENT],
     examples: [
       ['$0 --profile TokenDemo -- terraform apply', 'a run of any length within the session'],
       ['$0 --profile TokenDemo --min-valid 30m -- ./upload.sh', 'begin with half an hour at least'],

@@ -7,6 +7,7 @@ import type { SessionTimes } from '../../../lib/session/lifetimes.js';
 import { describeError } from '../../errors/error-text.js';
 import type { World } from '../../world/world.js';
 import type { OciOptions } from '../oci/options.js';
+import type { StoreOptions } from '../store/settings.js';
 import { refreshChosenSession } from './refresh.js';
 
 interface Kept extends SessionTimes {
@@ -18,7 +19,11 @@ interface Kept extends SessionTimes {
  * Keeps the token of the session that the line means fresh until the world is interrupted, and says when its end is near.
  * The terminal is somebody else's meanwhile: nothing is asked.
  */
-export async function keepSession(first: RefreshedSession, options: OciOptions, world: World): Promise<void> {
+export async function keepSession(
+  first: RefreshedSession,
+  options: OciOptions & StoreOptions,
+  world: World,
+): Promise<void> {
   const { clock, interruption: signal, program, stderr } = world;
   const say = (text: string) => stderr.write(`${program}: ${text}\n`);
   const unattended: World = { ...world, stdin: { ...world.stdin, isTTY: false } };

@@ -1,0 +1,24 @@
+import type { StoreSettings } from '../../lib/store/open-engine.js';
+import { STORE_KEY_VARIABLE, STORE_PASSWORD_VARIABLE } from '../options/store/settings.js';
+
+/** The store of the present line, as flags of an entry. */
+export function storeFlags(store: StoreSettings | undefined): readonly string[] {
+  return store ? ['--store', store.address.text] : [];
+}
+
+/**
+ * What has no flag: the files of a store.
+ *
+ * @param path makes a path absolute
+ */
+export function storeEnvironment(
+  store: StoreSettings | undefined,
+  path: (given: string) => string,
+): ReadonlyArray<readonly [string, string]> {
+  if (!store) return [];
+  const password = store.passwordFile;
+  return [
+    [STORE_KEY_VARIABLE, path(store.keyFile)],
+    ...(password === undefined ? [] : [[STORE_PASSWORD_VARIABLE, path(password)] as const]),
+  ];
+}
