@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import { sessionKeys } from '../../lib/store/engine/engine.js';
 import { LEASE } from '../../lib/store/engine/remote-lock.js';
 import { fleetBench } from '../support/fleet.js';
 import { lockOf, refresher } from '../support/fleet-holder.js';
@@ -9,7 +10,14 @@ it('a host that is killed while it refreshes is followed by another, as soon as 
   const [killed, other] = [await fleet.host(), await fleet.host()];
   await killed.use();
   await other.use();
+  const { lock } = sessionKeys(fleet.service.origin, fleet.service.user);
+  let kept = 0;
+  await fleet.redis.monitor((line) => {
+    if (line.includes(`"PEXPIRE" "${lock}"`)) kept += 1;
+  });
   const { process, answer } = await refresher(fleet, killed);
+  // As long as it lives it keeps the lock for longer than one lease.
+  await expect.poll(() => kept).toBeGreaterThan(0);
   const left = Number(await lockOf(fleet));
   expect(left).toBeGreaterThan(0);
   expect(left).toBeLessThanOrEqual(LEASE);
