@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startComputeService } from '../../fixtures/compute-service/server.js';
 import { startOciService } from '../../fixtures/oci-service/server.js';
+import { LOCK_ENDING } from '../../lib/files/lock.js';
 import { ociEnvironment, visitor } from '../support/oci.js';
 import { giveAway, NOBODY, otherUser } from '../support/other-user.js';
 import { cleanEnvironment, OCI_PROGRAM, PROGRAM, runProgram } from '../support/program.js';
@@ -103,6 +104,15 @@ describe('what is there already', () => {
     expect(await run(['refresh_token', '-q'])).toMatchObject({ status: 0 });
     expect(modeOf(cookiesFile)).toBe('600');
     expect(modeOf(dirname(cookiesFile))).toBe('755');
+  });
+
+  it('a lock that a killed process left without any rights is in nobody’s way', async () => {
+    const { home, run } = await bench('nobody');
+    const login = ['auth', '-q', '--cookie-file', 'jar.json'];
+    expect(await run(login, '077')).toMatchObject({ status: 0 });
+    giveAway(writeFileWithMode(join(home, `jar.json${LOCK_ENDING}`), '', 0));
+    expect(await run(login, '077')).toMatchObject({ status: 0, stderr: '' });
+    expect(filesBelow(home).filter((entry) => entry.startsWith('jar.json'))).toEqual(['jar.json 600']);
   });
 
   it('files of OCI sessions, which other clients write, too, are closed with the next write', async () => {

@@ -102,6 +102,7 @@ describe('in a folder that has been deleted', () => {
     [['session', 'list'], 0],
     [['schedule', 'cron'], 0],
     [['doctor', '-q'], 0],
+    [['auth', '-q', '--cookie-file', 'jar.json'], 0],
   ])('%j works', async (line, status) => {
     const { home, env, run } = await programBench();
     expect(await run(['auth', '-q'])).toMatchObject({ status: 0 });
