@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createLocalAuthority } from '../../fixtures/local-tls.js';
 import { freePort } from '../../fixtures/redis/process.js';
 import { sessionKeys } from '../../lib/store/engine/engine.js';
-import { newKeyLine } from '../../lib/store/seal/seal.js';
+import { newKeyLine, parseKeyLine, seal, unseal } from '../../lib/store/seal/seal.js';
 import { type Fleet, fleetBench, startTestRedis } from '../support/fleet.js';
 
 const keyOf = ({ service }: Fleet) => sessionKeys(service.origin, service.user).value;
@@ -109,6 +109,14 @@ it.each([
   }
   expect(await dump(fleet)).toEqual(before);
   expect(fleet.service.logins).toBe(1);
+});
+
+it('opens no value that was sealed for another key of the engine', () => {
+  const key = parseKeyLine(newKeyLine());
+  if (!key) throw new Error('no key');
+  const sealed = seal('a session', 'opc:{one}:s', key);
+  expect(unseal(sealed, 'opc:{one}:s', [key], 'a store')).toBe('a session');
+  expect(() => unseal(sealed, 'opc:{other}:s', [key], 'a store')).toThrow('its seal is broken');
 });
 
 it('leaves alone a session that was moved from another key, and a key of another type', async () => {

@@ -22,6 +22,16 @@ describe('an engine that cannot be reached', () => {
     expect(fleet.service.logins).toBe(1);
   });
 
+  it('begins no session for one host alone, where the service takes its token no more', async () => {
+    const fleet = await fleetBench({ service: { tokenLifetime: 8 } });
+    const host = await fleet.host();
+    await host.use();
+    await fleet.redis.kill();
+    fleet.service.faults.always('/refresh/', refusal(401, 'no'));
+    await expect(host.session.refresh()).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
+    expect(fleet.service.logins).toBe(1);
+  });
+
   it('is given the session again by the next host that asks it, where it has lost everything', async () => {
     const fleet = await fleetBench();
     const host = await fleet.host();

@@ -6,12 +6,14 @@ it.each([
   ['whose clocks are right', () => 0],
   [
     'half of whose clocks are ten minutes wrong, one way or the other',
-    (index: number) => [0, 600_000, -600_000, 0][index % 4] ?? 0,
+    (index: number) => [600_000, 0, -600_000, 0][index % 4] ?? 0,
   ],
 ])('hosts %s need one login, and one refresh a window', async (_which, clockAhead) => {
   const fleet = await fleetBench({ service: FIRST_WINDOW });
   const hosts = await fleet.hosts(8, (index) => ({ clockAhead: clockAhead(index) }));
   const watch = await watchEngine(fleet);
+  // Whoever writes first may be one whose clock is wrong.
+  await hosts[0]?.use();
   for (const refreshes of [0, 1, 2, 3]) {
     const wish = refreshes === 0 ? 60 : openWindow(fleet);
     const { failures, tokens } = await passWindow(hosts, 2, wish);
