@@ -3,20 +3,23 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
 import { ociBench } from '../support/oci.js';
 import { cleanEnvironment, OCI_PROGRAM, runProgram } from '../support/program.js';
 import { requirePart } from '../support/real-part.js';
 import { writeFileWithMode } from '../support/temporary-home.js';
-import { readYaml, type Yaml } from '../support/yaml.js';
 
 const page = readFileSync('docs/pipelines.md', 'utf8');
 const { name: packageName } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly name: string };
+
+/** What a file of YAML says, read so that all scalars are texts. */
+type Yaml = string | readonly Yaml[] | { readonly [key: string]: Yaml };
 
 /** The file under a heading of the page. */
 function printed(heading: string): Yaml {
   const [, text] = new RegExp(`^## ${heading}\n\n\`\`\`yaml\n(.*?)^\`\`\``, 'ms').exec(page) ?? [];
   if (text === undefined) throw new Error(`no file under ${heading}`);
-  return readYaml(text);
+  return parse(text, { schema: 'failsafe' }) as Yaml;
 }
 
 /** What stands at a place in a file: a part by its key, an item by its number. */
