@@ -1,7 +1,6 @@
 import { isUnixShell, SHELL_SYNTAXES } from '../lib/shell/syntax.js';
-import { OCI_GROUPS } from './commands/index.js';
 import { COMPLETION_REQUEST } from './completion/request.js';
-import type { CommandEntry } from './line/command.js';
+import { type CommandEntry, OCI_GROUPS } from './line/command.js';
 import { isOnLine, ownWords, valueOnLine } from './line/words.js';
 import type { World } from './world/world.js';
 

@@ -1,8 +1,5 @@
-import type { CommandEntry } from '../line/command.js';
+import { type CommandEntry, OCI_GROUPS } from '../line/command.js';
 import type { World } from '../world/world.js';
-
-/** First words of the lines that the program `oci` does itself. */
-export const OCI_GROUPS: readonly string[] = ['session', 'iam', 'ce'];
 
 /** The words that commands share, with what their page says of them. */
 export const GROUPS: Readonly<Record<string, string>> = {

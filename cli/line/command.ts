@@ -1,6 +1,9 @@
 import type { Argv } from 'yargs';
 import type { World } from '../world/world.js';
 
+/** First words of the lines that the program `oci` does itself. */
+export const OCI_GROUPS: readonly string[] = ['session', 'iam', 'ce'];
+
 /** What a stranger needs to know of a command, besides its options. Shown by `--help` and in the manual page. */
 export interface CommandHelp {
   /** Environment variables that the command reads, with what they mean. */

@@ -1,10 +1,10 @@
 import yargs, { type Argv, type MiddlewareFunction, type Options } from 'yargs';
 import { OracleComputeError } from '../../lib/errors.js';
-import { GROUPS, OCI_GROUPS } from '../commands/index.js';
+import { GROUPS } from '../commands/index.js';
 import { GENERAL_FLAGS } from '../options/general.js';
 import { OCI_FLAGS } from '../options/oci/options.js';
 import type { World } from '../world/world.js';
-import type { CommandEntry, CommandModule, PassedWords, Place } from './command.js';
+import { type CommandEntry, type CommandModule, OCI_GROUPS, type PassedWords, type Place } from './command.js';
 import { namesByType } from './known-options.js';
 import { parametersAmong } from './parameters.js';
 import { markFailures, NO_COMMAND } from './usage-error.js';

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COMMANDS, OCI_GROUPS } from '../../cli/commands/index.js';
+import { COMMANDS } from '../../cli/commands/index.js';
+import { OCI_GROUPS } from '../../cli/line/command.js';
 import { EVERY_PATH } from '../../fixtures/compute-service/faults.js';
 import { type Clock, systemClock } from '../../lib/clock.js';
 import { withLock } from '../../lib/files/lock.js';

@@ -12,7 +12,8 @@ import { cleanEnvironment, OCI_PROGRAM, PROGRAM, runProgram } from '../support/p
 import { type SeededRandom, seededRandom } from '../support/random.js';
 import { filesBelow, writeFileWithMode } from '../support/temporary-home.js';
 
-const INVOCATIONS = 1000;
+/** Fewer where minutes count. */
+const INVOCATIONS = Number(process.env.LOAD_RUNS || 1000);
 const AT_A_TIME = 64;
 /** Seconds. Tokens die and are renewed many times in a run. */
 const LIFETIMES = { tokenLifetime: 30, sessionLifetime: 1200 };

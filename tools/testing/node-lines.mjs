@@ -12,7 +12,7 @@ const FLOOR_TESTS = ['test/program/', 'test/package/library.test.ts', 'test/lib/
 
 /**
  * What is the same on every line: the syntaxes of shells, the schedulers, the local services, this repository's tools
- * and pages; what is about files, the keychain's daemon or the engine of a fleet, whose clients are tested there by
+ * and pages; the options of OCI (its sessions are tested by the library and the documented lines); what is about files, the keychain's daemon or the engine of a fleet, whose clients are tested there by
  * shorter tests; and the longest of the tests that kill the program (strace counts the calls of one Node, and another
  * makes more of its own).
  */
@@ -20,24 +20,30 @@ const LEFT_OUT = [
   'test/bench/**',
   'test/browser/**',
   'test/cli/manual/**',
-  'test/cli/oci-long-sessions.test.ts',
+  'test/cli/oci-*.test.ts',
   'test/cron/**',
   'test/docs/**',
   'test/faults/*crash*.test.ts',
   'test/faults/kills.test.ts',
   'test/faults/owners.test.ts',
   'test/faults/permissions.test.ts',
+  'test/faults/single-flight.test.ts',
   'test/faults/suspended.test.ts',
   'test/fixtures/**',
   'test/fleet/failover.test.ts',
+  'test/fleet/failures.test.ts',
   'test/fleet/holder.test.ts',
   'test/fleet/leaks.test.ts',
+  'test/fleet/loading.test.ts',
+  'test/fleet/lock.test.ts',
+  'test/fleet/oci.test.ts',
   'test/fleet/outage.test.ts',
   'test/fleet/windows.test.ts',
   'test/house/**',
   'test/keychain/contract.test.ts',
   'test/keychain/system-keychain.test.ts',
   'test/leaks/**',
+  'test/program/source.test.ts',
   'test/shells/**',
   'test/tools/**',
 ];

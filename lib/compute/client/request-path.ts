@@ -2,7 +2,8 @@ import { OracleComputeError } from '../../errors.js';
 
 /**
  * The address of a path below the endpoint, query included: the token goes there and nowhere else. What could lead
- * elsewhere is refused rather than mended: another host, `..` in any spelling, backslashes, control characters.
+ * elsewhere is refused rather than mended: another host, `..` in any spelling, backslashes, control
+ * characters, a blank at the end.
  *
  * @param endpoint the service's origin, see `parseEndpoint`
  * @param path `/instance/Compute-acme/`; the first slash may be missing. Or the whole address, as the `uri` of an answer,
@@ -18,6 +19,8 @@ export function requestUrl(endpoint: string, path: string): URL {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
   if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) throw malformed('it has control characters');
   if (path === '') throw malformed('it is empty');
+  // Reading an address drops it: `.. ` would climb.
+  if (path.endsWith(' ')) throw malformed('it ends with a blank');
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) {
     const below = pathOfAddress(path, endpoint);
     if (below === undefined) throw malformed(`it is an address of another service than ${endpoint}`);

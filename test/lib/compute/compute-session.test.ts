@@ -68,6 +68,7 @@ describe('a session in a program', () => {
     expect(JSON.parse(Buffer.from(answer.body).toString('utf8'))).toHaveProperty('result');
     expect((await session.request('GET', '/nowhere')).status).toBe(404);
     expect(await codeOf(session.request('GET', '//evil.example/'))).toBe('PATH_MALFORMED');
+    expect(await codeOf(session.request('GET', '/instance/.. '))).toBe('PATH_MALFORMED');
     service.faults.once('/instance/Compute-acme/', { status: 401 });
     expect((await session.request('GET', '/instance/Compute-acme/')).status).toBe(200);
   });

@@ -1,3 +1,4 @@
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startComputeService } from '../../../fixtures/compute-service/server.js';
 import { createLocalAuthority } from '../../../fixtures/local-tls.js';
@@ -18,6 +19,10 @@ const client = (environment: Record<string, string>, more: Partial<HttpSettings>
     ...more,
   });
 
+/** False of Node 22.23, whose own check finds no IPv6 address in a certificate. */
+const takesIPv6 =
+  checkServerIdentity('fd00::5', { subjectaltname: 'IP Address:fd00::5' } as PeerCertificate) === undefined;
+
 /** A service by the name compute.example and at the address fd00::5, and its authority. */
 async function tlsService() {
   const authority = await createLocalAuthority();
@@ -37,7 +42,9 @@ describe('a proxy', () => {
       { certificateAuthorities: authority.certificatePem, debug: (line: string) => lines.push(line) },
     );
     expect((await http.send({ method: 'GET', url: SERVICE })).status).toBe(401);
-    expect((await http.send({ method: 'GET', url: new URL('https://[fd00::5]:8443/refresh/') })).status).toBe(401);
+    const byAddress = http.send({ method: 'GET', url: new URL('https://[fd00::5]:8443/refresh/') });
+    if (takesIPv6) expect((await byAddress).status).toBe(401);
+    else await expect(byAddress).rejects.toMatchObject({ code: 'TLS_FAILED' });
     expect(targets).toEqual(['compute.example:443', '[fd00::5]:8443']);
     expect(credentials).toEqual(Array(2).fill('jürgen:a#b@c%'));
     expect(lines.join('\n')).not.toContain('a#b');
