@@ -67,8 +67,8 @@ async function runLine(
 /** The commands that Oracle's CLI has, too, take what its file with defaults says. */
 async function withDefaults<O extends object>(options: O, entry: CommandEntry | undefined, world: World): Promise<O> {
   if (!entry || !OCI_GROUPS.includes(entry.path[0] ?? '')) return options;
-  const { readDefaults } = await import('./options/oci/defaults.js');
-  return { ...options, defaults: await readDefaults(options, entry.path, world) };
+  const { readRcDefaults } = await import('../lib/oci/config/rc-defaults.js');
+  return { ...options, defaults: await readRcDefaults(options, entry.path, world) };
 }
 
 /** What has been printed already is the value that was asked for: it is evaluated, whatever failed after it. */

@@ -3,6 +3,8 @@ import { basename, delimiter, dirname, join } from 'node:path';
 import { OracleComputeError } from '../../lib/errors.js';
 import { commandsOf } from '../commands/index.js';
 import type { World } from '../world/world.js';
+import type { CommandEntry } from './command.js';
+import { knownOptions } from './known-options.js';
 import { ownWords, valueOnLine } from './words.js';
 
 /** Where to look for another `oci`, and what is not another. */
@@ -19,10 +21,10 @@ const DELEGATED_TO = 'ORACLE_COMPUTE_OCI_DELEGATED_TO';
  */
 export async function delegate(argv: readonly string[], world: World): Promise<number | undefined> {
   const words = ownWords(argv);
-  const { argumentsOf, namesOfAll } = await import('./tree.js');
+  const { argumentsOf } = await import('./tree.js');
   const commands = commandsOf(world.program);
   const command = argumentsOf(words, commands, world);
-  const owner = await ownerOf(command, words, namesOfAll(commands), world);
+  const owner = await ownerOf(command, words, commands, world);
   if (owner === 'us') return undefined;
   const earlier = (world.env[DELEGATED_TO] ?? '').split(delimiter);
   const next = await findNextOci(earlier, world);
@@ -43,23 +45,23 @@ export async function delegate(argv: readonly string[], world: World): Promise<n
 /** Whose a line is. What is ours if need be goes to the next `oci` where there is one. */
 type Owner = 'us' | 'us if need be' | 'another';
 
-/** What is done here with a session, with the options of its own; with anything else it is Oracle's. */
-const WITH_SESSION: Readonly<Record<string, readonly string[]>> = {
-  'iam region list': [],
-  'ce cluster generate-token': ['--cluster-id', '--token-version'],
-};
+const REGION_LIST = 'iam region list';
+/** What is done here with a session; with anything else it is Oracle's. */
+const WITH_SESSION = [REGION_LIST, 'ce cluster generate-token'];
+/** What is taken here as well, and Oracle's own does more with. */
+const BETTER_ELSEWHERE = ['--query', '--all'];
 
 /** `session …`, and with a session a few others. */
 async function ownerOf(
   command: readonly string[],
   words: readonly string[],
-  known: ReadonlySet<string>,
+  commands: readonly CommandEntry[],
   world: World,
 ): Promise<Owner> {
   if (command[0] === 'session') return 'us';
   const path = command.slice(0, 3);
-  const own = WITH_SESSION[path.join(' ')];
-  if (!own) return 'another';
+  const name = path.join(' ');
+  if (!WITH_SESSION.includes(name)) return 'another';
   const [profile, cliRcFile] = [
     valueOnLine(words, '--profile'),
     valueOnLine(words, '--cli-rc-file', '--defaults-file'),
@@ -69,10 +71,13 @@ async function ownerOf(
   const { authOf } = await import('../../lib/oci/config/choose-profile.js');
   if ((auth ?? (await authOf(choice, world))?.value) !== 'security_token') return 'another';
   // A language for queries, pages, input as a file: Oracle's own has more options.
-  const names = words.filter((word) => word.startsWith('--')).map((word) => word.replace(/=.*/s, ''));
-  if (names.some((name) => name === '--query' || !(known.has(name) || own.includes(name)))) return 'us if need be';
-  const { readDefaults } = await import('../options/oci/defaults.js');
-  const isQueried = own.length === 0 && (await readDefaults(choice, path, world))?.query !== undefined;
+  const { describeLine } = await import('./tree.js');
+  const { options } = knownOptions((await describeLine(words, commands, world)).tree);
+  const known = options.flatMap((option) => [option.name, ...option.aliases]).map((each) => `--${each}`);
+  const given = words.filter((word) => word.startsWith('--')).map((word) => word.replace(/=.*/s, ''));
+  if (given.some((each) => BETTER_ELSEWHERE.includes(each) || !known.includes(each))) return 'us if need be';
+  const { readRcDefaults } = await import('../../lib/oci/config/rc-defaults.js');
+  const isQueried = name === REGION_LIST && (await readRcDefaults(choice, path, world))?.query !== undefined;
   return isQueried ? 'us if need be' : 'us';
 }
 

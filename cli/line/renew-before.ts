@@ -30,8 +30,8 @@ export async function renewBefore(words: readonly string[], world: World): Promi
     const { times } = await readSession(await chooseSession(options, world), clock);
     if (outlives(times, clock.now(), MIN_VALID)) return;
     const { refreshChosenSession } = await import('../options/session/refresh.js');
-    const { readDefaults } = await import('../options/oci/defaults.js');
-    const defaults = await readDefaults(options, [], world);
+    const { readRcDefaults } = await import('../../lib/oci/config/rc-defaults.js');
+    const defaults = await readRcDefaults(options, [], world);
     const unattended: World = { ...world, stdin: { ...world.stdin, isTTY: false } };
     await refreshChosenSession({ ...options, ...(defaults && { defaults }), quiet: true }, MIN_VALID, unattended);
   } catch (error) {

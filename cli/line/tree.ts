@@ -111,12 +111,6 @@ export function argumentsOf(words: readonly string[], commands: readonly Command
   return asSwitches(lineParser(words, world), leadingFlags(commands)).parseSync()._.map(String);
 }
 
-/** The long names of the options that all of some commands have, with their dashes. */
-export function namesOfAll(commands: readonly CommandEntry[]): ReadonlySet<string> {
-  const flags = Object.entries({ ...leadingFlags(commands), help: {}, version: {} } as Flags);
-  return new Set(flags.flatMap(([name, { alias = [] }]) => [name, alias].flat()).map((name) => `--${name}`));
-}
-
 function lineParser(words: readonly string[], world: World): Argv {
   // The folder is where yargs would look for a configuration of its own; the current one may have been deleted.
   return yargs([...words], world.home)

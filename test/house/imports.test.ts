@@ -115,7 +115,7 @@ describe('the files of a login', () => {
   /** What a store takes that hosts share is loaded where one is named. */
   const SHARED = /^lib\/(?:store\/|compute\/shared-)/;
   /** So is what a line of OCI takes, before it is handed to another program too. */
-  const OF_OCI = ['cli/line/renew-before.ts', 'cli/options/oci/defaults.ts'];
+  const OF_OCI = ['cli/line/renew-before.ts', 'lib/oci/config/rc-defaults.ts'];
   const targets = targetsOf(
     edges.filter(
       ({ target, typesOnly }) =>

@@ -12,9 +12,9 @@ const FLOOR_TESTS = ['test/program/', 'test/package/library.test.ts', 'test/lib/
 
 /**
  * What is the same on every line: the syntaxes of shells, the schedulers, the local services, this repository's tools
- * and pages; the options of OCI (its sessions are tested by the library and the documented lines); what is about files, the keychain's daemon or the engine of a fleet, whose clients are tested there by
- * shorter tests; and the longest of the tests that kill the program (strace counts the calls of one Node, and another
- * makes more of its own).
+ * and pages, the options of OCI's commands (its sessions are in the tests of the library and of the documented lines);
+ * what is about files, the keychain's daemon or a fleet's engine; and the longest of the tests that kill the program
+ * (strace counts the calls of one Node, and another makes more of its own).
  */
 const LEFT_OUT = [
   'test/bench/**',

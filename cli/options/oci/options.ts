@@ -2,9 +2,9 @@ import type { Argv, Options } from 'yargs';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { HttpClient } from '../../../lib/http/client.js';
 import { AUTH_MODES, type AuthMode } from '../../../lib/oci/config/auth-modes.js';
+import type { RcDefaults } from '../../../lib/oci/config/rc-defaults.js';
 import type { World } from '../../world/world.js';
 import { type GeneralOptions, httpClient, withGeneralOptions } from '../general.js';
-import type { RcDefaults } from './defaults.js';
 
 /** The options of Oracle's CLI that stand anywhere on an `oci` line, and our general ones. */
 export interface OciOptions extends GeneralOptions {

@@ -2,8 +2,8 @@ import { OracleComputeError } from '../../errors.js';
 
 /**
  * The address of a path below the endpoint, query included: the token goes there and nowhere else. What could lead
- * elsewhere is refused rather than mended: another host, `..` in any spelling, backslashes, control
- * characters, a blank at the end.
+ * elsewhere is refused rather than mended: another host, `..` in any spelling, backslashes, control characters, a blank
+ * at the end.
  *
  * @param endpoint the service's origin, see `parseEndpoint`
  * @param path `/instance/Compute-acme/`; the first slash may be missing. Or the whole address, as the `uri` of an answer,

@@ -1,5 +1,4 @@
-import { type ProfileChoice, profileNameOf, rcValues, readRcFile } from '../../../lib/oci/config/choose-profile.js';
-import type { World } from '../../world/world.js';
+import { type Places, type ProfileChoice, profileNameOf, rcValues, readRcFile } from './choose-profile.js';
 
 /** What the file with defaults of Oracle's CLI says for a command. It counts where neither line nor variable does. */
 export interface RcDefaults {
@@ -23,18 +22,18 @@ const YES = ['1', 'y', 't', 'yes', 'true', 'on'];
  *
  * @throws OracleComputeError CONFIG_FILE_CORRUPT, FILE_UNREADABLE
  */
-export async function readDefaults(
+export async function readRcDefaults(
   choice: ProfileChoice,
   command: readonly string[],
-  world: World,
+  places: Places,
 ): Promise<RcDefaults | undefined> {
-  const rc = await readRcFile(choice, world);
+  const rc = await readRcFile(choice, places);
   if (!rc) return undefined;
-  const values = rcValues(rc, (await profileNameOf(choice, world)).value);
+  const values = rcValues(rc, (await profileNameOf(choice, places)).value);
   const text = (name: string) => {
     for (let depth = command.length; depth >= 0; depth--) {
       const value = values.get([...command.slice(0, depth), name].join('.'));
-      if (value) return withVariables(value, world.env);
+      if (value) return expanded(value, places.env);
     }
     return undefined;
   };
@@ -52,7 +51,7 @@ export async function readDefaults(
 }
 
 /** `$HOME/ca.pem` and `${HOME}/ca.pem`; a variable that is not set stays as it is written. */
-function withVariables(value: string, env: World['env']): string {
+function expanded(value: string, env: Places['env']): string {
   return value.replace(
     /\$(?:\{(\w+)\}|(\w+))/g,
     (written, braced?: string, bare?: string) => env[braced ?? bare ?? ''] ?? written,
