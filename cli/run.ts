@@ -1,6 +1,6 @@
 import { isUnixShell, SHELL_SYNTAXES } from '../lib/shell/syntax.js';
 import { COMPLETION_REQUEST } from './completion/request.js';
-import { type CommandEntry, OCI_GROUPS } from './line/command.js';
+import type { CommandEntry } from './line/command.js';
 import { isOnLine, ownWords, valueOnLine } from './line/words.js';
 import type { World } from './world/world.js';
 
@@ -57,18 +57,11 @@ async function runLine(
     entry = place.entry;
     onNamed(entry);
   });
-  if (!('page' in line)) return line.command.run(await withDefaults(line.options, entry, world), world);
+  if (!('page' in line)) return line.command.run(line.options, world, line.path);
   // Help that reaches eval would be run.
   const forReading = !entry?.evaluated || world.stdout.isTTY;
   (forReading ? world.stdout : world.stderr).write(line.page);
   return 0;
-}
-
-/** The commands that Oracle's CLI has, too, take what its file with defaults says. */
-async function withDefaults<O extends object>(options: O, entry: CommandEntry | undefined, world: World): Promise<O> {
-  if (!entry || !OCI_GROUPS.includes(entry.path[0] ?? '')) return options;
-  const { readRcDefaults } = await import('../lib/oci/config/rc-defaults.js');
-  return { ...options, defaults: await readRcDefaults(options, entry.path, world) };
 }
 
 /** What has been printed already is the value that was asked for: it is evaluated, whatever failed after it. */

@@ -24,7 +24,8 @@ export interface PassedWords {
 /** One command: its options for yargs, the function that runs, and its help. `O` is what the function takes. */
 export interface CommandModule<O> {
   readonly builder: (parser: Argv) => Argv<O>;
-  readonly run: (options: O & PassedWords, world: World) => Promise<number>;
+  /** @param path the words that named the command */
+  readonly run: (options: O & PassedWords, world: World, path: readonly string[]) => Promise<number>;
   readonly help: CommandHelp;
   /**
    * Hands options that the command does not know to it, as `parameters`, instead of refusing them; with the names of

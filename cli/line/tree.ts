@@ -22,6 +22,7 @@ export class ParsedLine {
   constructor(
     readonly command: CommandModule<unknown>,
     readonly options: Values & PassedWords,
+    readonly path: readonly string[],
   ) {}
 }
 
@@ -195,7 +196,7 @@ function addCommand(parser: Argv, entry: CommandEntry, { onPlace }: Reading): vo
   };
   const keep = ({ '--': rest, ...options }: Values) => {
     const others = command.switches && { parameters: parametersAmong(options, own, entry.path.join(' ')) };
-    throw new ParsedLine(command, { ...options, ...others, rest: (rest ?? []) as string[] });
+    throw new ParsedLine(command, { ...options, ...others, rest: (rest ?? []) as string[] }, entry.path);
   };
   parser.command([line, ...(entry.aliases ?? [])], entry.summary, build as unknown as Build, keep);
 }

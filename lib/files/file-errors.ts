@@ -1,4 +1,4 @@
-import { lstatSync, type Stats } from 'node:fs';
+import { lstatSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { OracleComputeError, systemErrorCode } from '../errors.js';
 import { ownUserId } from './owner.js';
@@ -40,16 +40,25 @@ function foreignFolder(path: string, code: string | undefined): { readonly forei
   if (uid === undefined || uid === 0 || (code !== 'EACCES' && code !== 'EPERM')) return {};
   let found: string | undefined;
   for (let folder = resolve(path); folder !== dirname(folder); folder = dirname(folder)) {
-    const [own, above] = [statOf(folder), statOf(dirname(folder))];
+    const [own, above] = [lstatOf(folder), lstatOf(dirname(folder))];
     if (own && own.uid !== uid && above?.uid === uid) found = folder;
   }
   return found === undefined ? {} : { foreignFolder: found };
 }
 
 /** What is at a path itself, a link for one; undefined where that cannot be told. */
+export function lstatOf(path: string): Stats | undefined {
+  return tried(() => lstatSync(path));
+}
+
+/** What a path leads to; undefined where that cannot be told. */
 export function statOf(path: string): Stats | undefined {
+  return tried(() => statSync(path));
+}
+
+function tried<T>(look: () => T): T | undefined {
   try {
-    return lstatSync(path);
+    return look();
   } catch {
     return undefined;
   }

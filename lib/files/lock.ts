@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { isOracleComputeError, OracleComputeError, systemErrorCode } from '../errors.js';
 import type { ExclusiveOptions } from '../session/store.js';
-import { inTheWay, statOf, unwritable } from './file-errors.js';
+import { inTheWay, lstatOf, unwritable } from './file-errors.js';
 import { followLinks } from './links.js';
 import { handOver, ownProcessId, ownUserId } from './owner.js';
 import { makePrivateFolder } from './private-file.js';
@@ -155,7 +155,7 @@ function openLockFile(file: string): number {
   try {
     descriptor = open();
   } catch (cause) {
-    const there = statOf(file);
+    const there = lstatOf(file);
     if (there && !isLockFile(there)) throw inTheWay(file, NOT_OURS, cause);
     if (!there || (there.mode & 0o600) === 0o600) throw unwritable(dirname(file), cause);
     // A process that was killed under a umask of 0777 left it before it could give the rights back.

@@ -1,5 +1,5 @@
-import { promises as fs } from 'node:fs';
 import type { Clock } from '../clock.js';
+import { statOf } from '../files/file-errors.js';
 import { withLock } from '../files/lock.js';
 import { removePrivateFile, replacePrivateFile } from '../files/private-file.js';
 import type { SessionTimes } from '../session/lifetimes.js';
@@ -24,8 +24,8 @@ export async function readSession(session: SessionProfile, clock: Clock): Promis
   const path = session.securityTokenFile;
   const token = await readSecurityToken(path);
   // Gone in this instant: whoever replaces it writes it now.
-  const { mtimeMs } = await fs.stat(path).catch(() => ({ mtimeMs: clock.now() }));
-  return { token, times: tokenTimes(token, clock.now(), session.notedSessionEnd), writtenAt: mtimeMs };
+  const writtenAt = statOf(path)?.mtimeMs ?? clock.now();
+  return { token, times: tokenTimes(token, clock.now(), session.notedSessionEnd), writtenAt };
 }
 
 /**

@@ -7,8 +7,8 @@ import { type NewSession, saveSession } from '../../../lib/oci/login/save-sessio
 import { exchangeEntries } from '../../../lib/oci/pipeline/exchange-settings.js';
 import { parseDuration } from '../../../lib/session/duration.js';
 import { OCI_LIFETIMES } from '../../../lib/session/lifetimes.js';
-import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
+import { defineOciCommand } from '../../options/oci/command.js';
 import { type ExchangeOptions, readMinutes } from '../../options/oci/exchange.js';
 import { type LoginPlan, planLogin } from '../../options/oci/login.js';
 import { OCI_ENVIRONMENT, withOciOptions } from '../../options/oci/options.js';
@@ -140,7 +140,7 @@ async function exchange(options: AuthenticateOptions, plan: LoginPlan, world: Wo
   return { ...exchanged, sessionLife: exchanged.minutes * MINUTE, entries: NO_EXCHANGE };
 }
 
-export const sessionAuthenticateCommand = defineCommand<AuthenticateOptions>({
+export const sessionAuthenticateCommand = defineOciCommand<AuthenticateOptions>({
   builder: (parser) =>
     withPipelineOptions(withOciOptions(parser))
       .option('tenancy-name', { type: 'string', describe: 'Name of the tenancy, for the login page' })

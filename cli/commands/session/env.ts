@@ -4,7 +4,7 @@ import { readConfigText } from '../../../lib/oci/config/config-file.js';
 import { listSessions } from '../../../lib/oci/session-status.js';
 import { sessionVariables } from '../../../lib/oci/session-variables.js';
 import type { ShellSyntax } from '../../../lib/shell/syntax.js';
-import { defineCommand } from '../../line/command.js';
+import { defineOciCommand } from '../../options/oci/command.js';
 import { askUntil } from '../../options/oci/login.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { readChosenSession } from '../../options/oci/session.js';
@@ -44,7 +44,7 @@ async function withAskedProfile(options: EnvOptions, world: World): Promise<EnvO
   });
 }
 
-export const sessionEnvCommand = defineCommand<EnvOptions>({
+export const sessionEnvCommand = defineOciCommand<EnvOptions>({
   builder: (parser) => withShellOption(withOciOptions(parser)),
   run: runEnv,
   help: {

@@ -2,8 +2,9 @@ import { OracleComputeError } from '../../../lib/errors.js';
 import { loadPrivateKey } from '../../../lib/oci/credentials/credential-files.js';
 import { sessionVariables } from '../../../lib/oci/session-variables.js';
 import { parseDuration } from '../../../lib/session/duration.js';
-import { defineCommand, type PassedWords } from '../../line/command.js';
+import type { PassedWords } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
+import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { withPassphrase } from '../../options/oci/session.js';
 import { keepSession } from '../../options/session/keep.js';
@@ -59,7 +60,7 @@ export async function runSessionExec(options: SessionExecOptions & PassedWords, 
   }
 }
 
-export const sessionExecCommand = defineCommand<SessionExecOptions>({
+export const sessionExecCommand = defineOciCommand<SessionExecOptions>({
   builder: (parser) =>
     withStoreOption(withOciOptions(parser)).option('min-valid', {
       type: 'string',

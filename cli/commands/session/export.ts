@@ -11,8 +11,8 @@ import { readAgain } from '../../../lib/oci/read-again.js';
 import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
 import { readSession } from '../../../lib/oci/token-file-store.js';
 import type { SessionTimes } from '../../../lib/session/lifetimes.js';
-import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
+import { defineOciCommand } from '../../options/oci/command.js';
 import { confirm } from '../../options/oci/login.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { readWrittenProfile } from '../../options/oci/session.js';
@@ -110,7 +110,7 @@ async function mayReplace(path: string, { force }: ExportOptions, world: World):
   return (await confirm(`${path} exists already. Overwrite it?`, world)) ? 'yes' : 'no';
 }
 
-export const sessionExportCommand = defineCommand<ExportOptions>({
+export const sessionExportCommand = defineOciCommand<ExportOptions>({
   builder: (parser) =>
     withOciOptions(parser)
       .option('output-file', { type: 'string', describe: 'Archive to write; .zip is added' })

@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
 import { readSessionArchive } from '../../../lib/oci/archive/import-session.js';
 import { pathOf } from '../../../lib/oci/config/choose-profile.js';
-import { defineCommand } from '../../line/command.js';
+import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { layDown } from '../../session/lay-down.js';
 import type { World } from '../../world/world.js';
@@ -19,7 +19,7 @@ export async function runImport(options: ImportOptions, world: World): Promise<n
   return layDown(await readSessionArchive(path), path, [], options, world);
 }
 
-export const sessionImportCommand = defineCommand<ImportOptions>({
+export const sessionImportCommand = defineOciCommand<ImportOptions>({
   builder: (parser) =>
     withOciOptions(parser)
       .option('session-archive', { type: 'string', demandOption: true, describe: 'Archive that an export has written' })

@@ -4,7 +4,7 @@ import { findSection } from '../../../lib/oci/config/config-text.js';
 import { isSession } from '../../../lib/oci/config/session-profile.js';
 import { listSessions, type SessionStatus, sessionStatus } from '../../../lib/oci/session-status.js';
 import { describeDuration, formatInstant } from '../../../lib/session/duration.js';
-import { defineCommand } from '../../line/command.js';
+import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { printable } from '../../output/rows/printable.js';
 import { type Row, renderRows } from '../../output/rows.js';
@@ -115,7 +115,7 @@ function describeEnd(instant: number | undefined, now: number): string {
   return `${formatInstant(instant)}, ${distance}`;
 }
 
-export const sessionListCommand = defineCommand<ListOptions>({
+export const sessionListCommand = defineOciCommand<ListOptions>({
   builder: (parser) =>
     withOciOptions(parser).option('short', {
       type: 'boolean',

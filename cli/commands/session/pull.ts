@@ -2,7 +2,7 @@ import { OracleComputeError } from '../../../lib/errors.js';
 import { readSessionBytes } from '../../../lib/oci/archive/import-session.js';
 import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
 import { openShared, SHARED_SESSION_KEY } from '../../../lib/oci/shared-session.js';
-import { defineCommand } from '../../line/command.js';
+import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
 import { layDown } from '../../session/lay-down.js';
@@ -32,7 +32,7 @@ export async function runPull(options: PullOptions, world: World): Promise<numbe
   return layDown(session, store, [[SHARED_SESSION_KEY, name]], options, world);
 }
 
-export const sessionPullCommand = defineCommand<PullOptions>({
+export const sessionPullCommand = defineOciCommand<PullOptions>({
   builder: (parser) =>
     withStoreOption(withOciOptions(parser))
       .option('profile-name', { type: 'string', describe: 'Profile to write (default: the one that was pushed)' })

@@ -4,8 +4,8 @@ import { sessionProfile } from '../../../lib/oci/config/session-profile.js';
 import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
 import { openShared, SHARED_SESSION_KEY } from '../../../lib/oci/shared-session.js';
 import { readSession } from '../../../lib/oci/token-file-store.js';
-import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
+import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { noteProtected, readWrittenProfile } from '../../options/oci/session.js';
 import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
@@ -35,7 +35,7 @@ export async function runPush(options: PushOptions, world: World): Promise<numbe
   return 0;
 }
 
-export const sessionPushCommand = defineCommand<PushOptions>({
+export const sessionPushCommand = defineOciCommand<PushOptions>({
   builder: (parser) =>
     withStoreOption(withOciOptions(parser)).option('share-name', {
       type: 'string',

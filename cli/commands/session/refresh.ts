@@ -4,8 +4,8 @@ import type { RefreshedSession } from '../../../lib/oci/refresh-session.js';
 import { formatInstant, parseDuration } from '../../../lib/session/duration.js';
 import type { Change } from '../../../lib/session/renew.js';
 import { word } from '../../errors/row.js';
-import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
+import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { refreshChosenSession, requireLongEnough } from '../../options/session/refresh.js';
 import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
@@ -59,7 +59,7 @@ async function warnOfEnd(
   world.stderr.write(`${world.program}: the session [${session.name}] ends at ${end}; log in again before: ${login}\n`);
 }
 
-export const sessionRefreshCommand = defineCommand<RefreshOptions>({
+export const sessionRefreshCommand = defineOciCommand<RefreshOptions>({
   builder: (parser) =>
     withStoreOption(withOciOptions(parser))
       .option('min-valid', { type: 'string', describe: 'Do nothing while the token lives longer than this: 10m' })

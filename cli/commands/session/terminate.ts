@@ -2,8 +2,8 @@ import { isOracleComputeError } from '../../../lib/errors.js';
 import { ownConfigFile, profileNameOf } from '../../../lib/oci/config/choose-profile.js';
 import { terminateSession } from '../../../lib/oci/terminate-session.js';
 import { formatInstant } from '../../../lib/session/duration.js';
-import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
+import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { noteProtected, readChosenSession } from '../../options/oci/session.js';
 import type { World } from '../../world/world.js';
@@ -39,7 +39,7 @@ async function tokenEnd(options: OciOptions, world: World): Promise<number | und
   }
 }
 
-export const sessionTerminateCommand = defineCommand<OciOptions>({
+export const sessionTerminateCommand = defineOciCommand<OciOptions>({
   builder: withOciOptions,
   run: runTerminate,
   help: {

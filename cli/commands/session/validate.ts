@@ -4,8 +4,8 @@ import type { SessionProfile } from '../../../lib/oci/config/session-profile.js'
 import { readAgain } from '../../../lib/oci/read-again.js';
 import { assertNotExpired, assertWorthAsking } from '../../../lib/oci/refresh-session.js';
 import { readSession, type StoredToken } from '../../../lib/oci/token-file-store.js';
-import { defineCommand } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
+import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { readChosenSession } from '../../options/oci/session.js';
 import { printableJson } from '../../output/rows/printable.js';
@@ -49,7 +49,7 @@ export async function runValidate(options: ValidateOptions, world: World): Promi
   return 0;
 }
 
-export const sessionValidateCommand = defineCommand<ValidateOptions>({
+export const sessionValidateCommand = defineOciCommand<ValidateOptions>({
   builder: (parser) =>
     withOciOptions(parser).option('local', {
       type: 'boolean',

@@ -1,5 +1,5 @@
-import { promises as fs } from 'node:fs';
 import { isOracleComputeError, OracleComputeError } from '../../../lib/errors.js';
+import { statOf } from '../../../lib/files/file-errors.js';
 import { chooseProfile } from '../../../lib/oci/config/choose-profile.js';
 import { type ConfigProfile, withoutVariables } from '../../../lib/oci/config/config-file.js';
 import { type SessionProfile, sessionProfile } from '../../../lib/oci/config/session-profile.js';
@@ -58,7 +58,7 @@ export async function withPassphrase<T>(
 export async function warnOfModes(paths: readonly string[], options: OciOptions, world: World): Promise<void> {
   if (world.platform === 'win32' || world.env.OCI_CLI_SUPPRESS_FILE_PERMISSIONS_WARNING === 'True') return;
   for (const path of paths) {
-    const stat = await fs.stat(path).catch(() => undefined);
+    const stat = statOf(path);
     if (!stat || (stat.mode & 0o177) === 0) continue;
     const mode = (stat.mode & 0o777).toString(8);
     noteTo(options, world)(`${path} has mode ${mode}; make it yours alone: chmod 600 ${path}`);
@@ -67,7 +67,7 @@ export async function warnOfModes(paths: readonly string[], options: OciOptions,
 
 /** A file is replaced, not written to, so its own protection against writing stops nothing: that is said before. */
 export async function noteProtected(configFile: string, options: OciOptions, world: World): Promise<void> {
-  const stat = await fs.stat(configFile).catch(() => undefined);
+  const stat = statOf(configFile);
   if (!stat || (stat.mode & 0o200) !== 0) return;
   const mode = (stat.mode & 0o777).toString(8);
   noteTo(

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { OracleComputeError } from '../../errors.js';
 import { unreadable } from '../../files/file-errors.js';
@@ -38,32 +39,25 @@ export function absolutePath(path: string, home: string, cwd = home): string {
  * Which config file to use, in Oracle's order: the flag, `OCI_CLI_CONFIG_FILE`, `~/.oci/config`; where that does not
  * exist, `OCI_CONFIG_FILE` and `~/.oraclebmc/config`, if they do.
  */
-export async function locateConfigFile(
+export function locateConfigFile(
   given: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
   home: string,
   cwd = home,
-): Promise<Sourced<string>> {
+): Sourced<string> {
   if (given !== undefined) return { value: absolutePath(given, home, cwd), source: '--config-file' };
   if (env.OCI_CLI_CONFIG_FILE) {
     return { value: absolutePath(env.OCI_CLI_CONFIG_FILE, home, cwd), source: 'OCI_CLI_CONFIG_FILE' };
   }
   const usual = { value: join(home, '.oci', 'config'), source: 'default' };
-  const { access } = await import('node:fs/promises');
-  const exists = (path: string) =>
-    access(path).then(
-      () => true,
-      () => false,
-    );
-  if (await exists(usual.value)) return usual;
+  if (existsSync(usual.value)) return usual;
   const fallbacks = [
     ...(env.OCI_CONFIG_FILE
       ? [{ value: absolutePath(env.OCI_CONFIG_FILE, home, cwd), source: 'OCI_CONFIG_FILE' }]
       : []),
     { value: join(home, '.oraclebmc', 'config'), source: 'default' },
   ];
-  for (const fallback of fallbacks) if (await exists(fallback.value)) return fallback;
-  return usual;
+  return fallbacks.find(({ value }) => existsSync(value)) ?? usual;
 }
 
 /**

@@ -27,7 +27,7 @@ export async function openSession(
   { env, home }: RegionSurroundings,
 ): Promise<CompleteSessionProfile> {
   const given = choice.configFile === undefined ? undefined : absolutePath(choice.configFile, home, '.');
-  const path = (await locateConfigFile(given, env, home)).value;
+  const path = locateConfigFile(given, env, home).value;
   const name = choice.profile ?? (env.OCI_CLI_PROFILE || 'DEFAULT');
   const config = await readConfigText(path);
   if (!config) throw profileNotFound(name, path);

@@ -30,21 +30,21 @@ describe('the config file', () => {
     const home = await newHome();
     const env = { OCI_CLI_CONFIG_FILE: '~/cli', OCI_CONFIG_FILE: '~/sdk' };
     const [usual, sdk, older] = [join(home, '.oci/config'), join(home, 'sdk'), join(home, '.oraclebmc/config')];
-    expect(await locateConfigFile('~/flag', env, home)).toEqual({ value: join(home, 'flag'), source: '--config-file' });
-    expect(await locateConfigFile(undefined, env, home)).toEqual({
+    expect(locateConfigFile('~/flag', env, home)).toEqual({ value: join(home, 'flag'), source: '--config-file' });
+    expect(locateConfigFile(undefined, env, home)).toEqual({
       value: join(home, 'cli'),
       source: 'OCI_CLI_CONFIG_FILE',
     });
     const sdkOnly = { OCI_CONFIG_FILE: '~/sdk' };
-    expect((await locateConfigFile(undefined, sdkOnly, home)).value).toBe(usual);
+    expect(locateConfigFile(undefined, sdkOnly, home).value).toBe(usual);
     await fs.mkdir(join(home, '.oraclebmc'));
     await fs.writeFile(older, '');
-    expect((await locateConfigFile(undefined, sdkOnly, home)).value).toBe(older);
+    expect(locateConfigFile(undefined, sdkOnly, home).value).toBe(older);
     await fs.writeFile(sdk, '');
-    expect((await locateConfigFile(undefined, sdkOnly, home)).value).toBe(sdk);
+    expect(locateConfigFile(undefined, sdkOnly, home).value).toBe(sdk);
     await fs.mkdir(join(home, '.oci'));
     await fs.writeFile(usual, '');
-    expect((await locateConfigFile(undefined, sdkOnly, home)).value).toBe(usual);
+    expect(locateConfigFile(undefined, sdkOnly, home).value).toBe(usual);
   });
 
   test('must be UTF-8, may begin with a byte order mark, and may be readable by others', async () => {

@@ -5,7 +5,7 @@ import { findRegion } from '../../../../lib/oci/client/find-region.js';
 import { authOf, checkAuth } from '../../../../lib/oci/config/choose-profile.js';
 import { checkKeyFits, loadPrivateKey } from '../../../../lib/oci/credentials/credential-files.js';
 import { SecurityTokenSigner } from '../../../../lib/oci/credentials/signer.js';
-import { defineCommand } from '../../../line/command.js';
+import { defineOciCommand } from '../../../options/oci/command.js';
 import { endpointOf, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci/options.js';
 import { requiredRegion } from '../../../options/oci/session.js';
 import { refreshChosenSession } from '../../../options/session/refresh.js';
@@ -58,7 +58,7 @@ function versionAskedFor({ env }: World): string {
   }
 }
 
-export const generateTokenCommand = defineCommand<GenerateTokenOptions>({
+export const generateTokenCommand = defineOciCommand<GenerateTokenOptions>({
   builder: (parser) =>
     withOciOptions(parser)
       .option('cluster-id', { type: 'string', demandOption: true, describe: 'OCID of the cluster' })

@@ -3,7 +3,7 @@ import { authOf, checkAuth } from '../../../../lib/oci/config/choose-profile.js'
 import { readAgain } from '../../../../lib/oci/read-again.js';
 import { assertWorthAsking } from '../../../../lib/oci/refresh-session.js';
 import { readSession } from '../../../../lib/oci/token-file-store.js';
-import { defineCommand } from '../../../line/command.js';
+import { defineOciCommand } from '../../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci/options.js';
 import { readChosenSession } from '../../../options/oci/session.js';
 import { renderFrame } from '../../../output/frame.js';
@@ -54,7 +54,7 @@ function render(regions: readonly Row[], options: OciOptions, world: World): str
   return renderRows(COLUMNS, regions, options, world.stdout);
 }
 
-export const iamRegionListCommand = defineCommand<OciOptions>({
+export const iamRegionListCommand = defineOciCommand<OciOptions>({
   // Every region comes at once, with Oracle's --all or without it.
   builder: (parser) => withOciOptions(parser).option('all', { type: 'boolean', hidden: true }),
   run: runRegionList,
