@@ -4,13 +4,12 @@ import type { StoredSession } from '../../lib/compute/stored-session.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { describeDuration } from '../../lib/session/duration.js';
-import { defineCommand } from '../line/command.js';
+import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, missing, readSettings, withComputeOptions } from '../options/compute.js';
 import { noteTo } from '../options/general.js';
-import { computeClient, sessionKeeper } from '../options/keeper.js';
 import { obtainPassword } from '../options/password.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
-import { storeForLogin } from '../options/stored-session.js';
+import { computeClient, sessionKeeper, storeForLogin } from '../options/stored-session.js';
 import { COOKIE_VARIABLE, renderForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 import type { World } from '../world/world.js';
 
@@ -85,7 +84,7 @@ function describeSession(session: StoredSession): string {
   return `logged in as ${session.user}: the token lives ${token}, the session ${whole}`;
 }
 
-export const authCommand = defineCommand<AuthOptions>({
+export const authCommand: CommandModule<AuthOptions> = {
   builder: (parser) =>
     withShellOption(withStoreOption(withComputeOptions(parser)))
       .positional('username', { type: 'string', describe: 'User, /customer/name' })
@@ -122,4 +121,4 @@ export const authCommand = defineCommand<AuthOptions>({
       [75, 'another process or host held the session for too long'],
     ],
   },
-});
+};

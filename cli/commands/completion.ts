@@ -1,4 +1,4 @@
-import { defineCommand } from '../line/command.js';
+import type { CommandModule } from '../line/command.js';
 import { type GeneralOptions, withGeneralOptions } from '../options/general.js';
 import type { World } from '../world/world.js';
 
@@ -25,7 +25,7 @@ async function scriptFor(shell: string | undefined, self: World['self']): Promis
   }
 }
 
-export const completionCommand = defineCommand<CompletionOptions>({
+export const completionCommand: CommandModule<CompletionOptions> = {
   builder: (parser) =>
     withGeneralOptions(parser).positional('shell', {
       type: 'string',
@@ -47,4 +47,4 @@ export const completionCommand = defineCommand<CompletionOptions>({
       [2, 'no such shell'],
     ],
   },
-});
+};

@@ -1,5 +1,4 @@
-import { parseAccountName, parseEndpoint } from '../../lib/compute/account.js';
-import { type ComputeProfile, readProfileFile } from '../../lib/compute/profile-file.js';
+import { type ComputeProfile, parseAccountName, parseEndpoint, readProfileFile } from '../../lib/compute/account.js';
 import type { StoredSession } from '../../lib/compute/stored-session.js';
 import type { Sourced } from '../../lib/sourced.js';
 import { type Check, look, note, pass } from '../doctor/check.js';
@@ -12,9 +11,9 @@ import { checkOciSessions } from '../doctor/oci-sessions.js';
 import { showChecks } from '../doctor/show-checks.js';
 import { checkStore } from '../doctor/store.js';
 import { checkCookie, checkVariables } from '../doctor/variables.js';
-import { defineCommand } from '../line/command.js';
+import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, findSettings, profilePath, withComputeOptions } from '../options/compute.js';
-import { expandHome, readerOf } from '../options/places.js';
+import { expandHome, readerOf } from '../options/general.js';
 import { readStoreSettings, STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
 import type { World } from '../world/world.js';
 
@@ -89,7 +88,7 @@ async function readValue(
   return { value, checks };
 }
 
-export const doctorCommand = defineCommand<ComputeOptions>({
+export const doctorCommand: CommandModule<ComputeOptions> = {
   builder: (parser) => withStoreOption(withComputeOptions(parser)),
   run: runDoctor,
   help: {
@@ -117,4 +116,4 @@ export const doctorCommand = defineCommand<ComputeOptions>({
       [10, 'it is the token in OPC_COOKIE, which has expired'],
     ],
   },
-});
+};

@@ -1,6 +1,6 @@
 import { parseDuration } from '../../lib/session/duration.js';
 import type { ShellSyntax } from '../../lib/shell/syntax.js';
-import { defineCommand } from '../line/command.js';
+import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, readSettings, withComputeOptions } from '../options/compute.js';
 import { STORE_ENVIRONMENT, withStoreOptions } from '../options/store/settings.js';
 import { COOKIE_VARIABLE, renderForShell, withShellOption } from '../output/assignment.js';
@@ -27,7 +27,7 @@ export async function runEnv(options: EnvOptions, world: World): Promise<number>
   return 0;
 }
 
-export const envCommand = defineCommand<EnvOptions>({
+export const envCommand: CommandModule<EnvOptions> = {
   builder: (parser) =>
     withShellOption(withStoreOptions(withComputeOptions(parser))).option('min-valid', {
       type: 'string',
@@ -60,4 +60,4 @@ export const envCommand = defineCommand<EnvOptions>({
       [75, 'the cookies file stayed locked'],
     ],
   },
-});
+};

@@ -4,12 +4,12 @@ import { parseDuration } from '../../lib/session/duration.js';
 import { keepAlive } from '../../lib/session/keep-alive.js';
 import type { Sourced } from '../../lib/sourced.js';
 import { describeError } from '../errors/error-text.js';
-import { defineCommand, type PassedWords } from '../line/command.js';
+import type { CommandModule, PassedWords } from '../line/command.js';
 import { type ChildSession, childEnvironment } from '../options/child-environment.js';
 import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
-import { sessionKeeper } from '../options/keeper.js';
 import { passwordAtHand } from '../options/password.js';
 import { STORE_ENVIRONMENT, withStoreOptions } from '../options/store/settings.js';
+import { sessionKeeper } from '../options/stored-session.js';
 import { lastingSession } from '../session/lasting-session.js';
 import type { World } from '../world/world.js';
 
@@ -79,7 +79,7 @@ function withoutTerminal(passwordFile: Sourced<string> | undefined): Sourced<str
   return passwordFile?.value === '-' ? undefined : passwordFile;
 }
 
-export const execCommand = defineCommand<ExecOptions>({
+export const execCommand: CommandModule<ExecOptions> = {
   builder: (parser) =>
     withStoreOptions(withComputeOptions(parser)).option('min-valid', {
       type: 'string',
@@ -111,4 +111,4 @@ export const execCommand = defineCommand<ExecOptions>({
       [127, 'there is no such command'],
     ],
   },
-});
+};

@@ -3,7 +3,7 @@ import type { ComputeStore } from '../../lib/compute/stored-session.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { temporariesOf } from '../../lib/files/leftovers.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
-import { defineCommand } from '../line/command.js';
+import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
 import { noteTo, timeoutOf } from '../options/general.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
@@ -84,7 +84,7 @@ async function remove(store: ComputeStore, options: LogoutOptions, world: World)
   );
 }
 
-export const logoutCommand = defineCommand<LogoutOptions>({
+export const logoutCommand: CommandModule<LogoutOptions> = {
   builder: (parser) =>
     withStoreOption(withComputeOptions(parser))
       .option('all', { type: 'boolean', describe: 'Remove every stored session' })
@@ -110,4 +110,4 @@ export const logoutCommand = defineCommand<LogoutOptions>({
       [10, 'there is no stored session'],
     ],
   },
-});
+};

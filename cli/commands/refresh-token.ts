@@ -6,14 +6,13 @@ import { formatInstant, parseDuration } from '../../lib/session/duration.js';
 import { hasRoom } from '../../lib/session/lifetimes.js';
 import type { Renewed } from '../../lib/session/renew.js';
 import type { Sourced } from '../../lib/sourced.js';
-import { defineCommand } from '../line/command.js';
+import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
 import { envSession } from '../options/env-session.js';
 import { noteTo } from '../options/general.js';
-import { computeClient, sessionKeeper } from '../options/keeper.js';
 import { obtainPassword } from '../options/password.js';
 import { STORE_ENVIRONMENT, withStoreOptions } from '../options/store/settings.js';
-import { findKeptSession, keptSession } from '../options/stored-session.js';
+import { computeClient, findKeptSession, keptSession, sessionKeeper } from '../options/stored-session.js';
 import { COOKIE_VARIABLE, renderForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 import type { World } from '../world/world.js';
 
@@ -82,7 +81,7 @@ function refreshOptions(
   return { minValid, reauthenticate: options.reauthenticate ? reauthenticate : undefined };
 }
 
-export const refreshTokenCommand = defineCommand<RefreshTokenOptions>({
+export const refreshTokenCommand: CommandModule<RefreshTokenOptions> = {
   builder: (parser) =>
     withShellOption(withStoreOptions(withComputeOptions(parser)))
       .option('min-valid', { type: 'string', describe: 'Do nothing while the token lives longer than this: 10m' })
@@ -118,4 +117,4 @@ export const refreshTokenCommand = defineCommand<RefreshTokenOptions>({
       [75, 'another process or host held the session for too long'],
     ],
   },
-});
+};

@@ -4,7 +4,7 @@ import { requestUrl } from '../../lib/compute/client/request-path.js';
 import { readItems } from '../../lib/compute/resources/list-reader.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { describeError } from '../errors/error-text.js';
-import { defineCommand } from '../line/command.js';
+import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, readSettings, withComputeOptions } from '../options/compute.js';
 import { readData } from '../options/data.js';
 import { httpClient, noteTo } from '../options/general.js';
@@ -65,7 +65,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-export const requestCommand = defineCommand<RequestOptions>({
+export const requestCommand: CommandModule<RequestOptions> = {
   builder: (parser) =>
     withStoreOptions(withComputeOptions(parser))
       .positional('method', {
@@ -121,4 +121,4 @@ export const requestCommand = defineCommand<RequestOptions>({
       [75, 'the cookies file stayed locked'],
     ],
   },
-});
+};

@@ -1,5 +1,5 @@
 import { COMPUTE_LIFETIMES, OCI_LIFETIMES } from '../../lib/session/lifetimes.js';
-import { defineCommand } from '../line/command.js';
+import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../options/compute.js';
 import { noteTo } from '../options/general.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
@@ -58,7 +58,7 @@ async function entryFor(scheduler: string, command: ScheduledCommand, world: Wor
   }
 }
 
-export const scheduleCommand = defineCommand<ScheduleOptions>({
+export const scheduleCommand: CommandModule<ScheduleOptions> = {
   builder: (parser) =>
     withStoreOption(withComputeOptions(parser))
       .positional('scheduler', { type: 'string', choices: SCHEDULERS, describe: 'What the entry is for' })
@@ -92,4 +92,4 @@ export const scheduleCommand = defineCommand<ScheduleOptions>({
       [4, 'a period that is too long, or a value that the scheduler cannot hold'],
     ],
   },
-});
+};

@@ -4,7 +4,7 @@ import { sessionFromToken } from '../../lib/compute/token/env-session.js';
 import { isOracleComputeError } from '../../lib/errors.js';
 import { describeDuration, formatInstant, parseDuration } from '../../lib/session/duration.js';
 import { outlives, stateOf } from '../../lib/session/lifetimes.js';
-import { defineCommand } from '../line/command.js';
+import type { CommandModule } from '../line/command.js';
 import {
   besidesJar,
   type ComputeOptions,
@@ -188,7 +188,7 @@ async function showAll(options: StatusOptions, world: World): Promise<number> {
   return rows.some((row) => row.state === 'valid') ? 0 : LOGIN_NEEDED;
 }
 
-export const statusCommand = defineCommand<StatusOptions>({
+export const statusCommand: CommandModule<StatusOptions> = {
   builder: (parser) =>
     withStoreOption(withComputeOptions(parser))
       .option('all', { type: 'boolean', describe: 'Show every stored session' })
@@ -215,4 +215,4 @@ export const statusCommand = defineCommand<StatusOptions>({
       [10, 'it is not: log in, or refresh'],
     ],
   },
-});
+};

@@ -1,13 +1,13 @@
 import { promises as fs, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import { readProfileFile } from '../../lib/compute/account.js';
 import { cookiesFolder, listCookiesFiles } from '../../lib/compute/cookies/cookies-file-store.js';
-import { readProfileFile } from '../../lib/compute/profile-file.js';
 import type { StoredSession } from '../../lib/compute/stored-session.js';
 import { OracleComputeError, systemErrorCode } from '../../lib/errors.js';
 import { unreadable } from '../../lib/files/file-errors.js';
 import { readPasswordFile } from '../../lib/secrets/password-file.js';
 import type { Sourced } from '../../lib/sourced.js';
-import { expandHome, readerOf } from '../options/places.js';
+import { expandHome, readerOf } from '../options/general.js';
 import { storeAt } from '../options/stored-session.js';
 import type { World } from '../world/world.js';
 import { type Check, fail, look, note, pass } from './check.js';

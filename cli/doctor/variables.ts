@@ -4,7 +4,7 @@ import { sessionFromToken } from '../../lib/compute/token/env-session.js';
 import { parseCookieVariable } from '../../lib/compute/token/token.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { Sourced } from '../../lib/sourced.js';
-import { PREFIXES } from '../options/places.js';
+import { PREFIXES } from '../options/general.js';
 import type { World } from '../world/world.js';
 import { type Check, fail, note, pass } from './check.js';
 

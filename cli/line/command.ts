@@ -24,8 +24,12 @@ export interface PassedWords {
 /** One command: its options for yargs, the function that runs, and its help. `O` is what the function takes. */
 export interface CommandModule<O> {
   readonly builder: (parser: Argv) => Argv<O>;
-  /** @param path the words that named the command */
-  readonly run: (options: O & PassedWords, world: World, path: readonly string[]) => Promise<number>;
+  /**
+   * Written as a method, which TypeScript takes for one of any options, too: so every command fits into the table.
+   *
+   * @param path the words that named the command
+   */
+  run(options: O & PassedWords, world: World, path: readonly string[]): Promise<number>;
   readonly help: CommandHelp;
   /**
    * Hands options that the command does not know to it, as `parameters`, instead of refusing them; with the names of
@@ -34,11 +38,6 @@ export interface CommandModule<O> {
   readonly switches?: readonly string[];
   /** A line that is right, with `$0` for the program and the command: for those that are often written otherwise. */
   readonly instead?: string;
-}
-
-/** Gives `builder` and `run` the same type of options, and hides it from the table of commands. */
-export function defineCommand<O>(command: CommandModule<O>): CommandModule<unknown> {
-  return command as CommandModule<unknown>;
 }
 
 /** What is known of a command before its file is loaded. */

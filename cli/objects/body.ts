@@ -3,7 +3,7 @@ import { type ObjectBody, parseObjectBody } from '../../lib/compute/resources/ob
 import { OracleComputeError } from '../../lib/errors.js';
 import { decodeText } from '../../lib/files/text-file.js';
 import { readData } from '../options/data.js';
-import { expandHome } from '../options/places.js';
+import { expandHome } from '../options/general.js';
 import type { World } from '../world/world.js';
 
 /** No object of the service is nearly as large. */

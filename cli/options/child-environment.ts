@@ -1,7 +1,7 @@
 import { parseEndpoint } from '../../lib/compute/account.js';
-import { checksum } from '../../lib/compute/checksum.js';
 import { isOracleComputeError } from '../../lib/errors.js';
-import { PREFIXES } from './places.js';
+import { checksum } from '../../lib/text.js';
+import { PREFIXES } from './general.js';
 import { STORE_VARIABLES } from './store/settings.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,15 +1,13 @@
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
-import { parseAccountName, parseEndpoint } from '../../lib/compute/account.js';
-import { type ComputeProfile, readProfileFile } from '../../lib/compute/profile-file.js';
+import { type ComputeProfile, parseAccountName, parseEndpoint, readProfileFile } from '../../lib/compute/account.js';
 import { parseCookieVariable } from '../../lib/compute/token/token.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { Sourced } from '../../lib/sourced.js';
 import type { StoreSettings } from '../../lib/store/open-engine.js';
 import type { World } from '../world/world.js';
 import { keptByExec } from './child-environment.js';
-import { withGeneralOptions } from './general.js';
-import { expandHome, readerOf, variable } from './places.js';
+import { expandHome, readerOf, variable, withGeneralOptions } from './general.js';
 import { readStoreSettings, type StoreOptions } from './store/settings.js';
 
 /** The options of the commands that talk to Oracle Compute. */

@@ -3,7 +3,7 @@ import type { RequestBody } from '../../lib/compute/client/authenticated-request
 import { OracleComputeError } from '../../lib/errors.js';
 import { readPipeAt } from '../../lib/files/pipe.js';
 import type { World } from '../world/world.js';
-import { expandHome } from './places.js';
+import { expandHome } from './general.js';
 
 /** A body up to this size is held in memory, so that it can be sent again whatever it came from. Bytes. */
 const HELD_BYTES = 1024 * 1024;

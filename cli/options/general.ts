@@ -1,11 +1,12 @@
+import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import { OracleComputeError } from '../../lib/errors.js';
+import type { FileReader } from '../../lib/files/owner.js';
 import { readSettingsFile } from '../../lib/files/text-file.js';
 import type { HttpClient } from '../../lib/http/client.js';
 import { parseDuration } from '../../lib/session/duration.js';
+import type { Sourced } from '../../lib/sourced.js';
 import type { World } from '../world/world.js';
-import { expandHome, readerOf, variable } from './places.js';
-
 /** The options that every command takes. */
 export interface GeneralOptions {
   readonly format?: string;
@@ -79,4 +80,26 @@ export function noteTo(options: GeneralOptions, world: World): (text: string) =>
   return (text) => {
     if (!options.quiet) world.stderr.write(`${world.program}: ${text}\n`);
   };
+}
+
+/** Older names of our variables, in the order in which they are looked at. */
+export const PREFIXES = ['OPC_', 'OPC_COMPUTE_', 'ORACLE_COMPUTE_', 'NIMBULA_'];
+
+/** The variable `OPC_<name>`, or, where it is unset or empty, the first of its older names that is set. */
+export function variable(world: World, name: string): Sourced<string> | undefined {
+  for (const prefix of PREFIXES) {
+    const value = world.env[prefix + name];
+    if (value !== undefined && value !== '') return { value, source: prefix + name };
+  }
+  return undefined;
+}
+
+/** Who reads the files that the line names; a signal ends the waiting for a pipe. */
+export function readerOf({ uid, interruption: signal }: World): FileReader {
+  return { uid, signal };
+}
+
+/** A path with `~` for the home folder, as files and variables have it that no shell has read. */
+export function expandHome(path: string, world: World): string {
+  return path === '~' || path.startsWith('~/') ? join(world.home, path.slice(1)) : path;
 }

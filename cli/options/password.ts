@@ -4,7 +4,7 @@ import { passwordFromBytes, readPasswordFile } from '../../lib/secrets/password-
 import type { LoginNeed } from '../../lib/session/renew.js';
 import type { Sourced } from '../../lib/sourced.js';
 import type { World } from '../world/world.js';
-import { expandHome, readerOf } from './places.js';
+import { expandHome, readerOf } from './general.js';
 
 const LONGEST_LINE = 64 * 1024;
 

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import { checksum } from '../../lib/compute/checksum.js';
 import { isOracleComputeError } from '../../lib/errors.js';
 import { findProxy } from '../../lib/http/proxy/find-proxy.js';
 import { describeDuration } from '../../lib/session/duration.js';
 import { COMPUTE_LIFETIMES } from '../../lib/session/lifetimes.js';
+import { checksum } from '../../lib/text.js';
 import { type ComputeOptions, type ComputeSettings, readSettings } from '../options/compute.js';
-import { expandHome, variable } from '../options/places.js';
+import { expandHome, variable } from '../options/general.js';
 import { keptSession } from '../options/stored-session.js';
 import type { World } from '../world/world.js';
 import type { ScheduledCommand } from './entry.js';

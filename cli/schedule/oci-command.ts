@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { checksum } from '../../lib/compute/checksum.js';
 import { checkProfileName } from '../../lib/oci/config/profile-name.js';
 import { describeDuration } from '../../lib/session/duration.js';
 import { OCI_LIFETIMES } from '../../lib/session/lifetimes.js';
-import { expandHome, variable } from '../options/places.js';
+import { checksum } from '../../lib/text.js';
+import { expandHome, variable } from '../options/general.js';
 import { readStoreSettings, type StoreOptions } from '../options/store/settings.js';
 import type { World } from '../world/world.js';
 import type { ScheduledCommand } from './entry.js';

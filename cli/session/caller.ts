@@ -2,9 +2,8 @@ import { envTokenSource, storedTokenSource, type TokenSource } from '../../lib/c
 import type { ComputeOptions, ComputeSettings } from '../options/compute.js';
 import { envSession } from '../options/env-session.js';
 import { noteTo } from '../options/general.js';
-import { sessionKeeper } from '../options/keeper.js';
 import { passwordAtHand } from '../options/password.js';
-import { keptSession } from '../options/stored-session.js';
+import { keptSession, sessionKeeper } from '../options/stored-session.js';
 import type { World } from '../world/world.js';
 
 /** Who makes calls to which service, and where the token for them comes from. */

@@ -7,9 +7,8 @@ import type { Sourced } from '../../lib/sourced.js';
 import type { ComputeOptions, ComputeSettings } from '../options/compute.js';
 import { envSession } from '../options/env-session.js';
 import { noteTo } from '../options/general.js';
-import { computeClient, sessionKeeper } from '../options/keeper.js';
 import { passwordAtHand } from '../options/password.js';
-import { keptSession } from '../options/stored-session.js';
+import { computeClient, keptSession, sessionKeeper } from '../options/stored-session.js';
 import type { World } from '../world/world.js';
 
 /** What another program begins with at least, unless its token lives for less than twice as long. Milliseconds. */

@@ -1,8 +1,7 @@
 import type { Clock } from '../clock.js';
 import { OracleComputeError } from '../errors.js';
 import { formatInstant } from '../session/duration.js';
-import { expiredError } from '../session/expired-error.js';
-import { COMPUTE_LIFETIMES, type SessionTimes, stateOf } from '../session/lifetimes.js';
+import { COMPUTE_LIFETIMES, expiredError, type SessionTimes, stateOf } from '../session/lifetimes.js';
 import type { RenewalRules } from '../session/renew.js';
 import { type ComputeClient, type IssuedToken, tokenRefused } from './client/client.js';
 import { type StoredSession, serviceTimes, sessionWithToken } from './stored-session.js';

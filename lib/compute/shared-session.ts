@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js';
 import type { FileOwner } from '../files/owner.js';
 import type { StoreSettings } from '../store/open-engine.js';
 import { type SharedStore, sharedStore } from '../store/shared-store.js';
-import { checksum } from './checksum.js';
+import { checksum } from '../text.js';
 import type { Sharing } from './session-keeper.js';
 import { sharedForm } from './shared-form.js';
 import type { ComputeStore, StoredSession } from './stored-session.js';

@@ -1,9 +1,9 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, fstatSync, openSync, readFileSync, readSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../errors.js';
+import { statOf } from './file-errors.js';
 import type { FileReader } from './owner.js';
 import { readPipe } from './pipe.js';
-import { isOnReadOnlyMount } from './read-only-mount.js';
 
 export type FileProblem = 'missing' | 'unreadable' | 'not-a-file' | 'foreign-owner' | 'unsafe' | 'too-large';
 
@@ -72,7 +72,7 @@ function problemOf(stat: Stats, file: number, path: string, rules: CheckedFileRu
   const { protection, uid } = rules;
   if (uid === undefined || protection === 'any') return undefined;
   const isTrusted = stat.uid === uid || stat.uid === 0;
-  const belongs = stat.uid === uid || (protection === 'ours' && uid === 0 && stat.uid === ownerOfFolder(path));
+  const belongs = stat.uid === uid || (protection === 'ours' && uid === 0 && stat.uid === statOf(dirname(path))?.uid);
   if (protection === 'settings') {
     if (!isTrusted) return 'foreign-owner';
     return (stat.mode & WRITABLE_BY_OTHERS) === 0 ? undefined : 'unsafe';
@@ -83,8 +83,37 @@ function problemOf(stat: Stats, file: number, path: string, rules: CheckedFileRu
   return belongs ? 'unsafe' : 'foreign-owner';
 }
 
-function ownerOfFolder(path: string): number | undefined {
-  return statSync(dirname(path), { throwIfNoEntry: false })?.uid;
+/**
+ * Would writing an open file fail because its file system is read-only here (EROFS)? A mount can be read-only though its
+ * file system is not, which is how secrets get into containers; only Linux's own lists tell that to everybody
+ * (proc(5): mountinfo, fdinfo). access(2) says the rights of the file first.
+ */
+function isOnReadOnlyMount(descriptor: number, path: string): boolean {
+  try {
+    return isMountReadOnly(descriptor) ?? isAccessReadOnly(path);
+  } catch {
+    return isAccessReadOnly(path);
+  }
+}
+
+function isMountReadOnly(descriptor: number): boolean | undefined {
+  const id = /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'latin1'))?.[1];
+  const mounts = readFileSync('/proc/self/mountinfo', 'latin1').split('\n');
+  const mount = id === undefined ? undefined : mounts.find((line) => line.startsWith(`${id} `));
+  if (mount === undefined) return undefined;
+  // Number, parent, device, root, place, options of the mount, more, a lone hyphen, type, source, options of its device.
+  const [own = '', device = ''] = mount.split(' - ');
+  const options = [own.split(' ')[5], device.split(' ')[2]];
+  return options.some((list) => list?.split(',').includes('ro'));
+}
+
+function isAccessReadOnly(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return false;
+  } catch (error) {
+    return systemErrorCode(error) === 'EROFS';
+  }
 }
 
 async function readFromPipe(file: number, path: string, { limitBytes, signal }: CheckedFileRules): Promise<Buffer> {

@@ -14,7 +14,7 @@ import {
 import { dirname } from 'node:path';
 import { OracleComputeError, systemErrorCode } from '../errors.js';
 import { readCheckedFile } from './checked-file.js';
-import { unreadable, unwritable } from './file-errors.js';
+import { statOf, unreadable, unwritable } from './file-errors.js';
 import { removeIfThere, removeTemporaries, temporaryFor } from './leftovers.js';
 import { followLinks } from './links.js';
 import { type FileOwner, handOver } from './owner.js';
@@ -75,11 +75,7 @@ function makeFolders(folder: string): void {
 }
 
 function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
+  return statOf(path)?.isDirectory() === true;
 }
 
 /**

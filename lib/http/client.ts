@@ -56,6 +56,8 @@ export interface HttpAnswer {
   readonly receivedAt: number;
   /** The `Date` header as milliseconds since the epoch, if there is one that can be read. */
   readonly serverTime: number | undefined;
+  /** The `Retry-After` header in milliseconds from the answer, if there is one that can be read. */
+  readonly retryAfter?: number | undefined;
 }
 
 export interface StreamedAnswer extends Omit<HttpAnswer, 'body'> {

@@ -1,11 +1,11 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { isOracleComputeError } from '../errors.js';
-import { parseHttpDate } from '../session/duration.js';
 import { plainText } from '../text.js';
 import type { HttpAnswer, HttpRequest, HttpSettings } from './client.js';
+import { parseHttpDate, parseRetryAfter } from './dates.js';
 import { Deadline } from './deadline.js';
 import { exchangeFailure, timedOut, wasUnsent } from './failure.js';
-import { type Outcome, parseRetryAfter, retryDelay } from './retry.js';
+import { type Outcome, retryDelay } from './retry.js';
 import { withhold } from './withhold.js';
 
 type Head = Pick<IncomingMessage, 'statusCode' | 'headers'>;
@@ -55,8 +55,7 @@ export class Exchange {
   }
 
   outcomeOf(head: Head): Outcome {
-    const after = parseRetryAfter(head.headers['retry-after'], this.serverTime(head) ?? this.receivedAt);
-    return { status: head.statusCode, ...(after !== undefined && { retryAfter: after }) };
+    return { status: head.statusCode, retryAfter: this.retryAfter(head) };
   }
 
   /** The outcome of an attempt without an answer. */
@@ -81,6 +80,7 @@ export class Exchange {
       headers: { ...Object.fromEntries(shown), ...(cookies && { 'set-cookie': cookies }) },
       receivedAt: this.receivedAt,
       serverTime: this.serverTime(head),
+      retryAfter: this.retryAfter(head),
     };
   }
 
@@ -98,6 +98,11 @@ export class Exchange {
 
   private serverTime({ headers: { date } }: Head): number | undefined {
     return date === undefined ? undefined : parseHttpDate(date, this.receivedAt);
+  }
+
+  /** By the service's clock. */
+  private retryAfter(head: Head): number | undefined {
+    return parseRetryAfter(head.headers['retry-after'], this.serverTime(head) ?? this.receivedAt);
   }
 
   private debug(line: string): void {

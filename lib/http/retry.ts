@@ -1,5 +1,4 @@
 import { isOracleComputeError } from '../errors.js';
-import { parseHttpDate } from '../session/duration.js';
 import type { HttpRequest } from './client.js';
 
 /** The first attempt and at most two more. */
@@ -10,10 +9,10 @@ const RETRIED_STATUSES = new Set([429, 502, 503, 504]);
 const UNTAKEN_STATUSES = new Set([429, 503]);
 
 export interface Outcome {
-  readonly status?: number;
+  readonly status?: number | undefined;
   readonly error?: unknown;
   /** The `Retry-After` header in milliseconds from now. */
-  readonly retryAfter?: number;
+  readonly retryAfter?: number | undefined;
   /** True where the connection never came about, so nothing was sent. */
   readonly unsent?: boolean;
 }
@@ -33,12 +32,4 @@ export function retryDelay(
   }
   if (!isOracleComputeError(outcome.error, 'UNREACHABLE')) return undefined;
   return retry === 'always' || outcome.unsent ? backOff : undefined;
-}
-
-/** Reads `Retry-After`: seconds, or a date (RFC 9110, 10.2.3). In milliseconds from `now`, by the service's clock. */
-export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined;
-  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
-  const date = parseHttpDate(header, now);
-  return date === undefined ? undefined : Math.max(0, date - now);
 }

@@ -1,9 +1,6 @@
 import { OracleComputeError } from '../errors.js';
-import { assertNoControlCharacters, refuse } from './control-characters.js';
-import { quoteCurl, quoteDotenv, quoteSystemd } from './file-formats.js';
 import { quote } from './quote.js';
-import type { ShellSyntax } from './syntax.js';
-import { cmdAssignment, powerShellExpression } from './windows.js';
+import { assertNoControlCharacters, refuse, type ShellSyntax } from './syntax.js';
 
 /** A variable of the environment and what it is to hold. */
 export interface Assignment {
@@ -86,4 +83,78 @@ function terminator(syntax: ShellSyntax): string {
 /** Written out by hand: a member of an object literal could not be called `__proto__`. */
 function jsonMember({ name, value }: Assignment): string {
   return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+}
+
+/** Microsoft, "Command prompt line string limitation": longer lines are cut. */
+const LINE_LIMIT = 8191;
+
+/**
+ * The statement `set "NAME=value"`. It is read in two ways that differ: from a batch file, and by
+ * `for /f "delims=" %i in ('…') do @%i`. What the two do not read alike has no right form, and is refused:
+ * - `%` is doubled in a batch file and must not be in the other;
+ * - `"` ends the protection of `&`, `|` and `>` in a batch file, and has no escape inside `"…"`;
+ * - `!` is a variable where delayed expansion is on;
+ * - characters beyond ASCII are read in the console's code page, which may turn one into a quote;
+ * - an empty value would remove the variable.
+ *
+ * @throws OracleComputeError VALUE_NOT_QUOTABLE
+ */
+function cmdAssignment(name: string, value: string): string {
+  if (value === '') refuse('cmd', 'an empty value');
+  const odd = /["%!]|[^\x20-\x7e]/.exec(value);
+  if (odd) refuse('cmd', /[\x20-\x7e]/.test(odd[0]) ? `the character ${odd[0]}` : 'a character beyond ASCII');
+  const statement = `set "${name}=${value}"`;
+  if (statement.length > LINE_LIMIT) refuse('cmd', `a line of more than ${LINE_LIMIT} characters`);
+  return statement;
+}
+
+/**
+ * An expression in ASCII for any text. Windows PowerShell reads a program's output in the console's code page, where
+ * the UTF-8 bytes of a harmless letter can turn into a typographic quote and end the string; so every character beyond
+ * ASCII is given by its number.
+ */
+function powerShellExpression(text: string): string {
+  return `'${text.replaceAll("'", "''").replace(/[\u0080-\uffff]/g, characterByNumber)}'`;
+}
+
+function characterByNumber(unit: string): string {
+  return `'+[char]0x${unit.charCodeAt(0).toString(16).padStart(4, '0')}+'`;
+}
+
+/** As it stands: even `docker run --env-file` and systemd, which know less of quotes, read the same. */
+const PLAIN = /^[\w+/=.:,@%-]*$/;
+
+/**
+ * Not literal between single quotes everywhere: another single quote; `\\`, which python-dotenv reads as one
+ * backslash; a last `\`, which the others take to escape the quote; `${`, which python-dotenv expands in any quotes.
+ */
+const NOT_IN_SINGLE_QUOTES = /'|\\\\|\\$|\$\{/;
+
+/** Read alike by nobody between double quotes. */
+const NOT_IN_DOUBLE_QUOTES = /["\\$`]/;
+
+/**
+ * A value in the form on which the readers of `.env` files agree: dotenv, Node, python-dotenv, Docker Compose, and a
+ * shell's `.`. There is no standard; a value on which they differ is refused.
+ *
+ * @throws OracleComputeError VALUE_NOT_QUOTABLE
+ */
+function quoteDotenv(value: string): string {
+  if (PLAIN.test(value)) return value;
+  if (!NOT_IN_SINGLE_QUOTES.test(value)) return `'${value}'`;
+  if (!NOT_IN_DOUBLE_QUOTES.test(value)) return `"${value}"`;
+  return refuse('dotenv', 'this mixture of quotes, backslashes and dollar signs');
+}
+
+/**
+ * A value of systemd's `EnvironmentFile=` (systemd.exec(5)): in double quotes, where a backslash takes their meaning
+ * from the four characters that have one. Nothing is expanded there.
+ */
+function quoteSystemd(value: string): string {
+  return /^[\w+/=.:,@%-]+$/.test(value) ? value : `"${value.replaceAll(/["\\$`]/g, '\\$&')}"`;
+}
+
+/** A value in a config of curl (curl(1), `--config`): in double quotes, with backslashes before those and themselves. */
+function quoteCurl(value: string): string {
+  return `"${value.replaceAll(/["\\]/g, '\\$&')}"`;
 }

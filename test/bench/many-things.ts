@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../../lib/clock.js';
+import { encodeCookiesFile } from '../../lib/compute/cookies/cookies-file.js';
 import { defaultCookiesFile } from '../../lib/compute/cookies/cookies-file-store.js';
-import { encodeCookiesFile } from '../../lib/compute/cookies/encode-cookies-file.js';
 import { sessionFromLogin } from '../../lib/compute/stored-session.js';
 import { storeOciSession } from '../support/stored-sessions.js';
 import { PROFILE, type Setup } from './setup.js';
@@ -22,7 +22,7 @@ export async function homeWithMany(count: number, setup: Setup): Promise<string>
 async function storeManyCookiesFiles(count: number, home: string, { compute }: Setup): Promise<void> {
   const issued = { value: compute.issueToken(), receivedAt: Date.now(), maxAge: undefined, clockOffset: 0 };
   const session = sessionFromLogin(compute.origin, compute.user, issued);
-  const text = encodeCookiesFile(session);
+  const text = await encodeCookiesFile(session);
   for (let number = 0; number < count; number++) {
     // The last one is the one that is used.
     const user = number === count - 1 ? compute.user : `/Compute-acme/user${number}@example.com`;

@@ -13,8 +13,8 @@ import {
 } from '../../fixtures/hostile-service.js';
 import { createLocalAuthority } from '../../fixtures/local-tls.js';
 import { systemClock } from '../../lib/clock.js';
+import { encodeCookiesFile } from '../../lib/compute/cookies/cookies-file.js';
 import { defaultCookiesFile } from '../../lib/compute/cookies/cookies-file-store.js';
-import { encodeCookiesFile } from '../../lib/compute/cookies/encode-cookies-file.js';
 import { sessionFromLogin } from '../../lib/compute/stored-session.js';
 import { MINUTE } from '../support/compute.js';
 import { cleanEnvironment, PROGRAM, runProgram } from '../support/program.js';
@@ -43,7 +43,7 @@ async function hostileBench(answer: HostileAnswer, options: HostileServiceOption
     receivedAt,
     clockOffset: 0,
   });
-  const jar = writeFileWithMode(defaultCookiesFile(home, service.origin, USER), encodeCookiesFile(session));
+  const jar = writeFileWithMode(defaultCookiesFile(home, service.origin, USER), await encodeCookiesFile(session));
   const env = {
     OPC_API: service.origin,
     OPC_USER: USER,

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startComputeService } from '../../fixtures/compute-service/server.js';
 import { createLocalAuthority } from '../../fixtures/local-tls.js';
+import { encodeCookiesFile } from '../../lib/compute/cookies/cookies-file.js';
 import { defaultCookiesFile } from '../../lib/compute/cookies/cookies-file-store.js';
-import { encodeCookiesFile } from '../../lib/compute/cookies/encode-cookies-file.js';
 import { sessionFromLogin } from '../../lib/compute/stored-session.js';
 import { MINUTE } from '../support/compute.js';
 import { cleanEnvironment, type ProgramOptions, runProgram } from '../support/program.js';
@@ -28,10 +28,10 @@ function proxiedHome(proxy: string, more: Record<string, string> = {}) {
     home,
     run: (args: readonly string[], options: Partial<ProgramOptions> = {}) => runProgram(args, { env, ...options }),
     /** A session that began so long ago; its token lives for half an hour. */
-    storeSession: (age: number) => {
+    storeSession: async (age: number) => {
       const answer = { value: 'the-token', maxAge: undefined, receivedAt: Date.now() - age, clockOffset: 0 };
       const session = sessionFromLogin(ADDRESS, USER, answer);
-      writeFileWithMode(defaultCookiesFile(home, ADDRESS, USER), encodeCookiesFile(session));
+      writeFileWithMode(defaultCookiesFile(home, ADDRESS, USER), await encodeCookiesFile(session));
     },
   };
 }
@@ -63,7 +63,7 @@ describe('a proxy that never answers', () => {
     const { port, asked } = await startProxy({ answer: 'nothing' });
     const { home, run, storeSession } = proxiedHome(`http://127.0.0.1:${port}`);
     // Five seconds before half of its life, when it is renewed beside the command.
-    storeSession(15 * MINUTE - 5000);
+    await storeSession(15 * MINUTE - 5000);
     const script = `echo started; until test -e ${home}/end; do sleep 0.05; done; exit 7`;
     const result = await run(['exec', '--min-valid', '1m', '--timeout', '3000000', '--', 'sh', '-c', script], {
       onStart: () => void asked.then(() => writeFileWithMode(join(home, 'end'), '')),

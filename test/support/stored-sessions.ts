@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { ComputeService } from '../../fixtures/compute-service/server.js';
 import type { OciService } from '../../fixtures/oci-service/server.js';
 import type { Clock } from '../../lib/clock.js';
-import { encodeCookiesFile } from '../../lib/compute/cookies/encode-cookies-file.js';
+import { encodeCookiesFile } from '../../lib/compute/cookies/cookies-file.js';
 import { sessionFromLogin, sessionWithToken } from '../../lib/compute/stored-session.js';
 import { parsePrivateKey, privateKeyFile } from '../../lib/oci/credentials/key-pair.js';
 import { saveSession } from '../../lib/oci/login/save-session.js';
@@ -19,7 +19,7 @@ export async function storeOldComputeSession(service: ComputeService, path: stri
   const login = sessionFromLogin(service.origin, service.user, issued(service.issueToken({ loginAt }), loginAt));
   const session = sessionWithToken(login, issued(service.issueToken({ loginAt, issuedAt }), issuedAt));
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileSync(path, encodeCookiesFile(session), { mode: 0o600 });
+  writeFileSync(path, await encodeCookiesFile(session), { mode: 0o600 });
   return session.token;
 }
 

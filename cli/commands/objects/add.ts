@@ -7,7 +7,7 @@ import {
 import { type ObjectKind, parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
 import { nameBelow, objectPath, type UserName, wholeName } from '../../../lib/compute/resources/object-name.js';
 import { OracleComputeError } from '../../../lib/errors.js';
-import { defineCommand } from '../../line/command.js';
+import type { CommandModule } from '../../line/command.js';
 import { writeAnswer } from '../../objects/answers.js';
 import { isFile, readBody, readField } from '../../objects/body.js';
 import { openCalls } from '../../objects/calls.js';
@@ -72,7 +72,7 @@ function usage(kind: ObjectKind): OracleComputeError {
   return new OracleComputeError('USAGE', `add ${kind.word} takes: ${ways}`, { usage: 'add' });
 }
 
-export const addCommand = defineCommand<AddOptions>({
+export const addCommand: CommandModule<AddOptions> = {
   builder: (parser) =>
     withObject(parser).positional('values', {
       type: 'string',
@@ -91,4 +91,4 @@ export const addCommand = defineCommand<AddOptions>({
       ['$0 snapshot "$INSTANCE" --machineimage "$IMAGE" --delay=shutdown', 'fields as options'],
     ],
   },
-});
+};

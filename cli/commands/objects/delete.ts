@@ -1,6 +1,6 @@
 import { parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
 import { objectPath } from '../../../lib/compute/resources/object-name.js';
-import { defineCommand } from '../../line/command.js';
+import type { CommandModule } from '../../line/command.js';
 import { writeAnswer } from '../../objects/answers.js';
 import { openCalls } from '../../objects/calls.js';
 import { NAMES, OBJECT_HELP } from '../../objects/help.js';
@@ -17,7 +17,7 @@ export async function runDelete(options: NamedOptions, world: World): Promise<nu
   return 0;
 }
 
-export const deleteCommand = defineCommand<NamedOptions>({
+export const deleteCommand: CommandModule<NamedOptions> = {
   builder: (parser) => withName(withObject(parser)),
   switches: SWITCHES,
   run: runDelete,
@@ -29,4 +29,4 @@ export const deleteCommand = defineCommand<NamedOptions>({
       ['$0 orchestration "$NAME" --force', 'as scripts do'],
     ],
   },
-});
+};

@@ -2,7 +2,7 @@ import { DIRECTORY_TYPE } from '../../../lib/compute/client/client.js';
 import { readList } from '../../../lib/compute/resources/list-reader.js';
 import { parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
 import { containerName, objectPath } from '../../../lib/compute/resources/object-name.js';
-import { defineCommand } from '../../line/command.js';
+import type { CommandModule } from '../../line/command.js';
 import { openCalls } from '../../objects/calls.js';
 import { NAMES, OBJECT_HELP } from '../../objects/help.js';
 import { SWITCHES, withObject } from '../../objects/parameters.js';
@@ -20,7 +20,7 @@ export async function runDiscover(options: ListOptions, world: World): Promise<n
   return 0;
 }
 
-export const discoverCommand = defineCommand<ListOptions>({
+export const discoverCommand: CommandModule<ListOptions> = {
   builder: (parser) =>
     withObject(parser).positional('container', {
       type: 'string',
@@ -36,4 +36,4 @@ export const discoverCommand = defineCommand<ListOptions>({
       ['$0 imagelist /oracle/public/ -H', 'names only, for a loop'],
     ],
   },
-});
+};

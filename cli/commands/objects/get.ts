@@ -1,6 +1,6 @@
 import { parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
 import { objectPath } from '../../../lib/compute/resources/object-name.js';
-import { defineCommand } from '../../line/command.js';
+import type { CommandModule } from '../../line/command.js';
 import { writeAnswer } from '../../objects/answers.js';
 import { openCalls } from '../../objects/calls.js';
 import { NAMES, OBJECT_HELP } from '../../objects/help.js';
@@ -17,7 +17,7 @@ export async function runGet(options: NamedOptions, world: World): Promise<numbe
   return 0;
 }
 
-export const getCommand = defineCommand<NamedOptions>({
+export const getCommand: CommandModule<NamedOptions> = {
   builder: (parser) => withName(withObject(parser)),
   run: runGet,
   help: {
@@ -29,4 +29,4 @@ export const getCommand = defineCommand<NamedOptions>({
       ['$0 imagelistentry /Compute-acme/jack.jones@example.com/ol7 2', 'version 2 of an image list'],
     ],
   },
-});
+};

@@ -2,7 +2,7 @@ import { readList, readObject } from '../../../lib/compute/resources/list-reader
 import { type ObjectKind, parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
 import { containerName, nameBelow, objectPath, wholeName } from '../../../lib/compute/resources/object-name.js';
 import { OracleComputeError } from '../../../lib/errors.js';
-import { defineCommand } from '../../line/command.js';
+import type { CommandModule } from '../../line/command.js';
 import { listIn, once } from '../../objects/answers.js';
 import { type ObjectCalls, openCalls } from '../../objects/calls.js';
 import { NAMES, OBJECT_HELP } from '../../objects/help.js';
@@ -68,7 +68,7 @@ async function* followed<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T>
   yield* rest;
 }
 
-export const listCommand = defineCommand<ListOptions>({
+export const listCommand: CommandModule<ListOptions> = {
   builder: (parser) =>
     withObject(parser).positional('container', {
       type: 'string',
@@ -86,4 +86,4 @@ export const listCommand = defineCommand<ListOptions>({
       ['$0 orchestration /Compute-acme/jack.jones@example.com/web -F status -H', 'the status of one object'],
     ],
   },
-});
+};

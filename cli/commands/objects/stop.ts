@@ -1,10 +1,10 @@
-import { defineCommand } from '../../line/command.js';
+import type { CommandModule } from '../../line/command.js';
 import { runAction } from '../../objects/action.js';
 import { NAMES, OBJECT_HELP } from '../../objects/help.js';
 import { type NamedOptions, withName } from '../../objects/named.js';
 import { SWITCHES, withObject } from '../../objects/parameters.js';
 
-export const stopCommand = defineCommand<NamedOptions>({
+export const stopCommand: CommandModule<NamedOptions> = {
   builder: (parser) => withName(withObject(parser)),
   switches: SWITCHES,
   run: (options, world) => runAction('stop', options, world),
@@ -15,4 +15,4 @@ export const stopCommand = defineCommand<NamedOptions>({
       ['$0 orchestration /Compute-acme/jack.jones@example.com/web --force', 'remove the objects of an orchestration'],
     ],
   },
-});
+};

@@ -2,7 +2,7 @@ import { fieldValue, type ObjectBody } from '../../../lib/compute/resources/obje
 import { parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
 import { objectPath, wholeName } from '../../../lib/compute/resources/object-name.js';
 import { OracleComputeError } from '../../../lib/errors.js';
-import { defineCommand } from '../../line/command.js';
+import type { CommandModule } from '../../line/command.js';
 import { writeAnswer } from '../../objects/answers.js';
 import { readBody } from '../../objects/body.js';
 import { openCalls } from '../../objects/calls.js';
@@ -39,7 +39,7 @@ async function readChange(options: UpdateOptions, world: World): Promise<{ name:
   throw new OracleComputeError('JSON_MALFORMED', `${name} has no "name", and the line names no object`, { from: name });
 }
 
-export const updateCommand = defineCommand<UpdateOptions>({
+export const updateCommand: CommandModule<UpdateOptions> = {
   builder: (parser) =>
     withObject(parser)
       .positional('name', { type: 'string', demandOption: true, describe: 'Name of the object, if not in the file' })
@@ -54,4 +54,4 @@ export const updateCommand = defineCommand<UpdateOptions>({
       ['oracle-compute get seclist list -f json | jq \'.policy = "PERMIT"\' | $0 seclist -', 'read, change, write'],
     ],
   },
-});
+};

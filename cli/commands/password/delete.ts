@@ -1,6 +1,6 @@
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { KeychainAccount } from '../../../lib/secrets/keychain.js';
-import { defineCommand } from '../../line/command.js';
+import type { CommandModule } from '../../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
 import { noteTo } from '../../options/general.js';
 import { keychainAccount } from '../../options/keychain-account.js';
@@ -26,7 +26,7 @@ export function noEntry({ user, endpoint }: KeychainAccount): OracleComputeError
   return new OracleComputeError('KEYCHAIN_NO_ENTRY', message, { user, endpoint });
 }
 
-export const passwordDeleteCommand = defineCommand<PasswordDeleteOptions>({
+export const passwordDeleteCommand: CommandModule<PasswordDeleteOptions> = {
   builder: (parser) =>
     withComputeOptions(parser).positional('username', { type: 'string', describe: 'User, /customer/name' }),
   run: runPasswordDelete,
@@ -44,4 +44,4 @@ export const passwordDeleteCommand = defineCommand<PasswordDeleteOptions>({
       [4, 'malformed user or address'],
     ],
   },
-});
+};

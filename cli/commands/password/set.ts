@@ -1,4 +1,4 @@
-import { defineCommand } from '../../line/command.js';
+import type { CommandModule } from '../../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
 import { noteTo } from '../../options/general.js';
 import { keychainAccount } from '../../options/keychain-account.js';
@@ -28,7 +28,7 @@ export async function runPasswordSet(options: PasswordSetOptions, world: World):
   return 0;
 }
 
-export const passwordSetCommand = defineCommand<PasswordSetOptions>({
+export const passwordSetCommand: CommandModule<PasswordSetOptions> = {
   builder: (parser) =>
     withComputeOptions(parser)
       .positional('username', { type: 'string', describe: 'User, /customer/name' })
@@ -55,4 +55,4 @@ export const passwordSetCommand = defineCommand<PasswordSetOptions>({
       [4, 'malformed user or address; the password is empty, no text, or was typed in two ways'],
     ],
   },
-});
+};

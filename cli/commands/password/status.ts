@@ -1,7 +1,7 @@
 import { type ErrorCode, isOracleComputeError, type OracleComputeError } from '../../../lib/errors.js';
 import type { KeychainAccount } from '../../../lib/secrets/keychain.js';
 import { describeFailure } from '../../errors/report-error.js';
-import { defineCommand } from '../../line/command.js';
+import type { CommandModule } from '../../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
 import { keychainAccount } from '../../options/keychain-account.js';
 import { lineWidth, renderFields } from '../../output/fields.js';
@@ -56,7 +56,7 @@ function render(row: StatusRow, options: PasswordStatusOptions, world: World): s
   return renderFields(lines, lineWidth(world.stdout));
 }
 
-export const passwordStatusCommand = defineCommand<PasswordStatusOptions>({
+export const passwordStatusCommand: CommandModule<PasswordStatusOptions> = {
   builder: (parser) =>
     withComputeOptions(parser).positional('username', { type: 'string', describe: 'User, /customer/name' }),
   run: runPasswordStatus,
@@ -77,4 +77,4 @@ export const passwordStatusCommand = defineCommand<PasswordStatusOptions>({
       [4, 'malformed user or address'],
     ],
   },
-});
+};

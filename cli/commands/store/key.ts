@@ -1,5 +1,5 @@
 import { newKeyLine } from '../../../lib/store/seal/seal.js';
-import { defineCommand } from '../../line/command.js';
+import type { CommandModule } from '../../line/command.js';
 import { type GeneralOptions, withGeneralOptions } from '../../options/general.js';
 import { STORE_KEY_VARIABLE } from '../../options/store/settings.js';
 import type { World } from '../../world/world.js';
@@ -11,7 +11,7 @@ export async function runStoreKey(options: GeneralOptions, world: World): Promis
   return 0;
 }
 
-export const storeKeyCommand = defineCommand<GeneralOptions>({
+export const storeKeyCommand: CommandModule<GeneralOptions> = {
   builder: (parser) => withGeneralOptions(parser),
   run: runStoreKey,
   help: {
@@ -21,4 +21,4 @@ export const storeKeyCommand = defineCommand<GeneralOptions>({
     examples: [['(umask 077; $0 > store.key)', 'make the key file of a fleet']],
     statuses: [[0, 'printed']],
   },
-});
+};

@@ -1,7 +1,7 @@
 import { OracleComputeError } from '../../../lib/errors.js';
 import { showChecks } from '../../doctor/show-checks.js';
 import { checkStore } from '../../doctor/store.js';
-import { defineCommand } from '../../line/command.js';
+import type { CommandModule } from '../../line/command.js';
 import { type ComputeOptions, readSettings, withComputeOptions } from '../../options/compute.js';
 import { STORE_ENVIRONMENT, STORE_VARIABLE, withStoreOption } from '../../options/store/settings.js';
 import { findAccount } from '../../options/stored-session.js';
@@ -17,7 +17,7 @@ export async function runStoreStatus(options: ComputeOptions, world: World): Pro
   return showChecks(await checkStore(settings.store, await findAccount(settings, world), world), options, world);
 }
 
-export const storeStatusCommand = defineCommand<ComputeOptions>({
+export const storeStatusCommand: CommandModule<ComputeOptions> = {
   builder: (parser) => withStoreOption(withComputeOptions(parser)),
   run: runStoreStatus,
   help: {
@@ -37,4 +37,4 @@ export const storeStatusCommand = defineCommand<ComputeOptions>({
       [4, 'what the store keeps, or the key file, is damaged'],
     ],
   },
-});
+};

@@ -1,14 +1,14 @@
 import { readRcDefaults } from '../../../lib/oci/config/rc-defaults.js';
-import { type CommandModule, defineCommand } from '../../line/command.js';
+import type { CommandModule } from '../../line/command.js';
 import type { OciOptions } from './options.js';
 
-/** As `defineCommand`; what the line does not say is taken from the file with defaults of Oracle's CLI. */
-export function defineOciCommand<O extends OciOptions>(command: CommandModule<O>): CommandModule<unknown> {
-  return defineCommand<O>({
+/** A command of OCI: what its line does not say is taken from the file with defaults of Oracle's CLI. */
+export function defineOciCommand<O extends OciOptions>(command: CommandModule<O>): CommandModule<O> {
+  return {
     ...command,
     run: async (options, world, path) => {
       const defaults = await readRcDefaults(options, path, world);
       return command.run({ ...options, ...(defaults && { defaults }) }, world, path);
     },
-  });
+  };
 }

@@ -12,8 +12,8 @@ import {
   withExchangeVariables,
 } from '../../../lib/oci/pipeline/exchange-settings.js';
 import type { World } from '../../world/world.js';
+import { readerOf } from '../general.js';
 import { type OciOptions, ociHttpClient } from '../oci/options.js';
-import { readerOf } from '../places.js';
 
 export interface PipelineOptions extends OciOptions {
   readonly tokenExchange?: boolean;

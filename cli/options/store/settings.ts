@@ -2,8 +2,7 @@ import type { Argv } from 'yargs';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { StoreSettings } from '../../../lib/store/open-engine.js';
 import type { World } from '../../world/world.js';
-import { type GeneralOptions, readCertificateAuthorities } from '../general.js';
-import { expandHome } from '../places.js';
+import { expandHome, type GeneralOptions, readCertificateAuthorities } from '../general.js';
 
 /** The options of commands whose session may be one that hosts share. */
 export interface StoreOptions extends GeneralOptions {

@@ -1,6 +1,5 @@
 import { OracleComputeError } from '../../errors.js';
 import type { HttpAnswer } from '../../http/client.js';
-import { parseRetryAfter } from '../../http/retry.js';
 import { plainText } from '../../text.js';
 
 /** The id by which the service's operators find a call in their logs. */
@@ -44,8 +43,8 @@ export function errorFromAnswer(
   const callId = callIdOf(answer);
   if (status >= 300 && status < 400) return redirected(answer, origin, call);
   if (status === 429) {
-    const wait = parseRetryAfter(answer.headers['retry-after'], answer.serverTime ?? answer.receivedAt);
-    const retryAfterSeconds = wait === undefined ? undefined : Math.ceil(wait / 1000);
+    const { retryAfter } = answer;
+    const retryAfterSeconds = retryAfter === undefined ? undefined : Math.ceil(retryAfter / 1000);
     return new OracleComputeError('TOO_MANY_REQUESTS', `${origin} asks for fewer requests (HTTP 429)`, {
       origin,
       status,

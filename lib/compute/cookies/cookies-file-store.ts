@@ -6,9 +6,9 @@ import { followLinks } from '../../files/links.js';
 import type { FileOwner } from '../../files/owner.js';
 import { readPrivateFile, removePrivateFile, replacePrivateFile } from '../../files/private-file.js';
 import type { ExclusiveSession } from '../../session/store.js';
-import { checksum } from '../checksum.js';
+import { checksum } from '../../text.js';
 import type { ComputeStore, StoredSession } from '../stored-session.js';
-import { COOKIES_FILE_LIMIT_BYTES, decodeCookiesFile } from './cookies-file.js';
+import { COOKIES_FILE_LIMIT_BYTES, decodeCookiesFile, encodeCookiesFile } from './cookies-file.js';
 
 export interface CookiesFileOptions {
   readonly owner: FileOwner;
@@ -23,9 +23,7 @@ export function cookiesFileStore(path: string, options: CookiesFileOptions): Com
   const kept: ExclusiveSession<StoredSession> = {
     read,
     replace: async (next, expected) => {
-      // A command that only looks needs neither the jar nor the lock.
-      const { encodeCookiesFile } = await import('./encode-cookies-file.js');
-      const text = encodeCookiesFile(next);
+      const text = await encodeCookiesFile(next);
       if ((await read())?.token !== expected?.token) return false;
       await replacePrivateFile(path, text);
       return true;

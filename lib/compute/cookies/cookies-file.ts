@@ -15,8 +15,28 @@ const SCHEMA_VERSION = 1;
 
 const EXPIRY_SOURCES = ['token', 'max-age', 'documented lifetime'] as const;
 
+/**
+ * The text of a cookies file: what `CookieJar.deserialize` of tough-cookie reads, plus the key `session` with the
+ * endpoint, the user and the absolute instants (ISO 8601).
+ */
+export async function encodeCookiesFile(session: StoredSession): Promise<string> {
+  // Reading does without the library.
+  const { Cookie, CookieJar } = await import('tough-cookie');
+  const cookie = new Cookie({
+    key: COOKIE_NAME,
+    value: session.token,
+    path: '/',
+    // Absolute, because the library counts Max-Age from the last time the cookie was read.
+    expires: new Date(session.tokenExpiresAt),
+  });
+  // A cookie of one host has nothing to do with the list of public suffixes.
+  const jar = new CookieJar(undefined, { rejectPublicSuffixes: false });
+  jar.setCookieSync(cookie, session.endpoint, { now: new Date(session.issuedAt) });
+  return `${JSON.stringify({ ...jar.serializeSync(), session: sessionBlock(session) }, null, 2)}\n`;
+}
+
 /** What a cookies file has beside the jar. */
-export function sessionBlock(session: StoredSession) {
+function sessionBlock(session: StoredSession) {
   return {
     schemaVersion: SCHEMA_VERSION,
     endpoint: session.endpoint,

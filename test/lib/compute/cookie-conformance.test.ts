@@ -3,9 +3,8 @@ import { CookieJar } from 'tough-cookie';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lib/clock.js';
 import { cookieFromAnswer } from '../../../lib/compute/cookies/answer-cookie.js';
-import { decodeCookiesFile } from '../../../lib/compute/cookies/cookies-file.js';
+import { decodeCookiesFile, encodeCookiesFile } from '../../../lib/compute/cookies/cookies-file.js';
 import { cookiesFileStore } from '../../../lib/compute/cookies/cookies-file-store.js';
-import { encodeCookiesFile } from '../../../lib/compute/cookies/encode-cookies-file.js';
 import type { StoredSession } from '../../../lib/compute/stored-session.js';
 import { temporaryHome } from '../../support/temporary-home.js';
 
@@ -137,7 +136,7 @@ describe.each(VECTOR_LIST)('$clause: $received', ({ received, sent, refused }) =
     const jar = jarWith(received);
     expect(sentBy(jar)).toBe(sent ?? '');
     // The block beside the jar changes nothing for the library.
-    const { session } = JSON.parse(encodeCookiesFile(sessionOf('x')));
+    const { session } = JSON.parse(await encodeCookiesFile(sessionOf('x')));
     const text = JSON.stringify({ ...jar.serializeSync(), session });
     expect(sentBy(CookieJar.deserializeSync(text))).toBe(sent ?? '');
   });
@@ -151,7 +150,7 @@ describe.each(VECTOR_LIST)('$clause: $received', ({ received, sent, refused }) =
       const cookie = await taken(received);
       const own = /(?:^|; )(nimbula=.*)$/.exec(sent ?? '')?.[1];
       expect(`nimbula=${cookie?.value}`).toBe(own);
-      const file = encodeCookiesFile(sessionOf(cookie?.value ?? ''));
+      const file = await encodeCookiesFile(sessionOf(cookie?.value ?? ''));
       expect(sentBy(CookieJar.deserializeSync(file))).toBe(own);
     }
   });
@@ -184,7 +183,7 @@ describe('between memory and file nothing drifts', () => {
   it('a session is the same after it was written and read, by us and by tough-cookie', async () => {
     await fc.assert(
       fc.asyncProperty(session, async (written) => {
-        const text = encodeCookiesFile(written);
+        const text = await encodeCookiesFile(written);
         expect(decodeCookiesFile(Buffer.from(text), 'here')).toEqual(written);
         const jar = CookieJar.deserializeSync(text);
         const [cookie, ...others] = jar.getCookiesSync(`${written.endpoint}/refresh/`);

@@ -1,7 +1,6 @@
 import { Cookie, CookieJar } from 'tough-cookie';
 import { expect, it } from 'vitest';
-import { decodeCookiesFile } from '../../../lib/compute/cookies/cookies-file.js';
-import { encodeCookiesFile } from '../../../lib/compute/cookies/encode-cookies-file.js';
+import { decodeCookiesFile, encodeCookiesFile } from '../../../lib/compute/cookies/cookies-file.js';
 import type { StoredSession } from '../../../lib/compute/stored-session.js';
 
 const noon = Date.UTC(2026, 2, 9, 12);
@@ -29,7 +28,7 @@ const endpoints = [
 
 it.each(endpoints)('is the jar that tough-cookie would have written itself, for %s', async (endpoint) => {
   const session = sessionAt(endpoint);
-  const { session: _, ...written } = JSON.parse(encodeCookiesFile(session));
+  const { session: _, ...written } = JSON.parse(await encodeCookiesFile(session));
   const jar = new CookieJar(undefined, { rejectPublicSuffixes: false });
   const expires = new Date(session.tokenExpiresAt);
   const cookie = new Cookie({ key: 'nimbula', value: session.token, path: '/', expires });
@@ -38,7 +37,7 @@ it.each(endpoints)('is the jar that tough-cookie would have written itself, for 
 });
 
 it.each(endpoints)('is read by tough-cookie, and by us, for %s', async (endpoint) => {
-  const text = encodeCookiesFile(sessionAt(endpoint));
+  const text = await encodeCookiesFile(sessionAt(endpoint));
   const [cookie] = await CookieJar.deserializeSync(text).getCookies(`${endpoint}/refresh/`, { expire: false });
   expect(cookie?.value).toBe(sessionAt(endpoint).token);
   expect(decodeCookiesFile(Buffer.from(text), 'here')).toEqual(sessionAt(endpoint));

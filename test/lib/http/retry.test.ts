@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OracleComputeError } from '../../../lib/errors.js';
-import { parseRetryAfter, retryDelay } from '../../../lib/http/retry.js';
+import { parseRetryAfter } from '../../../lib/http/dates.js';
+import { retryDelay } from '../../../lib/http/retry.js';
 
 const cut = new OracleComputeError('UNREACHABLE', 'x', { origin: 'x', cause: 'ECONNRESET' });
 const late = new OracleComputeError('TIMED_OUT', 'x', { origin: 'x', seconds: 1 });
