@@ -31,3 +31,25 @@ export function checksum(text: string): string {
   for (const byte of Buffer.from(text, 'utf8')) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return hash.toString(16).padStart(8, '0');
 }
+
+/** What a JSON text, or its bytes in UTF-8, says; undefined where it is none. */
+export function parseJson(text: unknown): unknown {
+  const json = text instanceof Uint8Array ? Buffer.from(text).toString('utf8') : text;
+  if (typeof json !== 'string') return undefined;
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The object that a JSON text says; undefined where it says none. */
+export function parseObject(text: unknown): Readonly<Record<string, unknown>> | undefined {
+  const value = parseJson(text);
+  return isObject(value) ? value : undefined;
+}
+
+/** An object of JSON, and not a list. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,8 +1,8 @@
 import { parseDuration } from '../../lib/session/duration.js';
 import type { ShellSyntax } from '../../lib/shell/syntax.js';
 import type { CommandModule } from '../line/command.js';
-import { type ComputeOptions, readSettings, withComputeOptions } from '../options/compute.js';
-import { STORE_ENVIRONMENT, withStoreOptions } from '../options/store/settings.js';
+import { type ComputeOptions, readSettings, SESSION_ENVIRONMENT, withComputeOptions } from '../options/compute.js';
+import { withStoreOptions } from '../options/store/settings.js';
 import { COOKIE_VARIABLE, renderForShell, withShellOption } from '../output/assignment.js';
 import { lastingSession } from '../session/lasting-session.js';
 import type { World } from '../world/world.js';
@@ -37,14 +37,7 @@ export const envCommand: CommandModule<EnvOptions> = {
   help: {
     description:
       'Prints OPC_API, OPC_USER and OPC_COOKIE, which is all that a program needs to use the session, for eval or for a file: --shell dotenv, github (appended to $GITHUB_ENV), systemd (EnvironmentFile=), docker (--env-file), json; --shell curl prints the cookie for curl -K -. The token is extended first where it would end too soon. What is printed is a secret: write it to a file that only its reader can read. A value that a form cannot carry is refused.',
-    environment: [
-      ['OPC_COOKIE', 'token that stands before everything stored'],
-      ['OPC_API', 'address of the service'],
-      ['OPC_USER', 'user, /customer/name'],
-      ['OPC_PASSWORD_FILE', 'password file, for a session that is over'],
-      ['OPC_COOKIE_FILE', 'cookies file'],
-      ...STORE_ENVIRONMENT,
-    ],
+    environment: SESSION_ENVIRONMENT,
     examples: [
       ['eval "$($0)"', 'for the programs that this shell starts'],
       ['(umask 077; $0 --shell docker > job.env); docker run --env-file job.env image', 'for a container'],

@@ -6,9 +6,15 @@ import type { Sourced } from '../../lib/sourced.js';
 import { describeError } from '../errors/error-text.js';
 import type { CommandModule, PassedWords } from '../line/command.js';
 import { type ChildSession, childEnvironment } from '../options/child-environment.js';
-import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
+import {
+  type ComputeOptions,
+  type ComputeSettings,
+  readSettings,
+  SESSION_ENVIRONMENT,
+  withComputeOptions,
+} from '../options/compute.js';
 import { passwordAtHand } from '../options/password.js';
-import { STORE_ENVIRONMENT, withStoreOptions } from '../options/store/settings.js';
+import { withStoreOptions } from '../options/store/settings.js';
 import { sessionKeeper } from '../options/stored-session.js';
 import { lastingSession } from '../session/lasting-session.js';
 import type { World } from '../world/world.js';
@@ -90,14 +96,7 @@ export const execCommand: CommandModule<ExecOptions> = {
   help: {
     description:
       'Runs a command with OPC_COOKIE, OPC_API and OPC_USER set, without a shell in between. The token is extended first where that is needed, and a session that is over is begun anew with the password file or the keychain. While the command runs, the stored session is kept fresh: oracle-compute inside the command uses the newest token, other programs have the one that they began with. The command gets the signals that this program gets, and its exit status is passed on. To outlive the terminal, start it with setsid: nohup has no effect, because Node takes the hang-up signal back. Our own secrets, such as OPC_PASSWORD_FILE, are not passed on. A token in OPC_COOKIE is extended where that is needed, but kept nowhere and never begun anew.',
-    environment: [
-      ['OPC_COOKIE', 'token that stands before everything stored'],
-      ['OPC_API', 'address of the service'],
-      ['OPC_USER', 'user, /customer/name'],
-      ['OPC_PASSWORD_FILE', 'password file, for a session that is over'],
-      ['OPC_COOKIE_FILE', 'cookies file'],
-      ...STORE_ENVIRONMENT,
-    ],
+    environment: SESSION_ENVIRONMENT,
     examples: [
       ['$0 -- ./deploy.sh', 'run a script that finds its token in OPC_COOKIE'],
       [`$0 --min-valid 20m -- sh -c 'curl -H "Cookie: nimbula=$OPC_COOKIE" "$OPC_API/instance/"'`, 'call the service'],

@@ -5,10 +5,10 @@ import { readItems } from '../../lib/compute/resources/list-reader.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { describeError } from '../errors/error-text.js';
 import type { CommandModule } from '../line/command.js';
-import { type ComputeOptions, readSettings, withComputeOptions } from '../options/compute.js';
+import { type ComputeOptions, readSettings, SESSION_ENVIRONMENT, withComputeOptions } from '../options/compute.js';
 import { readData } from '../options/data.js';
 import { httpClient, noteTo } from '../options/general.js';
-import { STORE_ENVIRONMENT, withStoreOptions } from '../options/store/settings.js';
+import { withStoreOptions } from '../options/store/settings.js';
 import { writeBody } from '../output/body.js';
 import { writeRows } from '../output/rows/write-rows.js';
 import { findCaller } from '../session/caller.js';
@@ -92,14 +92,7 @@ export const requestCommand: CommandModule<RequestOptions> = {
   help: {
     description:
       'Makes one call of the REST interface with the token of the stored session and prints the body of the answer: on a terminal JSON is laid out, into a pipe it goes unchanged. With -f table, tabbed or csv, with -F or -H, a JSON answer becomes rows, a list while it arrives. The token is extended first where it is about to end, and a session that is over is begun anew with the password file or the keychain; a token that the service refuses all the same is replaced, and the call made once more. Newer tokens that answers bring are kept. Bodies are streamed. The media type is application/oracle-compute-v3+json unless --header says otherwise. Redirects are not followed. Of a refusal, stderr says the status, the message and the id of the call; its body is printed only with --fail-with-body. A token in OPC_COOKIE is used as it is.',
-    environment: [
-      ['OPC_COOKIE', 'token that stands before everything stored'],
-      ['OPC_API', 'address of the service'],
-      ['OPC_USER', 'user, /customer/name'],
-      ['OPC_PASSWORD_FILE', 'password file, for a session that is over'],
-      ['OPC_COOKIE_FILE', 'cookies file'],
-      ...STORE_ENVIRONMENT,
-    ],
+    environment: SESSION_ENVIRONMENT,
     examples: [
       ['$0 GET /instance/Compute-acme/', 'list the instances'],
       ['$0 GET /instance/Compute-acme/ -F name,state -H', 'two fields of each'],

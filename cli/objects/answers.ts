@@ -1,7 +1,8 @@
 import { readObject } from '../../lib/compute/resources/list-reader.js';
 import type { StreamedAnswer } from '../../lib/http/client.js';
+import { isObject } from '../../lib/text.js';
 import type { GeneralOptions } from '../options/general.js';
-import { isRow, writeObject, writeRows } from '../output/rows/write-rows.js';
+import { writeObject, writeRows } from '../output/rows/write-rows.js';
 import type { World } from '../world/world.js';
 
 /** Shows an answer that is one object, or the several that a call made; nothing where it has no content. */
@@ -12,7 +13,7 @@ export async function writeAnswer(
   world: World,
 ): Promise<void> {
   const value = await readObject(answer, endpoint);
-  if (!isRow(value)) return;
+  if (!isObject(value)) return;
   // A launch plan answers with the instances that it starts.
   const several = listIn(value) ?? (options.format === 'json' ? undefined : value.instances);
   if (Array.isArray(several)) return writeRows(once(several), options, world);
@@ -21,7 +22,7 @@ export async function writeAnswer(
 
 /** The list in an answer, if it is one. */
 export function listIn(value: unknown): readonly unknown[] | undefined {
-  if (!isRow(value)) return undefined;
+  if (!isObject(value)) return undefined;
   const list = value.result ?? value.list;
   return Array.isArray(list) ? list : undefined;
 }

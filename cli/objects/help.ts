@@ -1,16 +1,9 @@
 import type { CommandHelp } from '../line/command.js';
-import { STORE_ENVIRONMENT } from '../options/store/settings.js';
+import { SESSION_ENVIRONMENT } from '../options/compute.js';
 
 /** What the pages of the commands on objects have in common. */
 export const OBJECT_HELP: Pick<CommandHelp, 'environment' | 'statuses'> = {
-  environment: [
-    ['OPC_COOKIE', 'token that stands before everything stored'],
-    ['OPC_API', 'address of the service'],
-    ['OPC_USER', 'user, /customer/name'],
-    ['OPC_PASSWORD_FILE', 'password file, for a session that is over'],
-    ['OPC_COOKIE_FILE', 'cookies file'],
-    ...STORE_ENVIRONMENT,
-  ],
+  environment: SESSION_ENVIRONMENT,
   statuses: [
     [0, 'done'],
     [2, 'wrong options or fields, or a file that cannot be read'],

@@ -5,10 +5,11 @@ import { parseCookieVariable } from '../../lib/compute/token/token.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { Sourced } from '../../lib/sourced.js';
 import type { StoreSettings } from '../../lib/store/open-engine.js';
+import type { CommandHelp } from '../line/command.js';
 import type { World } from '../world/world.js';
 import { keptByExec } from './child-environment.js';
 import { expandHome, readerOf, variable, withGeneralOptions } from './general.js';
-import { readStoreSettings, type StoreOptions } from './store/settings.js';
+import { readStoreSettings, STORE_ENVIRONMENT, type StoreOptions } from './store/settings.js';
 
 /** The options of the commands that talk to Oracle Compute. */
 export interface ComputeOptions extends StoreOptions {
@@ -30,6 +31,16 @@ export function withComputeOptions<T>(parser: Argv<T>): Argv<T & ComputeOptions>
       }),
   ) as Argv<T & ComputeOptions>;
 }
+
+/** The variables of a command that uses a session and begins it where it has to, for its help. */
+export const SESSION_ENVIRONMENT: CommandHelp['environment'] = [
+  ['OPC_COOKIE', 'token that stands before everything stored'],
+  ['OPC_API', 'address of the service'],
+  ['OPC_USER', 'user, /customer/name'],
+  ['OPC_PASSWORD_FILE', 'password file, for a session that is over'],
+  ['OPC_COOKIE_FILE', 'cookies file'],
+  ...STORE_ENVIRONMENT,
+];
 
 /** Where each value of a line comes from: flag or argument, then the environment, then the profile file. */
 export interface ComputeSettings {

@@ -1,6 +1,7 @@
 import { OracleComputeError } from '../errors.js';
 import type { FileReader } from '../files/owner.js';
 import { readSettingsFile } from '../files/text-file.js';
+import { isObject, parseJson } from '../text.js';
 
 /**
  * Reads the address of the service, `https://host[:port]`, into its origin: the scheme may be missing (https), and so
@@ -66,12 +67,8 @@ export async function readProfileFile(path: string, reader: FileReader): Promise
     new OracleComputeError('PROFILE_FILE_MALFORMED', `the profile file ${path} ${what}`, { path }, { cause });
   const text = await readSettingsFile(path, reader, malformed);
   if (text === undefined) return {};
-  let profile: unknown;
-  try {
-    profile = JSON.parse(text);
-  } catch {
-    throw malformed('is not JSON');
-  }
+  const profile = parseJson(text);
+  if (profile === undefined) throw malformed('is not JSON');
   const compute = isObject(profile) ? profile.compute : undefined;
   if (compute === undefined) return {};
   if (!isObject(compute)) throw malformed('has no object under "compute"');
@@ -82,8 +79,4 @@ export async function readProfileFile(path: string, reader: FileReader): Promise
     return value;
   };
   return { user: textOf('user'), passwordFile: textOf('password-file'), endpoint: textOf('endpoint') };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,10 +1,9 @@
 import type { Clock } from '../clock.js';
 import { stateOf } from '../session/lifetimes.js';
 import type { SharedForm } from '../store/seal/shared-value.js';
-import { type ExpirySource, type StoredSession, serviceTime } from './stored-session.js';
+import { readExpirySource, type StoredSession, serviceTime } from './stored-session.js';
 import { isUsableToken } from './token/token.js';
 
-const EXPIRY_SOURCES: readonly ExpirySource[] = ['token', 'max-age', 'documented lifetime'];
 const INSTANTS = ['startedAt', 'issuedAt', 'tokenExpiresAt', 'sessionExpiresAt'] as const;
 
 /**
@@ -51,7 +50,7 @@ function decode(
     issuedAt,
     tokenExpiresAt,
     sessionExpiresAt,
-    expirySource: EXPIRY_SOURCES.find((source) => source === body.expirySource) ?? 'documented lifetime',
+    expirySource: readExpirySource(body.expirySource),
     clockOffset,
     // From here on a change of this host's clock does no harm.
     ...(running && { uptime: { ...running, milliseconds: running.milliseconds - sinceIssue } }),

@@ -5,7 +5,9 @@ import type { IssuedToken } from './client/client.js';
 import { readTokenClaims } from './token/token.js';
 
 /** What the token's expiry was taken from; said where it matters. */
-export type ExpirySource = 'token' | 'max-age' | 'documented lifetime';
+export type ExpirySource = (typeof EXPIRY_SOURCES)[number];
+
+const EXPIRY_SOURCES = ['token', 'max-age', 'documented lifetime'] as const;
 
 /** A session as it is kept. Instants are milliseconds since the epoch, by the service's clock. */
 export interface StoredSession extends SessionTimes {
@@ -23,6 +25,11 @@ export interface StoredSession extends SessionTimes {
 
 /** Where a session of Oracle Compute is kept. */
 export type ComputeStore = SessionStore<StoredSession>;
+
+/** The same as it was kept; what is not known here means the least. */
+export function readExpirySource(value: unknown): ExpirySource {
+  return EXPIRY_SOURCES.find((source) => source === value) ?? 'documented lifetime';
+}
 
 type TimeKeeping = Pick<StoredSession, 'clockOffset' | 'issuedAt' | 'uptime'>;
 

@@ -1,4 +1,5 @@
 import { type ErrorFields, OracleComputeError } from '../errors.js';
+import { parseObject } from '../text.js';
 
 /** What the keychain's helper is asked, as JSON on its stdin. */
 export type KeychainRequest =
@@ -17,14 +18,7 @@ export type KeychainLine =
 
 /** Reads what the helper said so far. A line that is cut off or not ours is passed over. */
 export function parseKeychainLines(text: string): KeychainLine[] {
-  return text.split('\n').flatMap((line) => {
-    try {
-      const value: unknown = JSON.parse(line);
-      return typeof value === 'object' && value !== null ? [value as KeychainLine] : [];
-    } catch {
-      return [];
-    }
-  });
+  return text.split('\n').flatMap((line) => (parseObject(line) as KeychainLine | undefined) ?? []);
 }
 
 /** The error that the helper reported, as an error of this process. */

@@ -1,3 +1,4 @@
+import { isObject } from '../../../lib/text.js';
 import type { GeneralOptions } from '../../options/general.js';
 import type { World } from '../../world/world.js';
 import { chooseColumns, fieldsOf, wantedFields } from './columns.js';
@@ -57,11 +58,7 @@ async function* jsonList(batches: Batches): AsyncGenerator<string> {
 }
 
 async function* rowsOf(batches: Batches): AsyncGenerator<readonly ObjectRow[]> {
-  for await (const batch of batches) yield batch.map((item) => (isRow(item) ? item : { name: item }));
-}
-
-export function isRow(value: unknown): value is ObjectRow {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  for await (const batch of batches) yield batch.map((item) => (isObject(item) ? item : { name: item }));
 }
 
 async function* only<T>(value: T): AsyncGenerator<T> {

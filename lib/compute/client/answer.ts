@@ -1,6 +1,6 @@
 import { OracleComputeError } from '../../errors.js';
 import type { HttpAnswer } from '../../http/client.js';
-import { plainText } from '../../text.js';
+import { parseObject, plainText } from '../../text.js';
 
 /** The id by which the service's operators find a call in their logs. */
 export function callIdOf(answer: Pick<HttpAnswer, 'headers'>): string | undefined {
@@ -10,22 +10,13 @@ export function callIdOf(answer: Pick<HttpAnswer, 'headers'>): string | undefine
 
 /** What the service says of an error (REST reference, 2.6): its `message`. */
 export function serviceMessage(body: Uint8Array): string | undefined {
-  const message = parseErrorBody(body)?.message;
+  const message = parseObject(body)?.message;
   return typeof message === 'string' ? plainText(message, 200) : undefined;
 }
 
 /** Another kind of service names a `code` beside its message: then the address is wrong, not the request. */
 function isForeignBody(body: Uint8Array): boolean {
-  return typeof parseErrorBody(body)?.code === 'string';
-}
-
-function parseErrorBody(body: Uint8Array): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
+  return typeof parseObject(body)?.code === 'string';
 }
 
 /**

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { OracleComputeError } from '../../errors.js';
-import type { StoredSession } from '../stored-session.js';
+import { isObject, parseJson } from '../../text.js';
+import { readExpirySource, type StoredSession } from '../stored-session.js';
 import { COOKIE_NAME, isUsableToken } from '../token/token.js';
 
 /** How a jar of curl begins, and one of Python's `http.cookiejar`. */
@@ -12,8 +13,6 @@ const MOST_COOKIES = 50;
 
 /** The version of the `session` block's layout; a file of a later one is left alone. */
 const SCHEMA_VERSION = 1;
-
-const EXPIRY_SOURCES = ['token', 'max-age', 'documented lifetime'] as const;
 
 /**
  * The text of a cookies file: what `CookieJar.deserialize` of tough-cookie reads, plus the key `session` with the
@@ -60,12 +59,7 @@ export function decodeCookiesFile(bytes: Uint8Array, path: string): StoredSessio
   const corrupt = (what: string) =>
     new OracleComputeError('COOKIES_FILE_CORRUPT', `the cookies file ${path} is damaged: ${what}`, { path });
   if (bytes.length === 0) throw corrupt('it is empty');
-  let file: unknown;
-  try {
-    if (isUtf8(bytes)) file = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch {
-    // What it is instead does not matter.
-  }
+  const file = isUtf8(bytes) ? parseJson(bytes) : undefined;
   if (file === undefined && NETSCAPE_JAR.test(Buffer.from(bytes).toString('latin1'))) {
     throw new OracleComputeError('COOKIES_FILE_FOREIGN', `the file ${path} is a jar of curl, which is only read`, {
       path,
@@ -110,7 +104,7 @@ export function decodeCookiesFile(bytes: Uint8Array, path: string): StoredSessio
     issuedAt,
     tokenExpiresAt,
     sessionExpiresAt,
-    expirySource: EXPIRY_SOURCES.find((source) => source === expirySource) ?? 'documented lifetime',
+    expirySource: readExpirySource(expirySource),
     clockOffset: typeof clockOffset === 'number' && Number.isFinite(clockOffset) ? clockOffset : 0,
     ...uptimeIn(session.uptime),
   };
@@ -132,8 +126,4 @@ function uptimeIn(value: unknown): Pick<StoredSession, 'uptime'> {
 function toInstant(text: unknown): number | undefined {
   const instant = typeof text === 'string' ? Date.parse(text) : Number.NaN;
   return Number.isNaN(instant) ? undefined : instant;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import { OracleComputeError } from '../../errors.js';
+import { isObject, parseJson } from '../../text.js';
 import type { ObjectKind } from './object-kind.js';
 import { type UserName, wholeName } from './object-name.js';
 
@@ -25,8 +26,7 @@ export function parseObjectBody(text: string, from: string): ObjectBody {
   } catch (cause) {
     throw malformed(`is not JSON${whereIn(text, cause)}`, cause);
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return { fields: value as ObjectFields, text };
+  if (isObject(value)) return { fields: value, text };
   throw malformed('is JSON, but not the fields of one object: { … }');
 }
 
@@ -91,11 +91,7 @@ export function argumentsOf(kind: ObjectKind): string | undefined {
 export function fieldValue(text: string): unknown {
   if (text === 'true' || text === 'false') return text === 'true';
   if (!/^\s*[[{]/.test(text)) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  return parseJson(text) ?? text;
 }
 
 /** The place that JSON.parse names, as line and column; its text is not repeated, for it may hold a secret. */

@@ -1,6 +1,6 @@
 import { OracleComputeError } from '../../errors.js';
 import type { Claims } from '../../session/lifetimes.js';
-import { isPlainText } from '../../text.js';
+import { isPlainText, parseObject } from '../../text.js';
 
 /** The cookie that the service calls its token by. */
 export const COOKIE_NAME = 'nimbula';
@@ -27,18 +27,6 @@ export function readTokenClaims(token: string): TokenClaims {
     sessionExpiresAt: toInstant(value.session_expires),
     user: typeof value.user === 'string' && isPlainText(value.user) ? value.user : undefined,
   };
-}
-
-function parseObject(text: unknown): Record<string, unknown> | undefined {
-  if (typeof text !== 'string') return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Epoch seconds with a fraction, as the token has them, to whole milliseconds, rounded down. */

@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.js';
 import { OracleComputeError } from '../../errors.js';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../../http/client.js';
 import { clockOffset } from '../../session/lifetimes.js';
-import { plainText } from '../../text.js';
+import { parseJson, parseObject, plainText } from '../../text.js';
 import type { RequestSigner } from '../credentials/signer.js';
 
 /** What a client of OCI's services needs of the outside. */
@@ -49,7 +49,7 @@ export async function callService(parts: ServiceParts, call: ServiceCall): Promi
   }
   if (answer.status !== 200) throw failureOf(answer, call);
   return {
-    body: parseJson(answer, call.url),
+    body: bodyOf(answer, call.url),
     receivedAt: answer.receivedAt + clockOffset(answer.serverTime, answer.receivedAt),
     callId: callIdOf(answer),
   };
@@ -104,15 +104,9 @@ function redirectTarget(answer: HttpAnswer, url: URL): string {
 
 /** `code: message` of the body, as far as there are any: error bodies may be empty or not JSON. */
 function detailOf(answer: HttpAnswer): string | undefined {
-  try {
-    const body: unknown = JSON.parse(Buffer.from(answer.body).toString('utf8'));
-    if (typeof body !== 'object' || body === null) return undefined;
-    const { code, message } = body as Record<string, unknown>;
-    const parts = [code, message].filter((part) => typeof part === 'string' && part !== '');
-    return parts.length === 0 ? undefined : plainText(parts.join(': '), 300);
-  } catch {
-    return undefined;
-  }
+  const { code, message } = parseObject(answer.body) ?? {};
+  const parts = [code, message].filter((part) => typeof part === 'string' && part !== '');
+  return parts.length === 0 ? undefined : plainText(parts.join(': '), 300);
 }
 
 function callIdOf(answer: HttpAnswer): string | undefined {
@@ -120,12 +114,10 @@ function callIdOf(answer: HttpAnswer): string | undefined {
   return typeof header === 'string' && header !== '' ? plainText(header, 100) : undefined;
 }
 
-function parseJson(answer: HttpAnswer, url: URL): unknown {
-  try {
-    return JSON.parse(Buffer.from(answer.body).toString('utf8'));
-  } catch {
-    throw unreadable(url.origin, callIdOf(answer));
-  }
+function bodyOf(answer: HttpAnswer, url: URL): unknown {
+  const body = parseJson(answer.body);
+  if (body === undefined) throw unreadable(url.origin, callIdOf(answer));
+  return body;
 }
 
 export function unreadable(origin: string, callId: string | undefined): OracleComputeError {

@@ -1,5 +1,6 @@
 import { OracleComputeError } from '../../errors.js';
 import { type SurroundingsOptions, surroundingsFrom } from '../../surroundings.js';
+import { isObject } from '../../text.js';
 import type { RequestSigner } from '../credentials/signer.js';
 import { callService, type ServiceAnswer, unreadable } from './call-service.js';
 import { findRegion } from './find-region.js';
@@ -104,7 +105,7 @@ function readList<T>(
 ): T[] {
   if (!Array.isArray(body)) throw unreadable(origin, callId);
   return body.map((item: unknown) => {
-    const value = typeof item === 'object' && item !== null ? read(item as Record<string, unknown>) : undefined;
+    const value = isObject(item) ? read(item) : undefined;
     if (value === undefined) throw unreadable(origin, callId);
     return value;
   });

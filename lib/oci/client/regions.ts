@@ -1,4 +1,5 @@
 import { OracleComputeError } from '../../errors.js';
+import { isObject, parseJson } from '../../text.js';
 
 /** Realm key, its domain, and its regions as `key name` pairs. Oracle's list of regions, as its SDKs carry it. */
 const REALMS: readonly (readonly [realm: string, domain: string, regions: string])[] = [
@@ -123,33 +124,27 @@ export function regionHosts(region: Region): RegionHosts {
 
 function describedRegions(sources: RegionSources): Region[] {
   const fromTool = parseFile(sources.toolConfig);
-  const ofTool = typeof fromTool === 'object' && fromTool !== null && 'regions' in fromTool ? fromTool.regions : [];
+  const ofTool = isObject(fromTool) ? fromTool.regions : [];
   const lists = [ofTool, parseFile(sources.regionsConfig)].flatMap((list) => (Array.isArray(list) ? list : []));
   return [...lists, parseVariable(sources.env.OCI_REGION_METADATA)].flatMap(describedRegion);
 }
 
 /** A file that is no JSON says nothing, and the next source is asked, as Oracle's clients do. */
 function parseFile(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return text === undefined ? undefined : parseJson(text);
 }
 
 function parseVariable(text: string | undefined): unknown {
   if (text === undefined || text.trim() === '') return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw malformed('OCI_REGION_METADATA');
-  }
+  const value = parseJson(text);
+  if (value === undefined) throw malformed('OCI_REGION_METADATA');
+  return value;
 }
 
 /** An entry needs all four strings; one without them is passed over, as Oracle's SDKs do. */
 function describedRegion(entry: unknown): Region[] {
-  if (typeof entry !== 'object' || entry === null) return [];
-  const { realmKey, realmDomainComponent, regionKey, regionIdentifier } = entry as Record<string, unknown>;
+  if (!isObject(entry)) return [];
+  const { realmKey, realmDomainComponent, regionKey, regionIdentifier } = entry;
   const [realm, domain, key, id] = [realmKey, realmDomainComponent, regionKey, regionIdentifier].map((value) =>
     typeof value === 'string' ? value.trim().toLowerCase() : '',
   );

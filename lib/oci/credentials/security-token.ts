@@ -1,6 +1,6 @@
 import { OracleComputeError } from '../../errors.js';
 import { OCI_LIFETIMES, type SessionTimes, timesAtLogin } from '../../session/lifetimes.js';
-import { isPlainText } from '../../text.js';
+import { isObject, isPlainText, parseObject } from '../../text.js';
 
 /** A token travels in a header; more than this no server takes. */
 export const TOKEN_LIMIT_BYTES = 16_384;
@@ -36,7 +36,7 @@ export function decodeSecurityToken(text: string): SecurityToken {
   if (value.length > TOKEN_LIMIT_BYTES) throw malformed('it is too long');
   const parts = value.split('.');
   if (parts.length !== 3 || !parts.every((part) => /^[A-Za-z0-9_-]+$/.test(part))) throw malformed('it is not a JWT');
-  const claims = parseObject(parts[1] ?? '', 'base64url');
+  const claims = claimsIn(parts[1]);
   if (!claims) throw malformed('its claims cannot be read');
   const expiresAt = instant(claims.exp);
   if (expiresAt === undefined) throw malformed('it does not say when it expires');
@@ -72,16 +72,11 @@ export function tokenTimes(token: SecurityToken, now: number, notedSessionEnd?: 
 /** A claim of any JWT, unverified, or undefined. For the id token, of which only the nonce is of interest. */
 export function readClaim(jwt: string, name: string): unknown {
   if (jwt.length > TOKEN_LIMIT_BYTES) return undefined;
-  return parseObject(jwt.split('.')[1] ?? '', 'base64url')?.[name];
+  return claimsIn(jwt.split('.')[1])?.[name];
 }
 
-function parseObject(text: string, encoding: 'utf8' | 'base64url'): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(text, encoding).toString('utf8'));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
+function claimsIn(part = ''): Readonly<Record<string, unknown>> | undefined {
+  return parseObject(Buffer.from(part, 'base64url'));
 }
 
 /** Epoch seconds, fractions allowed, as milliseconds. */
@@ -105,9 +100,8 @@ function nameIn(claim: unknown): string | undefined {
 }
 
 function keyModulus(claim: unknown): string | undefined {
-  const jwk = typeof claim === 'string' ? parseObject(claim, 'utf8') : claim;
-  if (typeof jwk !== 'object' || jwk === null || !('n' in jwk) || typeof jwk.n !== 'string') return undefined;
-  return jwk.n.replace(/=+$/, '');
+  const jwk = typeof claim === 'string' ? parseObject(claim) : claim;
+  return isObject(jwk) && typeof jwk.n === 'string' ? jwk.n.replace(/=+$/, '') : undefined;
 }
 
 function malformed(reason: string): OracleComputeError {

@@ -1,7 +1,7 @@
 import { isOracleComputeError, OracleComputeError } from '../../errors.js';
 import type { HttpAnswer } from '../../http/client.js';
 import { clockOffset } from '../../session/lifetimes.js';
-import { plainText } from '../../text.js';
+import { parseObject, plainText } from '../../text.js';
 import type { ReceivedToken } from '../client/auth-client.js';
 import { type ServiceParts, unreadable } from '../client/call-service.js';
 import type { PrivateKey } from '../credentials/key-pair.js';
@@ -62,7 +62,7 @@ export async function exchangeToken(
 
 /** OAuth 2.0 (RFC 6749, 5.2): the client is refused with `invalid_client`, anything else is about what it sent. */
 function refusal({ status, body }: HttpAnswer, origin: string): OracleComputeError {
-  const { error, error_description: description } = readObject(body);
+  const { error, error_description: description } = parseObject(body) ?? {};
   const words = [error, description].filter((part) => typeof part === 'string' && part !== '');
   const detail = words.length === 0 ? undefined : plainText(words.join(': '), 300);
   const fields = { origin, ...(detail !== undefined && { detail }) };
@@ -75,7 +75,7 @@ function refusal({ status, body }: HttpAnswer, origin: string): OracleComputeErr
 }
 
 function readToken({ body }: HttpAnswer, origin: string) {
-  const { token } = readObject(body);
+  const token = parseObject(body)?.token;
   if (typeof token !== 'string' || token === '') {
     throw new OracleComputeError('NO_TOKEN', `${origin} answered without a token`, { origin });
   }
@@ -83,14 +83,5 @@ function readToken({ body }: HttpAnswer, origin: string) {
     return decodeSecurityToken(token);
   } catch (error) {
     throw isOracleComputeError(error, 'TOKEN_MALFORMED') ? unreadable(origin, undefined) : error;
-  }
-}
-
-function readObject(body: Uint8Array): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {};
   }
 }

@@ -2,6 +2,7 @@ import { OracleComputeError } from '../../errors.js';
 import type { FileReader } from '../../files/owner.js';
 import { readTextFile } from '../../files/text-file.js';
 import type { HttpClient } from '../../http/client.js';
+import { parseObject } from '../../text.js';
 
 const LIMIT_BYTES = 65_536;
 
@@ -71,12 +72,8 @@ async function askGitHub(audience: string, { env, http }: SubjectTokenParts): Pr
 }
 
 function valueIn(body: Uint8Array): string | undefined {
-  try {
-    const { value } = JSON.parse(Buffer.from(body).toString('utf8')) as { readonly value?: unknown };
-    return typeof value === 'string' ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseObject(body)?.value;
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** It is never shown, so its form is checked before it is sent. */

@@ -1,4 +1,5 @@
 import type { SessionTimes } from '../../session/lifetimes.js';
+import { isObject, parseObject } from '../../text.js';
 import { damaged, parseValue, renderValue, type SealKey, seal, unseal } from './seal.js';
 
 /** How sessions of one kind are kept for all hosts. */
@@ -69,17 +70,4 @@ export function openValue<S extends SessionTimes>(
 
 function sealBody(body: object, { keyName, keys }: Sealing): string {
   return renderValue(seal(JSON.stringify({ form: FORM, ...body }), keyName, keys[0]));
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -5,6 +5,7 @@ import { findRegion } from '../../../../lib/oci/client/find-region.js';
 import { authOf, checkAuth } from '../../../../lib/oci/config/choose-profile.js';
 import { checkKeyFits, loadPrivateKey } from '../../../../lib/oci/credentials/credential-files.js';
 import { SecurityTokenSigner } from '../../../../lib/oci/credentials/signer.js';
+import { parseObject } from '../../../../lib/text.js';
 import { defineOciCommand } from '../../../options/oci/command.js';
 import { endpointOf, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci/options.js';
 import { requiredRegion } from '../../../options/oci/session.js';
@@ -49,13 +50,8 @@ export async function runGenerateToken(options: GenerateTokenOptions, world: Wor
 
 /** kubectl says in a variable what it understands; without one it is an old one, or a person. */
 function versionAskedFor({ env }: World): string {
-  const fallback = 'client.authentication.k8s.io/v1beta1';
-  try {
-    const { apiVersion } = JSON.parse(env.KUBERNETES_EXEC_INFO ?? '{}') as { readonly apiVersion?: unknown };
-    return VERSIONS.find((version) => version === apiVersion) ?? fallback;
-  } catch {
-    return fallback;
-  }
+  const asked = parseObject(env.KUBERNETES_EXEC_INFO ?? '{}');
+  return VERSIONS.find((version) => version === asked?.apiVersion) ?? 'client.authentication.k8s.io/v1beta1';
 }
 
 export const generateTokenCommand = defineOciCommand<GenerateTokenOptions>({
