@@ -74,11 +74,10 @@ export class SessionKeeper {
   async refresh(options: RefreshOptions = {}): Promise<Renewed<StoredSession>> {
     const { sharing } = this.deps;
     let { refused } = options;
-    const onExtend = (token: string) => {
-      refused = token;
-    };
     try {
-      return await this.renew(sharing ? withEarlierLogin(options, sharing) : options, onExtend);
+      return await this.renew(sharing ? withEarlierLogin(options, sharing) : options, ({ token }) => {
+        refused = token;
+      });
     } catch (error) {
       const isOver = isOracleComputeError(error, 'NO_SESSION', 'SESSION_OVER', 'TOKEN_EXPIRED', 'TOKEN_REFUSED');
       if (!isOver || !(await sharing?.waitForSession?.(refused))) throw error;
@@ -86,19 +85,16 @@ export class SessionKeeper {
     }
   }
 
-  private renew(options: RefreshOptions, onExtend?: (token: string) => void): Promise<Renewed<StoredSession>> {
+  private renew(
+    options: RefreshOptions,
+    onExtend?: RenewOptions<StoredSession>['onExtend'],
+  ): Promise<Renewed<StoredSession>> {
     const { client, store, clock } = this.deps;
-    const rules = computeRules(client, clock, store.location);
-    const extend: typeof rules.extend = (session) => {
-      onExtend?.(session.token);
-      return rules.extend(session);
-    };
-    return renew<StoredSession>(
-      store,
-      { ...rules, extend },
-      this.waiting(),
-      withLogin(options, (password) => this.logInOnce(password)),
-    );
+    const renewal = withLogin(options, (password) => this.logInOnce(password));
+    return renew<StoredSession>(store, computeRules(client, clock, store.location), this.waiting(), {
+      ...renewal,
+      ...(onExtend && { onExtend }),
+    });
   }
 
   /** Keeps a newer token that came with any answer, unless the session has moved on meanwhile. */

@@ -37,6 +37,8 @@ export interface RenewOptions<S> extends RenewalGoal<S> {
    * in with. Called before the session is locked, unless the service refuses the token.
    */
   readonly begin?: (need: LoginNeed) => Promise<(() => Promise<S>) | undefined>;
+  /** Told whose token the service is about to be asked to extend. */
+  readonly onExtend?: (session: S) => void;
 }
 
 export type Waiting = Pick<ExclusiveOptions<unknown>, 'wait' | 'signal' | 'onWait'>;
@@ -124,6 +126,7 @@ class Renewal<S extends SessionTimes> {
     if ('session' in decided) return decided;
     if (!session || decided.act === 'log-in') return this.logIn();
     try {
+      this.options.onExtend?.(session);
       const next = await this.rules.extend(session);
       return typeof next === 'string' ? { session, change: next } : { session: next, change: 'refreshed' };
     } catch (error) {

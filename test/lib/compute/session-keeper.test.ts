@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ComputeClient } from '../../../lib/compute/client/client.js';
-import { SessionKeeper } from '../../../lib/compute/session-keeper.js';
+import { SessionKeeper, type Sharing } from '../../../lib/compute/session-keeper.js';
 import { type StoredSession, serviceTimes } from '../../../lib/compute/stored-session.js';
 import { storedTokenSource } from '../../../lib/compute/token/token-source.js';
 import { isOracleComputeError } from '../../../lib/errors.js';
@@ -9,12 +9,12 @@ import { memoryStore } from '../../../lib/session/memory-store.js';
 import { computeBench, MINUTE } from '../../support/compute.js';
 import { testClock } from '../../support/test-world.js';
 
-async function keeperBench() {
+async function keeperBench(sharing?: Sharing) {
   const bench = await computeBench();
   const { service, clock } = bench;
   const client = new ComputeClient(createHttpClient({ clock, timeout: 30_000, userAgent: 'test' }), service.origin);
   const store = memoryStore<StoredSession>('memory', undefined);
-  const keeper = new SessionKeeper({ client, store, clock, user: service.user, wait: 0 });
+  const keeper = new SessionKeeper({ client, store, clock, user: service.user, wait: 0, ...(sharing && { sharing }) });
   return { ...bench, store, keeper };
 }
 
@@ -35,6 +35,27 @@ it('sends a refused password once, however often the session is renewed', async 
   expect(logins()).toBe(2);
   expect(await refresh(service.password)).toBe('succeeded');
   expect(logins()).toBe(3);
+});
+
+it('waits for another host to replace the very token that the service refused', async () => {
+  const waits: (string | undefined)[] = [];
+  const { keeper, service, store, pass } = await keeperBench({
+    earlier: () => 0,
+    waitForSession: async (refused) => {
+      waits.push(refused);
+      return false;
+    },
+  });
+  const { token } = await keeper.login(service.password);
+  pass(MINUTE);
+  expect(await codeOf(keeper.refresh())).toBe('succeeded');
+  expect(waits).toEqual([]);
+  pass(MINUTE);
+  service.faults.once('/refresh/', { status: 401 });
+  const kept = await store.read();
+  expect(kept?.token).not.toBe(token);
+  expect(await codeOf(keeper.refresh())).toBe('TOKEN_REFUSED');
+  expect(waits).toEqual([kept?.token]);
 });
 
 it('uses the last token of a session almost to its end, before it begins another', async () => {
