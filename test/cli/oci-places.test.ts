@@ -8,7 +8,8 @@ import { writeFileWithMode } from '../support/temporary-home.js';
 /** The built program on a session T, with no more of the region than its name. */
 async function place() {
   const bench = await ociBench({ clock: Date.now }, Date.now());
-  await bench.addSession('T');
+  // Not of this second, in which a refresh would gain nothing.
+  await bench.addSession('T', { loggedInAt: Date.now() - 60_000 });
   const { OCI_CLI_CERT_BUNDLE, OCI_REGION_METADATA: described = '' } = bench.env;
   const trust = { OCI_CLI_CERT_BUNDLE };
   const run = (line: string[], env: Record<string, string> = {}) => bench.run(line, { env: { ...trust, ...env } });
