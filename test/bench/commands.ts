@@ -1,5 +1,7 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
 import { findNextOci } from '../../cli/line/delegate.js';
+import { WITH_PACKAGES } from '../../tools/package/program.mjs';
 import type { Bound } from './bounds.js';
 import { hyperfine } from './hyperfine.js';
 import { hasGnuTime, peakMemory } from './peak-memory.js';
@@ -33,6 +35,10 @@ const COMMANDS: readonly Command[] = [
   { name: 'curl script', line: CURL_SCRIPT },
 ];
 
+/** What the packages take that the commands are built on, bundled as these are: by that we judge our own part. */
+const PACKAGES_LINE = 'yargs alone';
+const PACKAGES_LOGIN = 'yargs, got, tough-cookie alone';
+
 const ORACLES = "Oracle's session validate --local";
 
 const COMPARISONS: readonly Comparison[] = [
@@ -41,6 +47,10 @@ const COMPARISONS: readonly Comparison[] = [
   { name: 'session validate --local', base: 'bare node', most: 2.2 },
   { name: 'auth', base: 'node:https script', most: 1.6 },
   { name: 'refresh_token', base: 'node:https script', most: 1.6 },
+  { name: PACKAGES_LINE, base: 'bare node' },
+  { name: 'status', base: PACKAGES_LINE },
+  { name: PACKAGES_LOGIN, base: 'node:https script' },
+  { name: 'auth', base: PACKAGES_LOGIN },
   { name: 'auth', base: 'curl script' },
   { name: 'session validate --local', base: ORACLES },
 ];
@@ -51,7 +61,7 @@ const RUNS_IN_A_ROUND = 3;
 /** What each command costs, as a multiple of what it is measured against. Prints two tables; gives the bounds. */
 export async function measureCommands(setup: Setup, print: (text: string) => void): Promise<Bound[]> {
   const { env, scratch } = setup;
-  const commands = [...COMMANDS, ...(await oraclesCommand(setup, print))];
+  const commands = [...COMMANDS, ...(await packagesAlone(scratch)), ...(await oraclesCommand(setup, print))];
   const lines = commands.map(({ line }) => line);
   await hyperfine(lines, { env, runs: 2, folder: scratch });
   const rounds: Round[] = [];
@@ -97,6 +107,17 @@ async function renderCommands(
     rows.push([name, median(runs).toFixed(1), Math.min(...runs).toFixed(1), ...memory]);
   }
   return renderTable(['command', 'median ms', 'least ms', ...(withMemory ? ['peak MiB'] : [])], rows, 1);
+}
+
+async function packagesAlone(scratch: string): Promise<Command[]> {
+  const outdir = join(scratch, 'packages');
+  const entryPoints = ['line', 'login'].map((name) => `test/bench/packages/${name}.ts`);
+  await build({ ...WITH_PACKAGES, entryPoints, outdir, outExtension: { '.js': '.cjs' } });
+  const line = (name: string) => `${process.execPath} ${join(outdir, name)}.cjs run`;
+  return [
+    { name: PACKAGES_LINE, line: line('line') },
+    { name: PACKAGES_LOGIN, line: line('login') },
+  ];
 }
 
 /** Oracle's own program for the same, where it is installed and takes the session. Ours is not taken for it. */

@@ -26,6 +26,17 @@ const ALIASES = {
   assert: './tools/package/assert.mjs',
 };
 
+/** How packages get into a program: by this alone `npm run bench` measures what they cost without us, too. */
+export const WITH_PACKAGES = {
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  minify: true,
+  alias: ALIASES,
+  define: { 'import.meta.url': 'moduleUrl' },
+  inject: ['tools/package/module-url.mjs'],
+};
+
 const ENTRIES = ['cli/oracle-compute.ts', 'cli/oci.ts', 'cli/keychain-helper.ts'];
 
 /** In a file that the others share: the errors, so that `instanceof` tells their class, and what brings a large package. */
@@ -38,15 +49,11 @@ const SHARED = [
 
 /** @returns what esbuild says of its output */
 export async function buildProgram(shared) {
-  const options = { ...shared, alias: ALIASES, outdir: 'dist/bin' };
+  const options = { ...shared, ...WITH_PACKAGES, outdir: 'dist/bin' };
   const names = new Map([...(await entriesOf(options)), ...SHARED].map((file) => [resolve(file), nameOf(file)]));
   const { metafile } = await build({
     ...options,
     entryPoints: [...names].map(([path, name]) => ({ in: path, out: name })),
-    format: 'cjs',
-    minify: true,
-    define: { 'import.meta.url': 'moduleUrl' },
-    inject: ['tools/package/module-url.mjs'],
     // require() is quicker than import(), which would start Node's loader for ES modules.
     supported: { 'dynamic-import': false },
     plugins: [filesOfTheirOwn(names)],
