@@ -42,7 +42,8 @@ async function runLine(
     world.stdout.write(await completionAnswer(argv.slice(1), world));
     return 0;
   }
-  if (world.program === 'oci') {
+  // A line that begins with this word is always ours; of others that has to be found out.
+  if (world.program === 'oci' && argv[0] !== 'session') {
     const { delegate } = await import('./line/delegate.js');
     const status = await delegate(argv, world);
     if (status !== undefined) return status;

@@ -21,7 +21,6 @@ const DELEGATED_TO = 'ORACLE_COMPUTE_OCI_DELEGATED_TO';
  */
 export async function delegate(argv: readonly string[], world: World): Promise<number | undefined> {
   const words = ownWords(argv);
-  if (words[0] === OURS) return undefined;
   const { argumentsOf } = await import('./tree.js');
   const commands = commandsOf(world.program);
   const command = argumentsOf(words, commands, world);
@@ -43,9 +42,6 @@ export async function delegate(argv: readonly string[], world: World): Promise<n
   );
 }
 
-/** The group of commands that is always done here. */
-const OURS = 'session';
-
 /** Whose a line is. What is ours if need be goes to the next `oci` where there is one. */
 type Owner = 'us' | 'us if need be' | 'another';
 
@@ -62,7 +58,7 @@ async function ownerOf(
   commands: readonly CommandEntry[],
   world: World,
 ): Promise<Owner> {
-  if (command[0] === OURS) return 'us';
+  if (command[0] === 'session') return 'us';
   const path = command.slice(0, 3);
   const name = path.join(' ');
   if (!WITH_SESSION.includes(name)) return 'another';

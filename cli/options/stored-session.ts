@@ -85,7 +85,7 @@ export function wantedBy({ endpoint, user, cookieFile, keptIn }: ComputeSettings
   };
 }
 
-/** Longer than a dead process's lock can live, so that a short --timeout does not make such a lock an error. */
+/** A holder has more to do than its request, so that a short --timeout does not make a slow disk an error. */
 const SHORTEST_WAIT = 15_000;
 
 /** The client of one endpoint, as the options have it. */
