@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { isPlainText, plainName, plainText } from '../../lib/text.js';
+import { checksum, isPlainText, parseJson, parseObject, plainName, plainText } from '../../lib/text.js';
 
 it.each([
   ['C0', '\u001b[31m'],
@@ -31,4 +31,20 @@ it('is cut at its limit, and never within a character', () => {
   expect(plainText('abc', 3)).toBe('abc');
   expect(plainText('ab😀', 3)).toBe('ab…');
   fc.assert(fc.property(fc.string({ unit: 'binary' }), fc.nat(20), (text, most) => isPlainText(plainText(text, most))));
+});
+
+// The vectors of FNV-1a's authors.
+it.each([
+  ['', '811c9dc5'],
+  ['a', 'e40c292c'],
+  ['foobar', 'bf9cf968'],
+])('the checksum of %j is %s', (text, sum) => {
+  expect(checksum(text)).toBe(sum);
+});
+
+it('JSON from outside is read from a text or its bytes, and is nothing where it is none', () => {
+  expect(parseJson('[1]')).toEqual([1]);
+  expect(parseObject(Buffer.from('{"ü":1}'))).toEqual({ ü: 1 });
+  for (const other of ['', '{', 'undefined', undefined, null, 7, ['{}'], {}]) expect(parseJson(other)).toBeUndefined();
+  for (const other of ['[]', 'null', '7', '"{}"']) expect(parseObject(other)).toBeUndefined();
 });

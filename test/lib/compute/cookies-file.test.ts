@@ -52,3 +52,14 @@ it.each([
     /here is (?:damaged: it is not JSON|not a cookies file)|here is not/,
   );
 });
+
+it.each([
+  undefined,
+  'another',
+  7,
+  null,
+])('a source of expiry that is not known here, %s, means the least', async (source) => {
+  const file = JSON.parse(await encodeCookiesFile(sessionAt('https://compute.example.com')));
+  const bytes = Buffer.from(JSON.stringify({ ...file, session: { ...file.session, expirySource: source } }));
+  expect(decodeCookiesFile(bytes, 'here').expirySource).toBe('documented lifetime');
+});

@@ -134,7 +134,7 @@ describe.each(WAYS)('%s', (way) => {
     const { ask, connections } = await exchangeBench(
       (response) => void response.writeHead(503, { 'retry-after': '61' }).end(),
     );
-    expect((await ask(way, { retry: 'always' })).status).toBe(503);
+    expect(await ask(way, { retry: 'always' })).toMatchObject({ status: 503, retryAfter: 61_000 });
     expect(connections).toHaveLength(1);
   });
 
