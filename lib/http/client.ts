@@ -57,7 +57,7 @@ export interface HttpAnswer {
   /** The `Date` header as milliseconds since the epoch, if there is one that can be read. */
   readonly serverTime: number | undefined;
   /** The `Retry-After` header in milliseconds from the answer, if there is one that can be read. */
-  readonly retryAfter?: number | undefined;
+  readonly retryAfter: number | undefined;
 }
 
 export interface StreamedAnswer extends Omit<HttpAnswer, 'body'> {

@@ -125,8 +125,8 @@ class Renewal<S extends SessionTimes> {
     const decided = await this.decideOn(session, mayLogIn);
     if ('session' in decided) return decided;
     if (!session || decided.act === 'log-in') return this.logIn();
+    this.options.onExtend?.(session);
     try {
-      this.options.onExtend?.(session);
       const next = await this.rules.extend(session);
       return typeof next === 'string' ? { session, change: next } : { session: next, change: 'refreshed' };
     } catch (error) {

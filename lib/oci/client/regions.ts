@@ -1,5 +1,5 @@
 import { OracleComputeError } from '../../errors.js';
-import { isObject, parseJson } from '../../text.js';
+import { isObject, parseJson, parseObject } from '../../text.js';
 
 /** Realm key, its domain, and its regions as `key name` pairs. Oracle's list of regions, as its SDKs carry it. */
 const REALMS: readonly (readonly [realm: string, domain: string, regions: string])[] = [
@@ -123,15 +123,10 @@ export function regionHosts(region: Region): RegionHosts {
 }
 
 function describedRegions(sources: RegionSources): Region[] {
-  const fromTool = parseFile(sources.toolConfig);
-  const ofTool = isObject(fromTool) ? fromTool.regions : [];
-  const lists = [ofTool, parseFile(sources.regionsConfig)].flatMap((list) => (Array.isArray(list) ? list : []));
+  // A file that is no JSON says nothing, and the next source is asked, as Oracle's clients do.
+  const ofFiles = [parseObject(sources.toolConfig)?.regions, parseJson(sources.regionsConfig)];
+  const lists = ofFiles.flatMap((list) => (Array.isArray(list) ? list : []));
   return [...lists, parseVariable(sources.env.OCI_REGION_METADATA)].flatMap(describedRegion);
-}
-
-/** A file that is no JSON says nothing, and the next source is asked, as Oracle's clients do. */
-function parseFile(text: string | undefined): unknown {
-  return text === undefined ? undefined : parseJson(text);
 }
 
 function parseVariable(text: string | undefined): unknown {

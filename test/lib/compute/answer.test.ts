@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { errorFromAnswer } from '../../../lib/compute/client/answer.js';
 
 const answer = { status: 429, headers: {}, body: new Uint8Array(), receivedAt: 0, serverTime: undefined };
-const errorOf = (more: object) => errorFromAnswer({ ...answer, ...more }, 'https://compute.example.com', 'request');
+const errorOf = (retryAfter: number | undefined) =>
+  errorFromAnswer({ ...answer, retryAfter }, 'https://compute.example.com', 'request');
 
 describe('a service that asks for fewer requests', () => {
   it.each([
@@ -11,6 +12,6 @@ describe('a service that asks for fewer requests', () => {
     [0, 0],
     [undefined, undefined],
   ])('says how long to wait: %s ms are %s s', (retryAfter, retryAfterSeconds) => {
-    expect(errorOf({ retryAfter })).toMatchObject({ code: 'TOO_MANY_REQUESTS', fields: { retryAfterSeconds } });
+    expect(errorOf(retryAfter)).toMatchObject({ code: 'TOO_MANY_REQUESTS', fields: { retryAfterSeconds } });
   });
 });

@@ -115,7 +115,10 @@ function jarWith(received: readonly string[]): CookieJar {
 const sentBy = (jar: CookieJar, url = `${ORIGIN}/refresh/`) => jar.getCookieStringSync(url);
 
 const taken = async (received: readonly string[]) =>
-  cookieFromAnswer({ status: 204, headers: { 'set-cookie': [...received] }, receivedAt: 0, serverTime: 0 }, ORIGIN);
+  cookieFromAnswer(
+    { status: 204, headers: { 'set-cookie': [...received] }, receivedAt: 0, serverTime: 0, retryAfter: undefined },
+    ORIGIN,
+  );
 
 const NOON = Date.UTC(2099, 2, 9, 12);
 

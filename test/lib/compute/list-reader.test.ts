@@ -16,7 +16,15 @@ function answer(text: string | Uint8Array, sizes: readonly number[] = [text.leng
     }
   }
   const headers = { 'content-type': 'application/oracle-compute-v3+json' };
-  return { status: 200, headers, body: body(), receivedAt: 0, serverTime: 0, withhold: (text) => text };
+  return {
+    status: 200,
+    headers,
+    body: body(),
+    receivedAt: 0,
+    serverTime: 0,
+    retryAfter: undefined,
+    withhold: (text) => text,
+  };
 }
 
 async function all(batches: AsyncIterable<readonly unknown[]>): Promise<unknown[]> {

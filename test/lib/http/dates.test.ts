@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseHttpDate } from '../../../lib/http/dates.js';
+import { parseHttpDate, parseRetryAfter } from '../../../lib/http/dates.js';
 
 const NOW = Date.UTC(2026, 2, 1, 12);
 const TIME = Date.UTC(1994, 10, 6, 8, 49, 37);
@@ -54,4 +54,16 @@ describe('an HTTP date', () => {
   ])('%j is none', (text) => {
     expect(parseHttpDate(text, NOW)).toBeUndefined();
   });
+});
+
+it.each([
+  ['7', 7000],
+  [' 7 ', 7000],
+  ['Thu, 01 Jan 2026 00:00:10 GMT', 10_000],
+  ['Thu, 01 Jan 1970 00:00:10 GMT', 0],
+  ['soon', undefined],
+  ['-1', undefined],
+  [undefined, undefined],
+])('Retry-After: %s is %s ms', (header, milliseconds) => {
+  expect(parseRetryAfter(header, Date.UTC(2026, 0, 1))).toBe(milliseconds);
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { OracleComputeError } from '../../../lib/errors.js';
-import { parseRetryAfter } from '../../../lib/http/dates.js';
 import { retryDelay } from '../../../lib/http/retry.js';
 
 const cut = new OracleComputeError('UNREACHABLE', 'x', { origin: 'x', cause: 'ECONNRESET' });
@@ -48,18 +47,4 @@ describe('retryDelay', () => {
     expect(retryDelay(3, 'always', { status: 503 }, half)).toBeUndefined();
     expect(retryDelay(1, 'always', { status: 503, retryAfter: 7000 }, half)).toBe(7000);
   });
-});
-
-it.each([
-  ['7', 7000],
-  [' 7 ', 7000],
-  ['Thu, 01 Jan 2026 00:00:10 GMT', 10_000],
-  ['Thu, 01 Jan 1970 00:00:10 GMT', 0],
-  ['soon', undefined],
-  ['-1', undefined],
-  [undefined, undefined],
-])('Retry-After: %s is %s ms', (header, milliseconds) => {
-  const parsed = parseRetryAfter(header, Date.UTC(2026, 0, 1));
-  // Date.parse is generous with "-1"; what it makes of it lies in the past.
-  expect(header === '-1' ? parsed || undefined : parsed).toBe(milliseconds);
 });

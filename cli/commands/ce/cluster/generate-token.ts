@@ -50,7 +50,7 @@ export async function runGenerateToken(options: GenerateTokenOptions, world: Wor
 
 /** kubectl says in a variable what it understands; without one it is an old one, or a person. */
 function versionAskedFor({ env }: World): string {
-  const asked = parseObject(env.KUBERNETES_EXEC_INFO ?? '{}');
+  const asked = parseObject(env.KUBERNETES_EXEC_INFO);
   return VERSIONS.find((version) => version === asked?.apiVersion) ?? 'client.authentication.k8s.io/v1beta1';
 }
 
