@@ -10,7 +10,12 @@ export const [READY, READY_INSIDE] = ['ready: ', 'inside: '];
 export const LOGIN = ['auth', '-p', '-'];
 export const QUESTION = 'Password of [^ ]+ at http://[^ ]+: $';
 
-/** A program at a terminal of its own, under expect. Gives the exit status of the script, and all that was shown. */
+/**
+ * A program at a terminal of its own, under expect. Gives the exit status of the script, and all that was shown.
+ *
+ * What is typed to a hidden question shows nothing, so `send_unfinished` looks at how much the process has read: on a
+ * busy machine it would else be stopped or ended before the terminal has given it what was typed.
+ */
 export async function atTerminal(bench: ProgramBench, command: string, script: string) {
   const path = join(bench.home, 'script.exp');
   writeFileSync(join(bench.home, '.tcshrc'), TCSH_PROMPT);
@@ -18,7 +23,17 @@ export async function atTerminal(bench: ProgramBench, command: string, script: s
     path,
     `set timeout 60
 proc need {pattern} { expect -re $pattern {} timeout { puts "\\nno $pattern"; exit 99 } eof { puts "\\nend, no $pattern"; exit 98 } }
-proc signal {name} { exec kill -$name [exec cat ${join(bench.home, 'pid')}] }
+proc bytes_read {pid} { regexp {rchar: (\\d+)} [exec cat /proc/$pid/io] _ count; return $count }
+proc send_unfinished {pid text} {
+  set before [bytes_read $pid]
+  send -- $text
+  for {set looks 0} {[bytes_read $pid] < $before + [string length $text]} {incr looks} {
+    if {$looks > 3000} { puts "\\n$text was not read"; exit 96 }
+    after 20
+  }
+}
+proc pid_below {} { exec cat ${join(bench.home, 'pid')} }
+proc signal {name} { exec kill -$name [pid_below] }
 spawn -noecho sh -c {exec ${command}}
 ${script}
 `,

@@ -13,7 +13,7 @@ describe('a question', () => {
       bench,
       watched(bench.home, line(LOGIN)),
       `need {${QUESTION}}
-      send "half of it"
+      send_unfinished [pid_below] "half of it"
       signal ${signal}
       need {interrupted by SIG${signal}}
       expect eof {} timeout { exit 97 }
@@ -51,7 +51,7 @@ describe('a question', () => {
       bench,
       line(LOGIN),
       `need {${QUESTION}}
-      send "half of it"
+      send_unfinished [exp_pid] "half of it"
       exec kill -STOP [exp_pid]
       exec stty sane < $spawn_out(slave,name)
       exec kill -CONT [exp_pid]
