@@ -57,7 +57,8 @@ export interface ErrorFields {
   // Values that do not have the right form
   /** `isSwapped`: the user stands where something else belongs. */
   ACCOUNT_MALFORMED: { isSwapped?: boolean };
-  ADDRESS_MALFORMED: { given: string };
+  /** `example`: such an address, if it is not that of Oracle Compute. */
+  ADDRESS_MALFORMED: { given: string; example?: string };
   DURATION_MALFORMED: { given: string };
   INSECURE_ADDRESS: { address: string };
   PROFILE_FILE_MALFORMED: { path: string };
@@ -118,7 +119,8 @@ export interface ErrorFields {
   PROFILE_NOT_FOUND: { profile: string; path: string };
   PROFILE_NOT_A_SESSION: { profile: string; path: string };
   PROFILE_INCOMPLETE: { profile: string; path: string; key: string };
-  PROFILE_EXISTS: { profile: string; path: string };
+  /** `sharedAs`: only the session that hosts share by that name may be replaced. */
+  PROFILE_EXISTS: { profile: string; path: string; sharedAs?: string | undefined };
   CONFIG_FILE_CORRUPT: { path: string; line?: number; reason: string };
   CONFIG_VALUE_UNSAFE: { key: string; reason: string };
   TOKEN_MALFORMED: { reason: string };
@@ -143,7 +145,8 @@ export interface ErrorFields {
   LOGIN_TIMED_OUT: { seconds: number };
   LOGIN_TOKEN_UNUSABLE: { reason: string };
   NO_TOKEN: { origin: string; callId?: string };
-  TOKEN_FOREIGN: { origin: string; reason: string; callId?: string };
+  /** `profile`: its session would have been replaced by one of somebody else. */
+  TOKEN_FOREIGN: { origin: string; reason: string; callId?: string; profile?: string };
 
   // A store that hosts share a session in; `store` is its address
   STORE_ADDRESS_MALFORMED: { reason: string };

@@ -76,7 +76,10 @@ export const OCI_ERRORS: ErrorRows<
   PROFILE_EXISTS: {
     status: 2,
     meaning: 'A profile of that name exists and is not replaced.',
-    hint: 'choose another name, or replace it with --force',
+    hint: ({ profile, sharedAs }) =>
+      sharedAs === undefined
+        ? `choose another name, or replace it: --profile-name ${word(profile)} --force`
+        : 'choose another name: --profile-name NAME',
   },
   CONFIG_FILE_CORRUPT: {
     status: 4,
@@ -168,6 +171,9 @@ export const OCI_ERRORS: ErrorRows<
   TOKEN_FOREIGN: {
     status: 5,
     meaning: 'The service sent a token of another user, tenancy or key. It was not kept.',
-    hint: ({ callId }, program, line) => `${logInToOci(program, line)}${reported(callId)}`,
+    hint: ({ callId, profile }, program, line) =>
+      profile === undefined
+        ? `${logInToOci(program, line)}${reported(callId)}`
+        : 'keep both: choose another name with --profile-name',
   },
 };

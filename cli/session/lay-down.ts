@@ -1,13 +1,14 @@
 import { join } from 'node:path';
-import { isOracleComputeError } from '../../lib/errors.js';
+import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { checkArchivedName, limitReach } from '../../lib/oci/archive/archive-reach.js';
 import type { ArchivedSession } from '../../lib/oci/archive/import-session.js';
 import { ownConfigFile } from '../../lib/oci/config/choose-profile.js';
 import type { ConfigChanges } from '../../lib/oci/config/config-edit.js';
 import { checkProfileName } from '../../lib/oci/config/profile-name.js';
-import { SESSION_END_KEY, sessionEndEntry } from '../../lib/oci/config/session-profile.js';
-import { tokenTimes } from '../../lib/oci/credentials/security-token.js';
-import { existingProfile, saveSession } from '../../lib/oci/login/save-session.js';
+import { sessionEndEntry } from '../../lib/oci/config/session-profile.js';
+import { foreignOwner, tokenTimes } from '../../lib/oci/credentials/security-token.js';
+import { existingProfile, type SaveParts, saveSession } from '../../lib/oci/login/save-session.js';
+import { ownerOf } from '../../lib/oci/login/try-login.js';
 import { assertNotExpired } from '../../lib/oci/refresh-session.js';
 import { noteTo } from '../options/general.js';
 import { askUntil, refuseUnsafePath } from '../options/oci/login.js';
@@ -28,24 +29,25 @@ export interface LayDownOptions extends OciOptions {
  *
  * @param from where the archive is from, for messages
  * @param notes further keys of ours for the profile
+ * @param replace which profiles of that name may be replaced
  */
 export async function layDown(
   given: ArchivedSession,
   from: string,
-  notes: ConfigChanges,
+  { notes, replace }: { readonly notes: ConfigChanges; readonly replace: SaveParts['replace'] },
   options: LayDownOptions,
   world: World,
 ): Promise<number> {
   const { clock, home, interruption: signal } = world;
   const { archived, leftOut } = await limitReach(given, from, options, world);
-  const notedEnd = notedSessionEnd(archived);
-  const times = tokenTimes(archived.token, clock.now(), notedEnd);
+  const times = tokenTimes(archived.token, clock.now(), archived.notedSessionEnd);
   if (!options.force) assertNotExpired(times, clock.now(), from);
   const configFile = ownConfigFile(options, world);
-  const profile = await chooseName(archived, from, configFile, options, world);
+  const profile = await chooseName(archived, from, configFile, replace, options, world);
   const sessionsFolder = join(home, '.oci', 'sessions');
   refuseUnsafePath(join(sessionsFolder, profile));
   const { keyText, publicKeyPem, fingerprint, tenancy, region, passphrase, token, further } = archived;
+  const end = times.sessionExpiresAt === token.sessionExpiresAt ? undefined : times.sessionExpiresAt;
   await noteProtected(configFile, options, world);
   await saveSession(
     {
@@ -59,9 +61,10 @@ export async function layDown(
       tenancy,
       region,
       passphrase,
-      further: [...further.filter(([key]) => key !== SESSION_END_KEY), sessionEndEntry(notedEnd), ...notes],
+      // A token that does not say its end, or a later one than there can be, would begin its day at every look.
+      further: [...further, sessionEndEntry(end), ...notes],
     },
-    { clock, home, env: world.env, signal, replace: options.force ? 'any' : 'none' },
+    { clock, home, env: world.env, signal, replace },
   );
   if (leftOut.length > 0) {
     noteTo(
@@ -74,27 +77,28 @@ export async function layDown(
   return 0;
 }
 
-function notedSessionEnd({ further }: ArchivedSession): number | undefined {
-  const noted = Date.parse(further.find(([key]) => key === SESSION_END_KEY)?.[1] ?? '');
-  return Number.isNaN(noted) ? undefined : noted;
-}
-
 /** The name in the archive, or another one where that is taken. */
 async function chooseName(
   archived: ArchivedSession,
   from: string,
   configFile: string,
+  replace: SaveParts['replace'],
   options: LayDownOptions,
   world: World,
 ): Promise<string> {
   const free = async (name: string) => {
-    await existingProfile(configFile, checkProfileName(name, { blanks: true }), options.force ? 'any' : 'none');
-    return name;
+    const existing = await existingProfile(configFile, checkProfileName(name, { blanks: true }), replace);
+    const owner = replace === 'any' ? undefined : await ownerOf(existing, world.home);
+    const whose = owner && foreignOwner(archived.token, owner);
+    if (whose === undefined) return name;
+    const reason = `its session is for ${whose} than that of the profile [${name}]`;
+    throw new OracleComputeError('TOKEN_FOREIGN', `${from}: ${reason}`, { origin: from, reason, profile: name });
   };
   try {
     return await free(checkArchivedName(archived, from, options));
   } catch (error) {
-    if (!isOracleComputeError(error, 'PROFILE_EXISTS', 'ARCHIVE_OVERREACHES') || !canAsk(world)) throw error;
+    if (!isOracleComputeError(error, 'PROFILE_EXISTS', 'TOKEN_FOREIGN', 'ARCHIVE_OVERREACHES') || !canAsk(world))
+      throw error;
     world.stderr.write(`${error.message}\n`);
     return askUntil('Another name for the profile: ', world, free);
   }

@@ -9,7 +9,7 @@ import type { StoreSettings } from '../store/open-engine.js';
 import type { SharedForm } from '../store/seal/shared-value.js';
 import { sharedStore } from '../store/shared-store.js';
 import { fingerprintOfModulus } from './credentials/key-pair.js';
-import { decodeSecurityToken, tokenTimes } from './credentials/security-token.js';
+import { decodeSecurityToken, foreignOwner, LATEST_INSTANT, tokenTimes } from './credentials/security-token.js';
 import type { KeptToken } from './token-file-store.js';
 
 /** In the section of a profile: the name by which hosts share its session. */
@@ -43,7 +43,7 @@ export async function openShared(parts: SharingParts): Promise<EngineSide<Shared
 /**
  * The token of a session that hosts share, with the token file as this host's copy.
  *
- * @param fingerprint of the key on this host: a token of another login does not fit it
+ * @param fingerprint of the key on this host: a token of another login does not fit it, nor one for somebody else
  * @param pack gives the session's archive, for a store that has lost it
  * @throws OracleComputeError STORE_SESSION_REPLACED from its functions, and as `sharedStore`
  */
@@ -57,12 +57,14 @@ export function sharedTokenStore(
     isValid: (session) => stateOf(session, clock.now()) === 'valid',
     openEngine: async () => {
       let archive = await parts.pack();
+      const own = await copy.read();
       const form = formOf<KeptToken>(
         clock,
         () => archive,
         (token) => {
           const bound = token.token.keyModulus && fingerprintOfModulus(token.token.keyModulus);
-          if (fingerprint !== undefined && bound !== undefined && bound !== fingerprint) throw replaced(name, settings);
+          const isOtherKey = fingerprint !== undefined && bound !== undefined && bound !== fingerprint;
+          if (isOtherKey || (own && foreignOwner(token.token, own.token))) throw replaced(name, settings);
           archive = token.archive;
         },
       );
@@ -95,7 +97,7 @@ function formOf<S extends KeptToken>(
     decode: (body) => {
       const { token: text, archive, sessionExpiresAt } = body;
       if (typeof text !== 'string' || typeof archive !== 'string') return undefined;
-      if (typeof sessionExpiresAt !== 'number') return undefined;
+      if (typeof sessionExpiresAt !== 'number' || !(Math.abs(sessionExpiresAt) <= LATEST_INSTANT)) return undefined;
       const token = decodeSecurityToken(text);
       const session: SharedToken = {
         token,

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ZipFile } from 'yazl';
+import { tokenWith } from '../lib/oci/support/vectors.js';
 import { HOUR, ociBench } from '../support/oci.js';
 import { filesBelow, modeOf } from '../support/temporary-home.js';
 
@@ -108,6 +109,62 @@ describe('session import', () => {
     expect(modeOf(join(home, '.oci/sessions/N'))).toBe('700');
     for (const name of ['token', 'oci_api_key.pem']) expect(modeOf(join(home, '.oci/sessions/N', name))).toBe('600');
     expect((await run(['session', 'validate', '--profile', 'N'])).status).toBe(0);
+  });
+
+  it('brings nothing that decides how a session is renewed or shared, asked or not', async () => {
+    const { run, usual, parts, profile, configFile, home } = await withParts();
+    const keys = 'token_exchange_domain=https://evil.example\nTOKEN_EXCHANGE_SECRET_PATH=/p\nshared_session=team\n';
+    writeFileSync(configFile, `${readFileSync(configFile, 'utf8')}${keys}log_requests=True\n`);
+    const exported = await run(['session', 'export', '--profile', 'T', '--output-file', join(home, 'own.zip')]);
+    expect(exported.stderr).toContain('token_exchange_domain');
+    const config = `${parts.config.trimEnd()}\n${keys}log_requests=True\n`;
+    writeFileSync(join(home, 'forged.zip'), await zip(usual({ config })));
+    for (const archive of ['own.zip', 'forged.zip']) {
+      const line = ['session', 'import', '--session-archive', `~/${archive}`, '--keep-keys', '--profile-name', archive];
+      expect((await run(line)).status).toBe(0);
+      expect(Object.keys(await profile(archive)).slice(5)).toEqual(['log_requests']);
+    }
+  });
+
+  it('with --force replaces by the name in the archive no more than a session of the same user', async () => {
+    const { run, usual, configFile, home } = await withParts();
+    writeFileSync(join(home, 'x.zip'), await zip(usual()));
+    const importIt = (...flags: string[]) =>
+      run(['session', 'import', '--session-archive', 'x.zip', '--force', ...flags]);
+    const token = join(home, '.oci', 'sessions', 'T', 'token');
+    writeFileSync(token, tokenWith({ sub: 'ocid1.user.oc1..other', exp: 1 }));
+    const foreign = await importIt();
+    expect([foreign.status, foreign.stderr]).toEqual([5, expect.stringContaining('another user')]);
+    expect((await importIt('--profile-name', 'T')).status).toBe(0);
+    expect((await importIt()).status).toBe(0);
+    writeFileSync(configFile, '[T]\nuser=me\n');
+    const none = await importIt();
+    expect([none.status, none.stderr]).toEqual([2, expect.stringContaining('--profile-name T --force')]);
+    expect(readFileSync(configFile, 'utf8')).toBe('[T]\nuser=me\n');
+    expect((await importIt('--profile-name', 'T')).status).toBe(0);
+  });
+
+  it.each([
+    ['the token says no issue', { iat: undefined }],
+    ['the token was issued in the future', { iat: 4e9 }],
+    ['the token says no end of its session', { sess_exp: undefined }],
+  ])('ends a session after a day if %s, whatever the archive says', async (_what, changes) => {
+    const { run, usual, parts, home, clock, pass } = await withParts();
+    const claims = JSON.parse(Buffer.from(parts.token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    const forever = { ...claims, exp: 4.1e9, sess_exp: 4.1e9, ...changes };
+    const config = `${parts.config.trimEnd()}\nsession_expires_at = 2100-01-01T00:00:00Z\n`;
+    writeFileSync(join(home, 'x.zip'), await zip(usual({ token: tokenWith(forever), config })));
+    expect((await run(['session', 'import', '--session-archive', 'x.zip', '--profile-name', 'N'])).status).toBe(0);
+    const ends = async () => {
+      const { list } = JSON.parse((await run(['session', 'list', '-f', 'json'])).stdout) as {
+        readonly list: readonly { readonly profile: string; readonly sessionExpiresAt: string }[];
+      };
+      return Date.parse(list.find(({ profile }) => profile === 'N')?.sessionExpiresAt ?? '');
+    };
+    const end = await ends();
+    expect(end - clock.time).toBeLessThanOrEqual(24 * HOUR);
+    pass(5 * HOUR);
+    expect(await ends()).toBe(end);
   });
 
   it('asks for another name where one is taken and somebody can answer', async () => {

@@ -324,6 +324,23 @@ describe('--no-browser', () => {
     }
   });
 
+  it.each([
+    ['another user', { sub: 'ocid1.user.oc1..other' }],
+    ['another tenancy', { tenant: 'ocid1.tenancy.oc1..other' }],
+  ])('keeps no session for %s than that of the credentials', async (whose, changes) => {
+    const { run, line, service, storedToken, profile } = await withApiKey();
+    await run(line);
+    const [before, noted] = [storedToken('N'), await profile('N')];
+    const claims = JSON.parse(Buffer.from(before.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    const body = JSON.stringify({ token: tokenWith({ ...claims, jwk: undefined, ...changes }) });
+    for (const by of [line, [...line.with(4, 'N'), '--auth', 'security_token']]) {
+      service.faults.next('generate-upst', { kind: 'answer', status: 200, body });
+      const foreign = await run(by);
+      expect([foreign.status, foreign.stderr]).toEqual([5, expect.stringContaining(whose)]);
+      expect([storedToken('N'), await profile('N')]).toEqual([before, noted]);
+    }
+  });
+
   it('takes its region from the profile whose credentials are exchanged', async () => {
     const { run, line, env, service, configFile, profile } = await withApiKey();
     const unsaid = { env: { ...env, OCI_CLI_REGION: undefined } };

@@ -1,12 +1,18 @@
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { readStoreSettings } from '../../cli/options/store/settings.js';
 import { ENGINE_PASSWORD } from '../../fixtures/redis/server.js';
+import { ownUserId } from '../../lib/files/owner.js';
+import { openShared, type SharedToken } from '../../lib/oci/shared-session.js';
+import { openEngine } from '../../lib/store/open-engine.js';
 import { newKeyLine } from '../../lib/store/seal/seal.js';
+import type { SharedForm } from '../../lib/store/seal/shared-value.js';
+import { tokenWith } from '../lib/oci/support/vectors.js';
 import { startTestRedis } from '../support/fleet.js';
 import { ociBench } from '../support/oci.js';
 import { filesBelow, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
-import { type TestWorldOptions, testClock } from '../support/test-world.js';
+import { type TestWorldOptions, testClock, testWorld } from '../support/test-world.js';
 
 const MINUTE = 60_000;
 
@@ -82,6 +88,117 @@ it('a token of another login is not put beside a key that it does not fit', asyn
   expect(tokenAt(other)).toBe(old);
   expect(await there('pull', '--force')).toMatchObject({ status: 0 });
   expect([tokenAt(other), keyAt(other)]).toEqual([tokenAt(home), keyAt(home)]);
+});
+
+it('of [DEFAULT] is shared for itself alone, not for the profiles that inherit from it', async () => {
+  const { storeEnv: env, addSession, run, redis, pass } = await twoHosts();
+  await addSession('DEFAULT');
+  await addSession('MINE');
+  expect(await run(['session', 'push', '--profile', 'DEFAULT'], { env })).toMatchObject({ status: 0 });
+  await redis.ask('FLUSHALL');
+  pass(40 * MINUTE);
+  expect(await run(['session', 'refresh', '--profile', 'MINE'], { env })).toMatchObject({ status: 0 });
+  expect(await redis.ask('KEYS', '*')).toEqual([]);
+  expect(await run(['session', 'refresh', '--profile', 'DEFAULT'], { env })).toMatchObject({ status: 0 });
+  expect(await redis.ask('KEYS', '*')).toHaveLength(1);
+});
+
+it('is not shared any more after another login, until that is pushed', async () => {
+  const { addSession, here, redis, pass } = await twoHosts();
+  await addSession('team');
+  await here('push');
+  await redis.ask('FLUSHALL');
+  await addSession('team');
+  pass(40 * MINUTE);
+  expect(await here('refresh')).toMatchObject({ status: 0 });
+  expect(await redis.ask('KEYS', '*')).toEqual([]);
+});
+
+it('takes the name that it is shared by, and replaces nothing but itself', async () => {
+  const { storeEnv: env, addSession, run, other } = await twoHosts();
+  await addSession('prod');
+  await run(['session', 'push', '--profile', 'prod', '--share-name', 'team'], { env });
+  const config = join(other, '.oci', 'config');
+  const mine = '[prod]\nuser=me\n';
+  mkdirSync(join(other, '.oci'), { mode: 0o700 });
+  writeFileSync(config, mine);
+  const pull = (...flags: string[]) => run(['session', 'pull', '--profile', 'team', ...flags], { env, home: other });
+  expect(await pull('--force')).toMatchObject({ status: 0 });
+  expect(readFileSync(config, 'utf8')).toMatch(/^\[prod\]\nuser=me\n\n\n\[team\]\n/);
+  expect(await pull()).toMatchObject({ status: 2, stderr: expect.stringContaining('--profile-name team --force') });
+  expect(await pull('--force')).toMatchObject({ status: 0 });
+  const before = readFileSync(config, 'utf8');
+  const refused = { status: 2, stderr: expect.stringContaining('is not the session that is shared as team') };
+  expect(await pull('--force', '--profile-name', 'prod')).toMatchObject(refused);
+  writeFileSync(config, before.replace('shared_session=team', ''));
+  expect(await pull('--force')).toMatchObject(refused);
+});
+
+/** What somebody with the store's key can make of the session that is shared as team. */
+async function forgeShared(
+  { storeEnv: env, other: home, clock }: Awaited<ReturnType<typeof twoHosts>>,
+  change: (claims: Record<string, unknown>) => Record<string, unknown>,
+  sessionExpiresAt?: number,
+) {
+  const settings = await readStoreSettings({}, testWorld({ env, home, clock }, { stdout: '', stderr: '' }));
+  if (!settings) throw new RangeError('no store');
+  const owner = { uid: ownUserId() };
+  const kept = await (await openShared({ name: 'team', settings, clock, owner })).peek();
+  if (!kept) throw new RangeError('nothing is kept');
+  const claims = JSON.parse(Buffer.from(kept.token.value.split('.')[1] ?? '', 'base64url').toString('utf8'));
+  const form: SharedForm<SharedToken> = {
+    encode: ({ archive }) => ({
+      token: tokenWith(change(claims)),
+      archive: archive.toString('base64'),
+      sessionExpiresAt: sessionExpiresAt ?? kept.sessionExpiresAt,
+    }),
+    decode: () => kept,
+    isValid: () => true,
+    now: () => clock.now(),
+    tokenOf: ({ token }) => token.value,
+  };
+  const names = ['oci session', 'team'];
+  await (await openEngine(settings, { names, form, owner, clock, lockOwner: 'somebody' })).overwrite(kept);
+}
+
+it.each([
+  ['user', { sub: 'ocid1.user.oc1..other' }],
+  ['tenancy', { tenant: 'ocid1.tenancy.oc1..other' }],
+  ['key', { jwk: { n: 'b3RoZXI', e: 'AQAB' } }],
+])('a token for another %s is neither pulled nor taken by a refresh', async (_what, changes) => {
+  const hosts = await twoHosts();
+  const { addSession, here, there, tokenAt, other, pass } = hosts;
+  await addSession('team');
+  await here('push');
+  await there('pull');
+  const old = tokenAt(other);
+  pass(MINUTE);
+  await forgeShared(hosts, (claims) => ({ ...claims, exp: Number(claims.exp) + 60, ...changes }));
+  expect(await there('refresh')).toMatchObject({ status: 10, stderr: expect.stringContaining('another login') });
+  expect(await there('pull', '--force')).toMatchObject({ status: 4, stderr: expect.stringContaining('newest token') });
+  expect(tokenAt(other)).toBe(old);
+});
+
+it.each([-1e300, 1e300])('a session that ends at %d is damage', async (end) => {
+  const hosts = await twoHosts();
+  await hosts.addSession('team');
+  await hosts.here('push');
+  await forgeShared(hosts, ({ sess_exp: _, ...claims }) => claims, end);
+  expect(await hosts.there('pull')).toMatchObject({
+    status: 4,
+    stderr: expect.stringContaining('it holds no session'),
+  });
+});
+
+it('a session of another user replaces none, asked or not', async () => {
+  const { addSession, here, there, tokenAt, other } = await twoHosts();
+  await addSession('team');
+  await here('push');
+  await there('pull');
+  const foreign = tokenWith({ sub: 'ocid1.user.oc1..other', exp: 1 });
+  writeFileSync(join(other, '.oci', 'sessions', 'team', 'token'), foreign);
+  expect(await there('pull', '--force')).toMatchObject({ status: 5, stderr: expect.stringContaining('another user') });
+  expect(tokenAt(other)).toBe(foreign);
 });
 
 it('keeps neither token nor key readable in the engine, and refreshes alone where no store is named', async () => {

@@ -4,7 +4,6 @@ import { sessionEndEntry } from '../../../lib/oci/config/session-profile.js';
 import { type PrivateKey, privateKeyFile } from '../../../lib/oci/credentials/key-pair.js';
 import { type SecurityToken, tokenTimes } from '../../../lib/oci/credentials/security-token.js';
 import { type NewSession, saveSession } from '../../../lib/oci/login/save-session.js';
-import { exchangeEntries } from '../../../lib/oci/pipeline/exchange-settings.js';
 import { parseDuration } from '../../../lib/session/duration.js';
 import { OCI_LIFETIMES } from '../../../lib/session/lifetimes.js';
 import { noteTo } from '../../options/general.js';
@@ -32,8 +31,6 @@ type Obtained = Pick<NewSession, 'key' | 'publicKeyPem' | 'fingerprint'> & {
 };
 
 const MINUTE = 60_000;
-/** Takes out what a session before it noted. */
-const NO_EXCHANGE = exchangeEntries({});
 
 /** Logs in, through the browser or with credentials that are there, and stores the session. */
 export async function runAuthenticate(options: AuthenticateOptions, world: World): Promise<number> {
@@ -131,13 +128,13 @@ function keyOf(key: PrivateKey, { passphrase }: LoginPlan): Pick<Obtained, 'key'
 
 async function browse(options: AuthenticateOptions, plan: LoginPlan, world: World): Promise<Obtained> {
   const { token, key } = await logInThroughBrowser(options, plan, world);
-  return { ...keyOf(key, plan), token, sessionLife: OCI_LIFETIMES.session, entries: NO_EXCHANGE };
+  return { ...keyOf(key, plan), token, sessionLife: OCI_LIFETIMES.session, entries: [] };
 }
 
 async function exchange(options: AuthenticateOptions, plan: LoginPlan, world: World): Promise<Obtained> {
   const { exchangeForSession } = await import('../../options/oci/exchange.js');
   const exchanged = await exchangeForSession(options, plan.region, plan.passphrase, world);
-  return { ...exchanged, sessionLife: exchanged.minutes * MINUTE, entries: NO_EXCHANGE };
+  return { ...exchanged, sessionLife: exchanged.minutes * MINUTE, entries: [] };
 }
 
 export const sessionAuthenticateCommand = defineOciCommand<AuthenticateOptions>({

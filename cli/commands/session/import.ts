@@ -16,7 +16,10 @@ export interface ImportOptions extends OciOptions {
 /** Unpacks a session from an archive, once all of it has been checked. */
 export async function runImport(options: ImportOptions, world: World): Promise<number> {
   const path = pathOf(options.sessionArchive, world);
-  return layDown(await readSessionArchive(path), path, [], options, world);
+  // What the archive alone names is a session, and replaces no more than one.
+  const forced = options.profileName === undefined ? 'sessions' : 'any';
+  const parts = { notes: [], replace: options.force ? forced : 'none' } as const;
+  return layDown(await readSessionArchive(path), path, parts, options, world);
 }
 
 export const sessionImportCommand = defineOciCommand<ImportOptions>({
@@ -27,7 +30,7 @@ export const sessionImportCommand = defineOciCommand<ImportOptions>({
       .option('keep-keys', { type: 'boolean', describe: 'Keep keys of the archive that are no part of a session' })
       .option('force', {
         type: 'boolean',
-        describe: 'Replace the profile; take a session that is over, too',
+        describe: 'Replace the profile, with --profile-name even one that is no session; take a session that is over',
       }) as unknown as Argv<ImportOptions>,
   run: runImport,
   help: {

@@ -27,16 +27,17 @@ export async function runPull(options: PullOptions, world: World): Promise<numbe
     });
   }
   assertNotExpired(shared, world.clock.now(), store);
-  const archived = await readSessionBytes(shared.archive, store);
-  const session = { ...archived, token: shared.token };
-  return layDown(session, store, [[SHARED_SESSION_KEY, name]], options, world);
+  const archived = await readSessionBytes(shared.archive, store, shared.token);
+  const session = { ...archived, profile: name, notedSessionEnd: shared.sessionExpiresAt };
+  const replace = options.force ? { sharedAs: name } : 'none';
+  return layDown(session, store, { notes: [[SHARED_SESSION_KEY, name]], replace }, options, world);
 }
 
 export const sessionPullCommand = defineOciCommand<PullOptions>({
   builder: (parser) =>
     withStoreOption(withOciOptions(parser))
-      .option('profile-name', { type: 'string', describe: 'Profile to write (default: the one that was pushed)' })
-      .option('force', { type: 'boolean', describe: 'Replace the profile' }),
+      .option('profile-name', { type: 'string', describe: 'Profile to write (default: the name that it is shared by)' })
+      .option('force', { type: 'boolean', describe: 'Replace the session that is shared by that name' }),
   run: runPull,
   help: {
     description:

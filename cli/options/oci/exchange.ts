@@ -9,12 +9,12 @@ import { parsePublicKey } from '../../../lib/oci/credentials/key-pair.js';
 import {
   apiKeyCredentials,
   type Credentials,
+  checkMinutes,
   type Exchanged,
   exchangeCredentials,
   LONGEST_EXCHANGE,
   newSessionKey,
   type SessionKey,
-  SHORTEST_EXCHANGE,
   sessionCredentials,
 } from '../../../lib/oci/login/exchange-credentials.js';
 import type { World } from '../../world/world.js';
@@ -58,12 +58,9 @@ export async function exchangeForSession(
 export function readMinutes(given: string | undefined): number {
   if (given === undefined) return LONGEST_EXCHANGE;
   const minutes = /^\d{1,6}$/.test(given) ? Number(given) : Number.NaN;
-  if (minutes >= SHORTEST_EXCHANGE && minutes <= LONGEST_EXCHANGE) return minutes;
-  const wrong = minutes > LONGEST_EXCHANGE ? `longer than ${LONGEST_EXCHANGE}` : `shorter than ${SHORTEST_EXCHANGE}`;
+  if (!Number.isNaN(minutes)) return checkMinutes(minutes);
   const shown = given.slice(0, 40);
-  const message = Number.isNaN(minutes)
-    ? `${JSON.stringify(shown)} is not a number of minutes`
-    : `a session cannot be ${wrong} minutes`;
+  const message = `${JSON.stringify(shown)} is not a number of minutes`;
   throw new OracleComputeError('DURATION_MALFORMED', message, { given: shown });
 }
 

@@ -10,8 +10,9 @@ import { unsafeValue } from '../../../lib/oci/config/config-edit.js';
 import { type ConfigProfile, readConfigText } from '../../../lib/oci/config/config-file.js';
 import { checkConfigText, listSections } from '../../../lib/oci/config/config-text.js';
 import { checkProfileName } from '../../../lib/oci/config/profile-name.js';
+import type { TokenOwner } from '../../../lib/oci/credentials/security-token.js';
 import { existingProfile, type SaveParts } from '../../../lib/oci/login/save-session.js';
-import { ownerOf, type SessionOwner } from '../../../lib/oci/login/try-login.js';
+import { ownerOf } from '../../../lib/oci/login/try-login.js';
 import type { World } from '../../world/world.js';
 import { noteTo } from '../general.js';
 import { canAsk } from '../password.js';
@@ -35,7 +36,7 @@ export interface LoginPlan extends ChosenPassphrase {
   readonly region: Region;
   readonly replace: SaveParts['replace'];
   /** Whose session is replaced. */
-  readonly replaced: SessionOwner | undefined;
+  readonly replaced: TokenOwner | undefined;
 }
 
 /**

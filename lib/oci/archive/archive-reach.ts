@@ -1,6 +1,5 @@
 import { OracleComputeError } from '../../errors.js';
 import { findRegion, type RegionSurroundings } from '../client/find-region.js';
-import { SESSION_END_KEY } from '../config/session-profile.js';
 import type { ArchivedSession } from './import-session.js';
 
 /** What an archive would bring along that reaches beyond its own session, and whether somebody wants it. */
@@ -27,10 +26,8 @@ export async function limitReach(
   surroundings: RegionSurroundings,
 ): Promise<{ readonly archived: ArchivedSession; readonly leftOut: readonly string[] }> {
   const region = wanted.region ?? (await knownRegion(archived.region, path, surroundings));
-  const isOwn = (key: string) => key === SESSION_END_KEY;
-  const leftOut = wanted.keepKeys ? [] : archived.further.map(([key]) => key).filter((key) => !isOwn(key));
-  const further = archived.further.filter(([key]) => !leftOut.includes(key));
-  return { archived: { ...archived, region, further }, leftOut };
+  if (wanted.keepKeys) return { archived: { ...archived, region }, leftOut: [] };
+  return { archived: { ...archived, region, further: [] }, leftOut: archived.further.map(([key]) => key) };
 }
 
 /** `[DEFAULT]` is taken only where somebody names it. @throws OracleComputeError ARCHIVE_OVERREACHES */

@@ -2,9 +2,9 @@ import { promises as fs } from 'node:fs';
 import { OracleComputeError } from '../../errors.js';
 import { replacePrivateFile } from '../../files/private-file.js';
 import { type ConfigChanges, sectionForArchive, unsafeValue } from '../config/config-edit.js';
-import type { ConfigProfile } from '../config/config-file.js';
+import { type ConfigProfile, isSessionKey } from '../config/config-file.js';
 import { checkProfileName } from '../config/profile-name.js';
-import { required, sessionProfile } from '../config/session-profile.js';
+import { required, SESSION_END_KEY, sessionProfile } from '../config/session-profile.js';
 import { checkKeyFits, readKeyFile, readSecurityToken } from '../credentials/credential-files.js';
 import { fingerprintOfModulus, isEncryptedKey, parsePrivateKey } from '../credentials/key-pair.js';
 import type { SecurityToken } from '../credentials/security-token.js';
@@ -99,13 +99,15 @@ export async function writeArchive(path: string, bytes: Uint8Array, replace: boo
 
 function furtherKeys(own: ReadonlyMap<string, string>): [further: ConfigChanges, leftOut: string[]] {
   const others = [...own].filter(([key]) => !ORACLE_KEYS.includes(key));
-  const travels = ([key, value]: readonly [string, string]) => isHarmlessKey(key) && unsafeValue(value) === undefined;
+  const travels = ([key, value]: readonly [string, string]) =>
+    (isHarmlessKey(key) || key === SESSION_END_KEY) && unsafeValue(value) === undefined;
   return [others.filter(travels), others.filter((entry) => !travels(entry)).map(([key]) => key)];
 }
 
-/** Keys that name files, hold other credentials or choose another way to authenticate are not part of a session. */
+/** Not of a session: keys that name files, hold other credentials, or choose how to authenticate, renew or share. */
 export function isHarmlessKey(key: string): boolean {
-  return /^[a-z][a-z0-9_-]{0,63}$/.test(key) && !/(?:_file|_token|_content|pass_?phrase|auth\w*)$/.test(key);
+  if (!/^[a-z][a-z0-9_-]{0,63}$/.test(key) || isSessionKey(key)) return false;
+  return !/(?:_file|_token|_content|pass_?phrase|auth\w*)$/.test(key);
 }
 
 /** Always these members in this order. DOS timestamps need no extra fields, which Oracle's archives do not have. */

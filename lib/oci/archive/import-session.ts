@@ -3,8 +3,9 @@ import { resolveRegion } from '../client/regions.js';
 import { type ConfigChanges, unsafeValue } from '../config/config-edit.js';
 import { type ConfigText, listSections, readEntries } from '../config/config-text.js';
 import { checkProfileName } from '../config/profile-name.js';
+import { instantIn, SESSION_END_KEY } from '../config/session-profile.js';
 import { fingerprintOfModulus, isEncryptedKey, type PrivateKey, parsePrivateKey } from '../credentials/key-pair.js';
-import { decodeSecurityToken, type SecurityToken } from '../credentials/security-token.js';
+import { decodeSecurityToken, foreignOwner, type SecurityToken } from '../credentials/security-token.js';
 import { readArchive, refused, unpackMembers } from './archive-reader.js';
 import { isHarmlessKey, ORACLE_KEYS } from './export-session.js';
 
@@ -21,6 +22,8 @@ export interface ArchivedSession {
   readonly tenancy: string;
   readonly region: string;
   readonly passphrase: string | undefined;
+  /** The end of the session that its config notes. Milliseconds since the epoch. */
+  readonly notedSessionEnd: number | undefined;
   /** Harmless keys that travelled along. */
   readonly further: ConfigChanges;
 }
@@ -35,8 +38,8 @@ export async function readSessionArchive(path: string): Promise<ArchivedSession>
   return readSessionBytes(await readArchive(path), path);
 }
 
-/** The same of an archive in memory. @param path what it is called in errors */
-export async function readSessionBytes(bytes: Buffer, path: string): Promise<ArchivedSession> {
+/** The same of an archive in memory, called `path` in errors, with a newer token of its session if there is one. */
+export async function readSessionBytes(bytes: Buffer, path: string, newer?: SecurityToken): Promise<ArchivedSession> {
   const configBytes = (await unpackMembers(bytes, path, ['config'])).get('config');
   if (!configBytes) throw refused(path, 'it has no member with the name config');
   const { profile, values } = readArchivedConfig(configBytes.toString('utf8'), path);
@@ -48,7 +51,10 @@ export async function readSessionBytes(bytes: Buffer, path: string): Promise<Arc
     if (!member) throw refused(path, `its config names the file ${JSON.stringify(name)}, which is not in the archive`);
     return member.toString('utf8');
   });
-  const token = translated(path, () => decodeSecurityToken(tokenText ?? ''));
+  const archived = translated(path, () => decodeSecurityToken(tokenText ?? ''));
+  const token = newer ?? archived;
+  const whose = foreignOwner(token, archived);
+  if (whose !== undefined) throw refused(path, `its newest token is for ${whose}`);
   const passphrase = values.get('pass_phrase') || undefined;
   const key = readArchivedKey(keyText ?? '', passphrase, path);
   const fingerprint = translated(path, () => checkTogether(token, key, value(values, 'fingerprint', path), path));
@@ -65,6 +71,7 @@ export async function readSessionBytes(bytes: Buffer, path: string): Promise<Arc
     tenancy,
     region,
     passphrase,
+    notedSessionEnd: instantIn(values.get(SESSION_END_KEY)),
     further: furtherKeys(values),
   };
 }

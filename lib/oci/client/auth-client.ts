@@ -1,6 +1,12 @@
 import { isOracleComputeError, OracleComputeError } from '../../errors.js';
+import { isObject } from '../../text.js';
 import type { PrivateKey } from '../credentials/key-pair.js';
-import { decodeSecurityToken, type SecurityToken } from '../credentials/security-token.js';
+import {
+  decodeSecurityToken,
+  foreignOwner,
+  type SecurityToken,
+  type TokenOwner,
+} from '../credentials/security-token.js';
 import { type RequestSigner, SecurityTokenSigner } from '../credentials/signer.js';
 import { callService, type ServiceAnswer, type ServiceParts, unreadable } from './call-service.js';
 
@@ -8,6 +14,28 @@ export interface ReceivedToken {
   readonly token: SecurityToken;
   /** Milliseconds since the epoch, by the service's clock. */
   readonly receivedAt: number;
+}
+
+/**
+ * The token in an answer, which must be for whom it was asked.
+ *
+ * @throws OracleComputeError NO_TOKEN, TOKEN_FOREIGN, ANSWER_UNREADABLE
+ */
+export function tokenIn(body: unknown, owner: TokenOwner, origin: string, callId?: string): SecurityToken {
+  const fields = { origin, ...(callId !== undefined && { callId }) };
+  if (!isObject(body)) throw unreadable(origin, callId);
+  if (typeof body.token !== 'string' || body.token === '') {
+    throw new OracleComputeError('NO_TOKEN', `${origin} answered without a token`, fields);
+  }
+  try {
+    const token = decodeSecurityToken(body.token);
+    const whose = foreignOwner(token, owner);
+    if (whose === undefined) return token;
+    const reason = `the token that came back is for ${whose}`;
+    throw new OracleComputeError('TOKEN_FOREIGN', `${origin}: ${reason}`, { ...fields, reason });
+  } catch (error) {
+    throw isOracleComputeError(error, 'TOKEN_MALFORMED') ? unreadable(origin, callId) : error;
+  }
 }
 
 /** Exchanges one credential for a session token at the authentication service of a region. */
@@ -35,13 +63,7 @@ export class AuthClient {
       signer: new SecurityTokenSigner(token.value, key),
       source,
     });
-    const received = this.readToken(answer);
-    if (token.subject !== undefined && received.subject !== token.subject) throw this.foreign('another user', answer);
-    if (token.tenancy !== undefined && received.tenancy !== token.tenancy) {
-      throw this.foreign('another tenancy', answer);
-    }
-    this.checkKey(received, key.modulus, answer);
-    return { token: received, receivedAt: answer.receivedAt };
+    return this.received(answer, { ...token, keyModulus: key.modulus });
   }
 
   /**
@@ -49,6 +71,7 @@ export class AuthClient {
    *
    * @param key the public key that the token is to be bound to
    * @param minutes how long the session lasts, 5 to 60
+   * @param owner whose credentials sign
    * @throws OracleComputeError as `refresh`
    */
   async generate(
@@ -56,6 +79,7 @@ export class AuthClient {
     minutes: number,
     signer: RequestSigner,
     source: string,
+    owner: TokenOwner = {},
   ): Promise<ReceivedToken> {
     const answer = await callService(this.parts, {
       method: 'POST',
@@ -66,34 +90,10 @@ export class AuthClient {
       signer,
       source,
     });
-    const token = this.readToken(answer);
-    this.checkKey(token, key.modulus, answer);
-    return { token, receivedAt: answer.receivedAt };
+    return this.received(answer, { ...owner, keyModulus: key.modulus });
   }
 
-  private readToken(answer: ServiceAnswer): SecurityToken {
-    const { body, callId } = answer;
-    if (typeof body !== 'object' || body === null) throw unreadable(this.origin, callId);
-    if (!('token' in body) || typeof body.token !== 'string' || body.token === '') {
-      throw new OracleComputeError('NO_TOKEN', `${this.origin} answered without a token`, this.fields(answer));
-    }
-    try {
-      return decodeSecurityToken(body.token);
-    } catch (error) {
-      throw isOracleComputeError(error, 'TOKEN_MALFORMED') ? unreadable(this.origin, callId) : error;
-    }
-  }
-
-  private checkKey(token: SecurityToken, modulus: string, answer: ServiceAnswer): void {
-    if (token.keyModulus !== undefined && token.keyModulus !== modulus) throw this.foreign('another key', answer);
-  }
-
-  private foreign(whose: string, answer: ServiceAnswer): OracleComputeError {
-    const reason = `the token that came back is for ${whose}`;
-    return new OracleComputeError('TOKEN_FOREIGN', `${this.origin}: ${reason}`, { ...this.fields(answer), reason });
-  }
-
-  private fields({ callId }: ServiceAnswer): { origin: string; callId?: string } {
-    return { origin: this.origin, ...(callId === undefined ? {} : { callId }) };
+  private received({ body, callId, receivedAt }: ServiceAnswer, owner: TokenOwner): ReceivedToken {
+    return { token: tokenIn(body, owner, this.origin, callId), receivedAt };
   }
 }

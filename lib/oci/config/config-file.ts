@@ -18,11 +18,20 @@ import {
 const LIMIT_BYTES = 16 * 1024 * 1024;
 const DEFAULT_PROFILE = 'DEFAULT';
 
+/**
+ * Keys of ours say how one session is renewed, shared and ended. They belong to that session alone: no profile inherits
+ * them, no archive brings them, and a new session does not keep those of the one that it replaces.
+ */
+export function isSessionKey(key: string): boolean {
+  return /^(?:session_expires_at$|shared_session$|token_exchange_)/.test(key);
+}
+
 /** One profile as the SDKs see it: its own values, and what it inherits from `[DEFAULT]`. Keys are lower-case. */
 export interface ConfigProfile {
   readonly name: string;
   /** The config file. */
   readonly path: string;
+  /** Session keys only if they are its own. */
   readonly values: ReadonlyMap<string, string>;
   /** The keys that stand in the profile's own section. */
   readonly own: ReadonlySet<string>;
@@ -104,7 +113,8 @@ export function readAllProfiles(config: ConfigText): ConfigProfile[] {
 
 function profileFrom(config: ConfigText, section: SectionSpan, inherited: readonly ConfigEntry[]): ConfigProfile {
   const own = readEntries(config, section);
-  const values = new Map([...inherited, ...own].map(({ key, value }) => [key, value]));
+  const handedDown = inherited.filter(({ key }) => !isSessionKey(key));
+  const values = new Map([...handedDown, ...own].map(({ key, value }) => [key, value]));
   return { name: section.name, path: config.path, values, own: new Set(own.map(({ key }) => key)) };
 }
 
@@ -138,6 +148,9 @@ export function withVariables(
   for (const [variable, key] of Object.entries(VARIABLES)) {
     const value = env[variable];
     if (!value) continue;
+    // The session keys are not about another token than the profile's.
+    const isOtherSession = key === 'security_token_file' && values.get(key) !== value;
+    for (const noted of isOtherSession ? [...own].filter(isSessionKey) : []) values.delete(noted);
     values.set(key, value);
     own.add(key);
   }

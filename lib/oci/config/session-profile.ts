@@ -14,16 +14,22 @@ export interface SessionProfile {
   readonly region: string | undefined;
   /** The end of the session that was noted at login because the token does not say it: milliseconds since the epoch. */
   readonly notedSessionEnd: number | undefined;
-  /** All values, inherited ones too, as they stand in the file. */
+  /** All values as they stand in the file; inherited ones too, except for those that belong to one session. */
   readonly values: ReadonlyMap<string, string>;
 }
 
 /** Written only where the login's token has no `sess_exp`; Oracle's readers pass over keys they do not know. */
 export const SESSION_END_KEY = 'session_expires_at';
 
-/** The entry that notes the end of a session, or takes out the one of the session before. */
+/** The entry that notes the end of a session. */
 export function sessionEndEntry(end: number | undefined): readonly [key: string, value: string | undefined] {
   return [SESSION_END_KEY, end === undefined ? undefined : new Date(end).toISOString()];
+}
+
+/** Milliseconds since the epoch, or undefined if the text is not an instant. */
+export function instantIn(text = ''): number | undefined {
+  const instant = Date.parse(text);
+  return Number.isNaN(instant) ? undefined : instant;
 }
 
 /** A `[DEFAULT]` session hands its token file down to every profile, so only an own key makes a session. */
@@ -44,7 +50,6 @@ export function sessionProfile(profile: ConfigProfile, home: string): SessionPro
       path,
     });
   }
-  const noted = Date.parse(values.get(SESSION_END_KEY) ?? '');
   return {
     name,
     configFile: path,
@@ -54,7 +59,7 @@ export function sessionProfile(profile: ConfigProfile, home: string): SessionPro
     fingerprint: values.get('fingerprint') || undefined,
     tenancy: values.get('tenancy') || undefined,
     region: values.get('region') || undefined,
-    notedSessionEnd: Number.isNaN(noted) ? undefined : noted,
+    notedSessionEnd: instantIn(values.get(SESSION_END_KEY)),
     values,
   };
 }

@@ -6,7 +6,8 @@ import { isObject, isPlainText, parseObject } from '../../text.js';
 export const TOKEN_LIMIT_BYTES = 16_384;
 /** The clock difference that the service tolerates. */
 const TOLERATED_SKEW = 5 * 60_000;
-const LATEST_INSTANT = 8.64e15;
+/** The last instant that a date can be. Milliseconds since the epoch. */
+export const LATEST_INSTANT = 8.64e15;
 
 /** What a session token says. Nothing here is verified: only the service can do that. Instants are milliseconds. */
 export interface SecurityToken {
@@ -57,16 +58,28 @@ export function decodeSecurityToken(text: string): SecurityToken {
  * for more than a day, whatever the claims say: OCI, Token-based Authentication for the CLI, "Refreshing a Token".
  *
  * @param now milliseconds since the epoch; stands in for an issue time that is missing or lies in the future
- * @param notedSessionEnd the end noted at login, for tokens that do not say it
+ * @param notedSessionEnd the end noted at login, for tokens that do not say it, or none that can be
  */
 export function tokenTimes(token: SecurityToken, now: number, notedSessionEnd?: number): SessionTimes {
   const { issuedAt, expiresAt } = token;
   const counted = issuedAt !== undefined && issuedAt <= now + TOLERATED_SKEW ? issuedAt : now;
-  const sessionExpiresAt = token.sessionExpiresAt ?? notedSessionEnd;
+  const latest = counted + OCI_LIFETIMES.session;
+  const sessionExpiresAt = [token.sessionExpiresAt, notedSessionEnd].find((end) => end !== undefined && end <= latest);
   return timesAtLogin(OCI_LIFETIMES, counted, {
     tokenExpiresAt: expiresAt,
     ...(sessionExpiresAt === undefined ? {} : { sessionExpiresAt }),
   });
+}
+
+/** Whose a token must be. What is undefined is not known. */
+export type TokenOwner = Partial<Pick<SecurityToken, 'subject' | 'tenancy' | 'keyModulus'>>;
+
+/** Whose a token is instead of the owner's; undefined if it is the owner's. Not every token says its key. */
+export function foreignOwner(token: SecurityToken, owner: TokenOwner): string | undefined {
+  const differs = (claim: keyof TokenOwner) => owner[claim] !== undefined && owner[claim] !== token[claim];
+  if (differs('subject')) return 'another user';
+  if (differs('tenancy')) return 'another tenancy';
+  return token.keyModulus !== undefined && differs('keyModulus') ? 'another key' : undefined;
 }
 
 /** A claim of any JWT, unverified, or undefined. For the id token, of which only the nonce is of interest. */

@@ -6,6 +6,7 @@ import type { ConfigProfile } from '../config/config-file.js';
 import { required, type SessionProfile } from '../config/session-profile.js';
 import { loadPrivateKey } from '../credentials/credential-files.js';
 import { generatePrivateKey, privateKeyFile } from '../credentials/key-pair.js';
+import type { TokenOwner } from '../credentials/security-token.js';
 import { ApiKeySigner, type RequestSigner, SecurityTokenSigner } from '../credentials/signer.js';
 import { assertWorthAsking } from '../refresh-session.js';
 import { readSession } from '../token-file-store.js';
@@ -15,6 +16,8 @@ import type { NewSession } from './save-session.js';
 export interface Credentials {
   readonly signer: RequestSigner;
   readonly source: string;
+  /** Whom they speak for, as far as that is known. */
+  readonly owner?: TokenOwner;
 }
 
 /** The key of the new session: its public half, and where its private half is or what its file is to hold. */
@@ -47,9 +50,9 @@ export const [SHORTEST_EXCHANGE, LONGEST_EXCHANGE] = [5, 60];
  */
 export async function exchangeCredentials(exchange: CredentialExchange, deps: ServiceParts): Promise<Exchanged> {
   const { credentials, key, region, endpoint, minutes } = exchange;
-  if (!(minutes >= SHORTEST_EXCHANGE && minutes <= LONGEST_EXCHANGE)) throw wrongLength(minutes);
+  checkMinutes(minutes);
   const client = new AuthClient(endpoint ?? regionHosts(region).auth, deps);
-  const received = await client.generate(key, minutes, credentials.signer, credentials.source);
+  const received = await client.generate(key, minutes, credentials.signer, credentials.source, credentials.owner);
   const { modulus: _, ...kept } = key;
   return { ...received, ...kept, minutes };
 }
@@ -64,7 +67,8 @@ export async function sessionCredentials(
   const stored = await readSession(session, clock);
   assertWorthAsking(stored, clock.now(), source);
   const key = await loadPrivateKey(session.keyFile, passphrase);
-  return { signer: new SecurityTokenSigner(stored.token.value, key), source };
+  const { value, subject, tenancy } = stored.token;
+  return { signer: new SecurityTokenSigner(value, key), source, owner: { subject, tenancy } };
 }
 
 /**
@@ -84,7 +88,8 @@ export async function apiKeyCredentials(
     fingerprint: required(profile, 'fingerprint'),
   };
   const key = await loadPrivateKey(keyFile, passphrase);
-  return { signer: new ApiKeySigner(identity, key), source: `the profile [${profile.name}]` };
+  const owner = { subject: identity.user, tenancy: identity.tenancy };
+  return { signer: new ApiKeySigner(identity, key), source: `the profile [${profile.name}]`, owner };
 }
 
 /** A key of the session's own. @param passphrase encrypts its file */
@@ -94,9 +99,11 @@ export async function newSessionKey(passphrase: string | undefined): Promise<Ses
   return { publicKeyPem, modulus, fingerprint, key: { content: privateKeyFile(key, passphrase) } };
 }
 
-function wrongLength(minutes: number): OracleComputeError {
+/** How long a session may last. @throws OracleComputeError DURATION_MALFORMED */
+export function checkMinutes(minutes: number): number {
+  if (minutes >= SHORTEST_EXCHANGE && minutes <= LONGEST_EXCHANGE) return minutes;
   const wrong = minutes > LONGEST_EXCHANGE ? `longer than ${LONGEST_EXCHANGE}` : `shorter than ${SHORTEST_EXCHANGE}`;
-  return new OracleComputeError('DURATION_MALFORMED', `a session cannot be ${wrong} minutes`, {
+  throw new OracleComputeError('DURATION_MALFORMED', `a session cannot be ${wrong} minutes`, {
     given: String(minutes),
   });
 }

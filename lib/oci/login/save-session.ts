@@ -5,11 +5,12 @@ import { OracleComputeError } from '../../errors.js';
 import { withLock } from '../../files/lock.js';
 import { makePrivateFolder, replacePrivateFile } from '../../files/private-file.js';
 import { type ConfigChanges, setSection } from '../config/config-edit.js';
-import { absolutePath, type ConfigProfile, readConfigText, readProfile } from '../config/config-file.js';
+import { absolutePath, type ConfigProfile, isSessionKey, readConfigText, readProfile } from '../config/config-file.js';
 import { type ConfigText, findSection } from '../config/config-text.js';
 import { filesOfOthers } from '../config/files-in-use.js';
 import { checkProfileName } from '../config/profile-name.js';
 import { isSession } from '../config/session-profile.js';
+import { SHARED_SESSION_KEY } from '../shared-session.js';
 import {
   chooseSessionFolder,
   claimSessionFolder,
@@ -47,8 +48,8 @@ export interface SaveParts {
   /** Names further config files, whose sessions stay as they are. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
-  /** Which profiles of that name may be replaced. */
-  readonly replace: 'none' | 'sessions' | 'any';
+  /** Which profiles of that name may be replaced; `sharedAs`: only the session that hosts share by that name. */
+  readonly replace: 'none' | 'sessions' | 'any' | { readonly sharedAs: string };
 }
 
 /**
@@ -61,12 +62,13 @@ export interface SaveParts {
  * @throws OracleComputeError PROFILE_EXISTS, PROFILE_NAME_MALFORMED, CONFIG_FILE_CORRUPT, CONFIG_VALUE_UNSAFE,
  *   SESSION_LOCKED, FILE_UNWRITABLE, DISK_FULL
  */
-export async function saveSession(session: NewSession, parts: SaveParts): Promise<string> {
-  checkProfileName(session.profile, { blanks: true });
+export async function saveSession(given: NewSession, parts: SaveParts): Promise<string> {
+  checkProfileName(given.profile, { blanks: true });
   const { clock, signal } = parts;
   const options = { clock, wait: LOCK_WAIT, ...(signal && { signal }) };
-  return withLock(session.configFile, options, async () => {
-    const before = await readForReplacement(session, parts);
+  return withLock(given.configFile, options, async () => {
+    const before = await readForReplacement(given, parts);
+    const session = { ...given, further: [...(given.further ?? []), ...before.outdated] };
     const folder = await chooseSessionFolder(session.sessionsFolder, session, before.files, before.others);
     const paths = pathsIn(folder);
     // Fails early where a value cannot be written.
@@ -103,9 +105,13 @@ export async function existingProfile(
   const config = await readConfigText(configFile);
   if (!config || !findSection(config, profile)) return undefined;
   const existing = readProfile(config, profile);
+  const sharedAs = typeof replace === 'object' ? replace.sharedAs : undefined;
   if (replace === 'any' || (replace === 'sessions' && isSession(existing))) return existing;
-  const what = isSession(existing) ? 'is there already' : 'is there already and is not a session';
-  throw new OracleComputeError('PROFILE_EXISTS', `the profile [${profile}] ${what}`, { profile, path: configFile });
+  if (sharedAs !== undefined && existing.values.get(SHARED_SESSION_KEY) === sharedAs) return existing;
+  const other = sharedAs === undefined ? 'not a session' : `not the session that is shared as ${sharedAs}`;
+  const what = sharedAs === undefined && isSession(existing) ? '' : ` and is ${other}`;
+  const fields = { profile, path: configFile, sharedAs };
+  throw new OracleComputeError('PROFILE_EXISTS', `the profile [${profile}] is there already${what}`, fields);
 }
 
 async function readForReplacement(session: NewSession, parts: SaveParts) {
@@ -115,7 +121,8 @@ async function readForReplacement(session: NewSession, parts: SaveParts) {
   const files = ['key_file', 'security_token_file']
     .map((key) => (existing?.own.has(key) ? existing.values.get(key) : undefined))
     .flatMap((path) => (path === undefined ? [] : [absolutePath(path, parts.home, '.')]));
-  return { config, files, others: await filesOfOthers(config, profile, parts) };
+  const outdated = [...(existing?.own ?? [])].filter(isSessionKey).map((key) => [key, undefined] as const);
+  return { config, files, outdated, others: await filesOfOthers(config, profile, parts) };
 }
 
 /**
@@ -159,7 +166,7 @@ async function commit(session: NewSession, paths: SessionPaths): Promise<void> {
   await replacePrivateFile(path, setSection(config, session.profile, sectionOf(session, paths)));
 }
 
-/** Oracle's keys in its order. Keys that somebody added by hand are not touched. */
+/** Oracle's keys in its order, then ours. Keys that somebody added by hand are not touched. */
 function sectionOf(session: NewSession, paths: SessionPaths): ConfigChanges {
   return [
     ['fingerprint', session.fingerprint],

@@ -5,6 +5,7 @@ import { unwritable } from '../../files/file-errors.js';
 import { removeIfThere } from '../../files/leftovers.js';
 import { followLinks } from '../../files/links.js';
 import { makePrivateFolder, replacePrivateFile } from '../../files/private-file.js';
+import { realPath } from '../config/files-in-use.js';
 
 export const KEY_FILE_NAME = 'oci_api_key.pem';
 export const PUBLIC_KEY_FILE_NAME = 'oci_api_key_public.pem';
@@ -47,7 +48,8 @@ export async function chooseSessionFolder(
     const isOwn =
       names.some((name) => name.startsWith(claimOf(configFile))) || own.some((path) => isBelow(path, folder));
     const isTaken = names.some((name) => SESSION_FILE_NAMES.includes(name) || isStaging(name));
-    const isShared = [...others].some((path) => isBelow(path, folder));
+    const real = realPath(folder);
+    const isShared = [...others].some((path) => isBelow(path, folder) || isBelow(path, real));
     if (!isShared && (isOwn || !isTaken)) return folder;
   }
 }

@@ -4,24 +4,19 @@ import { IdentityClient, type IdentityClientConfig } from '../client/identity-cl
 import type { ConfigProfile } from '../config/config-file.js';
 import { isSession, sessionProfile } from '../config/session-profile.js';
 import { readSecurityToken } from '../credentials/credential-files.js';
+import { foreignOwner, type TokenOwner } from '../credentials/security-token.js';
 import { SecurityTokenSigner } from '../credentials/signer.js';
 import type { LoggedIn } from './login-wait.js';
 
-/** Whose session a login is about to replace, as far as that can be read: OCIDs. */
-export interface SessionOwner {
-  readonly user: string | undefined;
-  readonly tenancy: string | undefined;
-}
-
 /** The owner of the session in a profile; undefined where the profile is none. */
-export async function ownerOf(profile: ConfigProfile | undefined, home: string): Promise<SessionOwner | undefined> {
+export async function ownerOf(profile: ConfigProfile | undefined, home: string): Promise<TokenOwner | undefined> {
   if (!profile || !isSession(profile)) return undefined;
   const tenancy = profile.values.get('tenancy');
   try {
     const token = await readSecurityToken(sessionProfile(profile, home).securityTokenFile);
-    return { user: token.subject, tenancy: token.tenancy ?? tenancy };
+    return { subject: token.subject, tenancy: token.tenancy ?? tenancy };
   } catch {
-    return { user: undefined, tenancy };
+    return { tenancy };
   }
 }
 
@@ -35,12 +30,11 @@ export async function ownerOf(profile: ConfigProfile | undefined, home: string):
 export async function tryLogin(
   { token, key }: LoggedIn,
   service: IdentityClientConfig,
-  replaced: SessionOwner | undefined,
+  replaced: TokenOwner = {},
   surroundings: Surroundings,
 ): Promise<void> {
-  const differs = (old: string | undefined, now: string | undefined) => old !== undefined && old !== now;
-  if (differs(replaced?.user, token.subject)) throw foreign('another user');
-  if (differs(replaced?.tenancy, token.tenancy)) throw foreign('another tenancy');
+  const whose = foreignOwner(token, replaced);
+  if (whose !== undefined) throw foreign(whose);
   const signer = new SecurityTokenSigner(token.value, key);
   await new IdentityClient(service, signer, { ...surroundings, source: 'the login' }).listRegions();
 }

@@ -1,11 +1,11 @@
-import { isOracleComputeError, OracleComputeError } from '../../errors.js';
+import { OracleComputeError } from '../../errors.js';
 import type { HttpAnswer } from '../../http/client.js';
 import { clockOffset } from '../../session/lifetimes.js';
 import { parseObject, plainText } from '../../text.js';
-import type { ReceivedToken } from '../client/auth-client.js';
-import { type ServiceParts, unreadable } from '../client/call-service.js';
+import { type ReceivedToken, tokenIn } from '../client/auth-client.js';
+import type { ServiceParts } from '../client/call-service.js';
 import type { PrivateKey } from '../credentials/key-pair.js';
-import { decodeSecurityToken } from '../credentials/security-token.js';
+import type { TokenOwner } from '../credentials/security-token.js';
 
 export interface TokenExchange {
   /** The origin of the identity domain. */
@@ -21,6 +21,7 @@ export interface TokenExchange {
  * Exchange Grant Type: Exchanging a JSON Web Token for a UPST".
  *
  * @param key the session token is bound to it
+ * @param owner whose session the token is for, if there is one already
  * @throws OracleComputeError CLIENT_REFUSED, SUBJECT_TOKEN_REFUSED, SERVICE_FAILED, TOO_MANY_REQUESTS, NO_TOKEN,
  *   TOKEN_FOREIGN, ANSWER_UNREADABLE, and what the HTTP client throws
  */
@@ -28,6 +29,7 @@ export async function exchangeToken(
   exchange: TokenExchange,
   key: PrivateKey,
   { http, clock }: ServiceParts,
+  owner: TokenOwner = {},
 ): Promise<ReceivedToken> {
   const { domain, clientId, clientSecret, subjectToken } = exchange;
   const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
@@ -52,11 +54,7 @@ export async function exchangeToken(
     secrets: [clientSecret, subjectToken, basic],
   });
   if (answer.status !== 200) throw refusal(answer, domain);
-  const token = readToken(answer, domain);
-  if (token.keyModulus !== undefined && token.keyModulus !== key.modulus) {
-    const reason = 'the token that came back is for another key';
-    throw new OracleComputeError('TOKEN_FOREIGN', `${domain}: ${reason}`, { origin: domain, reason });
-  }
+  const token = tokenIn(parseObject(answer.body), { ...owner, keyModulus: key.modulus }, domain);
   return { token, receivedAt: clock.now() + clockOffset(answer.serverTime, answer.receivedAt) };
 }
 
@@ -72,16 +70,4 @@ function refusal({ status, body }: HttpAnswer, origin: string): OracleComputeErr
   if (status === 401 || error === 'invalid_client') return new OracleComputeError('CLIENT_REFUSED', said, fields);
   if (status === 400) return new OracleComputeError('SUBJECT_TOKEN_REFUSED', said, fields);
   return new OracleComputeError('REQUEST_REFUSED', said, { ...fields, status });
-}
-
-function readToken({ body }: HttpAnswer, origin: string) {
-  const token = parseObject(body)?.token;
-  if (typeof token !== 'string' || token === '') {
-    throw new OracleComputeError('NO_TOKEN', `${origin} answered without a token`, { origin });
-  }
-  try {
-    return decodeSecurityToken(token);
-  } catch (error) {
-    throw isOracleComputeError(error, 'TOKEN_MALFORMED') ? unreadable(origin, undefined) : error;
-  }
 }

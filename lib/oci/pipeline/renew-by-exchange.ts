@@ -1,6 +1,7 @@
 import type { RenewOptions } from '../../session/renew.js';
 import type { ServiceParts } from '../client/call-service.js';
 import type { SessionProfile } from '../config/session-profile.js';
+import { readSecurityToken } from '../credentials/credential-files.js';
 import type { PrivateKey } from '../credentials/key-pair.js';
 import { tokenTimes } from '../credentials/security-token.js';
 import type { KeptToken } from '../token-file-store.js';
@@ -24,7 +25,8 @@ export function renewalByExchange(
     begin: async () => {
       const [key, exchange] = [await loadKey(), await readExchange(withExchangeVariables({}, noted, parts.env), parts)];
       return async () => {
-        const { token, receivedAt } = await exchangeToken(exchange, key, parts);
+        const { subject, tenancy = profile.tenancy } = await readSecurityToken(profile.securityTokenFile);
+        const { token, receivedAt } = await exchangeToken(exchange, key, parts, { subject, tenancy });
         return { token, ...tokenTimes(token, receivedAt), writtenAt: parts.clock.now() };
       };
     },

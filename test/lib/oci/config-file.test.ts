@@ -107,3 +107,30 @@ describe('a region', () => {
     expect((await findKnownRegion('emu-1', { env, home })).domain).toBe('localhost:1');
   });
 });
+
+describe('the keys that belong to one session', () => {
+  const ours = 'session_expires_at=x\nShared_Session=team\ntoken_exchange_domain=d\ntoken_exchange_subject_path=p\n';
+  const keys = ['session_expires_at', 'shared_session', 'token_exchange_domain', 'token_exchange_subject_path'];
+  const config = {
+    path: 'c',
+    text: `[DEFAULT]\nregion=r\nsecurity_token_file=d\n${ours}[MINE]\nsecurity_token_file=t\n[OWN]\nsecurity_token_file=t\n${ours}`,
+  };
+
+  test.each(['one by one', 'all together'])('are not inherited, read %s', (how) => {
+    const all = new Map(readAllProfiles(config).map((profile) => [profile.name, profile]));
+    const read = (name: string) => (how === 'all together' ? all.get(name) : readProfile(config, name));
+    expect([...(read('MINE')?.values ?? [])]).toEqual([
+      ['region', 'r'],
+      ['security_token_file', 't'],
+    ]);
+    for (const name of ['DEFAULT', 'OWN'])
+      expect([...(read(name)?.values.keys() ?? [])]).toEqual(expect.arrayContaining(keys));
+  });
+
+  test('are not about another token that a variable names', () => {
+    const own = readProfile(config, 'OWN');
+    const valuesWith = (path: string) => [...withVariables(own, { OCI_CLI_SECURITY_TOKEN_FILE: path }).values.keys()];
+    expect(valuesWith('/other').filter((key) => keys.includes(key))).toEqual([]);
+    expect(valuesWith('t')).toEqual(expect.arrayContaining(keys));
+  });
+});

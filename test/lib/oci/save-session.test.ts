@@ -101,6 +101,49 @@ describe('saving', () => {
     ]);
   });
 
+  test('keeps nothing of how the session before it was renewed, shared or ended', async () => {
+    const home = await newHome();
+    await saveSession(session(home), parts(home));
+    const old =
+      'token_exchange_domain=https://d.example\nshared_session=team\nsession_expires_at=2026-01-01T00:00:00Z\n';
+    await fs.appendFile(join(home, '.oci', 'config'), `${old}compartment-id = x\n`);
+    const further = [['session_expires_at', '2026-06-01T00:00:00.000Z']] as const;
+    await saveSession(session(home, { further }), parts(home, 'sessions'));
+    expect((await text(home)).split('\n').slice(-3)).toEqual([
+      'session_expires_at=2026-06-01T00:00:00.000Z',
+      'compartment-id = x',
+      '',
+    ]);
+    expect(await text(home)).not.toMatch(/token_exchange|shared_session/);
+  });
+
+  test('replaces a shared session only if it is shared by that name', async () => {
+    const home = await newHome();
+    const shared = session(home, { further: [['shared_session', 'team']] });
+    await saveSession(shared, parts(home));
+    await expect(saveSession(shared, parts(home, { sharedAs: 'other' }))).rejects.toEqual(failure('PROFILE_EXISTS'));
+    await saveSession(shared, parts(home, { sharedAs: 'team' }));
+    await saveSession(session(home), parts(home, 'sessions'));
+    await expect(saveSession(shared, parts(home, { sharedAs: 'team' }))).rejects.toEqual(failure('PROFILE_EXISTS'));
+  });
+
+  test.each([
+    ['around a corner', (home: string) => join(home, '.oci//sessions/../sessions/DEMO/oci_api_key.pem')],
+    ['through a link to the folder', (home: string) => join(home, 'link', 'DEMO', 'oci_api_key.pem')],
+    ['through a link to the file', (home: string) => join(home, 'key.pem')],
+  ])('writes over no key that another profile names %s', async (_how, nameIn) => {
+    const home = await newHome();
+    await saveSession(session(home), parts(home));
+    const folder = join(home, '.oci', 'sessions', 'DEMO');
+    await fs.symlink(join(home, '.oci', 'sessions'), join(home, 'link'));
+    await fs.symlink(join(folder, 'oci_api_key.pem'), join(home, 'key.pem'));
+    await fs.appendFile(join(home, '.oci', 'config'), `[OTHER]\nkey_file=${nameIn(home)}\n`);
+    const [key] = await keys;
+    const next = session(home, { key: { content: privateKeyFile(key) }, fingerprint: key.fingerprint });
+    expect(await saveSession(next, parts(home, 'sessions'))).toBe(`${folder}-2`);
+    expect((await loadPrivateKey(nameIn(home))).fingerprint).toBe(vectorKey.fingerprint);
+  });
+
   test('replaces only what may be replaced', async () => {
     const home = await newHome();
     await saveSession(session(home), parts(home));

@@ -86,4 +86,11 @@ describe('times', () => {
     const sess_exp = new Date(NOW + 5 * HOUR).toUTCString();
     expect(times({ iat, exp: iat + 3600, sess_exp }, NOW + 60_000).sessionExpiresAt).toBe(NOW + 5 * HOUR);
   });
+
+  test('use the noted end if the token says one that cannot be, and no noted end that cannot be', () => {
+    const sess_exp = new Date(NOW + 99 * HOUR).toUTCString();
+    const silentOfIssue = { exp: seconds(NOW + 99 * HOUR), sess_exp };
+    expect(times(silentOfIssue, NOW + 60_000).sessionExpiresAt).toBe(NOW + 60_000);
+    expect(times({ iat, exp: iat + 3600 }, NOW + 99 * HOUR).sessionExpiresAt).toBe(NOW + 23.5 * HOUR);
+  });
 });
