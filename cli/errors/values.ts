@@ -37,7 +37,7 @@ export const VALUE_ERRORS: ErrorRows<
   ADDRESS_MALFORMED: {
     status: 4,
     meaning: 'The address of the service is not one.',
-    hint: 'write it like this: -a https://api-z99.compute.example.com',
+    hint: ({ example = '-a https://api-z99.compute.example.com' }) => `write it like this: ${example}`,
   },
   DURATION_MALFORMED: {
     status: 4,

@@ -28,11 +28,12 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   /**
-   * What may be sent a second time after a failure. `always`: the request does nothing twice. `answered`: where the
+   * What may be sent a second time after a failure. `always`: the request does nothing twice. `any-5xx`: nor does it,
+   * and its service answers 500 when it is in trouble. `answered`: where the
    * service answered that it is in trouble, or never got the request; not where the connection was cut in between.
    * `unsent`: only where the failure shows that the service never took the request (a refused connection, 429, 503).
    */
-  readonly retry?: 'always' | 'answered' | 'unsent' | 'never';
+  readonly retry?: 'always' | 'any-5xx' | 'answered' | 'unsent' | 'never';
   /** The most bytes of body to accept; default 1 MiB. */
   readonly limitBytes?: number;
   /**

@@ -28,8 +28,9 @@ export function retryDelay(
   const backOff = BASE_DELAY * 2 ** (attempt - 1) * (0.75 + random() / 2);
   if (outcome.status !== undefined) {
     const retried = retry === 'unsent' ? UNTAKEN_STATUSES : RETRIED_STATUSES;
-    return retried.has(outcome.status) ? Math.max(backOff, outcome.retryAfter ?? 0) : undefined;
+    const isRetried = retried.has(outcome.status) || (retry === 'any-5xx' && outcome.status >= 500);
+    return isRetried ? Math.max(backOff, outcome.retryAfter ?? 0) : undefined;
   }
   if (!isOracleComputeError(outcome.error, 'UNREACHABLE')) return undefined;
-  return retry === 'always' || outcome.unsent ? backOff : undefined;
+  return retry === 'always' || retry === 'any-5xx' || outcome.unsent ? backOff : undefined;
 }

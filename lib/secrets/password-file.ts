@@ -81,7 +81,12 @@ export function passwordFromBytes(bytes: Uint8Array, from: string): string {
   if (fault !== undefined) {
     throw new OracleComputeError('PASSWORD_MALFORMED', `the password from ${from} is ${fault}`, { from });
   }
-  const password = text.replace(/\r?\n$/, '');
+  const password = withoutLineBreak(text);
   if (password === '') throw new OracleComputeError('PASSWORD_EMPTY', `the password from ${from} is empty`, { from });
   return password;
+}
+
+/** Without the one line break that a file ends with, and a variable that was made of one. */
+export function withoutLineBreak(text = ''): string {
+  return text.replace(/\r?\n$/, '');
 }

@@ -1,8 +1,10 @@
-import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { PipelineWish } from '../../fixtures/oci-service/domain.js';
+import { tokenWith } from '../lib/oci/support/vectors.js';
 import { MINUTE } from '../support/compute.js';
 import { HOUR, ociBench } from '../support/oci.js';
 import { writeFileWithMode } from '../support/temporary-home.js';
@@ -19,6 +21,17 @@ async function pipeline() {
   const line = ['session', 'authenticate', '--token-exchange', '--profile-name', 'CI', ...client];
   const files = ['--client-secret-file', secretFile, '--subject-token-file', tokenFile];
   return { ...bench, bench, tokenFile, secretFile, give, line, files, all: [...line, ...files] };
+}
+
+/** What a runner of GitHub has in its environment, and a service behind it that answers like this. */
+async function gitHub(answer: RequestListener) {
+  const server = createServer(answer);
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  onTestFinished(() => void server.close());
+  return {
+    ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/token?api-version=2.0`,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-token',
+  };
 }
 
 describe('session authenticate --token-exchange', () => {
@@ -78,19 +91,11 @@ describe('session authenticate --token-exchange', () => {
   it('asks GitHub for it by itself, for the domain or for another audience', async () => {
     const { run, line, secretFile, service, env } = await pipeline();
     const asked: { url: string | undefined; authorization: string | undefined }[] = [];
-    const github = createServer(({ url, headers: { authorization } }, response) => {
+    const variables = await gitHub(({ url, headers: { authorization } }, response) => {
       asked.push({ url, authorization });
       response.end(JSON.stringify({ value: service.pipelineToken() }));
     });
-    await new Promise<void>((ready) => github.listen(0, '127.0.0.1', ready));
-    onTestFinished(() => void github.close());
-    const world = {
-      env: {
-        ...env,
-        ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${(github.address() as AddressInfo).port}/token?api-version=2.0`,
-        ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-token',
-      },
-    };
+    const world = { env: { ...env, ...variables } };
     const flags = [...line, '--client-secret-file', secretFile];
     expect((await run(flags, world)).status).toBe(0);
     expect((await run([...flags, '--subject-token-audience', 'acme'], world)).status).toBe(0);
@@ -101,6 +106,107 @@ describe('session authenticate --token-exchange', () => {
       { url: '/token?api-version=2.0&audience=acme', authorization: 'bearer request-token' },
       { url: '/token?api-version=2.0&audience=acme', authorization: 'bearer request-token' },
     ]);
+  });
+
+  it.each([
+    [500, 1, 0, 2],
+    [500, 9, 3, 3],
+    [503, 9, 3, 3],
+    [429, 9, 3, 3],
+    [200, 9, 7, 1],
+    [403, 9, 2, 1],
+  ])('takes a %d of GitHub, %d times, as exit %d after %d requests', async (code, times, status, requests) => {
+    const { run, line, secretFile, service, env } = await pipeline();
+    let asked = 0;
+    const variables = await gitHub((_request, response) => {
+      asked += 1;
+      const body = asked > times ? { value: service.pipelineToken() } : { message: 'try later' };
+      response.writeHead(asked > times ? 200 : code).end(JSON.stringify(body));
+    });
+    const result = await run([...line, '--client-secret-file', secretFile], { env: { ...env, ...variables } });
+    expect([result.status, asked]).toEqual([status, requests]);
+    expect(result.stderr.includes('permissions')).toBe(code === 403);
+  });
+
+  it('says so if the address of GitHub’s service is none', async () => {
+    const { run, line, secretFile, env } = await pipeline();
+    const variables = { ACTIONS_ID_TOKEN_REQUEST_URL: 'x', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'y' };
+    const { status, stderr } = await run([...line, '--client-secret-file', secretFile], {
+      env: { ...env, ...variables },
+    });
+    expect([status, stderr]).toEqual([2, expect.stringContaining('ACTIONS_ID_TOKEN_REQUEST_URL')]);
+  });
+
+  it.each([
+    [401, 'invalid_grant', 'give a new token'],
+    [400, 'invalid_grant', 'give a new token'],
+    [400, 'invalid_request', 'give a new token'],
+    [401, 'invalid_client', '--client-secret-file'],
+    [400, 'unauthorized_client', '--client-secret-file'],
+    [401, undefined, '--client-secret-file'],
+  ])('says after a %d with %s: %s', async (status, error, hint) => {
+    const { run, all, service } = await pipeline();
+    service.faults.next('token-exchange', { kind: 'answer', status, body: JSON.stringify({ error }) });
+    const refused = await run(all);
+    expect([refused.status, refused.stderr.split('\n')[1]]).toEqual([10, expect.stringContaining(hint)]);
+  });
+
+  it.each([
+    ['another user', { sub: 'ocid1.user.oc1..other' }],
+    ['another tenancy', { tenant: 'ocid1.tenancy.oc1..other' }],
+    ['nobody', { sub: undefined }],
+  ])('keeps no token for %s at a renewal', async (_whose, changes) => {
+    const { run, all, service, storedToken, pass, give } = await pipeline();
+    await run(all);
+    const before = storedToken('CI');
+    pass(50 * MINUTE);
+    give();
+    const claims = JSON.parse(Buffer.from(before.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    const [iat, exp] = [claims.iat + 3000, claims.exp + 3000];
+    const body = JSON.stringify({ token: tokenWith({ ...claims, iat, exp, ...changes }) });
+    service.faults.next('token-exchange', { kind: 'answer', status: 200, body });
+    const { status, stderr } = await run(['session', 'refresh', '--profile', 'CI', '-f', 'json']);
+    expect([status, JSON.parse(stderr).error.code]).toEqual([5, 'TOKEN_FOREIGN']);
+    expect(storedToken('CI')).toBe(before);
+  });
+
+  it('is not how sessions of others are renewed, in [DEFAULT] neither', async () => {
+    const { run, all, service, addSession, configFile, profile } = await pipeline();
+    await run(all.with(4, 'DEFAULT'));
+    expect(await profile('DEFAULT')).toHaveProperty('token_exchange_domain');
+    await addSession('MINE');
+    expect(readFileSync(configFile, 'utf8').indexOf('[DEFAULT]')).toBe(0);
+    expect((await run(['session', 'refresh', '--profile', 'MINE'])).status).toBe(0);
+    expect(service.counters).toMatchObject({ exchanged: 1, refreshes: 1 });
+    expect((await run(['session', 'refresh', '--profile', 'DEFAULT'])).status).toBe(0);
+    expect(service.counters).toMatchObject({ exchanged: 2, refreshes: 1 });
+  });
+
+  it('cuts the line break at the end of a variable, as of a file', async () => {
+    const { run, service, tokenFile, env } = await pipeline();
+    const variables = {
+      OCI_TOKEN_EXCHANGE_DOMAIN_URL: `${service.domain.url}\n`,
+      OCI_TOKEN_EXCHANGE_CLIENT_ID: `${service.domain.clientId}\n`,
+      OCI_TOKEN_EXCHANGE_CLIENT_SECRET: `${service.domain.clientSecret}\r\n`,
+      OCI_WORKLOAD_IDENTITY_TOKEN_PATH: tokenFile,
+    };
+    const line = ['session', 'authenticate', '--token-exchange', '--profile-name', 'CI'];
+    expect((await run(line, { env: { ...env, ...variables } })).status).toBe(0);
+    const empty = { ...variables, OCI_TOKEN_EXCHANGE_CLIENT_SECRET: '\n' };
+    expect((await run(line, { env: { ...env, ...empty } })).status).toBe(2);
+  });
+
+  it.each([
+    'idcs-x.identity.oraclecloud.com',
+    'ftp://x',
+    undefined,
+  ])('shows what the address of a domain is like: %s', async (url) => {
+    const { run, files } = await pipeline();
+    const line = ['session', 'authenticate', '--token-exchange', '--profile-name', 'CI', '--client-id', 'x', ...files];
+    const { stderr } = await run([...line, ...(url === undefined ? [] : ['--domain-url', url])]);
+    expect(stderr.split('\n')[1]).toContain('--domain-url https://idcs-….identity.oraclecloud.com');
+    const endpoint = await run(['session', 'refresh', '--endpoint', 'x']);
+    expect(endpoint.stderr.split('\n')[1]).toBe('write it like this: --endpoint https://HOST');
   });
 
   it.each<[string, PipelineWish, string]>([
@@ -147,7 +253,6 @@ describe('session authenticate --token-exchange', () => {
 
   it('shows neither the secret nor the tokens, with --debug neither', async () => {
     const { run, all, service, tokenFile, storedToken } = await pipeline();
-    const { readFileSync } = await import('node:fs');
     const jwt = readFileSync(tokenFile, 'utf8');
     const { clientId, clientSecret } = service.domain;
     const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');

@@ -1,6 +1,7 @@
 import type { Argv, Options } from 'yargs';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { HttpClient } from '../../../lib/http/client.js';
+import { originOf } from '../../../lib/oci/client/regions.js';
 import { AUTH_MODES, type AuthMode } from '../../../lib/oci/config/auth-modes.js';
 import type { RcDefaults } from '../../../lib/oci/config/rc-defaults.js';
 import type { World } from '../../world/world.js';
@@ -122,11 +123,5 @@ function shaped(client: HttpClient, options: OciOptions): HttpClient {
  */
 export function endpointOf(options: OciOptions, world?: World): string | undefined {
   const given = options.endpoint ?? (world && (world.env.OCI_CLI_ENDPOINT || options.defaults?.endpoint));
-  if (given === undefined) return undefined;
-  const url = URL.canParse(given) ? new URL(given) : undefined;
-  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url.origin;
-  const shown = given.slice(0, 60);
-  throw new OracleComputeError('ADDRESS_MALFORMED', `${JSON.stringify(shown)} is not the address of a service`, {
-    given: shown,
-  });
+  return given === undefined ? undefined : originOf(given, 'a service', '--endpoint https://HOST');
 }

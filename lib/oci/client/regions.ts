@@ -122,6 +122,15 @@ export function regionHosts(region: Region): RegionHosts {
   };
 }
 
+/** The origin of what should be the address of `whose`, such as `example`. @throws OracleComputeError ADDRESS_MALFORMED */
+export function originOf(address: string, whose: string, example: string): string {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url.origin;
+  const given = address.slice(0, 60);
+  const message = `${JSON.stringify(given)} is not the address of ${whose}`;
+  throw new OracleComputeError('ADDRESS_MALFORMED', message, { given, example });
+}
+
 function describedRegions(sources: RegionSources): Region[] {
   // A file that is no JSON says nothing, and the next source is asked, as Oracle's clients do.
   const ofFiles = [parseObject(sources.toolConfig)?.regions, parseJson(sources.regionsConfig)];

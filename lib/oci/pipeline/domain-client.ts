@@ -58,7 +58,7 @@ export async function exchangeToken(
   return { token, receivedAt: clock.now() + clockOffset(answer.serverTime, answer.receivedAt) };
 }
 
-/** OAuth 2.0 (RFC 6749, 5.2): the client is refused with `invalid_client`, anything else is about what it sent. */
+/** RFC 6749, 5.2, says by the error which of the two is refused. Domains send either with either status. */
 function refusal({ status, body }: HttpAnswer, origin: string): OracleComputeError {
   const { error, error_description: description } = parseObject(body) ?? {};
   const words = [error, description].filter((part) => typeof part === 'string' && part !== '');
@@ -67,7 +67,9 @@ function refusal({ status, body }: HttpAnswer, origin: string): OracleComputeErr
   const said = `${origin} answered ${status}${detail === undefined ? '' : ` (${detail})`}`;
   if (status === 429) return new OracleComputeError('TOO_MANY_REQUESTS', said, { ...fields, status });
   if (status >= 500) return new OracleComputeError('SERVICE_FAILED', said, { ...fields, status });
-  if (status === 401 || error === 'invalid_client') return new OracleComputeError('CLIENT_REFUSED', said, fields);
-  if (status === 400) return new OracleComputeError('SUBJECT_TOKEN_REFUSED', said, fields);
+  const isOfClient = error === 'invalid_client' || error === 'unauthorized_client';
+  const isOfToken = error === 'invalid_grant';
+  if (isOfClient || (status === 401 && !isOfToken)) return new OracleComputeError('CLIENT_REFUSED', said, fields);
+  if (isOfToken || status === 400) return new OracleComputeError('SUBJECT_TOKEN_REFUSED', said, fields);
   return new OracleComputeError('REQUEST_REFUSED', said, { ...fields, status });
 }

@@ -1,5 +1,6 @@
 import { OracleComputeError } from '../../errors.js';
-import { readPasswordFile } from '../../secrets/password-file.js';
+import { readPasswordFile, withoutLineBreak } from '../../secrets/password-file.js';
+import { originOf } from '../client/regions.js';
 import type { ConfigChanges } from '../config/config-edit.js';
 import type { TokenExchange } from './domain-client.js';
 import { findSubjectToken, type SubjectTokenParts } from './subject-token.js';
@@ -58,8 +59,8 @@ export function withExchangeVariables(
       {},
     );
   }
-  const domainUrl = given.domainUrl ?? (env.OCI_TOKEN_EXCHANGE_DOMAIN_URL || noted.domainUrl);
-  const clientId = given.clientId ?? (env.OCI_TOKEN_EXCHANGE_CLIENT_ID || noted.clientId);
+  const domainUrl = given.domainUrl ?? (withoutLineBreak(env.OCI_TOKEN_EXCHANGE_DOMAIN_URL) || noted.domainUrl);
+  const clientId = given.clientId ?? (withoutLineBreak(env.OCI_TOKEN_EXCHANGE_CLIENT_ID) || noted.clientId);
   return { ...noted, ...given, ...(domainUrl && { domainUrl }), ...(clientId && { clientId }) };
 }
 
@@ -70,38 +71,20 @@ export function withExchangeVariables(
  */
 export async function readExchange(settings: ExchangeSettings, parts: ExchangeParts): Promise<TokenExchange> {
   const { env } = parts;
-  const domain = originOf(
-    required(settings.domainUrl, 'the address of the identity domain', '--domain-url', 'OCI_TOKEN_EXCHANGE_DOMAIN_URL'),
-  );
-  const clientId = required(settings.clientId, 'the client id', '--client-id', 'OCI_TOKEN_EXCHANGE_CLIENT_ID');
+  const flag = '--domain-url https://idcs-….identity.oraclecloud.com';
+  const variable = 'OCI_TOKEN_EXCHANGE_DOMAIN_URL';
+  const address = required(settings.domainUrl, 'the address of the identity domain', flag, variable);
+  const domain = originOf(address, 'an identity domain', flag);
+  const clientId = required(settings.clientId, 'the client id', '--client-id ID', 'OCI_TOKEN_EXCHANGE_CLIENT_ID');
   const { clientSecretFile } = settings;
-  const secret = env.OCI_TOKEN_EXCHANGE_CLIENT_SECRET;
+  const secret = withoutLineBreak(env.OCI_TOKEN_EXCHANGE_CLIENT_SECRET);
   const clientSecret = clientSecretFile
     ? await readPasswordFile(clientSecretFile, parts)
-    : required(
-        secret || undefined,
-        'the secret of the client',
-        '--client-secret-file',
-        'OCI_TOKEN_EXCHANGE_CLIENT_SECRET',
-      );
+    : required(secret, 'the secret of the client', '--client-secret-file FILE', 'OCI_TOKEN_EXCHANGE_CLIENT_SECRET');
   return { domain, clientId, clientSecret, subjectToken: await findSubjectToken(settings, domain, parts) };
 }
 
 function required(value: string | undefined, name: string, flag: string, variable: string): string {
   if (value) return value;
-  throw new OracleComputeError('MISSING_VALUE', `${name} is not given`, { name, flag: `${flag} …`, variable });
-}
-
-/** @throws OracleComputeError ADDRESS_MALFORMED */
-function originOf(given: string): string {
-  const url = URL.canParse(given) ? new URL(given) : undefined;
-  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url.origin;
-  const shown = given.slice(0, 60);
-  throw new OracleComputeError(
-    'ADDRESS_MALFORMED',
-    `${JSON.stringify(shown)} is not the address of an identity domain`,
-    {
-      given: shown,
-    },
-  );
+  throw new OracleComputeError('MISSING_VALUE', `${name} is not given`, { name, flag, variable });
 }

@@ -3,6 +3,7 @@ import type { FileReader } from '../../files/owner.js';
 import { readTextFile } from '../../files/text-file.js';
 import type { HttpClient } from '../../http/client.js';
 import { parseObject } from '../../text.js';
+import { unreadable } from '../client/call-service.js';
 
 const LIMIT_BYTES = 65_536;
 
@@ -18,8 +19,8 @@ export interface SubjectTokenParts extends FileReader {
  * GitHub's service for it.
  *
  * @param domain the audience of a token that is made to order
- * @throws OracleComputeError SUBJECT_TOKEN_MISSING, SUBJECT_TOKEN_MALFORMED, FILE_UNREADABLE, and what the HTTP client
- *   throws
+ * @throws OracleComputeError SUBJECT_TOKEN_MISSING, SUBJECT_TOKEN_MALFORMED, FILE_UNREADABLE, SERVICE_FAILED,
+ *   TOO_MANY_REQUESTS, ANSWER_UNREADABLE, and what the HTTP client throws
  */
 export async function findSubjectToken(
   settings: { readonly subjectTokenFile?: string; readonly subjectTokenAudience?: string },
@@ -60,20 +61,25 @@ async function readFile(path: string, reader: FileReader): Promise<string> {
 
 /** GitHub, "OpenID Connect": a runner asks for a token for an audience of its choice. */
 async function askGitHub(audience: string, { env, http }: SubjectTokenParts): Promise<string> {
-  const url = new URL(env.ACTIONS_ID_TOKEN_REQUEST_URL ?? '');
+  const address = env.ACTIONS_ID_TOKEN_REQUEST_URL ?? '';
+  if (!URL.canParse(address)) {
+    throw new OracleComputeError('SUBJECT_TOKEN_MISSING', 'ACTIONS_ID_TOKEN_REQUEST_URL is not an address', {});
+  }
+  const url = new URL(address);
   url.searchParams.set('audience', audience);
   const token = env.ACTIONS_ID_TOKEN_REQUEST_TOKEN ?? '';
   const headers = { accept: 'application/json', authorization: `bearer ${token}` };
-  const { status, body } = await http.send({ method: 'GET', url, headers, retry: 'always', secrets: [token] });
-  const value = status === 200 ? valueIn(body) : undefined;
-  if (value !== undefined) return value;
-  const message = `${url.origin} answered ${status} and gave no token of the pipeline`;
-  throw new OracleComputeError('SUBJECT_TOKEN_MISSING', message, {});
-}
-
-function valueIn(body: Uint8Array): string | undefined {
-  const value = parseObject(body)?.value;
-  return typeof value === 'string' ? value : undefined;
+  const { status, body } = await http.send({ method: 'GET', url, headers, retry: 'any-5xx', secrets: [token] });
+  const { origin } = url;
+  if (status === 200) {
+    const value = parseObject(body)?.value;
+    if (typeof value === 'string') return value;
+    throw unreadable(origin, undefined);
+  }
+  const said = `${origin} answered ${status} and gave no token of the pipeline`;
+  if (status === 429) throw new OracleComputeError('TOO_MANY_REQUESTS', said, { origin, status });
+  if (status >= 500) throw new OracleComputeError('SERVICE_FAILED', said, { origin, status });
+  throw new OracleComputeError('SUBJECT_TOKEN_MISSING', said, {});
 }
 
 /** It is never shown, so its form is checked before it is sent. */

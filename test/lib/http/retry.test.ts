@@ -23,6 +23,10 @@ describe('retryDelay', () => {
     [503, 'unsent', true],
     [502, 'unsent', false],
     [504, 'unsent', false],
+    [500, 'any-5xx', true],
+    [503, 'any-5xx', true],
+    [429, 'any-5xx', true],
+    [401, 'any-5xx', false],
     [503, 'never', false],
     [503, undefined, false],
   ] as const)('status %i with retry %s: %s', (status, retry, again) => {
@@ -31,6 +35,7 @@ describe('retryDelay', () => {
 
   it.each([
     ['a cut connection', { error: cut }, 'always', true],
+    ['a cut connection', { error: cut }, 'any-5xx', true],
     ['a cut connection', { error: cut }, 'unsent', false],
     ['a cut connection', { error: cut }, 'answered', false],
     ['a connection that never was', { error: cut, unsent: true }, 'answered', true],
