@@ -128,14 +128,16 @@ describe('saving', () => {
   });
 
   test.each([
-    ['around a corner', (home: string) => join(home, '.oci//sessions/../sessions/DEMO/oci_api_key.pem')],
+    ['around a corner', (home: string) => `${home}/.oci/../.oci//sessions/DEMO/oci_api_key.pem`],
+    ['by its real path', (home: string) => join(home, 'real', 'DEMO', 'oci_api_key.pem')],
     ['through a link to the folder', (home: string) => join(home, 'link', 'DEMO', 'oci_api_key.pem')],
     ['through a link to the file', (home: string) => join(home, 'key.pem')],
   ])('writes over no key that another profile names %s', async (_how, nameIn) => {
     const home = await newHome();
+    for (const folder of ['.oci', 'real']) await fs.mkdir(join(home, folder), { mode: 0o700 });
+    for (const link of ['.oci/sessions', 'link']) await fs.symlink(join(home, 'real'), join(home, link));
     await saveSession(session(home), parts(home));
     const folder = join(home, '.oci', 'sessions', 'DEMO');
-    await fs.symlink(join(home, '.oci', 'sessions'), join(home, 'link'));
     await fs.symlink(join(folder, 'oci_api_key.pem'), join(home, 'key.pem'));
     await fs.appendFile(join(home, '.oci', 'config'), `[OTHER]\nkey_file=${nameIn(home)}\n`);
     const [key] = await keys;
