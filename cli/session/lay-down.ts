@@ -9,6 +9,7 @@ import { SESSION_END_KEY, sessionEndEntry } from '../../lib/oci/config/session-p
 import { tokenTimes } from '../../lib/oci/credentials/security-token.js';
 import { existingProfile, saveSession } from '../../lib/oci/login/save-session.js';
 import { assertNotExpired } from '../../lib/oci/refresh-session.js';
+import { describeError } from '../errors/error-text.js';
 import { noteTo } from '../options/general.js';
 import { askUntil, refuseUnsafePath } from '../options/oci/login.js';
 import type { OciOptions } from '../options/oci/options.js';
@@ -64,10 +65,8 @@ export async function layDown(
     { clock, home, env: world.env, signal, replace: options.force ? 'any' : 'none' },
   );
   if (leftOut.length > 0) {
-    noteTo(
-      options,
-      world,
-    )(`not taken over, because they are no part of a session (--keep-keys): ${leftOut.join(', ')}`);
+    const keys = leftOut.join(', ');
+    noteTo(options, world)(`not taken over, because they are no part of a session (--keep-keys): ${keys}`);
   }
   const said = `Imported profile ${profile} written to:`;
   reportNewSession({ profile, configFile, region, token, times, said }, options, world);
@@ -95,7 +94,7 @@ async function chooseName(
     return await free(checkArchivedName(archived, from, options));
   } catch (error) {
     if (!isOracleComputeError(error, 'PROFILE_EXISTS', 'ARCHIVE_OVERREACHES') || !canAsk(world)) throw error;
-    world.stderr.write(`${error.message}\n`);
+    world.stderr.write(`${describeError(error)}\n`);
     return askUntil('Another name for the profile: ', world, free);
   }
 }
