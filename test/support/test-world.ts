@@ -81,6 +81,7 @@ export function testWorld(options: TestWorldOptions, captured: { stdout: string;
     stdout: output('stdout', options.stdoutIsTTY ?? terminal),
     stderr: output('stderr', terminal),
     env: options.env ?? {},
+    refuseMisread: () => undefined,
     home: options.home,
     cwd: options.home,
     platform: process.platform,
