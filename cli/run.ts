@@ -37,6 +37,7 @@ async function runLine(
   world: World,
   onNamed: (entry: CommandEntry | undefined) => void,
 ): Promise<number> {
+  world.refuseMisread(argv);
   if (argv[0] === COMPLETION_REQUEST) {
     const { completionAnswer } = await import('./completion/answer.js');
     world.stdout.write(await completionAnswer(argv.slice(1), world));

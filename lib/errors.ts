@@ -10,6 +10,8 @@ export interface ErrorFields {
   /** `usage`: the command; `instead`: a line that is right, with $0 for the program. */
   USAGE: { usage?: string | undefined; instead?: string | undefined };
   MISSING_VALUE: { name: string; flag: string; variable: string; profileKey?: string };
+  HOME_UNKNOWN: Record<string, never>;
+  NOT_UTF8: Record<string, never>;
   NO_TERMINAL: { answeredBy: string };
   /** The path only where it looks like one. */
   PASSWORD_FILE_MISSING: { path: string | undefined };

@@ -1,6 +1,6 @@
-import { homedir } from 'node:os';
 import { env as processEnvironment } from 'node:process';
 import { type Clock, systemClock } from './clock.js';
+import { homeFolder } from './files/owner.js';
 import type { HttpClient, HttpSettings } from './http/client.js';
 import { createHttpClient } from './http/create-client.js';
 import { checkBundle } from './http/trust/ca-bundle.js';
@@ -37,5 +37,5 @@ export function surroundingsFrom(options: SurroundingsOptions = {}): Surrounding
     ...(certificateAuthorities === undefined ? {} : { certificateAuthorities }),
     ...(signal === undefined ? {} : { signal }),
   };
-  return { env, clock, home: options.home ?? homedir(), http: options.http ?? createHttpClient(settings) };
+  return { env, clock, home: options.home ?? homeFolder(env), http: options.http ?? createHttpClient(settings) };
 }

@@ -1,10 +1,27 @@
 /**
  * What a terminal obeys instead of showing, or shows in an order that is not the text's own: controls (C0, DEL, C1),
- * format characters (bidirectional marks, zero widths), the two Unicode line ends, and halves of surrogate pairs.
+ * format characters (bidirectional marks, zero widths), the two Unicode line ends, and halves of surrogate pairs. The
+ * two joiners are part of words and emoji, and stay.
  */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
-const UNPRINTABLE_RUNS = new RegExp(`${UNPRINTABLE.source}+`, 'gu');
+const UNPRINTABLE = /(?!\p{Join_Control})[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+const UNPRINTABLE_RUNS = new RegExp(`(?:${UNPRINTABLE.source})+`, 'gu');
 const UNPRINTABLES = new RegExp(UNPRINTABLE.source, 'gu');
+const UNPRINTABLE_IN_JSON = new RegExp(`(?![\\t\\r\\n])${UNPRINTABLE.source}`, 'gu');
+/** What no output has: controls, marks of direction, the two line ends, halves of pairs. Alone, `\r` writes over a line. */
+const HARMFUL = /(?![\t\n]|\r\n)[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** What is printed, without what a terminal would obey. In a pipe `\r` stays: data may have it, and nobody obeys it. */
+export function shownText(text: string, isTTY = true): string {
+  if (!/[^\t\n -~]/.test(text)) return text;
+  return text.replace(HARMFUL, (character) => (character === '\r' && !isTTY ? character : '\ufffd'));
+}
+
+/** A JSON text with such characters as escapes, which say the same. */
+export function escapedJson(json: string): string {
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  // Outside the first plane it takes two escapes.
+  return json.replace(UNPRINTABLE_IN_JSON, (character) => character.replace(/[\s\S]/g, escaped));
+}
 
 /** Does the text have characters that a terminal would not show as they are? */
 export function isPlainText(text: string): boolean {

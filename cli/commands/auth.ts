@@ -10,7 +10,7 @@ import { noteTo } from '../options/general.js';
 import { obtainPassword } from '../options/password.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
 import { computeClient, sessionKeeper, storeForLogin } from '../options/stored-session.js';
-import { COOKIE_VARIABLE, renderForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
+import { COOKIE_VARIABLE, printForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 import type { World } from '../world/world.js';
 
 export interface AuthOptions extends ComputeOptions, ShellOptions {
@@ -44,8 +44,7 @@ export async function runAuth(options: AuthOptions, world: World): Promise<numbe
     : await (await sessionKeeper(account, await storeForLogin(account, settings, world), options, world)).login(
         password,
       );
-  const statement = renderForShell(options, [{ name: COOKIE_VARIABLE, value: session.token }]);
-  world.stdout.write(statement);
+  printForShell(options, [{ name: COOKIE_VARIABLE, value: session.token }], world);
   if (world.stderr.isTTY) noteTo(options, world)(describeSession(session));
   if (options.savePassword) await savePassword(account, password, world);
   return 0;

@@ -1,5 +1,6 @@
 import type { CommandModule } from '../line/command.js';
 import { type GeneralOptions, withGeneralOptions } from '../options/general.js';
+import { printExactly } from '../output/assignment.js';
 import type { World } from '../world/world.js';
 
 export interface CompletionOptions extends GeneralOptions {
@@ -10,7 +11,7 @@ const SHELLS = ['bash', 'zsh', 'fish'];
 
 /** Prints a script that completes our command lines in a shell, by asking this program at each TAB. */
 export async function runCompletion({ shell }: CompletionOptions, world: World): Promise<number> {
-  world.stdout.write(await scriptFor(shell, world.self));
+  printExactly(await scriptFor(shell, world.self), world);
   return 0;
 }
 

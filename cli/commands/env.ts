@@ -3,7 +3,7 @@ import type { ShellSyntax } from '../../lib/shell/syntax.js';
 import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, readSettings, SESSION_ENVIRONMENT, withComputeOptions } from '../options/compute.js';
 import { withStoreOptions } from '../options/store/settings.js';
-import { COOKIE_VARIABLE, renderForShell, withShellOption } from '../output/assignment.js';
+import { COOKIE_VARIABLE, printForShell, withShellOption } from '../output/assignment.js';
 import { lastingSession } from '../session/lasting-session.js';
 import type { World } from '../world/world.js';
 
@@ -23,7 +23,7 @@ export async function runEnv(options: EnvOptions, world: World): Promise<number>
     ...(user === '' ? [] : [{ name: 'OPC_USER', value: user }]),
     { name: COOKIE_VARIABLE, value: token },
   ];
-  world.stdout.write(renderForShell(options, assignments));
+  printForShell(options, assignments, world);
   return 0;
 }
 

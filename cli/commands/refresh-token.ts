@@ -13,7 +13,7 @@ import { noteTo } from '../options/general.js';
 import { obtainPassword } from '../options/password.js';
 import { STORE_ENVIRONMENT, withStoreOptions } from '../options/store/settings.js';
 import { computeClient, findKeptSession, keptSession, sessionKeeper } from '../options/stored-session.js';
-import { COOKIE_VARIABLE, renderForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
+import { COOKIE_VARIABLE, printForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 import type { World } from '../world/world.js';
 
 export interface RefreshTokenOptions extends ComputeOptions, ShellOptions {
@@ -33,7 +33,7 @@ export async function runRefreshToken(options: RefreshTokenOptions, world: World
     note(`the token now lives until the end of the session, ${formatInstant(session.sessionExpiresAt)}, and no longer`);
   }
   if (!options.quiet) {
-    world.stdout.write(renderForShell(options, [{ name: COOKIE_VARIABLE, value: session.token }]));
+    printForShell(options, [{ name: COOKIE_VARIABLE, value: session.token }], world);
   }
   return 0;
 }

@@ -3,6 +3,8 @@ import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../options/compute.js';
 import { noteTo } from '../options/general.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
+import { printExactly } from '../output/assignment.js';
+import { printableJson } from '../output/rows/printable.js';
 import type { ScheduledCommand, ScheduleEntry } from '../schedule/entry.js';
 import { readPeriod } from '../schedule/period.js';
 import type { World } from '../world/world.js';
@@ -30,7 +32,7 @@ export async function runSchedule(options: ScheduleOptions, world: World): Promi
     environment: Object.fromEntries(command.environment),
     files: entry.files,
   };
-  world.stdout.write(options.format === 'json' ? `${JSON.stringify(json)}\n` : entry.text);
+  printExactly(options.format === 'json' ? `${printableJson(json)}\n` : entry.text, world);
   return 0;
 }
 

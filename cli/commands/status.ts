@@ -16,7 +16,7 @@ import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js
 import { findStore, storeAt } from '../options/stored-session.js';
 import { renderBar } from '../output/bar.js';
 import { lineWidth, renderFields } from '../output/fields.js';
-import { printable } from '../output/rows/printable.js';
+import { printable, printableJson } from '../output/rows/printable.js';
 import { type Row, renderRows } from '../output/rows.js';
 import { shortLine } from '../output/short-line.js';
 import type { World } from '../world/world.js';
@@ -123,7 +123,7 @@ function rowOf(
 }
 
 function render(row: StatusRow, session: StoredSession | undefined, options: StatusOptions, world: World): string {
-  if (options.format === 'json') return `${JSON.stringify(row)}\n`;
+  if (options.format === 'json') return `${printableJson(row)}\n`;
   if (options.format !== undefined || options.fields !== undefined)
     return renderRows(COLUMNS, [row as Row], options, world.stdout);
   if (!session) return 'no session is stored\n';

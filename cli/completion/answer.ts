@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { isPlainText } from '../../lib/text.js';
 import { commandsOf, GROUPS } from '../commands/index.js';
 import type { CommandEntry } from '../line/command.js';
 import { type KnownOption, knownOptions } from '../line/known-options.js';
@@ -28,7 +29,8 @@ export async function completionAnswer(line: readonly string[], world: World): P
   const offer = await offerOn({ before, current }, asked);
   if (typeof offer === 'string') return `${offer}\n`;
   const value = current.replace(/^--[^=]*=/, '');
-  const fitting = offer.filter(([word]) => word.startsWith(value) && isPrintable(word));
+  // Names come from files. A terminal must not take one for a command of its own.
+  const fitting = offer.filter(([word]) => word.startsWith(value) && isPlainText(word));
   return ['words', ...fitting.map(([word, meaning]) => `${word}\t${meaning}`), ''].join('\n');
 }
 
@@ -73,9 +75,4 @@ function nextWords(path: readonly string[], commands: readonly CommandEntry[]): 
     );
   }
   return [...meanings];
-}
-
-/** Names come from files. A terminal must not take one for a command of its own. */
-function isPrintable(word: string): boolean {
-  return !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(word);
 }

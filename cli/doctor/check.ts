@@ -1,4 +1,6 @@
 import { isOracleComputeError, type OracleComputeError } from '../../lib/errors.js';
+import { isSystemError } from '../errors/error-text.js';
+import { asFailure } from '../errors/report-error.js';
 
 /** What one look at one thing has found: one line. A note is neither good nor bad, and fails nothing. */
 export interface Check {
@@ -21,12 +23,13 @@ export function fail(check: string, failure: OracleComputeError): Check {
   return { check, state: 'fail', message: failure.message, failure };
 }
 
-/** Looks at something. What is found to be wrong is a line, not the end of the others. */
+/** Looks at something. What is found to be wrong, or is refused by the system, is a line, not the end of the others. */
 export async function look(check: string, action: () => Promise<Check | readonly Check[]>): Promise<readonly Check[]> {
   try {
     return [await action()].flat();
   } catch (error) {
-    if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
-    return [fail(check, error)];
+    const failure = isSystemError(error) ? asFailure(error) : error;
+    if (!isOracleComputeError(failure) || failure.code === 'INTERRUPTED') throw error;
+    return [fail(check, failure)];
   }
 }

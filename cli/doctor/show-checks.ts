@@ -1,6 +1,7 @@
 import { describeError } from '../errors/error-text.js';
 import { describeFailure } from '../errors/report-error.js';
 import type { GeneralOptions } from '../options/general.js';
+import { printable } from '../output/rows/printable.js';
 import { renderRows } from '../output/rows.js';
 import type { World } from '../world/world.js';
 import type { Check } from './check.js';
@@ -31,5 +32,5 @@ function describeCheck({ check, state, message, failure }: Check, world: World):
 }
 
 function line({ check, state, message, hint }: CheckRow, width: number): string {
-  return `${state}  ${(check ?? '').padEnd(width)}  ${message}${hint === null ? '' : ` -> ${hint}`}\n`;
+  return `${state}  ${(check ?? '').padEnd(width)}  ${printable(`${message}${hint === null ? '' : ` -> ${hint}`}`)}\n`;
 }

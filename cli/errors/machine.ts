@@ -4,6 +4,8 @@ import { type ErrorRows, word } from './row.js';
 export const MACHINE_ERRORS: ErrorRows<
   | 'USAGE'
   | 'MISSING_VALUE'
+  | 'HOME_UNKNOWN'
+  | 'NOT_UTF8'
   | 'NO_TERMINAL'
   | 'FILE_UNSAFE'
   | 'FILE_FOREIGN_OWNER'
@@ -36,6 +38,16 @@ export const MACHINE_ERRORS: ErrorRows<
       const profile = profileKey === undefined ? '' : `, or "${profileKey}" in ~/.opc/profiles/default`;
       return `give ${flag}, or set ${variable}${profile}`;
     },
+  },
+  HOME_UNKNOWN: {
+    status: 2,
+    meaning: 'The home folder, where sessions and settings are kept, is unknown.',
+    hint: 'set HOME to it: export HOME=/home/NAME',
+  },
+  NOT_UTF8: {
+    status: 2,
+    meaning: 'An argument or a variable is not UTF-8, and would reach a file or a command as something else.',
+    hint: 'give it in UTF-8, or leave it out',
   },
   NO_TERMINAL: {
     status: 2,

@@ -1,5 +1,5 @@
 import { type ErrorCode, isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
-import { plainText } from '../../lib/text.js';
+import { escapedJson, plainText } from '../../lib/text.js';
 import type { World } from '../world/world.js';
 import { describeError, describeUnknown, isSystemError } from './error-text.js';
 import { redact } from './redact.js';
@@ -15,12 +15,12 @@ export interface ReportStyle {
 
 /** Says what happened and what to do next on stderr, and gives the exit status. */
 export function reportError(error: unknown, world: World, style: ReportStyle): number {
-  const failure = isOracleComputeError(error) ? error : unforeseen(error);
+  const failure = asFailure(error);
   const { status, hint: usualHint } = describeFailure(failure, world.program, style.line);
   const hint = fromOtherVariable(failure, world.env) ?? usualHint;
   const message = describeError(failure);
   if (style.json) {
-    world.stderr.write(`${JSON.stringify({ error: { code: failure.code, message, hint } })}\n`);
+    world.stderr.write(`${escapedJson(JSON.stringify({ error: { code: failure.code, message, hint } }))}\n`);
   } else {
     world.stderr.write(`${world.program}: ${message}\n${hint}\n`);
   }
@@ -28,7 +28,9 @@ export function reportError(error: unknown, world: World, style: ReportStyle): n
   return status;
 }
 
-function unforeseen(cause: unknown): OracleComputeError {
+/** An error as one of ours: of the system, or a fault of this program. */
+export function asFailure(cause: unknown): OracleComputeError {
+  if (isOracleComputeError(cause)) return cause;
   const message = describeUnknown(cause);
   return isSystemError(cause)
     ? new OracleComputeError('SYSTEM_REFUSED', message, { cause: cause.code }, { cause })

@@ -4,16 +4,13 @@ import { OracleComputeError } from '../../lib/errors.js';
 export type Parameters = Readonly<Record<string, string>>;
 
 /**
- * All on a line that is no option of the command, as the original takes it: `--param arg`.
+ * Takes out of the options all that are none of the command's own, as the original has them: `--param arg`. What stays,
+ * yargs looks up in objects that inherit `constructor` and the like.
  *
  * @param own the names of the command's own options, as yargs has them
  * @throws OracleComputeError USAGE for letters, which are options of this program only
  */
-export function parametersAmong(
-  options: Readonly<Record<string, unknown>>,
-  own: readonly string[],
-  usage: string,
-): Parameters {
+export function takeParameters(options: Record<string, unknown>, own: readonly string[], usage: string): Parameters {
   const known = new Set(['_', '$0', '--', ...own, ...own.map(camelCase)]);
   const others = Object.keys(options).filter((name) => !known.has(name) && options[name] !== undefined);
   const letter = others.find((name) => name.length === 1);
@@ -21,7 +18,12 @@ export function parametersAmong(
   // yargs gives `some-name` as `someName` too.
   const twins = new Set(others.filter((name) => name.includes('-')).map(camelCase));
   const names = others.filter((name) => !twins.has(name));
-  return Object.fromEntries(names.map((name) => [name, String(options[name])]));
+  // yargs changes that name.
+  const parameters = Object.fromEntries(
+    names.map((name) => [name.replace(/^___proto___$/, '__proto__'), String(options[name])]),
+  );
+  for (const name of others) delete options[name];
+  return parameters;
 }
 
 function camelCase(name: string): string {

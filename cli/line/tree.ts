@@ -6,7 +6,7 @@ import { OCI_FLAGS } from '../options/oci/options.js';
 import type { World } from '../world/world.js';
 import { type CommandEntry, type CommandModule, OCI_GROUPS, type PassedWords, type Place } from './command.js';
 import { namesByType } from './known-options.js';
-import { parametersAmong } from './parameters.js';
+import { takeParameters } from './parameters.js';
 import { markFailures, NO_COMMAND } from './usage-error.js';
 import { unshield } from './words.js';
 
@@ -114,7 +114,7 @@ export function argumentsOf(words: readonly string[], commands: readonly Command
 
 function lineParser(words: readonly string[], world: World): Argv {
   // The folder is where yargs would look for a configuration of its own; the current one may have been deleted.
-  return yargs([...words], world.home)
+  return yargs([...words], '/')
     .scriptName(world.program)
     .locale('en')
     .parserConfiguration({
@@ -191,12 +191,14 @@ function addCommand(parser: Argv, entry: CommandEntry, { onPlace }: Reading): vo
       built.usage(`$0 ${entry.path.join(' ')} [options] -- command [argument...]\n\n${entry.summary}`);
     const { key, alias, string } = namesByType(built);
     own = [...Object.keys(key), ...Object.values(alias).flat()];
-    if (command.switches) built.strictOptions(false).boolean(command.switches);
+    if (command.switches) built.strictOptions(false).boolean(command.switches).middleware(setParameters, true);
     return built.requiresArg(string);
   };
+  const setParameters = (options: Values) => {
+    options.parameters = takeParameters(options, own, entry.path.join(' '));
+  };
   const keep = ({ '--': rest, ...options }: Values) => {
-    const others = command.switches && { parameters: parametersAmong(options, own, entry.path.join(' ')) };
-    throw new ParsedLine(command, { ...options, ...others, rest: (rest ?? []) as string[] }, entry.path);
+    throw new ParsedLine(command, { ...options, rest: (rest ?? []) as string[] }, entry.path);
   };
   parser.command([line, ...(entry.aliases ?? [])], entry.summary, build as unknown as Build, keep);
 }

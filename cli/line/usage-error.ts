@@ -53,7 +53,7 @@ function describe(failure: string, values: readonly string[], entry: CommandEntr
   const [first = '', given = '', choices = ''] = values;
   switch (failure) {
     case 'unknown option':
-      return `unknown argument ${shown(dashed(asTyped(first)))}`;
+      return `unknown argument ${shown(dashed(asTyped(first)).replace('___proto___', '__proto__'))}`;
     case 'surplus words':
       // Not repeated where it may be a password that was meant for a file.
       return entry ? 'there are more arguments than the command takes' : `there is no command ${shown(first)}`;

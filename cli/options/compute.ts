@@ -110,7 +110,8 @@ export async function readSettings(options: ComputeOptions, world: World, argume
   const { endpoint, user, passwordFile, cookieFile, cookie, keptIn } = await findSettings(options, world, argument);
   const origin = endpoint && parseEndpoint(endpoint.value);
   const cookiesFile = cookieFile && expandHome(cookieFile.value, world);
-  const jar = cookie || cookiesFile === undefined ? undefined : await tokenInJar(cookiesFile, origin);
+  const jar =
+    cookie || cookiesFile === undefined ? undefined : await tokenInJar(cookiesFile, origin, world.clock.now());
   return {
     endpoint: endpoint && { ...endpoint, value: origin ?? '' },
     user: user && { ...user, value: parseAccountName(user.value) },
@@ -123,9 +124,9 @@ export async function readSettings(options: ComputeOptions, world: World, argume
 }
 
 /** A jar that curl keeps is read like a token in `OPC_COOKIE`, and never written. */
-async function tokenInJar(path: string, origin: string | undefined): Promise<Sourced<string> | undefined> {
+async function tokenInJar(path: string, origin: string | undefined, now: number): Promise<Sourced<string> | undefined> {
   const { readNetscapeJar } = await import('../../lib/compute/cookies/netscape-jar.js');
-  const token = await readNetscapeJar(path, origin === undefined ? undefined : new URL(origin).hostname);
+  const token = await readNetscapeJar(path, origin, now);
   return token === undefined ? undefined : { value: parseCookieVariable(token, path), source: path };
 }
 

@@ -6,6 +6,7 @@ import { readSettingsFile } from '../../lib/files/text-file.js';
 import type { HttpClient } from '../../lib/http/client.js';
 import { parseDuration } from '../../lib/session/duration.js';
 import type { Sourced } from '../../lib/sourced.js';
+import { plainText } from '../../lib/text.js';
 import type { World } from '../world/world.js';
 /** The options that every command takes. */
 export interface GeneralOptions {
@@ -78,17 +79,17 @@ export async function readCertificateAuthorities(options: GeneralOptions, world:
 /** Says something to the person at the terminal, unless silence was asked for. */
 export function noteTo(options: GeneralOptions, world: World): (text: string) => void {
   return (text) => {
-    if (!options.quiet) world.stderr.write(`${world.program}: ${text}\n`);
+    if (!options.quiet) world.stderr.write(`${world.program}: ${plainText(text)}\n`);
   };
 }
 
 /** Older names of our variables, in the order in which they are looked at. */
 export const PREFIXES = ['OPC_', 'OPC_COMPUTE_', 'ORACLE_COMPUTE_', 'NIMBULA_'];
 
-/** The variable `OPC_<name>`, or, where it is unset or empty, the first of its older names that is set. */
+/** The variable `OPC_<name>`, or, if it is unset or empty, the first older name that is set; without a line end. */
 export function variable(world: World, name: string): Sourced<string> | undefined {
   for (const prefix of PREFIXES) {
-    const value = world.env[prefix + name];
+    const value = world.env[prefix + name]?.replace(/[\r\n]+$/, '');
     if (value !== undefined && value !== '') return { value, source: prefix + name };
   }
   return undefined;

@@ -4,6 +4,7 @@ import { OracleComputeError } from '../../lib/errors.js';
 import { type Assignment, renderAssignments } from '../../lib/shell/assignments.js';
 import { SHELL_SYNTAXES, type ShellSyntax } from '../../lib/shell/syntax.js';
 import type { GeneralOptions } from '../options/general.js';
+import type { World } from '../world/world.js';
 
 /** The variable that carries the token of Oracle Compute (CLI reference, chapter Authentication). */
 export const COOKIE_VARIABLE = 'OPC_COOKIE';
@@ -20,11 +21,15 @@ export function withShellOption<T>(parser: Argv<T>): Argv<T & { shell?: ShellSyn
   }) as Argv<T & { shell?: ShellSyntax }>;
 }
 
-/** The statement that sets variables, in the syntax that was asked for. */
-export function renderForShell(options: ShellOptions, assignments: readonly Assignment[]): string {
+/** Prints the statement that sets variables, in the syntax that was asked for. */
+export function printForShell(options: ShellOptions, assignments: readonly Assignment[], world: World): void {
   const syntax = options.shell ?? (options.format === 'json' ? 'json' : 'sh');
-  if (syntax === 'curl') return renderAssignments('curl', [curlCookie(assignments)]);
-  return renderAssignments(syntax, assignments);
+  printExactly(renderAssignments(syntax, syntax === 'curl' ? [curlCookie(assignments)] : assignments), world);
+}
+
+/** Prints a text that a program will read: in a pipe or a file it is what it is, to the last byte. */
+export function printExactly(text: string, { stdout }: World): void {
+  stdout.write(stdout.isTTY ? text : Buffer.from(text));
 }
 
 /** curl takes the token as a cookie, and has nothing for the other variables. */

@@ -1,14 +1,11 @@
 import type { StreamedAnswer } from '../../lib/http/client.js';
+import { escapedJson } from '../../lib/text.js';
 import type { World } from '../world/world.js';
 import { JsonLayout } from './json-layout.js';
 
-/** Anything but these could make a terminal do things. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
-
 /**
  * Writes the body of an answer as it comes: byte for byte into a pipe or a file; on a terminal JSON is laid out for
- * reading, and control characters are replaced. Ends early, and quietly, where nobody reads any more.
+ * reading. Ends early, and quietly, where nobody reads any more.
  */
 export async function writeBody(answer: Pick<StreamedAnswer, 'headers' | 'body'>, world: World): Promise<void> {
   const { stdout } = world;
@@ -28,7 +25,7 @@ function forTerminal(contentType: string): (chunk: Uint8Array) => string {
   const decoder = new TextDecoder();
   const layout = /\bjson\b/i.test(contentType) ? new JsonLayout() : undefined;
   return (chunk) => {
-    const text = decoder.decode(chunk, { stream: true }).replace(CONTROLS, '\ufffd');
-    return layout ? layout.push(text) : text;
+    const text = decoder.decode(chunk, { stream: true });
+    return layout ? layout.push(escapedJson(text)) : text;
   };
 }

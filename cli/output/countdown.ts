@@ -9,20 +9,21 @@ const SECOND = 1000;
  * @returns what ends it and clears the line
  */
 export function startCountdown(text: string, milliseconds: number, world: World): () => void {
-  const { clock, stderr } = world;
-  if (!stderr.isTTY) return () => undefined;
+  const { clock, env, stderr } = world;
+  if (!stderr.isTTY || env.TERM === 'dumb') return () => undefined;
   const end = clock.monotonic() + milliseconds;
   const stopped = new AbortController();
   const tick = async (): Promise<void> => {
     for (;;) {
       const seconds = Math.max(0, Math.round((end - clock.monotonic()) / SECOND));
-      stderr.write(`\r${text}, ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')} left `);
+      const left = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+      stderr.write(Buffer.from(`\r${text}, ${left} left `));
       await clock.sleep(SECOND, stopped.signal);
     }
   };
   tick().catch(() => undefined);
   return () => {
     stopped.abort();
-    stderr.write('\r\u001b[K');
+    stderr.write(Buffer.from('\r\u001b[K'));
   };
 }

@@ -1,4 +1,5 @@
 import type { OutputStream } from '../world/world.js';
+import { printable } from './rows/printable.js';
 
 /** No terminal that text is laid out for is narrower. */
 const NARROWEST = 20;
@@ -14,20 +15,17 @@ export function lineWidth({ isTTY, columns }: Pick<OutputStream, 'isTTY' | 'colu
  * its value broken into lines below it: nothing is left out.
  */
 export function renderFields(fields: ReadonlyArray<readonly [name: string, value: string]>, width?: number): string {
-  const column = nameColumn(fields.map(([name]) => name));
+  // Where values begin.
+  const column = Math.max(...fields.map(([name]) => name.length)) + INDENT.length;
   return fields
-    .flatMap(([name, value]) => {
+    .flatMap(([name, text]) => {
+      const value = printable(text);
       const line = `${name.padEnd(column)}${value}`;
       if (width === undefined || line.length <= width) return [line];
       return [name, ...breakLines(value, width - INDENT.length).map((part) => `${INDENT}${part}`)];
     })
     .map((line) => `${line}\n`)
     .join('');
-}
-
-/** Where values begin. */
-function nameColumn(names: readonly string[]): number {
-  return Math.max(...names.map((name) => name.length)) + INDENT.length;
 }
 
 /** At blanks where there are some, else in the middle of a word. */

@@ -10,6 +10,7 @@ import { foreignOwner, tokenTimes } from '../../lib/oci/credentials/security-tok
 import { existingProfile, type SaveParts, saveSession } from '../../lib/oci/login/save-session.js';
 import { ownerOf } from '../../lib/oci/login/try-login.js';
 import { assertNotExpired } from '../../lib/oci/refresh-session.js';
+import { describeError } from '../errors/error-text.js';
 import { noteTo } from '../options/general.js';
 import { askUntil, refuseUnsafePath } from '../options/oci/login.js';
 import type { OciOptions } from '../options/oci/options.js';
@@ -67,10 +68,8 @@ export async function layDown(
     { clock, home, env: world.env, signal, replace },
   );
   if (leftOut.length > 0) {
-    noteTo(
-      options,
-      world,
-    )(`not taken over, because they are no part of a session (--keep-keys): ${leftOut.join(', ')}`);
+    const keys = leftOut.join(', ');
+    noteTo(options, world)(`not taken over, because they are no part of a session (--keep-keys): ${keys}`);
   }
   const said = `Imported profile ${profile} written to:`;
   reportNewSession({ profile, configFile, region, token, times, said }, options, world);
@@ -97,9 +96,10 @@ async function chooseName(
   try {
     return await free(checkArchivedName(archived, from, options));
   } catch (error) {
-    if (!isOracleComputeError(error, 'PROFILE_EXISTS', 'TOKEN_FOREIGN', 'ARCHIVE_OVERREACHES') || !canAsk(world))
-      throw error;
-    world.stderr.write(`${error.message}\n`);
+    const isAboutName = isOracleComputeError(error, 'PROFILE_EXISTS', 'TOKEN_FOREIGN', 'ARCHIVE_OVERREACHES');
+    if (!isAboutName || !canAsk(world)) throw error;
+    world.stderr.write(`${describeError(error)}
+`);
     return askUntil('Another name for the profile: ', world, free);
   }
 }

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, existsSync, constants as files, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isExhausted, OracleComputeError, systemErrorCode } from '../../lib/errors.js';
@@ -23,21 +24,21 @@ export async function runChild(
 ): Promise<ChildResult> {
   signals.interruption.throwIfAborted();
   const isAtTerminal = hasTerminal();
-  return new Promise((resolve, reject) => {
-    const restore = signals.divert((signal) => {
-      // Without a process, Node would send it to all of our process group.
-      if (child.pid !== undefined && (!isAtTerminal || !FROM_KEYBOARD.includes(signal))) child.kill(signal);
-    });
-    const child = spawn(command, args, { stdio: 'inherit', env: options.env });
-    child.once('error', (cause) => {
-      restore();
-      reject(notStarted(command, cause));
-    });
-    child.once('exit', (code, signal) => {
-      restore();
-      resolve({ status: signal ? 128 + (constants.signals[signal] ?? 0) : (code ?? 0) });
-    });
+  let child: ChildProcess | undefined;
+  const restore = signals.divert((signal) => {
+    // Without a process, Node would send it to all of our process group.
+    if (child?.pid !== undefined && (!isAtTerminal || !FROM_KEYBOARD.includes(signal))) child.kill(signal);
   });
+  try {
+    // Of some failures it tells by an event, of others it throws.
+    child = spawn(command, args, { stdio: 'inherit', env: options.env });
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    return { status: signal ? 128 + (constants.signals[signal] ?? 0) : (code ?? 0) };
+  } catch (cause) {
+    throw notStarted(command, cause);
+  } finally {
+    restore();
+  }
 }
 
 /** True where this process has a controlling terminal, whatever its streams are. A console of Windows is one, too. */
@@ -56,7 +57,7 @@ function notStarted(command: string, cause: unknown): unknown {
   if (isExhausted(cause)) return cause;
   // A script whose interpreter is missing is not found either, by the system's word.
   const isThere = command.includes('/') && existsSync(command);
-  return systemErrorCode(cause) === 'ENOENT' && !isThere
-    ? new OracleComputeError('COMMAND_NOT_FOUND', `there is no command ${command}`, { command }, { cause })
+  return command === '' || (systemErrorCode(cause) === 'ENOENT' && !isThere)
+    ? new OracleComputeError('COMMAND_NOT_FOUND', `there is no command ${command || "''"}`, { command }, { cause })
     : new OracleComputeError('COMMAND_NOT_EXECUTABLE', `${command} cannot be started`, { command }, { cause });
 }

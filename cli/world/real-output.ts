@@ -1,4 +1,5 @@
 import { OracleComputeError, systemErrorCode } from '../../lib/errors.js';
+import { shownText } from '../../lib/text.js';
 import type { OutputStream } from './world.js';
 
 /**
@@ -33,7 +34,7 @@ export function realOutput(open: () => NodeJS.WriteStream, interruption: AbortSi
     write: (text) => {
       hasWritten = true;
       lastWrite = new Promise((resolve) => {
-        stream().write(text, (error) => {
+        stream().write(typeof text === 'string' ? shownText(text, stream().isTTY === true) : text, (error) => {
           if (error) fail(error);
           resolve();
         });

@@ -1,7 +1,8 @@
-import { realpathSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { systemClock } from '../../lib/clock.js';
+import { OracleComputeError } from '../../lib/errors.js';
+import { homeFolder } from '../../lib/files/owner.js';
 import { createHttpClient } from '../../lib/http/create-client.js';
 import type { Keychain } from '../../lib/secrets/keychain.js';
 import { VERSION } from '../../lib/version.js';
@@ -28,7 +29,10 @@ export function realWorld(program: World['program'], signals: Signals, crash: Pr
     stdout,
     stderr,
     env,
-    home: env.HOME || homedir(),
+    refuseMisread: (words) => refuseMisread(words, (name) => NAMES_FILES.test(name)),
+    get home() {
+      return homeFolder(env);
+    },
     cwd: workingFolder(),
     platform: process.platform,
     uid: process.geteuid?.(),
@@ -40,8 +44,35 @@ export function realWorld(program: World['program'], signals: Signals, crash: Pr
     askHidden: async (question, signal) => (await terminal()).ask(question, { isHidden: true, signal }),
     ask: async (question) => (await terminal()).ask(question, { isHidden: false }),
     openBrowser: async (url) => (await import('./browser.js')).openBrowser(url, process.platform, env),
-    runChild: async (command, args, options) => (await import('./child.js')).runChild(command, args, options, signals),
+    runChild: async (command, args, options) => {
+      refuseMisread([], (name) => options.env[name] === env[name]);
+      return (await import('./child.js')).runChild(command, args, options, signals);
+    },
   };
+}
+
+/** Variables that say where our files are, and who we are. */
+const NAMES_FILES = /^(?:HOME$|(?:OPC|ORACLE_COMPUTE|NIMBULA|OCI)_)/;
+
+/** @throws OracleComputeError NOT_UTF8 for a word or a variable in whose place Node has put U+FFFD */
+function refuseMisread(words: readonly string[], counts: (name: string) => boolean): void {
+  const { env } = process;
+  const at = words.findIndex(isMisread);
+  const variable = Object.keys(env).find((name) => counts(name) && isMisread(`${name}=${env[name]}`));
+  if (at === -1 && variable === undefined) return;
+  const what = at === -1 ? `the variable ${variable}` : `argument ${at + 1}`;
+  throw new OracleComputeError('NOT_UTF8', `${what} is not UTF-8`, {});
+}
+
+/** Linux still has the bytes, and so tells what was given with U+FFFD. Elsewhere that counts as misread, too. */
+function isMisread(text: string): boolean {
+  if (!text.includes('\ufffd')) return false;
+  try {
+    const given = ['cmdline', 'environ'].map((name) => readFileSync(`/proc/self/${name}`, 'latin1'));
+    return !`\0${given.join('\0')}`.includes(Buffer.from(`\0${text}\0`).toString('latin1'));
+  } catch {
+    return true;
+  }
 }
 
 /** Standard input, whose reading ends when the program is told to stop. */

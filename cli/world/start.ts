@@ -28,7 +28,8 @@ export function start(
     });
   });
   crash.catch(() => undefined);
-  run(process.argv.slice(2), realWorld(program, signals, crash))
+  Promise.resolve()
+    .then(() => run(process.argv.slice(2), realWorld(program, signals, crash)))
     .then(
       (status) => {
         process.exitCode = status;
@@ -49,7 +50,8 @@ export function start(
  *   where there is none any more it aborts instead, with a core file.
  */
 function watchTerminals(): () => void {
-  const devices = [0, 1, 2].filter(mayBeTerminal);
+  // Windows has neither SIGHUP nor /dev/null, and nothing is given back to a console.
+  const devices = process.platform === 'win32' ? [] : [0, 1, 2].filter(mayBeTerminal);
   if (devices.length === 0) return () => undefined;
   const { isatty } = process.getBuiltinModule('node:tty');
   const terminals = devices.filter(isatty);
@@ -73,7 +75,7 @@ function endBy(signal: NodeJS.Signals): void {
 /** Asks without loading what asks a terminal. */
 function mayBeTerminal(descriptor: number): boolean {
   const own = fstatSync(descriptor);
-  return own.isCharacterDevice() && own.rdev !== statSync('/dev/null').rdev;
+  return own.isCharacterDevice() && own.rdev !== statSync('/dev/null', { throwIfNoEntry: false })?.rdev;
 }
 
 /** For what goes wrong while an error is reported: where no file can be opened, its words cannot be loaded either. */

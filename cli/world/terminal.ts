@@ -1,6 +1,7 @@
 import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { OracleComputeError } from '../../lib/errors.js';
+import { shownText } from '../../lib/text.js';
 import type { OutputStream } from './world.js';
 
 export interface TerminalParts {
@@ -47,7 +48,7 @@ export class Terminal {
   ask(text: string, { isHidden, signal }: { isHidden: boolean; signal?: AbortSignal }): Promise<string> {
     this.parts.interruption.throwIfAborted();
     return new Promise((resolve, reject) => {
-      const question = { text, isHidden, resolve, reject };
+      const question = { text: shownText(text), isHidden, resolve, reject };
       this.question = question;
       signal?.addEventListener('abort', () => {
         if (this.question === question) this.fail(unanswered('the question was not answered', 'SIGINT'));

@@ -8,6 +8,7 @@ export interface OutputStream {
   readonly columns: number | undefined;
   /** Has anything been written? */
   readonly hasWritten: boolean;
+  /** A text is for people, so nothing goes out with it that a terminal would obey. Bytes go out as they are. */
   write(text: string | Uint8Array): void;
   /**
    * Resolves when there is room for more: to false where nobody reads any more.
@@ -50,6 +51,9 @@ export interface World {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** @throws OracleComputeError NOT_UTF8 for a word, or a variable that names files, that has other bytes */
+  refuseMisread(words: readonly string[]): void;
+  /** @throws OracleComputeError HOME_UNKNOWN */
   readonly home: string;
   readonly cwd: string;
   readonly platform: NodeJS.Platform;

@@ -1,6 +1,8 @@
 import { fchownSync, lchownSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { homedir, userInfo } from 'node:os';
+import { dirname, isAbsolute } from 'node:path';
 import * as ownProcess from 'node:process';
+import { OracleComputeError } from '../errors.js';
 
 /** Who owns our files; `uid` is undefined where the platform has no owners (Windows). */
 export interface FileOwner {
@@ -33,4 +35,20 @@ export function handOver(path: string, descriptor?: number): void {
   if (uid === 0) return;
   if (descriptor === undefined) lchownSync(path, uid, gid);
   else fchownSync(descriptor, uid, gid);
+}
+
+/** The folder that HOME names, or, if that is not set, the user database. @throws OracleComputeError HOME_UNKNOWN */
+export function homeFolder({ HOME: home }: Readonly<Record<string, string | undefined>>): string {
+  const unknown = (why: string) => new OracleComputeError('HOME_UNKNOWN', `there is no home folder: ${why}`, {});
+  if (home) {
+    // In each folder it would be another one.
+    if (!isAbsolute(home)) throw unknown('HOME is not an absolute path');
+    return home;
+  }
+  try {
+    // Node takes an empty HOME for an answer.
+    return homedir() || userInfo().homedir;
+  } catch {
+    throw unknown('HOME is not set, nor is the user known');
+  }
 }

@@ -1,4 +1,5 @@
 import { OracleComputeError } from '../errors.js';
+import { escapedJson } from '../text.js';
 import { quote } from './quote.js';
 import { assertNoControlCharacters, refuse, type ShellSyntax } from './syntax.js';
 
@@ -82,7 +83,7 @@ function terminator(syntax: ShellSyntax): string {
 
 /** Written out by hand: a member of an object literal could not be called `__proto__`. */
 function jsonMember({ name, value }: Assignment): string {
-  return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  return `${JSON.stringify(name)}:${escapedJson(JSON.stringify(value))}`;
 }
 
 /** Microsoft, "Command prompt line string limitation": longer lines are cut. */

@@ -86,6 +86,14 @@ describe('doctor', () => {
     }
   });
 
+  it('goes on where the system refuses to look', async () => {
+    const home = writeFileWithMode(join(temporaryHome(), 'file'), '');
+    const { status, lines, failed } = await examine({ run: (line, world) => runLine(line, { home, ...world }) });
+    expect(lines.map(({ check }) => check)).toEqual(CHECKS);
+    expect(failed).toEqual([{ check: 'leftovers', code: 'SYSTEM_REFUSED', hint: expect.any(String) }]);
+    expect(status).toBe(2);
+  });
+
   it('shows no secret, sends none, and changes nothing', async () => {
     const bench = await loggedIn();
     const before = filesBelow(bench.home);

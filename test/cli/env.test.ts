@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readNetscapeJar } from '../../lib/compute/cookies/netscape-jar.js';
 import { computeBench, MINUTE, NOON } from '../support/compute.js';
-import { modeOf, writeFileWithMode } from '../support/temporary-home.js';
+import { filesBelow, modeOf, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 
 describe('env', () => {
   it('prints what a program needs', async () => {
@@ -75,6 +76,48 @@ describe('a jar that curl keeps', () => {
     expect(modeOf(jar)).toBe('600');
   });
 
+  describe('counts for an address as curl has it', () => {
+    const HOST = 'https://api.example.com';
+    const LATER = String(NOON / 1000 + 60);
+
+    it.each([
+      ['api.example.com\tFALSE\t/\tFALSE\t0', HOST, true],
+      ['API.Example.com\tFALSE\t/\tFALSE\t0', HOST, true],
+      ['#HttpOnly_api.example.com\tFALSE\t/\tTRUE\t0', HOST, true],
+      ['.example.com\tTRUE\t/\tFALSE\t0', HOST, true],
+      ['#HttpOnly_.example.com\tTRUE\t/\tTRUE\t0', HOST, true],
+      ['example.com\tTRUE\t/\tFALSE\t0', HOST, true],
+      ['.api.example.com\tTRUE\t/\tFALSE\t0', HOST, true],
+      ['.api.example.com\tFALSE\t/\tFALSE\t0', HOST, true],
+      ['.example.com\tFALSE\t/\tFALSE\t0', HOST, false],
+      ['ample.com\tTRUE\t/\tFALSE\t0', HOST, false],
+      ['.www.api.example.com\tTRUE\t/\tFALSE\t0', HOST, false],
+      ['.0.0.1\tTRUE\t/\tFALSE\t0', 'http://127.0.0.1', false],
+      ['::1\tFALSE\t/\tFALSE\t0', 'http://[::1]', true],
+      ['#api.example.com\tFALSE\t/\tFALSE\t0', HOST, false],
+      ['api.example.com\tFALSE\t/console\tFALSE\t0', HOST, false],
+      ['api.example.com\tFALSE\t/\tTRUE\t0', 'http://api.example.com', false],
+      ['127.0.0.1\tFALSE\t/\tTRUE\t0', 'http://127.0.0.1', true],
+      [`api.example.com\tFALSE\t/\tFALSE\t${LATER}`, HOST, true],
+      ['api.example.com\tFALSE\t/\tFALSE\t1000', HOST, false],
+      ['api.example.com\tFALSE\t/\tFALSE\t1000', undefined, false],
+    ])('%j for %s: %s', async (fields, origin, counts) => {
+      const text = `# Netscape HTTP Cookie File\n${fields}\tnimbula\ttoken\n`;
+      const jar = writeFileWithMode(join(temporaryHome(), 'jar'), text);
+      const reading = readNetscapeJar(jar, origin, NOON);
+      await (counts
+        ? expect(reading).resolves.toBe('token')
+        : expect(reading).rejects.toMatchObject({ code: 'NO_SESSION' }));
+    });
+
+    it('and the nearest of several is taken, a later one of the same domain before an earlier one', async () => {
+      const lines = ['api.example.com\tFALSE', 'api.example.com\tFALSE', '.example.com\tTRUE'];
+      const text = lines.map((line, index) => `${line}\t/\tFALSE\t0\tnimbula\ttoken-${index}\n`).join('');
+      const jar = writeFileWithMode(join(temporaryHome(), 'jar'), `# Netscape HTTP Cookie File\n${text}`);
+      expect(await readNetscapeJar(jar, HOST, NOON)).toBe('token-1');
+    });
+  });
+
   it('gives no other host its token', async () => {
     const bench = await computeBench();
     const jar = writeFileWithMode(join(bench.home, 'jar'), jarOf('api.example.com', bench.service.issueToken()));
@@ -98,4 +141,15 @@ describe('variables of other names', () => {
     expect(result.status).not.toBe(0);
     expect(result.stderr.trimEnd().split('\n').at(-1)).toContain(hint);
   });
+});
+
+it('a line end behind a variable is none of its value', async () => {
+  const bench = await computeBench();
+  const env = Object.fromEntries(Object.entries(bench.env).map(([name, value]) => [name, `${value}\r\n`]));
+  const OPC_COOKIE_FILE = join(bench.home, 'jar.json');
+  expect(await bench.run(['auth', '-q'], { env: { ...env, OPC_COOKIE_FILE: `${OPC_COOKIE_FILE}\n` } })).toMatchObject({
+    status: 0,
+  });
+  expect(filesBelow(bench.home).filter((file) => file.includes('jar.json'))).toHaveLength(1);
+  expect(modeOf(OPC_COOKIE_FILE)).toBe('600');
 });

@@ -81,9 +81,43 @@ describe('the command', () => {
     expect(await run(['exec', '--', 'nonexistent-command'])).toMatchObject({ status: 127, stdout: '' });
     expect(await run(['exec', '--', '/nonexistent/command'])).toMatchObject({ status: 127 });
     expect(await run(['exec', '--', script])).toMatchObject({ status: 126 });
+    expect(await run(['exec', '--', `${script}/below`])).toMatchObject({ status: 126 });
+    const empty = await run(['exec', '--', '']);
+    expect(empty).toMatchObject({ status: 127, stderr: expect.stringContaining("there is no command ''") });
     chmodSync(script, 0o700);
     expect(await run(['exec', '--', script])).toMatchObject({ status: 126, stderr: expect.stringContaining(script) });
     expect(await run(['exec'])).toMatchObject({ status: 2, stderr: expect.stringContaining('no command to run') });
+  });
+});
+
+describe('bytes that are not UTF-8', () => {
+  const GIVEN = '\\357\\277\\275';
+
+  it.each([
+    ['an argument', `exec "$@" exec -- printf %s "$(printf 'caf\\351')"`, 'argument 5 is not UTF-8'],
+    ['a file', `exec "$@" auth -p "$HOME/$(printf 'caf\\351')"`, 'argument 3 is not UTF-8'],
+    ['a variable', `X=$(printf 'caf\\351') exec "$@" exec -- true`, 'the variable X is not UTF-8'],
+    [
+      'a path of ours',
+      `OPC_COOKIE_FILE=/$(printf 'caf\\351') exec "$@" status`,
+      'the variable OPC_COOKIE_FILE is not UTF-8',
+    ],
+  ])('are refused by name: %s', async (_, script, message) => {
+    const { env } = await execBench();
+    const shell = ['sh', '-c', script, 'sh', process.execPath, PROGRAM];
+    const result = await runProgram([], { env }, shell);
+    expect(result.status).toBe(2);
+    expect(result.stderr).toBe(`oracle-compute: ${message}\ngive it in UTF-8, or leave it out\n`);
+  });
+
+  it('are told from the character that stands for them, and hurt nobody else', async () => {
+    const { env } = await execBench();
+    const script = `V=$(printf '${GIVEN}') X=$(printf 'caf\\351') exec "$@"`;
+    const shell = ['sh', '-c', script, 'sh', process.execPath, PROGRAM];
+    expect(await runProgram(['status'], { env }, shell)).toMatchObject({ status: 10, stderr: '' });
+    const given = ['sh', '-c', script.replace(/ X=\S+ '\S+/, ''), 'sh', process.execPath, PROGRAM];
+    const result = await runProgram(['exec', '--', 'sh', '-c', 'printf %s "$V$1"', 'sh', '\ufffd'], { env }, given);
+    expect(result).toMatchObject({ status: 0, stdout: '\ufffd\ufffd' });
   });
 });
 

@@ -160,3 +160,26 @@ describe('a line as for another program', () => {
     expect(stderr).toContain(`oci session authenticate --profile-name OLD --config-file '${config}'\n`);
   });
 });
+
+describe('a name that every object of JavaScript has', () => {
+  it.each([
+    'constructor',
+    'toString',
+    'hasOwnProperty',
+    '__proto__',
+    '__defineGetter__',
+  ])('%s is a name like others', async (name) => {
+    const home = temporaryHome();
+    for (const line of [
+      ['status', `--${name}`],
+      ['session', 'list', `--${name}=v`],
+    ]) {
+      const result = await runLine(line, { home });
+      expect(result).toMatchObject({ status: 2, stderr: expect.stringContaining(`unknown argument --${name}\n`) });
+    }
+    for (const line of [[name], ['session', name], ['help', name]]) {
+      const result = await runLine(line, { home });
+      expect(result).toMatchObject({ status: 2, stderr: expect.stringContaining(`there is no command ${name}\n`) });
+    }
+  });
+});

@@ -1,7 +1,17 @@
 import { existsSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { note } from '../../cli/doctor/check.js';
+import { showChecks } from '../../cli/doctor/show-checks.js';
+import { printForShell } from '../../cli/output/assignment.js';
+import { startCountdown } from '../../cli/output/countdown.js';
+import { renderFields } from '../../cli/output/fields.js';
+import { renderFrame } from '../../cli/output/frame.js';
+import { realOutput } from '../../cli/world/real-output.js';
 import { OCI_PROGRAM, PROGRAM, runProgram } from '../support/program.js';
 import { programBench } from '../support/program-bench.js';
+import { temporaryHome } from '../support/temporary-home.js';
+import { runLine, testWorld } from '../support/test-world.js';
 
 /** Every kind of line that prints, with what it may say before the error. */
 const LINES: ReadonlyArray<readonly string[]> = [
@@ -65,5 +75,63 @@ describe('a reader that goes away', () => {
     const script = '{ "$@"; echo "$?" >&2; } | :';
     const result = await runProgram([PROGRAM, ...line], { env }, ['sh', '-c', script, 'sh', process.execPath]);
     expect(result).toMatchObject({ stdout: '', stderr: '0\n' });
+  });
+});
+
+describe('text from outside', () => {
+  const EVIL = 'x\u001b]0;owned\u0007\u009b2J\u202ey';
+
+  const writtenTo = (isTTY: boolean, ...parts: ReadonlyArray<string | Uint8Array>) => {
+    const stream = Object.assign(new PassThrough(), { isTTY }) as unknown as NodeJS.WriteStream & PassThrough;
+    const output = realOutput(() => stream, new AbortController().signal);
+    for (const part of parts) output.write(part);
+    return stream.read().toString('utf8');
+  };
+
+  it.each([
+    true,
+    false,
+  ])('commands nothing, whichever command prints it, and bytes stay as they are (tty: %s)', (isTTY) => {
+    expect(writtenTo(isTTY, `${EVIL}\n`)).toBe('x\ufffd]0;owned\ufffd\ufffd2J\ufffdy\n');
+    expect(writtenTo(isTTY, Buffer.from(EVIL))).toBe(EVIL);
+  });
+
+  it('begins no line of its own in a table, a field or a check', () => {
+    const value = 'a\nfake  line';
+    expect(renderFrame(['key'], [{ key: value }])).toContain('| a fake  line |');
+    expect(renderFields([['user', value]])).toBe('user  a fake  line\n');
+    const captured = { stdout: '', stderr: '' };
+    showChecks([note('lock', `${value}${EVIL}`)], {}, testWorld({ home: '/' }, captured));
+    expect(captured.stdout).toBe('note  lock       a fake  linex?]0;owned??2J?y\n');
+  });
+
+  it('reaches a shell as it is, and a terminal does not', () => {
+    const printed = (stdoutIsTTY: boolean, shell: 'sh' | 'json') => {
+      const captured = { stdout: '', stderr: '' };
+      const world = testWorld({ home: '/', stdoutIsTTY }, captured);
+      printForShell({ shell }, [{ name: 'OPC_USER', value: 'j\u202ek\u200dl' }], world);
+      return captured.stdout;
+    };
+    expect(printed(false, 'sh')).toBe("export OPC_USER='j\u202ek\u200dl'\n");
+    expect(printed(true, 'sh')).toBe("export OPC_USER='j\ufffdk\u200dl'\n");
+    expect(printed(false, 'json')).toBe('{"OPC_USER":"j\\u202ek\u200dl"}\n');
+  });
+
+  it('is escaped in JSON on a terminal', async () => {
+    const env = { OPC_API: 'https://a.example', OPC_USER: '/Compute-acme/j\u202ek', OPC_COOKIE: 'dG9rZW4=' };
+    const { stdout } = await runLine(['status', '-f', 'json'], { home: temporaryHome(), env, stdoutIsTTY: true });
+    expect(stdout).toContain('/Compute-acme/j\\u202ek');
+  });
+
+  it('meets no escape sequence of ours on a terminal that knows none', () => {
+    for (const [TERM, shown] of [
+      ['dumb', ''],
+      ['xterm', '\rWaiting, 1:00 left \r\u001b[K'],
+    ] as const) {
+      const captured = { stdout: '', stderr: '' };
+      const world = testWorld({ home: '/', answers: [], env: { TERM } }, captured);
+      startCountdown('Waiting', 60_000, world)();
+      expect(captured.stderr).toBe(shown);
+    }
   });
 });

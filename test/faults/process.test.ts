@@ -49,6 +49,49 @@ describe('an error that nobody catches', () => {
   });
 });
 
+describe('at the start', () => {
+  const patched = (code: string) => `${code}; require('node:module').syncBuiltinESMExports();`;
+  const noHome = patched(`require('node:os').homedir = () => { throw new Error('ENOENT') }`);
+
+  it('without a home folder, help and version are there, and the rest says what to set', async () => {
+    const { home, env, run } = await programBench();
+    const homeless = { ...env, ...preload(home, noHome), HOME: undefined };
+    for (const line of ['--version', '--help', 'status --help']) {
+      expect(await run(line.split(' '), { env: homeless })).toMatchObject({ status: 0, stderr: '' });
+    }
+    for (const line of ['status', 'doctor', 'session list']) {
+      const { status, stderr } = await run(line.split(' '), { env: homeless });
+      expect({ status, stderr }).toEqual({
+        status: 2,
+        stderr: expect.stringMatching(
+          /^oracle-compute: there is no home folder: HOME is not set.*\nset HOME to it: .*\n$/,
+        ),
+      });
+    }
+    const relative = await run(['status'], { env: { ...env, HOME: 'here' } });
+    expect(relative).toMatchObject({ status: 2, stderr: expect.stringContaining('HOME is not an absolute path') });
+  });
+
+  it('what is thrown is said', async () => {
+    const { home, env, run } = await programBench();
+    const code = `process.geteuid = () => { throw new TypeError('boom') }`;
+    const { status, stderr } = await run(['--version'], { env: { ...env, ...preload(home, code) } });
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('oracle-compute: failed') });
+  });
+
+  it('at a console of Windows, which has no /dev/null, it works', async () => {
+    const { home, env } = await programBench();
+    const code = patched(`Object.defineProperty(process, 'platform', { value: 'win32' });
+      const fs = require('node:fs');
+      const { statSync } = fs;
+      fs.statSync = (path, ...more) => statSync(path === '/dev/null' ? '/C:/dev/null' : path, ...more)`);
+    // A device, as a console is one.
+    const shell = ['sh', '-c', 'exec "$@" < /dev/zero', 'sh', process.execPath, PROGRAM];
+    const result = await runProgram(['--version'], { env: { ...env, ...preload(home, code) } }, shell);
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+  });
+});
+
 it.each([
   'auth',
   'status',

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { checksum, isPlainText, parseJson, parseObject, plainName, plainText } from '../../lib/text.js';
+import {
+  checksum,
+  escapedJson,
+  isPlainText,
+  parseJson,
+  parseObject,
+  plainName,
+  plainText,
+  shownText,
+} from '../../lib/text.js';
 
 it.each([
   ['C0', '\u001b[31m'],
@@ -21,7 +30,7 @@ it.each([
 });
 
 it('what people write stays as it is', () => {
-  for (const text of ['plain', 'Jürgen Müller', '日本語', 'a  b', '😀']) {
+  for (const text of ['plain', 'Jürgen Müller', '日本語', 'a  b', '😀', 'می\u200cخواهم', '👩\u200d💻']) {
     expect([isPlainText(text), plainText(text), plainName(text)]).toEqual([true, text, text]);
   }
 });
@@ -47,4 +56,30 @@ it('JSON from outside is read from a text or its bytes, and is nothing where it 
   expect(parseObject(Buffer.from('{"ü":1}'))).toEqual({ ü: 1 });
   for (const other of ['', '{', 'undefined', undefined, null, 7, ['{}'], {}]) expect(parseJson(other)).toBeUndefined();
   for (const other of ['[]', 'null', '7', '"{}"']) expect(parseObject(other)).toBeUndefined();
+});
+
+it.each([
+  '\u001b',
+  '\u0007',
+  '\u007f',
+  '\u009b',
+  '\u061c',
+  '\u202e',
+  '\u2067',
+  '\u2028',
+  '\u2029',
+  '\ud800',
+])('%j is neither printed nor left in JSON', (character) => {
+  expect(shownText(`a${character}b`)).toBe('a\ufffdb');
+  expect(shownText(`a${character}b`, false)).toBe('a\ufffdb');
+  const json = escapedJson(JSON.stringify({ [character]: `a${character}b` }));
+  expect(json).toMatch(/^[ -~]+$/);
+  expect(JSON.parse(json)).toEqual({ [character]: `a${character}b` });
+});
+
+it('what is printed keeps its lines, its tabs and its joiners, and on a terminal loses a carriage return alone', () => {
+  const text = 'a\tb\r\nc\n👩\u200d💻 می\u200cخواهم\n';
+  expect(shownText(text)).toBe(text);
+  expect([shownText('a\rb'), shownText('a\rb', false)]).toEqual(['a\ufffdb', 'a\rb']);
+  expect(escapedJson('{\r\n\t"a": "\u{e0041}👩\u200d💻"\r}')).toBe('{\r\n\t"a": "\\udb40\\udc41👩\u200d💻"\r}');
 });

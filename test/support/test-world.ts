@@ -3,6 +3,7 @@ import type { World } from '../../cli/world/world.js';
 import { type Clock, systemClock } from '../../lib/clock.js';
 import { createHttpClient } from '../../lib/http/create-client.js';
 import type { Keychain } from '../../lib/secrets/keychain.js';
+import { shownText } from '../../lib/text.js';
 import { fakeKeychain } from './fake-keychain.js';
 
 /** A clock whose time of day a test sets; what is waited for passes as always. */
@@ -60,7 +61,7 @@ export function testWorld(options: TestWorldOptions, captured: { stdout: string;
       return captured[name] !== '';
     },
     write: (text: string | Uint8Array) => {
-      captured[name] += typeof text === 'string' ? text : Buffer.from(text).toString('utf8');
+      captured[name] += typeof text === 'string' ? shownText(text, isTTY) : Buffer.from(text).toString('utf8');
       if (name === 'stderr') options.onStderr?.(captured.stderr);
     },
     drained: async () => true,
@@ -80,6 +81,7 @@ export function testWorld(options: TestWorldOptions, captured: { stdout: string;
     stdout: output('stdout', options.stdoutIsTTY ?? terminal),
     stderr: output('stderr', terminal),
     env: options.env ?? {},
+    refuseMisread: () => undefined,
     home: options.home,
     cwd: options.home,
     platform: process.platform,

@@ -5,6 +5,7 @@ import type { CommandModule } from '../../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
 import { keychainAccount } from '../../options/keychain-account.js';
 import { lineWidth, renderFields } from '../../output/fields.js';
+import { printableJson } from '../../output/rows/printable.js';
 import { type Row, renderRows } from '../../output/rows.js';
 import type { World } from '../../world/world.js';
 import { noEntry } from './delete.js';
@@ -44,7 +45,7 @@ async function lookUp(account: KeychainAccount, world: World): Promise<OracleCom
 type StatusRow = Readonly<Record<(typeof COLUMNS)[number], string | null>>;
 
 function render(row: StatusRow, options: PasswordStatusOptions, world: World): string {
-  if (options.format === 'json') return `${JSON.stringify(row)}\n`;
+  if (options.format === 'json') return `${printableJson(row)}\n`;
   if (options.format !== undefined || options.fields !== undefined)
     return renderRows(COLUMNS, [row as Row], options, world.stdout);
   const lines: [name: string, value: string][] = [

@@ -9,7 +9,7 @@ import { askUntil } from '../../options/oci/login.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { readChosenSession } from '../../options/oci/session.js';
 import { canAsk } from '../../options/password.js';
-import { renderForShell, withShellOption } from '../../output/assignment.js';
+import { printForShell, withShellOption } from '../../output/assignment.js';
 import { printable } from '../../output/rows/printable.js';
 import type { World } from '../../world/world.js';
 
@@ -20,7 +20,7 @@ export interface EnvOptions extends OciOptions {
 /** Prints the variables by which Oracle's CLI, and what is built on it, uses a session without further flags. */
 export async function runEnv(options: EnvOptions, world: World): Promise<number> {
   const session = await readChosenSession(await withAskedProfile(options, world), world);
-  world.stdout.write(renderForShell(options, sessionVariables(session, world)));
+  printForShell(options, sessionVariables(session, world), world);
   return 0;
 }
 

@@ -13,6 +13,7 @@ import { checkProfileName } from '../../../lib/oci/config/profile-name.js';
 import type { TokenOwner } from '../../../lib/oci/credentials/security-token.js';
 import { existingProfile, type SaveParts } from '../../../lib/oci/login/save-session.js';
 import { ownerOf } from '../../../lib/oci/login/try-login.js';
+import { describeError } from '../../errors/error-text.js';
 import type { World } from '../../world/world.js';
 import { noteTo } from '../general.js';
 import { canAsk } from '../password.js';
@@ -152,7 +153,7 @@ export async function askUntil<T>(question: string, world: World, read: (answer:
       return await read((await world.ask(question)).trim());
     } catch (error) {
       if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
-      world.stderr.write(`${error.message}\n`);
+      world.stderr.write(`${describeError(error)}\n`);
     }
   }
 }

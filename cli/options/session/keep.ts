@@ -5,6 +5,7 @@ import { formatInstant } from '../../../lib/session/duration.js';
 import { keepAlive } from '../../../lib/session/keep-alive.js';
 import type { SessionTimes } from '../../../lib/session/lifetimes.js';
 import { describeError } from '../../errors/error-text.js';
+import { ociLogin } from '../../errors/row.js';
 import type { World } from '../../world/world.js';
 import type { OciOptions } from '../oci/options.js';
 import type { StoreOptions } from '../store/settings.js';
@@ -50,16 +51,13 @@ export async function keepSession(
     clock,
     signal,
     latest: () => latest,
-    onNear: (end) => say(`the session ends at ${formatInstant(end)}; log in again before: ${logIn(options, program)}`),
-    onEnd: (end) => say(`the session ended at ${formatInstant(end)}; log in again: ${logIn(options, program)}`),
+    onNear: (end) =>
+      say(`the session ends at ${formatInstant(end)}; log in again before: ${ociLogin(program, options)}`),
+    onEnd: (end) => say(`the session ended at ${formatInstant(end)}; log in again: ${ociLogin(program, options)}`),
   });
   await Promise.all([keeping, watching]);
 }
 
 function keptOf({ token, times, writtenAt }: RefreshedSession): Kept {
   return { ...times, issuedAt: token.issuedAt ?? writtenAt, writtenAt };
-}
-
-function logIn({ profile }: OciOptions, program: string): string {
-  return `${program} session authenticate${profile === undefined ? '' : ` --profile-name ${profile}`}`;
 }

@@ -1,4 +1,4 @@
-import { isPlainText, plainName } from '../../../lib/text.js';
+import { escapedJson, plainName } from '../../../lib/text.js';
 
 /** Text on one line, with nothing in it that is not to be seen. */
 export function printable(text: string): string {
@@ -15,17 +15,7 @@ export function printableLines(text: string): string {
 
 /** JSON with everything unprintable escaped, not only what JSON demands. */
 export function printableJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(/[^\n -~]/gu, (character) =>
-    isPlainText(character) ? character : escaped(character),
-  );
-}
-
-/** Outside the first plane it takes two escapes. */
-function escaped(character: string): string {
-  return character
-    .split('')
-    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .join('');
+  return escapedJson(JSON.stringify(value, null, indent));
 }
 
 /** A value of a field as the text of a cell: lists and objects as JSON, and nothing for nothing. */

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { OracleComputeError } from '../../errors.js';
 import { COOKIE_NAME } from '../token/token.js';
 import { NETSCAPE_JAR } from './cookies-file.js';
@@ -9,33 +10,45 @@ const LIMIT_BYTES = 1024 * 1024;
 /**
  * The token in the file at `path`, if it is a Netscape jar; undefined where it is none or there is no file.
  *
- * @throws OracleComputeError NO_SESSION where the jar has no token for the host
+ * @param origin whose cookie it has to be, where it is known
+ * @param now milliseconds since the epoch
+ * @throws OracleComputeError NO_SESSION where the jar has no token for the origin
  */
-export async function readNetscapeJar(path: string, host: string | undefined): Promise<string | undefined> {
+export async function readNetscapeJar(path: string, origin: string | undefined, now: number) {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile() || found.size > LIMIT_BYTES) return undefined;
   const text = await readFile(path, 'utf8').catch(() => '');
-  const token = tokenInNetscapeJar(text, host);
-  if (token !== null) return token;
-  const whose = host === undefined ? '' : ` for ${host}`;
+  if (!NETSCAPE_JAR.test(text)) return undefined;
+  const url = origin === undefined ? undefined : new URL(origin);
+  const token = tokenInNetscapeJar(text, url, now);
+  if (token !== undefined) return token;
+  const whose = url === undefined ? '' : ` for ${url.hostname}`;
   throw new OracleComputeError('NO_SESSION', `the cookie jar ${path} has no token${whose}`, { path });
 }
 
 /**
- * The token in a jar as curl and Python's `http.cookiejar` write it: the Netscape form, seven fields between tabs
- * (curl, docs/HTTP-COOKIES). Such a file is only read here: whoever wrote it goes on using it.
- *
- * @param text of the file
- * @param host whose cookie it has to be, where it is known
- * @returns undefined where this is no such jar; null where it has no token for the host
+ * The token in a jar as curl and Python's `http.cookiejar` write it, if curl would send it to each path of the service:
+ * the Netscape form, seven fields between tabs (curl, docs/HTTP-COOKIES). Of several it is that of the nearest domain.
+ * Such a file is only read here: whoever wrote it goes on using it.
  */
-function tokenInNetscapeJar(text: string, host: string | undefined): string | null | undefined {
-  if (!NETSCAPE_JAR.test(text)) return undefined;
-  let token: string | null = null;
+function tokenInNetscapeJar(text: string, url: URL | undefined, now: number): string | undefined {
+  let nearest: { domain: string; token?: string } = { domain: '' };
   for (const line of text.split(/\r?\n/)) {
-    const [domain = '', , , , , name, value] = line.replace(/^#HttpOnly_/, '').split('\t');
-    const isOurs = name === COOKIE_NAME && value !== undefined && value !== '';
-    if (isOurs && (host === undefined || domain.toLowerCase() === host)) token = value;
+    const fields = line.replace(/^#HttpOnly_/, '').split('\t');
+    const [written = '', subdomains = '', path, secure = '', expires, name, token] = fields;
+    if (written.startsWith('#') || name !== COOKIE_NAME || !token || path !== '/') continue;
+    const end = Number(expires) * 1000 || Number.POSITIVE_INFINITY;
+    const domain = written.toLowerCase().replace(/^\./, '');
+    const isSent = url === undefined || isSentTo(url, domain, /^true$/i.test(subdomains), /^true$/i.test(secure));
+    if (isSent && end > now && domain.length >= nearest.domain.length) nearest = { domain, token };
   }
-  return token;
+  return nearest.token;
+}
+
+const OF_THIS_MACHINE = /^(?:localhost|127\.0\.0\.1|::1)$/;
+
+function isSentTo({ protocol, hostname }: URL, domain: string, withSubdomains: boolean, isSecure: boolean): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const isBelow = withSubdomains && isIP(host) === 0 && host.endsWith(`.${domain}`);
+  return (host === domain || isBelow) && (!isSecure || protocol === 'https:' || OF_THIS_MACHINE.test(host));
 }

@@ -37,7 +37,7 @@ interface Argument {
 }
 
 /** The arguments of `add` for kinds whose fields the original takes on the line, as public scripts write them. */
-const ARGUMENTS: Readonly<Record<string, readonly Argument[]>> = {
+const ARGUMENTS: Readonly<Record<string, readonly Argument[]>> = Object.assign(Object.create(null), {
   imagelist: [{ field: 'name', as: 'name' }, { field: 'description' }],
   imagelistentry: [
     { field: 'machineimages', as: 'list' },
@@ -52,7 +52,7 @@ const ARGUMENTS: Readonly<Record<string, readonly Argument[]>> = {
     { field: 'key', as: 'file' },
   ],
   storagevolume: [{ field: 'name', as: 'name' }, { field: 'size' }, { field: 'properties', as: 'list' }],
-};
+});
 
 /** What the service demands and the original adds by itself. */
 const DEFAULTS: Readonly<Record<string, ObjectFields>> = { imagelist: { default: 1 }, sshkey: { enabled: true } };

@@ -1,3 +1,5 @@
+import { shownText } from '../../text.js';
+
 /** What the page shows; plain text, escaped here. */
 export interface PageContent {
   readonly title: string;
@@ -105,5 +107,5 @@ export const PRIVATE_HEADERS: Readonly<Record<string, string>> = {
 };
 
 function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return shownText(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isOracleComputeError, OracleComputeError, systemErrorCode } from '../../errors.js';
+import { shownText } from '../../text.js';
 import { callbackPage, type PageContent, PRIVATE_HEADERS } from './callback-page.js';
 
 /** The only port that the login page of OCI redirects to. */
@@ -185,5 +186,6 @@ function sendPage(response: ServerResponse, status: number, content: PageContent
 }
 
 function sendJson(response: ServerResponse, status: number, content: PageContent): void {
-  response.writeHead(status, { ...PRIVATE_HEADERS, 'content-type': 'application/json' }).end(JSON.stringify(content));
+  const json = JSON.stringify(content, (_, value) => (typeof value === 'string' ? shownText(value) : value));
+  response.writeHead(status, { ...PRIVATE_HEADERS, 'content-type': 'application/json' }).end(json);
 }

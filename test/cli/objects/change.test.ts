@@ -162,3 +162,15 @@ describe('start and stop', () => {
     expect(await bench.run(['start', 'orchestration', 'o'])).toMatchObject({ status: 12 });
   });
 });
+
+describe('a parameter that every object of JavaScript has', () => {
+  it.each(['constructor', 'toString', '__proto__'])('%s is a field like others', async (name) => {
+    const bench = await loggedIn();
+    await bench.run(['update', 'seclist', 'list', `--${name}`, 'one', '--some-field', 'two']);
+    expect(lastRequest(bench)?.body).toBe(`{"${name}":"one","some-field":"two"}`);
+    const list = ['list', 'instance', '-HFname'];
+    expect((await bench.run(list)).stdout).not.toBe('');
+    expect(await bench.run([...list, `--${name}=one`])).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect((await bench.run(['add', 'constructor', 'a', 'b'])).stderr).toContain('add constructor takes: file');
+  });
+});

@@ -10,6 +10,7 @@ import { defineOciCommand } from '../../../options/oci/command.js';
 import { endpointOf, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci/options.js';
 import { requiredRegion } from '../../../options/oci/session.js';
 import { refreshChosenSession } from '../../../options/session/refresh.js';
+import { printableJson } from '../../../output/rows/printable.js';
 import type { World } from '../../../world/world.js';
 
 export interface GenerateTokenOptions extends OciOptions {
@@ -44,7 +45,7 @@ export async function runGenerateToken(options: GenerateTokenOptions, world: Wor
     kind: 'ExecCredential',
     status: { token, expirationTimestamp },
   };
-  world.stdout.write(`${JSON.stringify(credential)}\n`);
+  world.stdout.write(`${printableJson(credential)}\n`);
   return 0;
 }
 
