@@ -4,7 +4,7 @@ import { FIRST_WINDOW, openWindow, passWindow, watchEngine } from '../support/fl
 import { junction, primaryOf, withReplica, withSentinels } from '../support/fleet-sentinels.js';
 
 it('a primary that fails over in the middle of a refresh costs no use, and one more refresh at most', async () => {
-  const fleet = await fleetBench({ service: FIRST_WINDOW });
+  const fleet = await fleetBench({ service: FIRST_WINDOW, redis: {} });
   const { url, primary, replica, sentinels } = await withSentinels(fleet);
   const hosts = await fleet.hosts(6, () => ({ url }));
   const watch = await watchEngine(fleet, replica);
@@ -31,7 +31,7 @@ it('a primary that fails over in the middle of a refresh costs no use, and one m
 });
 
 it('two primaries, one for each half of the hosts, cost a refresh on each side, and nothing older wins', async () => {
-  const fleet = await fleetBench({ service: FIRST_WINDOW });
+  const fleet = await fleetBench({ service: FIRST_WINDOW, redis: {} });
   const { primary, replica, isInStep } = await withReplica(fleet);
   const way = await junction(primary.port);
   const url = primary.url.replace(String(primary.port), String(way.port));
