@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { newKeyLine } from '../../lib/store/seal/seal.js';
 import { tokenIn } from '../support/compute.js';
-import { type Fleet, fleetBench, type Host } from '../support/fleet.js';
-import { shiftedClock } from '../support/fleet-use.js';
+import { type Fleet, type FleetOptions, fleetBench, type Host } from '../support/fleet.js';
+import { jumpingClock, shiftedClock } from '../support/fleet-use.js';
 import { writeFileWithMode } from '../support/temporary-home.js';
 import { runLine, type TestWorldOptions } from '../support/test-world.js';
 
@@ -12,8 +12,8 @@ const run = ({ home, env }: Host, line: readonly string[], world: Partial<TestWo
 
 const KEEP = ['refresh_token', '--reauthenticate', '--min-valid', '10m'];
 
-async function twoHosts(): Promise<{ fleet: Fleet; able: Host; other: Host }> {
-  const fleet = await fleetBench();
+async function twoHosts(options: FleetOptions = {}): Promise<{ fleet: Fleet; able: Host; other: Host }> {
+  const fleet = await fleetBench(options);
   return { fleet, able: await fleet.host(), other: await fleet.host({ hasPassword: false }) };
 }
 
@@ -56,7 +56,8 @@ it('gives a command inside exec the token, and none of the ways to the fleet', a
 it('waits for a host that can log in', async () => {
   const { fleet, able, other } = await twoHosts();
   expect(await run(other, ['refresh_token', '--wait-session', '100ms'])).toMatchObject({ status: 4 });
-  expect(await run(other, ['refresh_token', '--wait-session', '1s'])).toMatchObject({ status: 10 });
+  const hurried = { clock: jumpingClock() };
+  expect(await run(other, ['refresh_token', '--wait-session', '1s'], hurried)).toMatchObject({ status: 10 });
   const waiting = run(other, ['request', 'GET', '/instance/', '--wait-session', '60s']);
   expect(await run(able, KEEP)).toMatchObject({ status: 0 });
   expect(await waiting).toMatchObject({ status: 0 });
@@ -64,7 +65,7 @@ it('waits for a host that can log in', async () => {
 });
 
 it('says of each failure what it is, with its status and the next step', async () => {
-  const fleet = await fleetBench();
+  const fleet = await fleetBench({ redis: {} });
   const cases: [Host, Readonly<Record<string, string | undefined>>, number, string][] = [
     [await fleet.host({ enginePassword: 'wrong' }), {}, 2, 'OPC_SESSION_STORE_PASSWORD_FILE'],
     [await fleet.host(), { OPC_SESSION_STORE_KEY_FILE: undefined }, 2, 'store key'],
@@ -77,7 +78,7 @@ it('says of each failure what it is, with its status and the next step', async (
     [await fleet.host(), { OPC_SESSION_STORE: 'rediss://opc@127.0.0.1:1' }, 3, 'store status'],
   ];
   for (const [host, env, status, hint] of cases) {
-    const result = await runLine(KEEP, { home: host.home, env: { ...host.env, ...env } });
+    const result = await runLine(KEEP, { home: host.home, env: { ...host.env, ...env }, clock: jumpingClock() });
     expect(result).toMatchObject({ status, stdout: 'false\n' });
     expect(result.stderr).toContain(hint);
     expect(result.stderr).not.toContain('secret');
@@ -106,7 +107,7 @@ it('prints a new key each time', async () => {
 });
 
 it('looks at the store', async () => {
-  const { fleet, able } = await twoHosts();
+  const { fleet, able } = await twoHosts({ redis: {} });
   await run(able, KEEP);
   await fleet.redis.ask('SET', 'opc:{other}:l', 'x');
   const rows = async (line: readonly string[], host = able, clock = shiftedClock(0)) => {

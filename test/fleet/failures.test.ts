@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { createLocalAuthority } from '../../fixtures/local-tls.js';
 import { freePort } from '../../fixtures/redis/process.js';
+import { SUFFICIENT_ACL } from '../../fixtures/redis/server.js';
 import { sessionKeys } from '../../lib/store/engine/engine.js';
 import { newKeyLine, parseKeyLine, seal, unseal } from '../../lib/store/seal/seal.js';
 import { type Fleet, fleetBench, startTestRedis } from '../support/fleet.js';
+import { jumpingClock } from '../support/fleet-use.js';
 
 const keyOf = ({ service }: Fleet) => sessionKeys(service.origin, service.user).value;
 
@@ -13,6 +15,15 @@ const keyOf = ({ service }: Fleet) => sessionKeys(service.origin, service.user).
 async function dump({ redis }: Fleet): Promise<unknown> {
   const keys = (await redis.ask('KEYS', '*')) as string[];
   return Promise.all(keys.sort().map(async (key) => [key, await redis.ask('DUMP', key)]));
+}
+
+/** A fleet whose engine gives its users these rights and no others. */
+async function fleetWithRights(...rights: string[]): Promise<Fleet> {
+  const fleet = await fleetBench();
+  const allow = (...words: string[]) => fleet.redis.ask('ACL', 'SETUSER', 'opc', 'resetkeys', ...words);
+  await allow(...rights);
+  onTestFinished(() => allow(...SUFFICIENT_ACL.split(' ')).then(() => undefined));
+  return fleet;
 }
 
 async function fleetWithSession(): Promise<Fleet> {
@@ -35,7 +46,7 @@ it.each([
   ['for what the scripts do', '~opc:* -@all +eval +get +time'],
   ['for the keys', '~other:* -@all +eval +get +set +del +pexpire +time'],
 ])('is refused by the engine: an ACL without the right %s', async (_what, acl) => {
-  const fleet = await fleetBench({ redis: { acl } });
+  const fleet = await fleetWithRights(...acl.split(' '));
   const host = await fleet.host();
   await expect(host.session.cookie()).rejects.toMatchObject({ code: 'STORE_REFUSED' });
   expect(fleet.service.requests).toEqual([]);
@@ -82,12 +93,14 @@ it('opens with every key of the file and seals with the first, so that a key can
   expect(await later.session.cookie()).toBe(await rotated.session.cookie());
 });
 
-it.each(['', 'x', 'not.a.key', `\n`, `${newKeyLine()}=`])('refuses a key file that holds %j', async (keys) => {
+it('refuses a key file that holds no key', async () => {
   const fleet = await fleetBench();
-  const host = await fleet.host({ keys });
-  await expect(host.session.cookie()).rejects.toMatchObject({
-    code: expect.stringMatching(/^(?:STORE_KEY_FILE_MALFORMED|PASSWORD_EMPTY)$/),
-  });
+  for (const keys of ['', 'x', 'not.a.key', `\n`, `${newKeyLine()}=`]) {
+    const host = await fleet.host({ keys });
+    await expect(host.session.cookie(), keys).rejects.toMatchObject({
+      code: expect.stringMatching(/^(?:STORE_KEY_FILE_MALFORMED|PASSWORD_EMPTY)$/),
+    });
+  }
   expect(await dump(fleet)).toEqual([]);
 });
 
@@ -134,7 +147,7 @@ it('leaves alone a session that was moved from another key, and a key of another
 });
 
 it('sends nothing to an engine that it cannot trust', async () => {
-  const fleet = await fleetBench();
+  const fleet = await fleetBench({ redis: {} });
   const stranger = await createLocalAuthority();
   const wrong = await startTestRedis(join(fleet.folder, 'wrong'), {
     authority: fleet.authority,
@@ -154,19 +167,24 @@ it('sends nothing in clear to another host', async () => {
   });
   const heard: Buffer[] = [];
   const listener = createServer((socket) =>
-    socket.on('data', (bytes) => heard.push(bytes)).on('error', () => undefined),
+    socket
+      .on('error', () => undefined)
+      .on('data', (bytes) => {
+        heard.push(bytes);
+        socket.destroy();
+      }),
   );
   const port = await freePort();
   await new Promise<void>((ready) => listener.listen(port, '127.0.0.1', ready));
   onTestFinished(() => void listener.close());
-  const host = await fleet.host({ url: `rediss://opc@127.0.0.1:${port}/0` });
+  const host = await fleet.host({ url: `rediss://opc@127.0.0.1:${port}/0`, clock: jumpingClock() });
   await expect(host.session.cookie()).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
   expect(Buffer.concat(heard).length).toBeGreaterThan(0);
   expect(Buffer.concat(heard).toString('latin1')).not.toContain(fleet.redis.password);
 });
 
-it('works without TLS on this machine', async () => {
-  const fleet = await fleetBench({ redis: { tls: false } });
+it.each([true, false])('works on this machine with TLS and without (%s)', async (tls) => {
+  const fleet = await fleetBench({ redis: { tls } });
   await (await fleet.host()).use();
   await (await fleet.host({ hasPassword: false })).use();
   expect(fleet.service.logins).toBe(1);

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { Canaries } from '../support/canaries.js';
-import { fleetBench } from '../support/fleet.js';
+import { type Fleet, fleetBench, type Host } from '../support/fleet.js';
+import { jumpingClock } from '../support/fleet-use.js';
 import { cleanEnvironment, runProgram } from '../support/program.js';
+import { runLine, type TestWorldOptions } from '../support/test-world.js';
 
 const LINES = [
   ['auth', '--debug'],
@@ -17,6 +19,17 @@ const LINES = [
   ['logout', '--debug'],
 ];
 
+function canariesOf({ service }: Fleet, host: Host): Canaries {
+  const canaries = new Canaries();
+  const secretOf = (variable: string) => readFileSync(host.env[variable] ?? '', 'utf8').trim();
+  const key = secretOf('OPC_SESSION_STORE_KEY_FILE');
+  canaries.add('the key', key);
+  canaries.add('the bytes of the key', Buffer.from(key, 'base64url').toString('latin1'));
+  canaries.add('the password of the engine', secretOf('OPC_SESSION_STORE_PASSWORD_FILE'));
+  canaries.add('the password', service.password);
+  return canaries;
+}
+
 it.each([
   ['where all is well', {}, undefined],
   ['where the store refuses', { enginePassword: 'canary of the engine' }, undefined],
@@ -24,24 +37,26 @@ it.each([
 ])('no command shows the password or the key of the store: %s', async (_where, options, url) => {
   const fleet = await fleetBench();
   const host = await fleet.host(options);
-  const canaries = new Canaries();
-  const secretOf = (variable: string) => readFileSync(host.env[variable] ?? '', 'utf8').trim();
-  const key = secretOf('OPC_SESSION_STORE_KEY_FILE');
-  canaries.add('the key', key);
-  canaries.add('the bytes of the key', Buffer.from(key, 'base64url').toString('latin1'));
-  canaries.add('the password of the engine', secretOf('OPC_SESSION_STORE_PASSWORD_FILE'));
-  canaries.add('the password', fleet.service.password);
-  const env = cleanEnvironment(host.home, {
-    ...host.env,
-    ...(url && { OPC_SESSION_STORE: url }),
-    NODE_DEBUG: 'net,tls',
-  });
-  const check = async (line: readonly string[]) => {
-    const { stdout, stderr, status } = await runProgram(line, { env });
-    canaries.expectNoneIn({ stdout, stderr }, line.join(' '));
+  const canaries = canariesOf(fleet, host);
+  const env = { ...host.env, ...(url && { OPC_SESSION_STORE: url }) };
+  for (const line of LINES) {
+    let given = '';
+    const runChild: TestWorldOptions['runChild'] = async (command, args, world) => {
+      given += JSON.stringify([command, args, world.env]);
+      return { status: 0 };
+    };
+    const { stdout, stderr, status } = await runLine(line, { home: host.home, env, clock: jumpingClock(), runChild });
+    canaries.expectNoneIn({ stdout: stdout + given, stderr }, line.join(' '));
     expect(status === 0 || stderr !== '' || stdout !== '').toBe(true);
-  };
-  // Where nothing comes of it, no command makes a difference to another.
-  if (url) await Promise.all(LINES.map(check));
-  else for (const line of LINES) await check(line);
+  }
+});
+
+it('Node’s own notes on the connection to the engine do not show them either', async () => {
+  const fleet = await fleetBench({ redis: {} });
+  const host = await fleet.host();
+  const env = cleanEnvironment(host.home, { ...host.env, NODE_DEBUG: 'net,tls' });
+  const result = await runProgram(['refresh_token', '--debug', '--reauthenticate', '--min-valid', '10m'], { env });
+  canariesOf(fleet, host).expectNoneIn(result, 'refresh_token');
+  expect(result.status).toBe(0);
+  expect(fleet.service.logins).toBe(1);
 });

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../lib/clock.js';
 import { parseStoreAddress } from '../../lib/store/engine/address.js';
 import { Engine, sessionKeys } from '../../lib/store/engine/engine.js';
+import { LEASE, takeRemoteLock } from '../../lib/store/engine/remote-lock.js';
 import { startTestRedis } from '../support/fleet.js';
 import { temporaryHome } from '../support/temporary-home.js';
 
 const HOUR = 3_600_000;
 
 it('a host whose lease has run out neither keeps nor gives back the lock that another has taken since', async () => {
-  const redis = await startTestRedis(join(temporaryHome(), 'redis'));
+  const redis = await startTestRedis(join(temporaryHome(), 'redis'), { tls: false });
   const keys = sessionKeys('a test');
-  const { password, authority } = redis;
-  const access = { address: parseStoreAddress(redis.url), password, authorities: [authority.certificatePem] };
+  const access = { address: parseStoreAddress(redis.url), password: redis.password, authorities: undefined };
   const [one, other] = [new Engine(access, keys, systemClock), new Engine(access, keys, systemClock)];
   onTestFinished(() => {
     for (const engine of [one, other]) engine.close();
@@ -34,4 +34,25 @@ it('a host whose lease has run out neither keeps nor gives back the lock that an
   expect(Number(await redis.ask('PTTL', keys.lock))).toBeGreaterThan(HOUR);
   await other.give(ownLock);
   expect(await redis.ask('GET', keys.lock)).toBeNull();
+});
+
+it('a holder says three times in a lease that it lives, and nothing any more once it has released', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const store = 'redis://127.0.0.1:1/0';
+  const access = { address: parseStoreAddress(store), password: undefined, authorities: undefined };
+  const engine = new Engine(access, sessionKeys('a test'), systemClock);
+  vi.spyOn(engine, 'take').mockResolvedValue({ value: undefined, engineAhead: 0, ownLock: 'ours' });
+  const keep = vi.spyOn(engine, 'keep').mockResolvedValue(true);
+  const give = vi.spyOn(engine, 'give').mockResolvedValue();
+  const onSight = async () => undefined;
+  const lock = await takeRemoteLock(engine, { clock: systemClock, owner: 'a host', store, wait: HOUR, onSight });
+  if (!('release' in lock)) throw new Error('it has no lock');
+  vi.advanceTimersByTime(LEASE);
+  expect(keep.mock.calls).toEqual(Array(3).fill(['ours', LEASE]));
+  await lock.release();
+  expect(give.mock.calls).toEqual([['ours']]);
+  vi.advanceTimersByTime(10 * LEASE);
+  expect(keep).toHaveBeenCalledTimes(3);
+  expect(vi.getTimerCount()).toBe(0);
 });

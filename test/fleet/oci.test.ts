@@ -9,7 +9,7 @@ import { openEngine } from '../../lib/store/open-engine.js';
 import { newKeyLine } from '../../lib/store/seal/seal.js';
 import type { SharedForm } from '../../lib/store/seal/shared-value.js';
 import { tokenWith } from '../lib/oci/support/vectors.js';
-import { startTestRedis } from '../support/fleet.js';
+import { fleetBench } from '../support/fleet.js';
 import { ociBench } from '../support/oci.js';
 import { filesBelow, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 import { type TestWorldOptions, testClock, testWorld } from '../support/test-world.js';
@@ -19,10 +19,9 @@ const MINUTE = 60_000;
 /** A host that has logged in to OCI, one that has not, and a store between them. */
 async function twoHosts() {
   const bench = await ociBench({}, Date.now());
-  const redis = await startTestRedis(join(bench.home, 'redis'));
+  const { redis } = await fleetBench();
   const env = {
     ...bench.env,
-    OPC_CA_BUNDLE: writeFileWithMode(join(bench.home, 'store-ca.pem'), redis.authority.certificatePem),
     OPC_SESSION_STORE: redis.url,
     OPC_SESSION_STORE_PASSWORD_FILE: writeFileWithMode(join(bench.home, 'engine-password'), ENGINE_PASSWORD),
     OPC_SESSION_STORE_KEY_FILE: writeFileWithMode(join(bench.home, 'store.key'), newKeyLine()),

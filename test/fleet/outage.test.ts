@@ -3,13 +3,18 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { refusal } from '../../fixtures/compute-service/faults.js';
 import { sessionKeys } from '../../lib/store/engine/engine.js';
 import { type Fleet, fleetBench } from '../support/fleet.js';
+import { jumpingClock } from '../support/fleet-use.js';
+
+/** A fleet whose engine the test may kill, and what its hosts need so as not to wait for one that is down. */
+const ownEngine = () => fleetBench({ redis: { tls: false } });
+const HURRIED = { clock: jumpingClock() };
 
 const value = ({ redis, service }: Fleet) => redis.ask('GET', sessionKeys(service.origin, service.user).value);
 
 describe('an engine that cannot be reached', () => {
   it('costs nothing while the copy is good enough, and a login is not made without it', async () => {
-    const fleet = await fleetBench();
-    const [used, fresh] = [await fleet.host(), await fleet.host()];
+    const fleet = await ownEngine();
+    const [used, fresh] = [await fleet.host(HURRIED), await fleet.host(HURRIED)];
     await used.use();
     await fleet.redis.kill();
     const before = fleet.service.requests.length;
@@ -23,8 +28,8 @@ describe('an engine that cannot be reached', () => {
   });
 
   it('begins no session for one host alone, where the service takes its token no more', async () => {
-    const fleet = await fleetBench({ service: { tokenLifetime: 8 } });
-    const host = await fleet.host();
+    const fleet = await ownEngine();
+    const host = await fleet.host(HURRIED);
     await host.use();
     await fleet.redis.kill();
     fleet.service.faults.always('/refresh/', refusal(401, 'no'));
@@ -33,7 +38,7 @@ describe('an engine that cannot be reached', () => {
   });
 
   it('is given the session again by the next host that asks it, where it has lost everything', async () => {
-    const fleet = await fleetBench();
+    const fleet = await ownEngine();
     const host = await fleet.host();
     await host.use();
     await fleet.redis.restart();
@@ -90,9 +95,8 @@ describe('a logout', () => {
   });
 
   it('fails where the engine cannot be told', async () => {
-    // A host waits for an engine that fails over, the longer the better its token is.
-    const fleet = await fleetBench({ service: { tokenLifetime: 8 } });
-    const host = await fleet.host();
+    const fleet = await ownEngine();
+    const host = await fleet.host(HURRIED);
     await host.use();
     await fleet.redis.kill();
     await expect(host.session.logout()).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });

@@ -23,7 +23,7 @@ const likeAFleet = (index: number) => ({
 });
 
 it('50 hosts with three processes each need one login, and one refresh in each of five windows', async () => {
-  const fleet = await fleetBench({ service: FIRST_WINDOW });
+  const fleet = await fleetBench({ service: FIRST_WINDOW, redis: {} });
   const crowd = await crowdOf(await fleet.hosts(HOSTS, likeAFleet), PROCESSES);
   const watch = await watchEngine(fleet);
   for (const refreshes of [0, 1, 2, 3, 4, 5]) {
@@ -47,7 +47,7 @@ it('the ends of two sessions cost 50 hosts two logins and no use', async () => {
       }
     },
   };
-  const fleet: Fleet = await fleetBench({ service });
+  const fleet: Fleet = await fleetBench({ service, redis: {} });
   const crowd = await crowdOf(await fleet.hosts(HOSTS, likeAFleet), 1);
   const watch = await watchEngine(fleet);
   expect(await crowd.live(() => fleet.service.logins >= 3)).toEqual([]);
@@ -58,7 +58,7 @@ it('the ends of two sessions cost 50 hosts two logins and no use', async () => {
 });
 
 it('three failovers, each in the middle of a refresh, cost no use, and one more refresh each at most', async () => {
-  const fleet = await fleetBench({ service: FIRST_WINDOW });
+  const fleet = await fleetBench({ service: FIRST_WINDOW, redis: {} });
   const { url, primary, replica, sentinels } = await withSentinels(fleet);
   const crowd = await crowdOf(await fleet.hosts(HOSTS, (index) => ({ ...likeAFleet(index), url })), 2);
   const watches = [await watchEngine(fleet, replica)];
@@ -96,7 +96,7 @@ it.each([
   'SIGKILL',
   'SIGSTOP',
 ] as const)('a refresher that gets %s is followed when its lease is over', async (signal) => {
-  const fleet = await fleetBench({ service: FIRST_WINDOW });
+  const fleet = await fleetBench({ service: FIRST_WINDOW, redis: {} });
   const first = await fleet.host();
   const crowd = await crowdOf(await fleet.hosts(HOSTS - 1, likeAFleet), 1);
   const watch = await watchEngine(fleet);
@@ -138,7 +138,7 @@ it.each([
 });
 
 it('an engine that is down for longer than a token, and comes back empty, costs 50 hosts no use and no login', async () => {
-  const fleet = await fleetBench({ service: { tokenLifetime: 30, sessionLifetime: 10_800 } });
+  const fleet = await fleetBench({ service: { tokenLifetime: 30, sessionLifetime: 10_800 }, redis: {} });
   const hosts = await fleet.hosts(HOSTS, likeAFleet);
   const crowd = await crowdOf(hosts, 1);
   expect((await crowd.pass(1)).failures).toEqual([]);

@@ -18,23 +18,27 @@ export interface Replicated {
 /** Gives the fleet's engine a replica that is up to date. */
 export async function withReplica(fleet: Fleet): Promise<Replicated> {
   const { redis: primary, authority, folder } = fleet;
-  const replica = await startTestRedis(join(folder, 'replica'), { authority, replicaOf: primary.port });
+  const tls = primary.url.startsWith('rediss:');
+  const replica = await startTestRedis(join(folder, 'replica'), { authority, tls, replicaOf: primary.port });
   await expect.poll(() => replica.ask('INFO', 'replication')).toContain('master_link_status:up');
   const offset = async (server: RedisServer) =>
     /master_repl_offset:(\d+)/.exec(String(await server.ask('INFO', 'replication')))?.[1];
   return { primary, replica, isInStep: async () => (await offset(primary)) === (await offset(replica)) };
 }
 
-/** Three sentinels that watch the fleet's engine, and know its replica and each other. */
-export async function withSentinels(fleet: Fleet): Promise<Replicated & { url: string; sentinels: Sentinels }> {
+/** Sentinels that watch the fleet's engine, and know its replica and each other. */
+export async function withSentinels(
+  fleet: Fleet,
+  count = 3,
+): Promise<Replicated & { url: string; sentinels: Sentinels }> {
   const servers = await withReplica(fleet);
   const folder = join(fleet.folder, 'sentinels');
   mkdirSync(folder, { recursive: true });
   const program = requirePart('redis-sentinel');
   const { authority } = fleet;
-  const sentinels = await startSentinels({ folder, program, authority, primary: servers.primary.port });
+  const sentinels = await startSentinels({ folder, program, authority, primary: servers.primary.port, count });
   onTestFinished(() => sentinels.close());
-  await expect.poll(() => areReady(sentinels), { interval: 250 }).toBe(true);
+  await expect.poll(() => areReady(sentinels), { interval: 500 }).toBe(true);
   return { ...servers, sentinels, url: sentinels.url };
 }
 
@@ -45,7 +49,8 @@ export async function areReady(sentinels: Sentinels): Promise<boolean> {
     const replicas = await sentinels.ask(index, 'SENTINEL', 'replicas', sentinels.name);
     const replica = recordOf(Array.isArray(replicas) ? replicas[0] : undefined);
     const isHeardOf = replica.flags === 'slave' && replica['master-link-status'] === 'ok';
-    return primary['num-other-sentinels'] === '2' && primary.flags === 'master' && isHeardOf;
+    const hearsOfOthers = Number(primary['num-other-sentinels']) === sentinels.processes.length - 1;
+    return hearsOfOthers && primary.flags === 'master' && isHeardOf;
   });
   return (await Promise.all(ready)).every(Boolean);
 }

@@ -1,13 +1,15 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import {
   type ComputeService,
   type ComputeServiceOptions,
   startComputeService,
 } from '../../fixtures/compute-service/server.js';
-import { createLocalAuthority, type LocalAuthority } from '../../fixtures/local-tls.js';
+import type { LocalAuthority } from '../../fixtures/local-tls.js';
 import { type RedisOptions, type RedisServer, startRedis } from '../../fixtures/redis/server.js';
+import type { Clock } from '../../lib/clock.js';
 import { type ComputeSession, type OpenSessionOptions, openSession } from '../../lib/index.js';
 import { newKeyLine } from '../../lib/store/seal/seal.js';
 import { shiftedClock, use } from './fleet-use.js';
@@ -19,6 +21,8 @@ export interface HostOptions {
   readonly hasPassword?: boolean;
   /** How far its clock is ahead, in milliseconds. */
   readonly clockAhead?: number;
+  /** Its clock; another one than the system's cannot be given to other processes. */
+  readonly clock?: Clock;
   readonly url?: string;
   readonly waitForSession?: number;
   /** What stands in the key file, in place of the fleet's keys. */
@@ -60,14 +64,19 @@ export interface Fleet {
 
 export interface FleetOptions {
   readonly service?: ComputeServiceOptions;
+  /** For an engine of its own. Without it the fleet gets the engine of its test file, emptied. */
   readonly redis?: Partial<RedisOptions>;
 }
 
-/** A local service, a real engine with TLS, a password and an ACL, and as many hosts as a test wants. */
+/**
+ * A local service, a real engine with a password and an ACL, and as many hosts as a test wants. The engine of a test
+ * file has no TLS, which it may do without on this machine: each connection reads all authorities that Node trusts.
+ * Tests that are about TLS, or that kill the engine, ask for their own.
+ */
 export async function fleetBench(options: FleetOptions = {}): Promise<Fleet> {
   const folder = temporaryHome();
-  const authority = await createLocalAuthority();
-  const redis = await startTestRedis(join(folder, 'redis'), { authority, ...options.redis });
+  const redis = options.redis ? await startTestRedis(join(folder, 'redis'), options.redis) : await emptyEngine();
+  const { authority } = redis;
   const service = await startComputeService(options.service);
   onTestFinished(() => service.close());
   const keys = `${newKeyLine()}\n`;
@@ -82,6 +91,22 @@ export async function fleetBench(options: FleetOptions = {}): Promise<Fleet> {
     hosts: (count, of = () => ({})) => Promise.all(Array.from({ length: count }, (_, index) => host(of(index)))),
   };
 }
+
+let engineOfFile: Promise<RedisServer> | undefined;
+let engineFolder = '';
+
+async function emptyEngine(): Promise<RedisServer> {
+  engineFolder ||= mkdtempSync(join(tmpdir(), 'redis-'));
+  engineOfFile ??= startRedis({ folder: engineFolder, program: requirePart('redis-server'), tls: false });
+  const redis = await engineOfFile;
+  await redis.ask('FLUSHALL');
+  return redis;
+}
+
+afterAll(async () => {
+  await (await engineOfFile)?.close();
+  if (engineFolder !== '') rmSync(engineFolder, { recursive: true });
+});
 
 /** An engine that ends with the test. */
 export async function startTestRedis(folder: string, options: Partial<RedisOptions> = {}): Promise<RedisServer> {
@@ -122,7 +147,8 @@ async function newHost(parts: FleetParts, options: HostOptions): Promise<Host> {
     },
     clockAhead: options.clockAhead ?? 0,
   };
-  const again = () => openSession({ ...opening.session, clock: shiftedClock(opening.clockAhead) });
+  const { clock = shiftedClock(opening.clockAhead) } = options;
+  const again = () => openSession({ ...opening.session, clock });
   const env = {
     OPC_API: service.url,
     OPC_USER: service.user,

@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../cli/commands/index.js';
 import type { ErrorRow } from '../../cli/errors/row.js';
 import { statusOfRefusal } from '../../cli/errors/service.js';
 import { ERROR_TABLE } from '../../cli/errors/table.js';
+import { STORE_VARIABLES } from '../../cli/options/store/settings.js';
+import { SUFFICIENT_ACL } from '../../fixtures/redis/server.js';
 import type { ErrorCode } from '../../lib/errors.js';
 
 const INTRODUCTION = `# Errors
@@ -84,4 +88,20 @@ function expand(list: string): number[] {
 
 it('gives refusals the statuses of Oracle, by their HTTP status', () => {
   expect([400, 401, 403, 404, 405, 406, 409, 410, 418].map(statusOfRefusal)).toEqual([9, 10, 11, 12, 13, 14, 15, 9, 9]);
+});
+
+const fleetPage = readFileSync('docs/fleet.md', 'utf8');
+
+it('docs/fleet.md prints the ACL that the tests run with', () => {
+  expect(fleetPage).toContain(`user opc on >the-password ${SUFFICIENT_ACL}\n`);
+});
+
+it('docs/fleet.md names the variables and commands that there are', () => {
+  for (const variable of STORE_VARIABLES) expect(fleetPage).toContain(variable);
+  const named = [...fleetPage.matchAll(/oracle-compute (store \w+|refresh_token|exec|schedule)/g)].map(
+    (match) => match[1],
+  );
+  const known = COMMANDS.map(({ path }) => path.join(' '));
+  expect(named.length).toBeGreaterThan(5);
+  for (const command of named) expect(known).toContain(command);
 });
