@@ -1,20 +1,21 @@
 import type { StreamedAnswer } from '../../lib/http/client.js';
 import type { World } from '../world/world.js';
 import { JsonLayout } from './json-layout.js';
-
-/** Anything but these could make a terminal do things. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+import { printableLines } from './rows/printable.js';
 
 /**
  * Writes the body of an answer as it comes: byte for byte into a pipe or a file; on a terminal JSON is laid out for
- * reading, and control characters are replaced. Ends early, and quietly, where nobody reads any more.
+ * reading, and what a terminal would not show is replaced. Ends early, and quietly, where nobody reads any more.
  */
-export async function writeBody(answer: Pick<StreamedAnswer, 'headers' | 'body'>, world: World): Promise<void> {
+export async function writeBody(
+  answer: Pick<StreamedAnswer, 'headers' | 'body' | 'extend'>,
+  world: World,
+): Promise<void> {
   const { stdout } = world;
   const show = stdout.isTTY ? forTerminal(answer.headers['content-type'] ?? '') : undefined;
   let shown = '';
   for await (const chunk of answer.body) {
+    answer.extend();
     const text = show?.(chunk);
     stdout.write(text ?? chunk);
     shown = text || shown;
@@ -28,7 +29,7 @@ function forTerminal(contentType: string): (chunk: Uint8Array) => string {
   const decoder = new TextDecoder();
   const layout = /\bjson\b/i.test(contentType) ? new JsonLayout() : undefined;
   return (chunk) => {
-    const text = decoder.decode(chunk, { stream: true }).replace(CONTROLS, '\ufffd');
+    const text = printableLines(decoder.decode(chunk, { stream: true }));
     return layout ? layout.push(text) : text;
   };
 }

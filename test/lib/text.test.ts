@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { checksum, isPlainText, parseJson, parseObject, plainName, plainText } from '../../lib/text.js';
+import {
+  checksum,
+  ExactNumber,
+  isObject,
+  isPlainText,
+  parseJson,
+  parseObject,
+  plainName,
+  plainText,
+  writeJson,
+} from '../../lib/text.js';
 
 it.each([
   ['C0', '\u001b[31m'],
@@ -47,4 +57,27 @@ it('JSON from outside is read from a text or its bytes, and is nothing where it 
   expect(parseObject(Buffer.from('{"ü":1}'))).toEqual({ ü: 1 });
   for (const other of ['', '{', 'undefined', undefined, null, 7, ['{}'], {}]) expect(parseJson(other)).toBeUndefined();
   for (const other of ['[]', 'null', '7', '"{}"']) expect(parseObject(other)).toBeUndefined();
+});
+
+it('JSON that is nested too deep is nothing, whatever it is nested in', () => {
+  for (const [open, close] of [
+    ['[', ']'],
+    ['{"a":', '}'],
+  ] as const) {
+    const nested = (depth: number) => `${open.repeat(depth)}1${close.repeat(depth)}`;
+    expect(parseJson(nested(200))).toBeDefined();
+    for (const depth of [201, 5000, 300_000]) expect(parseJson(nested(depth))).toBeUndefined();
+  }
+});
+
+it('JSON is written as JSON.stringify writes it, and numbers that it would change as they are', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.constantFrom(0, 1, 2), (value, indent) => {
+      const exact = new ExactNumber('9007199254740993.10');
+      const [before, after] = JSON.stringify([value, 1.5], null, indent).split(/1\.5(?=\s*\]$)/);
+      expect(writeJson([value, exact], indent)).toBe(`${before}${exact.text}${after}`);
+    }),
+  );
+  expect(() => JSON.stringify(new ExactNumber('1.0'))).toThrow(TypeError);
+  expect(isObject(new ExactNumber('1.0'))).toBe(false);
 });

@@ -64,7 +64,7 @@ async function askGitHub(audience: string, { env, http }: SubjectTokenParts): Pr
   url.searchParams.set('audience', audience);
   const token = env.ACTIONS_ID_TOKEN_REQUEST_TOKEN ?? '';
   const headers = { accept: 'application/json', authorization: `bearer ${token}` };
-  const { status, body } = await http.send({ method: 'GET', url, headers, retry: 'always', secrets: [token] });
+  const { status, body } = await http.send({ method: 'GET', url, headers, retry: 'always' });
   const value = status === 200 ? valueIn(body) : undefined;
   if (value !== undefined) return value;
   const message = `${url.origin} answered ${status} and gave no token of the pipeline`;
