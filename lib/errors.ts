@@ -49,6 +49,7 @@ export interface ErrorFields {
   TLS_CHECK_OFF: { variable: string };
   NODE_UNSUPPORTED: { version: string };
   CLOCK_WRONG: { seconds: number };
+  FIELDS_LATE: Record<string, never>;
   /** The name that the system has for it, such as EIO. */
   OUTPUT_FAILED: { cause: string };
   SYSTEM_REFUSED: { cause: string };
@@ -97,8 +98,8 @@ export interface ErrorFields {
   NO_COOKIE: { origin: string; callId?: string };
   SEVERAL_COOKIES: { origin: string; callId?: string };
   UNUSABLE_COOKIE: { origin: string; reason: string; callId?: string };
-  /** The path where the caller has chosen another one at the same origin. */
-  REDIRECTED: { origin: string; target: string; path?: string; cloud?: 'oci' };
+  /** Where to, for a request of the caller's choice: an origin or a scheme, and the path at the same origin. */
+  REDIRECTED: { origin: string; target?: string | undefined; path?: string | undefined; cloud?: 'oci' };
   NOT_EXTENDED: { expiresAt: number; cloud?: 'oci' };
   ANSWER_UNREADABLE: { origin: string; callId?: string };
   ANSWER_TOO_LARGE: { origin: string; limitBytes: number };

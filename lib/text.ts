@@ -16,11 +16,11 @@ export function shownText(text: string, isTTY = true): string {
   return text.replace(HARMFUL, (character) => (character === '\r' && !isTTY ? character : '\ufffd'));
 }
 
-/** A JSON text with such characters as escapes, which say the same. */
-export function escapedJson(json: string): string {
+/** A JSON text with such characters as escapes, which say the same. In a pipe fewer are escaped: data may have them. */
+export function escapedJson(json: string, isTTY = true): string {
   const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
   // Outside the first plane it takes two escapes.
-  return json.replace(UNPRINTABLE_IN_JSON, (character) => character.replace(/[\s\S]/g, escaped));
+  return json.replace(isTTY ? UNPRINTABLE_IN_JSON : HARMFUL, (character) => character.replace(/[\s\S]/g, escaped));
 }
 
 /** Does the text have characters that a terminal would not show as they are? */
@@ -39,6 +39,11 @@ export function plainName(name: string): string {
   return name.replace(UNPRINTABLES, '?');
 }
 
+/** As `plainName`, of text that a program reads: all that belongs to words stays. */
+export function plainData(text: string): string {
+  return text.replace(HARMFUL, '?');
+}
+
 /**
  * FNV-1a, 32 bits, as eight hexadecimal digits: tells names and tokens apart where nothing is a secret or an attack
  * surface, and loading a crypto library would cost start-up time.
@@ -49,15 +54,28 @@ export function checksum(text: string): string {
   return hash.toString(16).padStart(8, '0');
 }
 
-/** What a JSON text, or its bytes in UTF-8, says; undefined where it is none. */
+/** Nothing that is read here is nearly as deep, and what comes after reading takes a level of the stack for each. */
+export const DEEPEST_JSON = 200;
+
+/** What a JSON text, or its bytes in UTF-8, says; undefined where it is none, or nested too deep. */
 export function parseJson(text: unknown): unknown {
   const json = text instanceof Uint8Array ? Buffer.from(text).toString('utf8') : text;
   if (typeof json !== 'string') return undefined;
   try {
-    return JSON.parse(json);
+    const value: unknown = JSON.parse(json);
+    return isTooDeep(value) ? undefined : value;
   } catch {
     return undefined;
   }
+}
+
+function isTooDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST_JSON) return true;
+    level = level.flatMap((member) => (typeof member === 'object' && member !== null ? Object.values(member) : []));
+  }
+  return false;
 }
 
 /** The object that a JSON text says; undefined where it says none. */
@@ -68,5 +86,39 @@ export function parseObject(text: unknown): Readonly<Record<string, unknown>> | 
 
 /** An object of JSON, and not a list. */
 export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
+}
+
+/** A number as somebody wrote it, where JavaScript would write it in another way: beyond 2^53, or 1.50. */
+export class ExactNumber {
+  constructor(readonly text: string) {}
+
+  /** Only `writeJson` can write it: Node 20 has no JSON.rawJSON. */
+  toJSON(): never {
+    throw NO_JSON;
+  }
+}
+
+const NO_JSON = new TypeError('a number that JSON.stringify would change');
+
+/** As JSON.stringify, with exact numbers. */
+export function writeJson(value: unknown, indent = 0): string {
+  try {
+    return JSON.stringify(value, null, indent);
+  } catch (error) {
+    if (error !== NO_JSON) throw error;
+    return writeParts(value, ' '.repeat(indent), indent === 0 ? '' : '\n');
+  }
+}
+
+function writeParts(value: unknown, indent: string, lineStart: string): string {
+  if (value instanceof ExactNumber) return value.text;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const inner = lineStart + indent;
+  const write = (member: unknown) => writeParts(member, indent, inner);
+  const parts = Array.isArray(value)
+    ? value.map(write)
+    : Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}:${indent && ' '}${write(member)}`);
+  const [open, close] = Array.isArray(value) ? '[]' : '{}';
+  return parts.length === 0 ? `${open}${close}` : `${open}${inner}${parts.join(`,${inner}`)}${lineStart}${close}`;
 }

@@ -15,6 +15,7 @@ export const MACHINE_ERRORS: ErrorRows<
   | 'LOCK_UNAVAILABLE'
   | 'FILE_EXISTS'
   | 'NOT_ALLOWED'
+  | 'FIELDS_LATE'
   | 'OUTPUT_FAILED'
   | 'SYSTEM_REFUSED'
   | 'COMMAND_NOT_FOUND'
@@ -98,6 +99,11 @@ export const MACHINE_ERRORS: ErrorRows<
     status: 1,
     meaning: 'The operation is not allowed.',
     hint: ({ next }) => next,
+  },
+  FIELDS_LATE: {
+    status: 2,
+    meaning: 'Some rows have fields without a column: they came after the heading. The rows were printed without them.',
+    hint: 'name the fields to show: -F NAME,…; or take all of them: -f json',
   },
   OUTPUT_FAILED: {
     status: 2,

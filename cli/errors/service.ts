@@ -107,11 +107,10 @@ export const SERVICE_ERRORS: ErrorRows<
   REDIRECTED: {
     status: 5,
     meaning: 'The service redirects; passwords and tokens follow no redirect.',
-    hint: ({ origin, target, path, cloud }) => {
+    hint: ({ target, path, cloud }) => {
       if (path !== undefined) return `ask for ${word(path)} instead`;
-      if (target === origin && cloud !== 'oci') return `check the address: ${REST_ENDPOINT}`;
-      if (target === origin || !target.startsWith('http')) return 'check the address';
-      return `if you trust it, name it: ${cloud === 'oci' ? '--endpoint' : '-a'} ${word(target)}`;
+      if (target?.startsWith('http')) return `if you trust it, name it: -a ${word(target)}`;
+      return cloud === 'oci' ? 'check the address' : `check the address: ${REST_ENDPOINT}`;
     },
   },
   NOT_EXTENDED: {

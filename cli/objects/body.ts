@@ -1,13 +1,11 @@
 import { stat } from 'node:fs/promises';
+import { OBJECT_LIMIT_BYTES } from '../../lib/compute/resources/list-reader.js';
 import { type ObjectBody, parseObjectBody } from '../../lib/compute/resources/object-body.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { decodeText } from '../../lib/files/text-file.js';
 import { readData } from '../options/data.js';
 import { expandHome } from '../options/general.js';
 import type { World } from '../world/world.js';
-
-/** No object of the service is nearly as large. */
-const LIMIT_BYTES = 16 * 1024 * 1024;
 
 /**
  * The fields of an object from a file, or from stdin for `-`. Checked here: of a broken file nothing is sent.
@@ -39,7 +37,7 @@ async function readText(file: string, from: string, world: World): Promise<strin
   for await (const chunk of data && 'open' in data ? data.open() : []) {
     chunks.push(chunk);
     total += chunk.length;
-    if (total > LIMIT_BYTES)
+    if (total > OBJECT_LIMIT_BYTES)
       throw new OracleComputeError('JSON_MALFORMED', `${from} is too large for an object`, { from });
   }
   const { text, fault } = decodeText(Buffer.concat(chunks));

@@ -1,4 +1,5 @@
 import {
+  type AuthenticatedAnswer,
   type ComputeRequest,
   type RequestDeps,
   readRefusal,
@@ -8,7 +9,7 @@ import { requestUrl } from '../../lib/compute/client/request-path.js';
 import type { ObjectBody } from '../../lib/compute/resources/object-body.js';
 import type { UserName } from '../../lib/compute/resources/object-name.js';
 import type { OracleComputeError } from '../../lib/errors.js';
-import type { StreamedAnswer } from '../../lib/http/client.js';
+import { writeJson } from '../../lib/text.js';
 import { describeError } from '../errors/error-text.js';
 import { type ComputeOptions, missing, readSettings } from '../options/compute.js';
 import { httpClient, noteTo } from '../options/general.js';
@@ -27,13 +28,13 @@ export interface ObjectCalls {
   readonly endpoint: string;
   readonly user: UserName;
   /** The answer to a call, whatever its status but 401. */
-  send(call: ObjectCall): Promise<StreamedAnswer>;
+  send(call: ObjectCall): Promise<AuthenticatedAnswer>;
   /** The error that an answer stands for. Reads its body, which would hold the connection otherwise. */
-  refusalOf(answer: StreamedAnswer): Promise<OracleComputeError>;
+  refusalOf(answer: AuthenticatedAnswer): Promise<OracleComputeError>;
   /** Gives an answer back that is none of a refusal. @throws OracleComputeError what a refusal stands for */
-  accept(answer: StreamedAnswer): Promise<StreamedAnswer>;
+  accept(answer: AuthenticatedAnswer): Promise<AuthenticatedAnswer>;
   /** `send` and `accept`. */
-  make(call: ObjectCall): Promise<StreamedAnswer>;
+  make(call: ObjectCall): Promise<AuthenticatedAnswer>;
 }
 
 export async function openCalls(options: ComputeOptions, world: World): Promise<ObjectCalls> {
@@ -49,10 +50,10 @@ export async function openCalls(options: ComputeOptions, world: World): Promise<
       method,
       url: requestUrl(endpoint, path),
       ...(headers && { headers }),
-      ...(body && { body: { bytes: Buffer.from(body.text ?? JSON.stringify(body.fields)) } }),
+      ...(body && { body: { bytes: Buffer.from(body.text ?? writeJson(body.fields)) } }),
     });
-  const refusalOf = async (answer: StreamedAnswer) => (await readRefusal(answer, endpoint)).error;
-  const accept = async (answer: StreamedAnswer) => {
+  const refusalOf = async (answer: AuthenticatedAnswer) => (await readRefusal(answer, endpoint)).error;
+  const accept = async (answer: AuthenticatedAnswer) => {
     if (answer.status >= 200 && answer.status < 300) return answer;
     throw await refusalOf(answer);
   };

@@ -7,11 +7,15 @@ import { JsonLayout } from './json-layout.js';
  * Writes the body of an answer as it comes: byte for byte into a pipe or a file; on a terminal JSON is laid out for
  * reading. Ends early, and quietly, where nobody reads any more.
  */
-export async function writeBody(answer: Pick<StreamedAnswer, 'headers' | 'body'>, world: World): Promise<void> {
+export async function writeBody(
+  answer: Pick<StreamedAnswer, 'headers' | 'body' | 'extend'>,
+  world: World,
+): Promise<void> {
   const { stdout } = world;
   const show = stdout.isTTY ? forTerminal(answer.headers['content-type'] ?? '') : undefined;
   let shown = '';
   for await (const chunk of answer.body) {
+    answer.extend();
     const text = show?.(chunk);
     stdout.write(text ?? chunk);
     shown = text || shown;

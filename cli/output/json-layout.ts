@@ -1,4 +1,6 @@
 const INDENT = '  ';
+/** Deeper levels are not told apart any more: what is nested a million deep must not be drawn as wide. */
+const DEEPEST = 50;
 
 /**
  * Lays JSON out for reading, piece by piece as it comes. The tokens stay as they are: parsing and printing would change
@@ -37,6 +39,6 @@ export class JsonLayout {
   }
 
   private newLine(): string {
-    return `\n${INDENT.repeat(this.depth)}`;
+    return `\n${INDENT.repeat(Math.min(this.depth, DEEPEST))}`;
   }
 }

@@ -1,6 +1,6 @@
 import type { GeneralOptions } from '../options/general.js';
 import type { OutputStream } from '../world/world.js';
-import { chooseColumns } from './rows/columns.js';
+import { Columns } from './rows/columns.js';
 import { lineFormat } from './rows/line-format.js';
 import { printableJson } from './rows/printable.js';
 
@@ -19,8 +19,11 @@ export function renderRows(
   options: GeneralOptions,
   output?: Pick<OutputStream, 'isTTY' | 'columns'>,
 ): string {
-  if (options.format === 'json') return `${printableJson({ list: rows })}\n`;
-  const { heading, line } = lineFormat(chooseColumns(columns, options.fields), rows, options, output);
+  if (options.format === 'json') return `${printableJson({ list: rows }, undefined, output)}\n`;
+  const chosen = new Columns(options.fields);
+  chosen.add(Object.fromEntries(columns.map((column) => [column, null])));
+  chosen.check();
+  const { heading, line } = lineFormat(options.fields === undefined ? columns : chosen.choose(), rows, options, output);
   const lines = [...(options.noHeader ? [] : [heading]), ...rows.map(line)];
   return lines.map((text) => `${text}\n`).join('');
 }

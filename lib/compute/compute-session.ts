@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../clock.js';
 import { OracleComputeError } from '../errors.js';
 import { ownUserId } from '../files/owner.js';
+import { collect } from '../http/body.js';
 import type { HttpClient } from '../http/client.js';
 import { readPasswordFile } from '../secrets/password-file.js';
 import { stateOf } from '../session/lifetimes.js';
@@ -65,6 +66,8 @@ export interface ComputeAnswer {
 }
 
 const LOCK_WAIT = 30_000;
+/** A program that lists more than this asks for one container after the other. */
+const ANSWER_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /**
  * A session of Oracle Compute, shared through its cookies file with the commands and with other programs: under the
@@ -134,9 +137,9 @@ export class ComputeSession {
 
   /**
    * One authenticated call to a path below the endpoint. Any status except 401 is an answer; a newer cookie in it is
-   * kept.
+   * kept. The body is read within the time limit of the request, up to 64 MiB.
    *
-   * @throws OracleComputeError PATH_MALFORMED, TOKEN_REFUSED, and as `cookie`
+   * @throws OracleComputeError PATH_MALFORMED, TOKEN_REFUSED, ANSWER_TOO_LARGE, and as `cookie`
    */
   async request(method: string, path: string, options: RequestOptions = {}): Promise<ComputeAnswer> {
     const { headers, body } = options;
@@ -145,9 +148,8 @@ export class ComputeSession {
       { http: this.http, tokens: storedTokenSource(this.keeper, this.store.location, this.password) },
       { method, url: requestUrl(this.endpoint, path), headers, body: bytes && { bytes } },
     );
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of answer.body) chunks.push(chunk);
-    return { status: answer.status, headers: answer.headers, body: Buffer.concat(chunks) };
+    const whole = await collect(answer.body, ANSWER_LIMIT_BYTES, this.endpoint);
+    return { status: answer.status, headers: answer.headers, body: whole };
   }
 
   /** Removes the stored session and says whether there was one. The service has no way to revoke its token. */

@@ -36,12 +36,6 @@ export interface HttpRequest {
   readonly retry?: 'always' | 'any-5xx' | 'answered' | 'unsent' | 'never';
   /** The most bytes of body to accept; default 1 MiB. */
   readonly limitBytes?: number;
-  /**
-   * What the request carries in its body and nobody may see, a password say. What a service repeats of it, or of the
-   * token in its headers, is taken out of debug lines, of the answer's headers (but for Set-Cookie), and of the body of
-   * a refusal.
-   */
-  readonly secrets?: readonly string[];
 }
 
 export interface StreamedRequest extends HttpRequest {
@@ -53,6 +47,11 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Uint8Array;
+  /**
+   * By which the operators of the service find the call: that of the answer, if it has the documented form of Oracle
+   * Compute, for a service may repeat a secret there; else the one that was sent.
+   */
+  readonly callId: string | undefined;
   /** When the answer's headers arrived: milliseconds since the epoch, by this machine's clock. */
   readonly receivedAt: number;
   /** The `Date` header as milliseconds since the epoch, if there is one that can be read. */
@@ -62,10 +61,10 @@ export interface HttpAnswer {
 }
 
 export interface StreamedAnswer extends Omit<HttpAnswer, 'body'> {
-  /** As it comes: secrets that it repeats are still in it. */
+  /** As it comes. The time limit of the request counts for all of it, but for what its reader takes to deal with it. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** Takes the secrets of the request out of a text of the body, for a message. */
-  readonly withhold: (text: string) => string;
+  /** Begins the time limit anew. For readers of bodies that may go on for hours, whenever they got what they wait for. */
+  readonly extend: () => void;
 }
 
 /**
@@ -75,6 +74,9 @@ export interface StreamedAnswer extends Omit<HttpAnswer, 'body'> {
  */
 export interface HttpClient {
   send(request: HttpRequest): Promise<HttpAnswer>;
-  /** As `send`, with a body that is read as it comes and is not limited in size. Never retried after the first byte. */
+  /**
+   * As `send`, with a body that is read as it comes and is not limited in size. Never retried after the first byte. A body
+   * that nobody begins to read keeps the connection until the time limit.
+   */
   stream(request: StreamedRequest): Promise<StreamedAnswer>;
 }

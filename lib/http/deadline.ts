@@ -1,24 +1,28 @@
-import { LONGEST_TIMER } from '../clock.js';
+import { type Clock, LONGEST_TIMER } from '../clock.js';
 import type { OracleComputeError } from '../errors.js';
 
 /**
- * The time limit of one exchange. A whole exchange has one; a stream, which may go on for hours, has one for each of
- * its silences: it extends the deadline with every chunk, and suspends it while the silence is our own.
+ * The time limit of one exchange. It is suspended while the silence is our own, and begins anew only where somebody says
+ * so: a stream may go on for hours, and a body that drips must not.
  */
 export class Deadline {
   private readonly controller = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
   private readonly interrupt: () => void;
+  private timer: NodeJS.Timeout | undefined;
+  private left: number;
+  private since = 0;
 
   /** @param interruption ends the exchange as well, with its own reason */
   constructor(
     private readonly milliseconds: number,
+    private readonly clock: Pick<Clock, 'monotonic'>,
     private readonly late: () => OracleComputeError,
     private readonly interruption: AbortSignal | undefined,
   ) {
+    this.left = milliseconds;
     this.interrupt = () => this.abort(interruption?.reason);
     interruption?.addEventListener('abort', this.interrupt, { once: true });
-    this.extend();
+    this.resume();
     if (interruption?.aborted) this.interrupt();
   }
 
@@ -32,15 +36,23 @@ export class Deadline {
     this.controller.abort(reason);
   }
 
-  /** Begins the time anew. */
+  /** Gives the whole time again. */
   extend(): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.abort(this.late()), Math.min(this.milliseconds, LONGEST_TIMER));
+    this.left = this.milliseconds;
+    if (this.timer) this.resume();
   }
 
-  /** Stops the time until it is extended. */
+  /** Stops the time until it is resumed. */
   suspend(): void {
     clearTimeout(this.timer);
+    this.timer = undefined;
+    this.left -= this.clock.monotonic() - this.since;
+  }
+
+  resume(): void {
+    clearTimeout(this.timer);
+    this.since = this.clock.monotonic();
+    this.timer = setTimeout(() => this.abort(this.late()), Math.min(this.left, LONGEST_TIMER));
   }
 
   end(): void {
@@ -60,6 +72,7 @@ export async function* watchUpload(
       deadline.suspend();
       const next = await source.next();
       deadline.extend();
+      deadline.resume();
       if (next.done) return;
       yield next.value;
     }
@@ -77,7 +90,7 @@ export async function* watchDownload(
     for await (const chunk of download) {
       deadline.suspend();
       yield chunk;
-      deadline.extend();
+      deadline.resume();
     }
   } finally {
     deadline.end();

@@ -6,7 +6,6 @@ import { parseHttpDate, parseRetryAfter } from './dates.js';
 import { Deadline } from './deadline.js';
 import { exchangeFailure, timedOut, wasUnsent } from './failure.js';
 import { type Outcome, retryDelay } from './retry.js';
-import { withhold } from './withhold.js';
 
 type Head = Pick<IncomingMessage, 'statusCode' | 'headers'>;
 
@@ -14,7 +13,6 @@ type Head = Pick<IncomingMessage, 'statusCode' | 'headers'>;
 export class Exchange {
   readonly deadline: Deadline;
   private readonly started: number;
-  private readonly secrets: readonly string[];
   private attempts = 0;
   private receivedAt = 0;
 
@@ -27,8 +25,7 @@ export class Exchange {
     const { timeout, signal, clock } = settings;
     const { origin } = request.url;
     this.started = clock.monotonic();
-    this.secrets = [...(request.secrets ?? []), ...credentialsIn(request.headers)];
-    this.deadline = new Deadline(timeout, () => timedOut(origin, timeout / 1000, proxy), signal);
+    this.deadline = new Deadline(timeout, clock, () => timedOut(origin, timeout / 1000, proxy), signal);
   }
 
   /** Takes note of an attempt that is sent, and of its answer. */
@@ -38,7 +35,7 @@ export class Exchange {
     this.debug(`> ${method} ${url.origin}${url.pathname}${this.attempts > 1 ? ` (attempt ${this.attempts})` : ''}`);
     sent.once('response', (head) => {
       this.receivedAt = this.settings.clock.now();
-      this.debug(describeHead(head));
+      this.debug(this.describeHead(head));
     });
   }
 
@@ -71,29 +68,16 @@ export class Exchange {
     return isOracleComputeError(error) ? error : exchangeFailure(error, this.request.url.origin);
   }
 
-  /** What the caller learns of an answer besides its body. Secrets that the service repeats are taken out. */
+  /** What the caller learns of an answer besides its body. */
   answerOf(head: Head): Omit<HttpAnswer, 'body'> {
-    const { 'set-cookie': cookies, ...headers } = head.headers;
-    const shown = Object.entries(headers).map(([name, value]) => [name, this.withhold(String(value))]);
     return {
       status: head.statusCode ?? 0,
-      headers: { ...Object.fromEntries(shown), ...(cookies && { 'set-cookie': cookies }) },
+      headers: head.headers,
+      callId: this.callIdOf(head),
       receivedAt: this.receivedAt,
       serverTime: this.serverTime(head),
       retryAfter: this.retryAfter(head),
     };
-  }
-
-  /** Takes out of a text what the request carried and nobody may see. */
-  withhold(text: string): string {
-    return withhold(text, this.secrets);
-  }
-
-  /** The same for the body of a refusal, which is never more than text. */
-  withholdFrom(body: Uint8Array): Uint8Array {
-    const text = Buffer.from(body).toString('utf8');
-    const shown = this.withhold(text);
-    return shown === text ? body : Buffer.from(shown);
   }
 
   private serverTime({ headers: { date } }: Head): number | undefined {
@@ -106,21 +90,18 @@ export class Exchange {
   }
 
   private debug(line: string): void {
-    this.settings.debug?.(plainText(this.withhold(line), 500));
+    this.settings.debug?.(plainText(line, 500));
   }
-}
 
-/** The tokens and signatures that a request's own headers carry. */
-function credentialsIn(headers: HttpRequest['headers'] = {}): string[] {
-  const cookies = (headers.cookie ?? '').split(/; */).map((pair) => pair.slice(pair.indexOf('=') + 1));
-  const quoted = [...(headers.authorization ?? '').matchAll(/(?:keyId="(?:ST\$)?|signature=")([^"]+)"/g)];
-  return [...cookies, ...quoted.map(([, value = '']) => value)];
-}
+  /** Nothing of it as the service wrote it: any header may repeat a secret. */
+  private describeHead(head: Head): string {
+    const time = this.serverTime(head);
+    const date = time === undefined ? '' : `, date ${new Date(time).toUTCString()}`;
+    const callId = this.callIdOf(head);
+    return `< ${head.statusCode}${date}${callId === undefined ? '' : `, call id ${callId}`}`;
+  }
 
-/** Names only headers that never hold a secret. */
-function describeHead({ statusCode, headers }: Head): string {
-  const callId = headers['x-oracle-compute-call-id'] ?? headers['opc-request-id'];
-  return [`< ${statusCode}`, headers.date && `date ${headers.date}`, callId && `call id ${callId}`]
-    .filter(Boolean)
-    .join(', ');
+  private callIdOf({ headers: { 'x-oracle-compute-call-id': id } }: Head): string | undefined {
+    return typeof id === 'string' && /^\d{6}[\da-f]{32}$/.test(id) ? id : this.request.headers?.['opc-request-id'];
+  }
 }

@@ -49,7 +49,7 @@ async function receive(exchange: Exchange, options: OptionsInit): Promise<HttpAn
     return { response, body: await collect(chunks, request.limitBytes ?? DEFAULT_LIMIT_BYTES, origin) };
   });
   deadline.end();
-  return { ...exchange.answerOf(response), body: response.ok ? body : exchange.withholdFrom(body) };
+  return { ...exchange.answerOf(response), body };
 }
 
 /**
@@ -117,12 +117,13 @@ function discard({ stream }: OpenedStream): void {
 }
 
 function streamedAnswer(exchange: Exchange, { stream, response }: OpenedStream): StreamedAnswer {
-  const chunks = watchDownload(stream as AsyncIterable<Uint8Array>, exchange.deadline);
-  const body = decoded(chunks, response.headers['content-encoding'], exchange.request.url.origin);
+  const { deadline, request } = exchange;
+  const { 'content-encoding': encoding } = response.headers;
+  const body = watchDownload(decoded(stream as AsyncIterable<Uint8Array>, encoding, request.url.origin), deadline);
   return {
     ...exchange.answerOf(response),
     body: withOwnErrors(body, exchange),
-    withhold: (text) => exchange.withhold(text),
+    extend: () => deadline.extend(),
   };
 }
 

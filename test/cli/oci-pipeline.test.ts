@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { PipelineWish } from '../../fixtures/oci-service/domain.js';
 import { tokenWith } from '../lib/oci/support/vectors.js';
+import { Canaries } from '../support/canaries.js';
 import { MINUTE } from '../support/compute.js';
 import { HOUR, ociBench } from '../support/oci.js';
 import { writeFileWithMode } from '../support/temporary-home.js';
@@ -209,10 +210,27 @@ describe('session authenticate --token-exchange', () => {
     expect(endpoint.stderr.split('\n')[1]).toBe('write it like this: --endpoint https://HOST');
   });
 
+  it.each([
+    200, 201, 302, 400, 401, 500,
+  ])('repeats nothing of an answer that repeats the secrets: %i', async (answered) => {
+    const { run, all, give, service, secretFile, tokenFile } = await pipeline();
+    give();
+    const canaries = new Canaries();
+    const [secret = '', token = ''] = [secretFile, tokenFile].map((path) => readFileSync(path, 'utf8').trim());
+    canaries.add('secret', secret);
+    canaries.add('token', token);
+    const said = { error: secret, error_description: `${secret} ${Buffer.from(token).toString('hex')}`, token: secret };
+    service.faults.always('any', { kind: 'answer', status: answered, body: JSON.stringify(said) });
+    const result = await run([...all, '--debug', '--timeout', '5']);
+    expect(result.stderr).toMatch(new RegExp(`^< ${answered}`, 'm'));
+    expect(result.status).not.toBe(0);
+    canaries.expectNoneIn(result, String(answered));
+  });
+
   it.each<[string, PipelineWish, string]>([
-    ['is expired', { expiresAt: 0 }, 'has expired'],
+    ['is expired', { expiresAt: 0 }, 'invalid_grant'],
     ['is for another audience', { audience: 'https://other.example' }, 'audience'],
-    ['is of an issuer that is not trusted', { issuer: 'https://evil.example' }, 'not trusted'],
+    ['is of an issuer that is not trusted', { issuer: 'https://evil.example' }, 'invalid_grant'],
   ])('refuses a token that %s: exit 10, and nothing is kept', async (_what, wish, words) => {
     const { run, all, give, service } = await pipeline();
     give(wish);

@@ -38,12 +38,24 @@ describe('the answer', () => {
     expect(stdout).toBe(`${JSON.stringify(JSON.parse(plain.stdout), null, 2)}\n`);
   });
 
-  it('has no control characters on a terminal', async () => {
+  it('is no wider for being nested a hundred thousand deep', async () => {
+    const bench = await computeBench();
+    const headers = { 'Content-Type': 'application/json' };
+    const body = '['.repeat(100_000) + ']'.repeat(100_000);
+    bench.service.faults.once(PATH, { instead: { status: 200, headers, body } });
+    const { stdout } = await bench.run(['request', 'GET', PATH], { stdoutIsTTY: true });
+    expect(stdout.replace(/\s/g, '')).toBe(body);
+    expect(stdout.length).toBeLessThan(body.length * 110);
+  });
+
+  it('has nothing in it that a terminal obeys', async () => {
     const bench = await computeBench();
     const headers = { 'Content-Type': 'text/plain' };
-    bench.service.faults.once(PATH, { instead: { status: 200, headers, body: 'a\u001b]0;x\u0007b\u009bc\td\n' } });
+    bench.service.faults.once(PATH, {
+      instead: { status: 200, headers, body: 'a\u001b]0;x\u0007b\u009bc\td\u202ee\n' },
+    });
     const { stdout } = await bench.run(['request', 'GET', PATH], { stdoutIsTTY: true });
-    expect(stdout).toBe('a\ufffd]0;x\ufffdb\ufffdc\td\n');
+    expect(stdout).toBe('a?]0;x?b?c\td?e\n');
   });
 
   it.each([

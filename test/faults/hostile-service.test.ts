@@ -284,6 +284,40 @@ describe('redirects', () => {
   });
 });
 
+describe('an answer that repeats what it was sent', () => {
+  const secrets = [PASSWORD, TOKEN].flatMap((secret) => [
+    secret,
+    encodeURIComponent(secret),
+    Buffer.from(secret).toString('base64'),
+    Buffer.from(secret).toString('hex'),
+  ]);
+
+  it.each([
+    200, 201, 301, 307, 400, 401, 403, 415, 429, 500, 503, 600,
+  ])('%i: only the status is shown', async (status) => {
+    for (const secret of secrets) {
+      const body = JSON.stringify({ message: secret, code: secret, error: secret });
+      const lines = [
+        'Location',
+        'Date',
+        'Retry-After',
+        'Content-Type',
+        'X-Oracle-Compute-Call-Id',
+        'Opc-Request-Id',
+      ].map((name) => `${name}: ${name === 'Location' ? '/' : ''}${secret}`);
+      const cookie = `Set-Cookie: ${encodeURIComponent(secret)}=x`;
+      const { run } = await hostileBench(
+        once(`${head(`${status} ${secret}`, ...lines, cookie, 'Connection: close')}${body}`),
+      );
+      for (const line of LINES) {
+        const { stderr } = await run([...line, '--debug']);
+        expect(stderr).toMatch(new RegExp(`^< ${status}$`, 'm'));
+        expect(stderr).not.toContain(secret);
+      }
+    }
+  });
+});
+
 describe('clocks', () => {
   it.each([
     ['1970', 'Thu, 01 Jan 1970 00:00:00 GMT'],

@@ -2,13 +2,16 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
   checksum,
+  ExactNumber,
   escapedJson,
+  isObject,
   isPlainText,
   parseJson,
   parseObject,
   plainName,
   plainText,
   shownText,
+  writeJson,
 } from '../../lib/text.js';
 
 it.each([
@@ -82,4 +85,27 @@ it('what is printed keeps its lines, its tabs and its joiners, and on a terminal
   expect(shownText(text)).toBe(text);
   expect([shownText('a\rb'), shownText('a\rb', false)]).toEqual(['a\ufffdb', 'a\rb']);
   expect(escapedJson('{\r\n\t"a": "\u{e0041}👩\u200d💻"\r}')).toBe('{\r\n\t"a": "\\udb40\\udc41👩\u200d💻"\r}');
+});
+
+it('JSON that is nested too deep is nothing, whatever it is nested in', () => {
+  for (const [open, close] of [
+    ['[', ']'],
+    ['{"a":', '}'],
+  ] as const) {
+    const nested = (depth: number) => `${open.repeat(depth)}1${close.repeat(depth)}`;
+    expect(parseJson(nested(200))).toBeDefined();
+    for (const depth of [201, 5000, 300_000]) expect(parseJson(nested(depth))).toBeUndefined();
+  }
+});
+
+it('JSON is written as JSON.stringify writes it, and numbers that it would change as they are', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.constantFrom(0, 1, 2), (value, indent) => {
+      const exact = new ExactNumber('9007199254740993.10');
+      const [before, after] = JSON.stringify([value, 1.5], null, indent).split(/1\.5(?=\s*\]$)/);
+      expect(writeJson([value, exact], indent)).toBe(`${before}${exact.text}${after}`);
+    }),
+  );
+  expect(() => JSON.stringify(new ExactNumber('1.0'))).toThrow(TypeError);
+  expect(isObject(new ExactNumber('1.0'))).toBe(false);
 });

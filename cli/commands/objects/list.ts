@@ -63,9 +63,13 @@ function listName(kind: ObjectKind, calls: ObjectCalls, container: string | unde
   throw new OracleComputeError('USAGE', `list ${kind.word} needs the name of the list`, { usage: 'list' });
 }
 
-async function* followed<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
-  yield first;
-  yield* rest;
+async function* followed<T>(first: T, rest: AsyncGenerator<T>): AsyncGenerator<T> {
+  try {
+    yield first;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
 }
 
 export const listCommand: CommandModule<ListOptions> = {
@@ -78,7 +82,7 @@ export const listCommand: CommandModule<ListOptions> = {
   run: runList,
   help: {
     ...OBJECT_HELP,
-    description: `Shows the objects in a container, row by row as they arrive: as a table that fits the terminal, tabbed, as CSV (RFC 4180) or as JSON under the key "list". Fields that are lists or objects are shown as JSON. ${NAMES} Other options are filters of the service: --status ready.`,
+    description: `Shows the objects in a container, row by row as they arrive: as a table that fits the terminal, tabbed, as CSV (RFC 4180) or as JSON under the key "list". Fields that are lists or objects are shown as JSON. Columns are those of -F, or the fields of the first 500 rows; if later rows have others, the status is 2, and stderr names them. CSV has values as they are: for a spreadsheet, which takes =, +, - or @ at the beginning for a formula, import the columns as text. ${NAMES} Other options are filters of the service: --status ready.`,
     examples: [
       ['$0 instance -Fname,state', 'the instances of the whole account'],
       ['$0 ipreservation /Compute-acme -F name,ip -fcsv', 'two fields, as CSV'],

@@ -1,53 +1,53 @@
-import type { Clock } from '../../../lib/clock.js';
+/** As many rows decide on columns and widths. */
+const MOST_ROWS = 500;
+/** Or as many as are this large together, in characters of JSON. */
+const MOST_CHARACTERS = 4 * 1024 * 1024;
 
 export interface ReadAhead<T> {
   readonly ahead: readonly T[];
+  /** Was that all? */
+  readonly isWhole: boolean;
   /** What comes after them. */
   readonly rest: AsyncIterable<readonly T[]>;
 }
 
-/** As many rows decide on the widths of a table. */
-const MOST_ROWS = 500;
-/** Nobody waits longer for the first row. Milliseconds. */
-const LONGEST_WAIT = 200;
+export interface ReadAheadOptions<T> {
+  /** Gets each row, and says whether no further one is needed. */
+  readonly isEnough: (row: T) => boolean;
+  readonly sizeOf: (row: T) => number;
+  /** What has come by then is enough as well, if there is one. */
+  readonly pause: () => Promise<unknown> | undefined;
+}
 
-const PAUSE = Symbol('pause');
-
-/**
- * The first rows of a list: what has come before the service pauses, up to a bound.
- *
- * @param isEnough where not, a pause is waited out
- */
+/** The first rows of a list, up to a bound. Which ones, depends on the rows alone, unless there is a pause. */
 export async function readAhead<T>(
-  batches: AsyncIterable<readonly T[]>,
-  clock: Pick<Clock, 'sleep'>,
-  isEnough: (rows: readonly T[]) => boolean,
+  batches: AsyncIterator<readonly T[]>,
+  { isEnough, sizeOf, pause }: ReadAheadOptions<T>,
 ): Promise<ReadAhead<T>> {
-  const iterator = batches[Symbol.asyncIterator]();
   const ahead: T[] = [];
-  const waiting = new AbortController();
-  const pause = clock.sleep(LONGEST_WAIT, waiting.signal).then(
-    () => PAUSE,
-    () => PAUSE,
-  );
-  try {
-    let next = iterator.next();
-    while (ahead.length < MOST_ROWS) {
-      const patience = ahead.length > 0 && isEnough(ahead) ? [pause] : [];
-      const result = await Promise.race([next, ...patience]);
-      if (typeof result === 'symbol') break;
-      if (result.done) return { ahead, rest: none() };
-      for (const row of result.value) ahead.push(row);
-      next = iterator.next();
+  let size = 0;
+  for (;;) {
+    const next = batches.next();
+    // It may be left alone, where nobody takes the rest.
+    next.catch(() => undefined);
+    const patience = ahead.length > 0 ? pause()?.then(() => undefined) : undefined;
+    const result = await (patience ? Promise.race([next, patience]) : next);
+    if (result === undefined) return { ahead, isWhole: false, rest: continued([], next, batches) };
+    if (result.done) return { ahead, isWhole: true, rest: continued([], next, batches) };
+    for (const [index, row] of result.value.entries()) {
+      ahead.push(row);
+      size += sizeOf(row);
+      if (!isEnough(row) && ahead.length < MOST_ROWS && size < MOST_CHARACTERS) continue;
+      return { ahead, isWhole: false, rest: continued(result.value.slice(index + 1), undefined, batches) };
     }
-    return { ahead, rest: continued(next, iterator) };
-  } finally {
-    waiting.abort();
   }
 }
 
-async function* none(): AsyncGenerator<never> {}
-
-async function* continued<T>(first: Promise<IteratorResult<T>>, iterator: AsyncIterator<T>): AsyncGenerator<T> {
-  for (let result = await first; !result.done; result = await iterator.next()) yield result.value;
+async function* continued<T>(
+  left: readonly T[],
+  next: Promise<IteratorResult<readonly T[]>> | undefined,
+  batches: AsyncIterator<readonly T[]>,
+): AsyncGenerator<readonly T[]> {
+  if (left.length > 0) yield left;
+  for (let result = await (next ?? batches.next()); !result.done; result = await batches.next()) yield result.value;
 }

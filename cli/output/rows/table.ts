@@ -4,6 +4,8 @@ import width from 'fast-string-width';
 const GAP = '  ';
 /** A column that is narrower than this says nothing. */
 const LEAST_WIDTH = 6;
+/** Where no terminal is the limit, cells are filled up to as much: one that is huge must not make every line huge. */
+const WIDEST_FILLED = 10_000;
 
 export interface TableLayout {
   /** Width of each column that is shown. */
@@ -28,10 +30,12 @@ export function layOutTable(
   const widths = Array.from({ length: count }, (_, column) =>
     lines.reduce((widest, line) => Math.max(widest, width(line[column] ?? '')), 0),
   );
-  if (terminalWidth === undefined) return { widths, cuts: false };
-  for (let shown = count; shown > 1; shown -= 1) {
+  if (terminalWidth === undefined) return { widths: narrow(widths, WIDEST_FILLED), cuts: false };
+  // Each has a gap, if nothing else.
+  for (let shown = Math.min(count, terminalWidth); shown > 1; shown -= 1) {
     const fitting = narrow(widths.slice(0, shown), terminalWidth - GAP.length * (shown - 1));
-    if (fitting !== undefined) return { widths: fitting, cuts: true };
+    if (fitting.every((wide, column) => wide >= Math.min(LEAST_WIDTH, widths[column] ?? 0)))
+      return { widths: fitting, cuts: true };
   }
   return { widths: widths.slice(0, 1).map((only) => Math.min(only, terminalWidth)), cuts: true };
 }
@@ -48,13 +52,19 @@ export function tableLine(cells: readonly string[], { widths, cuts }: TableLayou
     .trimEnd();
 }
 
-/** Widths that fit the budget, or undefined where some column would have to be too narrow. */
-function narrow(widths: readonly number[], budget: number): number[] | undefined {
-  for (let most = Math.max(...widths); ; most -= 1) {
-    const fitting = widths.map((wide) => Math.min(wide, most));
-    if (fitting.reduce((sum, wide) => sum + wide, 0) <= budget) return fitting;
-    if (most <= LEAST_WIDTH) return undefined;
+/** Widths that are together no more than the budget: the widest give way first. */
+function narrow(widths: readonly number[], budget: number): number[] {
+  let left = budget;
+  let most = Number.POSITIVE_INFINITY;
+  for (const [index, wide] of [...widths].sort((one, other) => one - other).entries()) {
+    const share = Math.floor(left / (widths.length - index));
+    if (wide > share) {
+      most = Math.max(0, share);
+      break;
+    }
+    left -= wide;
   }
+  return widths.map((wide) => Math.min(wide, most));
 }
 
 function cut(text: string, wide: number): string {

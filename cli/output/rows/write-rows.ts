@@ -1,55 +1,86 @@
-import { isObject } from '../../../lib/text.js';
-import type { GeneralOptions } from '../../options/general.js';
+import { OracleComputeError } from '../../../lib/errors.js';
+import { isObject, writeJson } from '../../../lib/text.js';
+import { type GeneralOptions, noteTo } from '../../options/general.js';
 import type { World } from '../../world/world.js';
-import { chooseColumns, fieldsOf, wantedFields } from './columns.js';
-import { lineFormat } from './line-format.js';
+import { Columns } from './columns.js';
+import { lineFormat, type ObjectRow } from './line-format.js';
 import { printableJson } from './printable.js';
 import { readAhead } from './read-ahead.js';
-
-/** An object of the service as a row; what it has of fields, and in which order, is the service's business. */
-export type ObjectRow = Readonly<Record<string, unknown>>;
 
 /** Objects as they arrive, several at a time: each batch is written at once. A directory has names instead of objects. */
 export type Batches = AsyncIterable<readonly unknown[]>;
 
+/** Nobody at a terminal waits longer for the first row. Milliseconds. */
+const LONGEST_WAIT = 200;
+const CHOOSE = 'choose with -F, or take -f json';
+
 /**
- * Writes a list as it arrives, in the format that was asked for: the original's `-f`, `-F` and `-H`. The widths of a
- * table are those of its first rows.
+ * Writes a list as it arrives, in the format that was asked for: the original's `-f`, `-F` and `-H`. The first rows decide
+ * on the columns where none are named, and on the widths of a table.
  *
- * @throws OracleComputeError USAGE where `--fields` names a field that no row has
+ * @throws OracleComputeError USAGE where `--fields` names a field that no row has; FIELDS_LATE, when all rows are written,
+ *   where some had fields that are not among the columns
  */
 export async function writeRows(batches: Batches, options: GeneralOptions, world: World): Promise<void> {
-  if (options.format === 'json') return writePieces(jsonList(batches), world);
-  const wanted = wantedFields(options.fields).map((field) => field.toLowerCase());
-  const { ahead, rest } = await readAhead(rowsOf(batches), world.clock, (rows) => {
-    const seen = new Set(fieldsOf(rows).map((field) => field.toLowerCase()));
-    return wanted.every((field) => seen.has(field));
-  });
-  const columns = chooseColumns(ahead.length === 0 ? undefined : fieldsOf(ahead), options.fields);
-  const { heading, line, left } = lineFormat(columns, ahead, options, world.stdout);
-  if (left > 0 && !options.quiet) {
-    world.stderr.write(`${world.program}: ${left} more columns do not fit here: choose with -F, or take -f json\n`);
-  }
-  await writePieces(pieces(), world);
+  const { stdout, clock } = world;
+  if (options.format === 'json') return void (await writePieces(jsonList(batches, stdout), world));
+  const isTable = options.format === undefined || options.format === 'table';
+  const isForPerson = isTable && stdout.isTTY;
+  const columns = new Columns(options.fields);
+  const rows = rowsOf(batches);
+  const waiting = new AbortController();
+  const pause = clock.sleep(LONGEST_WAIT, waiting.signal).catch(() => undefined);
+  try {
+    const { ahead, isWhole, rest } = await readAhead(rows, {
+      isEnough: (row) => {
+        columns.add(row);
+        return !isTable && columns.areFound;
+      },
+      sizeOf: (row) => writeJson(row).length,
+      // What comes later changes the widths then, and neither the columns nor the exit status.
+      pause: () => (isTable && (columns.areFound || (isForPerson && options.fields === undefined)) ? pause : undefined),
+    });
+    if (isWhole) columns.check();
+    const { heading, line, left } = lineFormat(columns.choose(), ahead, options, stdout, (row, column) =>
+      columns.valueIn(row, column),
+    );
+    if (left > 0) noteTo(options, world)(`${left} more columns do not fit here: ${CHOOSE}`);
+    const isWritten = await writePieces(pieces(), world);
+    if (isWritten) columns.check();
+    const { lateFields } = columns;
+    if (!isWritten || lateFields === '') return;
+    const message = `some rows have fields that are not shown, because they came after the heading: ${lateFields}`;
+    if (!isForPerson) throw new OracleComputeError('FIELDS_LATE', message, {});
+    noteTo(options, world)(`${message}: ${CHOOSE}`);
 
-  async function* pieces(): AsyncGenerator<string> {
-    if (!options.noHeader) yield `${heading}\n`;
-    yield ahead.map((row) => `${line(row)}\n`).join('');
-    for await (const rows of rest) yield rows.map((row) => `${line(row)}\n`).join('');
+    async function* pieces(): AsyncGenerator<string> {
+      if (!options.noHeader) yield `${heading}\n`;
+      yield ahead.map((row) => `${line(row)}\n`).join('');
+      for await (const more of rest) {
+        for (const row of more) columns.add(row);
+        yield more.map((row) => `${line(row)}\n`).join('');
+      }
+    }
+  } finally {
+    waiting.abort();
+    await rows.return(undefined);
   }
 }
 
 /** One object: a row of a table, or itself as JSON. */
 export async function writeObject(row: ObjectRow, options: GeneralOptions, world: World): Promise<void> {
-  if (options.format === 'json') return writePieces(only(`${printableJson(row, 1)}\n`), world);
+  if (options.format === 'json') {
+    await writePieces(only(`${printableJson(row, 1, world.stdout)}\n`), world);
+    return;
+  }
   return writeRows(only([row]), options, world);
 }
 
 /** `{"list": […]}`, a member to a line: there are scripts that grep it. */
-async function* jsonList(batches: Batches): AsyncGenerator<string> {
+async function* jsonList(batches: Batches, stdout: World['stdout']): AsyncGenerator<string> {
   let isFirst = true;
   for await (const batch of batches) {
-    const items = batch.map((item) => `\n  ${printableJson(item, 1).replaceAll('\n', '\n  ')}`);
+    const items = batch.map((item) => `\n  ${printableJson(item, 1, stdout).replaceAll('\n', '\n  ')}`);
     if (items.length === 0) continue;
     yield (isFirst ? '{\n "list": [' : ',') + items.join(',');
     isFirst = false;
@@ -57,7 +88,7 @@ async function* jsonList(batches: Batches): AsyncGenerator<string> {
   yield isFirst ? '{\n "list": []\n}\n' : '\n ]\n}\n';
 }
 
-async function* rowsOf(batches: Batches): AsyncGenerator<readonly ObjectRow[]> {
+async function* rowsOf(batches: Batches): AsyncGenerator<readonly ObjectRow[], void> {
   for await (const batch of batches) yield batch.map((item) => (isObject(item) ? item : { name: item }));
 }
 
@@ -65,11 +96,12 @@ async function* only<T>(value: T): AsyncGenerator<T> {
   yield value;
 }
 
-/** Ends early, and quietly, where nobody reads any more. */
-async function writePieces(pieces: AsyncIterable<string>, { stdout }: World): Promise<void> {
+/** Ends early, and quietly, where nobody reads any more. @returns whether all was written */
+async function writePieces(pieces: AsyncIterable<string>, { stdout }: World): Promise<boolean> {
   for await (const piece of pieces) {
     if (piece === '') continue;
     stdout.write(piece);
-    if (!(await stdout.drained())) return;
+    if (!(await stdout.drained())) return false;
   }
+  return true;
 }

@@ -2,12 +2,6 @@ import { OracleComputeError } from '../../errors.js';
 import type { HttpAnswer } from '../../http/client.js';
 import { parseObject, plainText } from '../../text.js';
 
-/** The id by which the service's operators find a call in their logs. */
-export function callIdOf(answer: Pick<HttpAnswer, 'headers'>): string | undefined {
-  const id = answer.headers['x-oracle-compute-call-id'];
-  return typeof id === 'string' && /^[\w-]{1,80}$/.test(id) ? id : undefined;
-}
-
 /** What the service says of an error (REST reference, 2.6): its `message`. */
 export function serviceMessage(body: Uint8Array): string | undefined {
   const message = parseObject(body)?.message;
@@ -21,7 +15,8 @@ function isForeignBody(body: Uint8Array): boolean {
 
 /**
  * The error that an answer other than 2xx and 401 stands for: a redirect, a refusal, or a service in trouble. What 401
- * means depends on the call, so it is the caller's.
+ * means depends on the call, so it is the caller's. Of an answer to a login or a refresh nothing but the status is
+ * repeated: any part of it may hold the password or the token.
  *
  * @param call whose answer it is: of a login or a refresh, whose path is not the caller's choice, or of a request
  */
@@ -30,8 +25,7 @@ export function errorFromAnswer(
   origin: string,
   call: 'login' | 'refresh' | 'request',
 ): OracleComputeError {
-  const { status } = answer;
-  const callId = callIdOf(answer);
+  const { status, callId } = answer;
   if (status >= 300 && status < 400) return redirected(answer, origin, call);
   if (status === 429) {
     const { retryAfter } = answer;
@@ -70,7 +64,7 @@ export function errorFromAnswer(
       },
     );
   }
-  const said = serviceMessage(answer.body);
+  const said = call === 'request' ? serviceMessage(answer.body) : undefined;
   const what = said === undefined ? '' : `: ${said}`;
   return new OracleComputeError('REQUEST_REFUSED', `${origin} refused the request (HTTP ${status})${what}`, {
     origin,
@@ -81,13 +75,14 @@ export function errorFromAnswer(
 }
 
 function redirected(answer: HttpAnswer, origin: string, call: string): OracleComputeError {
-  const location = answer.headers.location ?? '';
-  const target = URL.canParse(location, origin) ? new URL(location, origin) : undefined;
-  const name = target === undefined ? 'nowhere' : target.origin === 'null' ? target.protocol : target.origin;
+  const location = call === 'request' ? (answer.headers.location ?? '') : '';
+  const target = location !== '' && URL.canParse(location, origin) ? new URL(location, origin) : undefined;
+  const name = target?.origin === 'null' ? target.protocol : target?.origin;
   const path = name === origin ? target?.pathname.slice(0, 200) : undefined;
-  return new OracleComputeError('REDIRECTED', `${origin} redirects to ${path ?? name}, which was not followed`, {
-    origin,
-    target: name,
-    ...(path !== undefined && call === 'request' && { path }),
-  });
+  const where = name === undefined ? '' : ` to ${path ?? name}`;
+  return new OracleComputeError(
+    'REDIRECTED',
+    `${origin} redirects${where} (HTTP ${answer.status}), which was not followed`,
+    { origin, target: name, path },
+  );
 }

@@ -2,7 +2,7 @@ import { isOracleComputeError, type OracleComputeError } from '../../errors.js';
 import type { HttpClient, StreamedAnswer } from '../../http/client.js';
 import { COOKIE_NAME } from '../token/token.js';
 import type { TokenSource } from '../token/token-source.js';
-import { callIdOf, errorFromAnswer } from './answer.js';
+import { errorFromAnswer } from './answer.js';
 import { MEDIA_TYPE, tokenFromAnswer, tokenRefused } from './client.js';
 
 /** What a request sends: bytes at hand, or a stream of them. */
@@ -26,6 +26,9 @@ export interface ComputeRequest {
   readonly body?: RequestBody;
 }
 
+/** With the token that was sent, which no message repeats. */
+export type AuthenticatedAnswer = StreamedAnswer & { readonly token: string };
+
 export interface RequestDeps {
   readonly http: HttpClient;
   readonly tokens: TokenSource;
@@ -43,13 +46,13 @@ const REFUSAL_LIMIT_BYTES = 64 * 1024;
  * @returns the answer, whatever its status, except 401; its body must be read to the end or given up
  * @throws OracleComputeError TOKEN_REFUSED, what the token source throws, and what HttpClient throws
  */
-export async function sendAuthenticated(deps: RequestDeps, request: ComputeRequest): Promise<StreamedAnswer> {
+export async function sendAuthenticated(deps: RequestDeps, request: ComputeRequest): Promise<AuthenticatedAnswer> {
   const { tokens } = deps;
   const { origin } = request.url;
   const token = await tokens.token();
   const first = await sendWith(deps, request, token);
   if (first.status !== 401) return first;
-  const callId = callIdOf(first);
+  const { callId } = first;
   await readSome(first.body);
   if (request.body && 'open' in request.body && !request.body.repeatable) {
     throw tokenRefused(origin, tokens.source, callId);
@@ -57,20 +60,22 @@ export async function sendAuthenticated(deps: RequestDeps, request: ComputeReque
   const second = await sendWith(deps, request, await tokens.replace(token, callId));
   if (second.status !== 401) return second;
   await readSome(second.body);
-  throw tokenRefused(origin, tokens.source, callIdOf(second));
+  throw tokenRefused(origin, tokens.source, second.callId);
 }
 
 /** An answer that is a refusal or worse: its body, as far as it is worth reading, and the error that it stands for. */
 export async function readRefusal(
-  answer: StreamedAnswer,
+  answer: AuthenticatedAnswer,
   origin: string,
 ): Promise<{ readonly body: Uint8Array; readonly error: OracleComputeError }> {
   const body = await readSome(answer.body);
-  const shown = Buffer.from(answer.withhold(Buffer.from(body).toString('utf8')));
-  return { body, error: errorFromAnswer({ ...answer, body: shown }, origin, 'request') };
+  const shown = (text: string) => text.replaceAll(answer.token, '…');
+  const headers = { ...answer.headers, location: shown(answer.headers.location ?? '') };
+  const said = Buffer.from(shown(Buffer.from(body).toString('utf8')));
+  return { body, error: errorFromAnswer({ ...answer, headers, body: said }, origin, 'request') };
 }
 
-async function sendWith(deps: RequestDeps, request: ComputeRequest, token: string): Promise<StreamedAnswer> {
+async function sendWith(deps: RequestDeps, request: ComputeRequest, token: string): Promise<AuthenticatedAnswer> {
   const { method, url, headers, body } = request;
   const upload = body && 'open' in body ? body : undefined;
   const answer = await deps.http.stream({
@@ -88,7 +93,7 @@ async function sendWith(deps: RequestDeps, request: ComputeRequest, token: strin
     retry: method === 'GET' || method === 'HEAD' ? 'always' : 'unsent',
   });
   await keepNewerToken(deps, answer, url.origin);
-  return answer;
+  return { ...answer, token };
 }
 
 async function keepNewerToken(deps: RequestDeps, answer: StreamedAnswer, origin: string): Promise<void> {

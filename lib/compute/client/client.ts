@@ -3,7 +3,7 @@ import type { HttpAnswer, HttpClient } from '../../http/client.js';
 import { clockOffset } from '../../session/lifetimes.js';
 import { cookieFromAnswer } from '../cookies/answer-cookie.js';
 import { COOKIE_NAME } from '../token/token.js';
-import { callIdOf, errorFromAnswer } from './answer.js';
+import { errorFromAnswer } from './answer.js';
 
 export const MEDIA_TYPE = 'application/oracle-compute-v3+json';
 /** Asks for the names in a container only. */
@@ -45,14 +45,13 @@ export class ComputeClient {
       headers: { accept: MEDIA_TYPE, 'content-type': MEDIA_TYPE },
       body: JSON.stringify({ user, password }),
       retry: 'answered',
-      secrets: [password],
       limitBytes: LIMIT_BYTES,
     });
     if (answer.status === 401) {
       throw new OracleComputeError('CREDENTIALS_REFUSED', `${this.endpoint} refused the user name or the password`, {
         origin: this.endpoint,
         user,
-        callId: callIdOf(answer),
+        callId: answer.callId,
       });
     }
     if (!isSuccess(answer)) throw errorFromAnswer(answer, this.endpoint, 'login');
@@ -60,7 +59,7 @@ export class ComputeClient {
     if (token) return token;
     throw new OracleComputeError('NO_COOKIE', `${this.endpoint} accepted the login and sent no cookie`, {
       origin: this.endpoint,
-      callId: callIdOf(answer),
+      callId: answer.callId,
     });
   }
 
@@ -78,7 +77,7 @@ export class ComputeClient {
       retry: 'always',
       limitBytes: LIMIT_BYTES,
     });
-    if (answer.status === 401) throw tokenRefused(this.endpoint, source, callIdOf(answer));
+    if (answer.status === 401) throw tokenRefused(this.endpoint, source, answer.callId);
     if (!isSuccess(answer)) throw errorFromAnswer(answer, this.endpoint, 'refresh');
     return tokenFromAnswer(answer, this.endpoint);
   }

@@ -1,7 +1,6 @@
 import { Cookie } from 'tough-cookie';
 import { OracleComputeError } from '../../errors.js';
 import type { HttpAnswer } from '../../http/client.js';
-import { callIdOf } from '../client/answer.js';
 import { COOKIE_NAME, isUsableToken } from '../token/token.js';
 
 export interface AnswerCookie {
@@ -23,7 +22,7 @@ export function cookieFromAnswer(answer: Omit<HttpAnswer, 'body'>, origin: strin
   const headers = (answer.headers['set-cookie'] ?? []).filter((header) =>
     header.trimStart().startsWith(`${COOKIE_NAME}=`),
   );
-  const callId = callIdOf(answer);
+  const { callId } = answer;
   if (headers.length === 0) return undefined;
   if (headers.length > 1) {
     throw new OracleComputeError('SEVERAL_COOKIES', `${origin} sent ${headers.length} cookies where one is due`, {

@@ -1,44 +1,42 @@
-import { JSONParser, TokenType } from '@streamparser/json';
-import { isOracleComputeError, OracleComputeError } from '../../errors.js';
+import { OracleComputeError } from '../../errors.js';
+import { collect } from '../../http/body.js';
 import type { StreamedAnswer } from '../../http/client.js';
-import { callIdOf } from '../client/answer.js';
+import { JsonReader, parseExactJson } from './json-reader.js';
 
 /** One object of a list, or a name in a directory. */
 export type Item = unknown;
 
 /** No object of the service is nearly as large. */
-const ITEM_LIMIT_BYTES = 16 * 1024 * 1024;
-/** Nor as deep; what comes after would print it recursively. */
-const DEPTH_LIMIT = 200;
+export const OBJECT_LIMIT_BYTES = 4 * 1024 * 1024;
 
-/** The keys under which lists come: REST, and the Oracle Cloud Machine's manual. */
-const LIST_KEYS = ['result', 'list'];
+/** Where lists come, and their items: REST, and the Oracle Cloud Machine's manual. */
+const LIST_PATHS = ['$.result', '$.result.*', '$.list', '$.list.*'];
 
 /**
- * The items of an answer's list, several at a time as they arrive: what has been taken is not held any longer.
+ * The items of an answer's list, several at a time as they arrive: what has been taken is not held any longer. The time
+ * limit is for each of them: it begins anew where one is complete.
  *
  * @throws OracleComputeError ANSWER_UNREADABLE, ANSWER_TOO_LARGE, and what reading the body throws
  */
 export async function* readList(answer: StreamedAnswer, origin: string): AsyncGenerator<readonly Item[]> {
-  requireJson(answer, origin);
-  const reader = new ListReader(origin);
+  const reader = new ListReader();
   yield* itemsOf(answer, origin, reader);
+  requireJson(answer, origin);
   if (!reader.isComplete) throw unreadable('ends in the middle of its JSON', answer, origin);
   if (!reader.hasList) throw unreadable('has no list in it', answer, origin);
 }
 
 async function* itemsOf(answer: StreamedAnswer, origin: string, reader: ListReader): AsyncGenerator<readonly Item[]> {
   let pending = 0;
+  // What is thrown in the loop ends the body too, whose connection would keep the process alive.
   for await (const chunk of answer.body) {
-    let items: Item[];
-    try {
-      items = reader.push(chunk);
-    } catch (cause) {
-      throw isOracleComputeError(cause) ? cause : unreadable('is not the JSON that it says', answer, origin, cause);
-    }
+    requireJson(answer, origin);
+    const items = readingJson(() => reader.push(chunk), answer, origin);
     pending = items.length > 0 ? 0 : pending + chunk.length;
-    if (pending > ITEM_LIMIT_BYTES) throw tooLarge(origin);
-    if (items.length > 0) yield items;
+    if (pending > OBJECT_LIMIT_BYTES) throw tooLarge(origin);
+    if (items.length === 0) continue;
+    answer.extend();
+    yield items;
   }
 }
 
@@ -48,8 +46,7 @@ async function* itemsOf(answer: StreamedAnswer, origin: string, reader: ListRead
  * @throws OracleComputeError as `readList`
  */
 export async function* readItems(answer: StreamedAnswer, origin: string): AsyncGenerator<readonly Item[]> {
-  requireJson(answer, origin);
-  const reader = new ListReader(origin);
+  const reader = new ListReader();
   let held: Uint8Array[] | undefined = [];
   const body = async function* () {
     for await (const chunk of answer.body) {
@@ -64,25 +61,28 @@ export async function* readItems(answer: StreamedAnswer, origin: string): AsyncG
   if (held?.every(({ length }) => length === 0)) return;
   if (!reader.isComplete) throw unreadable('ends in the middle of its JSON', answer, origin);
   if (reader.hasList || held === undefined) return;
-  const value: unknown = JSON.parse(Buffer.concat(held).toString('utf8'));
+  const value = parseExactJson(Buffer.concat(held));
   yield Array.isArray(value) ? value : [value];
 }
 
-/** An answer that is one object: all of it. Undefined where it has no content. */
+/** An answer that is one object: all of it, within the time limit. Undefined where it has no content. */
 export async function readObject(answer: StreamedAnswer, origin: string): Promise<unknown> {
-  const chunks: Uint8Array[] = [];
-  let total = 0;
-  for await (const chunk of answer.body) {
-    chunks.push(chunk);
-    total += chunk.length;
-    if (total > ITEM_LIMIT_BYTES) throw tooLarge(origin);
-  }
-  if (total === 0) return undefined;
+  const body = await collect(answer.body, OBJECT_LIMIT_BYTES, origin);
+  if (body.length === 0) return undefined;
   requireJson(answer, origin);
+  return readingJson(() => parseExactJson(body), answer, origin);
+}
+
+function readingJson<T>(read: () => T, answer: StreamedAnswer, origin: string): T {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks, total)));
+    return read();
   } catch (cause) {
-    throw unreadable('is not the JSON that it says', answer, origin, cause);
+    throw unreadable(
+      cause instanceof RangeError ? cause.message : 'is not the JSON that it says',
+      answer,
+      origin,
+      cause,
+    );
   }
 }
 
@@ -90,63 +90,35 @@ export async function readObject(answer: StreamedAnswer, origin: string): Promis
 class ListReader {
   hasList = false;
   private items: Item[] = [];
-  private depth = 0;
-  /** The last text, and the last key of the outermost object. */
-  private text: unknown;
-  private key: unknown;
-  private readonly parser = new JSONParser({ paths: LIST_KEYS.map((key) => `$.${key}.*`), keepStack: false });
-
-  constructor(private readonly origin: string) {
-    this.parser.onValue = ({ key, value }) => {
-      // The members of an object have names: that is no list.
-      if (typeof key === 'number') this.items.push(value);
-    };
-    this.parser.onToken = ({ token, value }) => this.watch(token, value);
-  }
+  private readonly reader = new JsonReader(LIST_PATHS, ({ key, value, stack }) => {
+    // The members of an object have names: that is no list.
+    if (typeof key === 'number') this.items.push(value);
+    else if (stack.length === 1 && Array.isArray(value)) this.hasList = true;
+  });
 
   get isComplete(): boolean {
-    return this.parser.isEnded;
+    return this.reader.isComplete;
   }
 
   /** The items that end in this piece of the answer. */
   push(chunk: Uint8Array): Item[] {
-    this.parser.write(chunk);
+    this.reader.write(chunk);
     return this.items.splice(0);
-  }
-
-  private watch(token: TokenType, value: unknown): void {
-    if (token === TokenType.STRING) this.text = value;
-    if (token === TokenType.COLON && this.depth === 1) this.key = this.text;
-    if (token === TokenType.RIGHT_BRACE || token === TokenType.RIGHT_BRACKET) this.depth -= 1;
-    if (token !== TokenType.LEFT_BRACE && token !== TokenType.LEFT_BRACKET) return;
-    if (token === TokenType.LEFT_BRACKET && this.depth === 1 && LIST_KEYS.includes(String(this.key)))
-      this.hasList = true;
-    this.depth += 1;
-    if (this.depth > DEPTH_LIMIT) throw tooDeep(this.origin);
   }
 }
 
 function requireJson(answer: StreamedAnswer, origin: string): void {
   const type = (answer.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  if (/^text\/(?:html|xml)$|[/+]xml$/.test(type)) throw unreadable(`is ${type}, not JSON`, answer, origin);
+  if (type === 'text/html') throw unreadable('is text/html, not JSON', answer, origin);
+  if (/[/+]xml$/.test(type)) throw unreadable('is XML, not JSON', answer, origin);
 }
 
 function unreadable(what: string, answer: StreamedAnswer, origin: string, cause?: unknown): OracleComputeError {
-  const fields = { origin, callId: callIdOf(answer) };
+  const fields = { origin, callId: answer.callId };
   return new OracleComputeError('ANSWER_UNREADABLE', `the answer of ${origin} ${what}`, fields, { cause });
 }
 
 function tooLarge(origin: string): OracleComputeError {
-  const message = `${origin} sent an object of more than ${ITEM_LIMIT_BYTES} bytes`;
-  return new OracleComputeError('ANSWER_TOO_LARGE', message, { origin, limitBytes: ITEM_LIMIT_BYTES });
-}
-
-function tooDeep(origin: string): OracleComputeError {
-  return new OracleComputeError(
-    'ANSWER_UNREADABLE',
-    `the answer of ${origin} is nested more than ${DEPTH_LIMIT} deep`,
-    {
-      origin,
-    },
-  );
+  const message = `${origin} sent an object of more than ${OBJECT_LIMIT_BYTES} bytes`;
+  return new OracleComputeError('ANSWER_TOO_LARGE', message, { origin, limitBytes: OBJECT_LIMIT_BYTES });
 }

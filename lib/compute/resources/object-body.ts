@@ -1,5 +1,6 @@
 import { OracleComputeError } from '../../errors.js';
 import { isObject, parseJson } from '../../text.js';
+import { parseExactJson } from './json-reader.js';
 import type { ObjectKind } from './object-kind.js';
 import { type UserName, wholeName } from './object-name.js';
 
@@ -20,12 +21,13 @@ export interface ObjectBody {
 export function parseObjectBody(text: string, from: string): ObjectBody {
   const malformed = (what: string, cause?: unknown) =>
     new OracleComputeError('JSON_MALFORMED', `${from} ${what}`, { from }, { cause });
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    JSON.parse(text);
   } catch (cause) {
     throw malformed(`is not JSON${whereIn(text, cause)}`, cause);
   }
+  const value = exactly(text);
+  if (value === undefined) throw malformed('is nested too deep');
   if (isObject(value)) return { fields: value, text };
   throw malformed('is JSON, but not the fields of one object: { … }');
 }
@@ -91,7 +93,12 @@ export function argumentsOf(kind: ObjectKind): string | undefined {
 export function fieldValue(text: string): unknown {
   if (text === 'true' || text === 'false') return text === 'true';
   if (!/^\s*[[{]/.test(text)) return text;
-  return parseJson(text) ?? text;
+  return exactly(text) ?? text;
+}
+
+/** What a JSON text says, its numbers as they are written; undefined where it is none, or nested too deep. */
+function exactly(text: string): unknown {
+  return parseJson(text) === undefined ? undefined : parseExactJson(text);
 }
 
 /** The place that JSON.parse names, as line and column; its text is not repeated, for it may hold a secret. */

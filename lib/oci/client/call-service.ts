@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.js';
 import { OracleComputeError } from '../../errors.js';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../../http/client.js';
 import { clockOffset } from '../../session/lifetimes.js';
-import { parseJson, parseObject, plainText } from '../../text.js';
+import { parseJson, parseObject } from '../../text.js';
 import type { RequestSigner } from '../credentials/signer.js';
 
 /** What a client of OCI's services needs of the outside. */
@@ -32,7 +32,16 @@ export interface ServiceAnswer {
 
 /** The service refuses requests from a clock more than five minutes off with the same 401 as a bad signature. */
 const SKEW_WORTH_A_SECOND_TRY = 60_000;
-const REQUEST_ID = 'opc-request-id';
+
+/**
+ * The codes of OCI's "API Errors" that these calls meet. Of a refusal nothing else is repeated: a service may write into any
+ * other part of its answer what it was sent.
+ */
+const CODES = new Set(
+  `CannotParseRequest IncorrectState InternalServerError InvalidParameter LimitExceeded MethodNotAllowed
+   MissingParameter NotAuthenticated NotAuthorized NotAuthorizedOrNotFound NotFound ServiceUnavailable
+   SignUpRequired TooManyRequests`.split(/\s+/),
+);
 
 /**
  * Sends a signed request and gives the JSON of a 200. Where the service's own time shows that this machine's clock is
@@ -51,7 +60,7 @@ export async function callService(parts: ServiceParts, call: ServiceCall): Promi
   return {
     body: bodyOf(answer, call.url),
     receivedAt: answer.receivedAt + clockOffset(answer.serverTime, answer.receivedAt),
-    callId: callIdOf(answer),
+    callId: answer.callId,
   };
 }
 
@@ -64,7 +73,7 @@ function sendSigned({ http }: ServiceParts, call: ServiceCall, now: number): Pro
     ...withBody,
     headers: {
       accept: 'application/json',
-      [REQUEST_ID]: randomBytes(16).toString('hex').toUpperCase(),
+      'opc-request-id': randomBytes(16).toString('hex').toUpperCase(),
       ...signer.sign({ method, url, ...withBody }, now),
     },
     ...(retry === undefined ? {} : { retry }),
@@ -73,50 +82,25 @@ function sendSigned({ http }: ServiceParts, call: ServiceCall, now: number): Pro
 
 function failureOf(answer: HttpAnswer, { url, source }: ServiceCall): OracleComputeError {
   const { origin } = url;
-  const { status } = answer;
-  const callId = callIdOf(answer);
-  const detail = detailOf(answer);
-  const fields = { origin, ...(callId === undefined ? {} : { callId }), ...(detail === undefined ? {} : { detail }) };
+  const { status, callId } = answer;
+  const code = parseObject(answer.body)?.code;
+  const detail = typeof code === 'string' && CODES.has(code) ? code : undefined;
+  const fields = { origin, ...(callId && { callId }), ...(detail && { detail }) };
   const said = `${origin} answered ${status}${detail === undefined ? '' : ` (${detail})`}`;
   if (status === 401) return new OracleComputeError('TOKEN_REFUSED', said, { ...fields, source, cloud: 'oci' });
   if (status === 429) return new OracleComputeError('TOO_MANY_REQUESTS', said, { ...fields, status });
   if (status >= 500) return new OracleComputeError('SERVICE_FAILED', said, { ...fields, status });
   if (status >= 400) return new OracleComputeError('REQUEST_REFUSED', said, { ...fields, status });
   if (status >= 300) {
-    const target = redirectTarget(answer, url);
-    return new OracleComputeError('REDIRECTED', `${origin} redirects to ${target}, which was not followed`, {
-      origin,
-      target,
-      cloud: 'oci',
-    });
+    const redirects = `${origin} redirects (HTTP ${status}), which was not followed`;
+    return new OracleComputeError('REDIRECTED', redirects, { origin, cloud: 'oci' });
   }
   return new OracleComputeError('ANSWER_UNREADABLE', said, fields);
 }
 
-/** The host a redirect leads to; the rest of its address may hold a secret. */
-function redirectTarget(answer: HttpAnswer, url: URL): string {
-  try {
-    return new URL(answer.headers.location ?? '', url).origin;
-  } catch {
-    return 'an address that cannot be read';
-  }
-}
-
-/** `code: message` of the body, as far as there are any: error bodies may be empty or not JSON. */
-function detailOf(answer: HttpAnswer): string | undefined {
-  const { code, message } = parseObject(answer.body) ?? {};
-  const parts = [code, message].filter((part) => typeof part === 'string' && part !== '');
-  return parts.length === 0 ? undefined : plainText(parts.join(': '), 300);
-}
-
-function callIdOf(answer: HttpAnswer): string | undefined {
-  const header = answer.headers[REQUEST_ID];
-  return typeof header === 'string' && header !== '' ? plainText(header, 100) : undefined;
-}
-
 function bodyOf(answer: HttpAnswer, url: URL): unknown {
   const body = parseJson(answer.body);
-  if (body === undefined) throw unreadable(url.origin, callIdOf(answer));
+  if (body === undefined) throw unreadable(url.origin, answer.callId);
   return body;
 }
 

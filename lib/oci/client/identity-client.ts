@@ -55,7 +55,7 @@ export class IdentityClient {
   async listRegions(): Promise<ListedRegion[]> {
     return this.list('/20160918/regions', (item) => {
       const { key, name } = item;
-      return typeof key === 'string' && typeof name === 'string' ? { key, name } : undefined;
+      return isName(key) && isName(name) ? { key, name } : undefined;
     });
   }
 
@@ -68,7 +68,7 @@ export class IdentityClient {
   async listRegionSubscriptions(tenancy: string): Promise<RegionSubscription[]> {
     const path = `/20160918/tenancies/${encodeURIComponent(tenancy)}/regionSubscriptions`;
     return this.list(path, ({ regionKey, regionName, status, isHomeRegion }) => {
-      const texts = typeof regionKey === 'string' && typeof regionName === 'string' && typeof status === 'string';
+      const texts = isName(regionKey) && isName(regionName) && isName(status);
       return texts && typeof isHomeRegion === 'boolean' ? { regionKey, regionName, status, isHomeRegion } : undefined;
     });
   }
@@ -96,6 +96,11 @@ export class IdentityClient {
       profileKey: 'region',
     });
   }
+}
+
+/** No name of a region is nearly as long, and every line of a table is as wide as the longest. */
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 200;
 }
 
 function readList<T>(

@@ -1,7 +1,7 @@
 import { OracleComputeError } from '../../errors.js';
 import type { HttpAnswer } from '../../http/client.js';
 import { clockOffset } from '../../session/lifetimes.js';
-import { parseObject, plainText } from '../../text.js';
+import { parseObject } from '../../text.js';
 import { type ReceivedToken, tokenIn } from '../client/auth-client.js';
 import type { ServiceParts } from '../client/call-service.js';
 import type { PrivateKey } from '../credentials/key-pair.js';
@@ -51,18 +51,22 @@ export async function exchangeToken(
     },
     // The token of a pipeline may be good for one exchange only.
     retry: 'unsent',
-    secrets: [clientSecret, subjectToken, basic],
   });
   if (answer.status !== 200) throw refusal(answer, domain);
   const token = tokenIn(parseObject(answer.body), { ...owner, keyModulus: key.modulus }, domain);
   return { token, receivedAt: clock.now() + clockOffset(answer.serverTime, answer.receivedAt) };
 }
 
+/** OAuth 2.0 (RFC 6749, 4.1.2.1 and 5.2; RFC 8693, 2.2.2). Nothing else of a refusal is repeated: it may hold the secret. */
+const CODES = new Set(
+  `access_denied invalid_client invalid_grant invalid_request invalid_scope invalid_target server_error
+   temporarily_unavailable unauthorized_client unsupported_grant_type`.split(/\s+/),
+);
+
 /** RFC 6749, 5.2, says by the error which of the two is refused. Domains send either with either status. */
 function refusal({ status, body }: HttpAnswer, origin: string): OracleComputeError {
-  const { error, error_description: description } = parseObject(body) ?? {};
-  const words = [error, description].filter((part) => typeof part === 'string' && part !== '');
-  const detail = words.length === 0 ? undefined : plainText(words.join(': '), 300);
+  const error = parseObject(body)?.error;
+  const detail = typeof error === 'string' && CODES.has(error) ? error : undefined;
   const fields = { origin, ...(detail !== undefined && { detail }) };
   const said = `${origin} answered ${status}${detail === undefined ? '' : ` (${detail})`}`;
   if (status === 429) return new OracleComputeError('TOO_MANY_REQUESTS', said, { ...fields, status });

@@ -69,7 +69,7 @@ async function askGitHub(audience: string, { env, http }: SubjectTokenParts): Pr
   url.searchParams.set('audience', audience);
   const token = env.ACTIONS_ID_TOKEN_REQUEST_TOKEN ?? '';
   const headers = { accept: 'application/json', authorization: `bearer ${token}` };
-  const { status, body } = await http.send({ method: 'GET', url, headers, retry: 'any-5xx', secrets: [token] });
+  const { status, body } = await http.send({ method: 'GET', url, headers, retry: 'any-5xx' });
   const { origin } = url;
   if (status === 200) {
     const value = parseObject(body)?.value;

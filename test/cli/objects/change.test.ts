@@ -34,6 +34,19 @@ describe('add', () => {
     expect(await bench.run(['add', 'seclist', file])).toMatchObject({ status: 15, stdout: '' });
   });
 
+  it('sends numbers as they are written, where file and line are joined too', async () => {
+    const bench = await loggedIn();
+    const file = bench.write('list.json', '{"name": "list", "quota": 9007199254740993, "share": 1.50}');
+    await bench.run(['add', 'seclist', file, '--policy', 'DENY', '--limits', '[18446744073709551615]']);
+    expect(lastRequest(bench)?.body).toBe(
+      '{"name":"list","quota":9007199254740993,"share":1.50,"policy":"DENY","limits":[18446744073709551615]}',
+    );
+    await bench.run(['update', 'seclist', 'list', file, '--policy', 'DENY']);
+    expect(lastRequest(bench)?.body).toContain('"quota":9007199254740993,"share":1.50,');
+    await bench.run(['add', 'instance', file]);
+    expect(lastRequest(bench)?.body).toContain('{"instances":[{"name":"list","quota":9007199254740993,');
+  });
+
   it('takes stdin for -, a byte order mark included', async () => {
     const bench = await loggedIn();
     const stdin = `\ufeff${JSON.stringify({ name: `${JACK}/list` })}`;
@@ -94,6 +107,7 @@ describe('add', () => {
     [4, ['add', 'seclist', 'f.json'], '{"name": ', 'f.json is not JSON'],
     [4, ['add', 'seclist', 'f.json'], '{\n"name": oops}', 'f.json is not JSON'],
     [4, ['add', 'seclist', 'f.json'], '[]', 'not the fields of one object'],
+    [4, ['add', 'seclist', 'f.json'], `{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`, 'f.json is nested too deep'],
     [4, ['add', 'seclist', '-'], '', 'stdin is not JSON: it is empty'],
     [2, ['add', 'orchestration', 'none.json'], '', 'none.json cannot be read'],
     [2, ['add', 'seclist', 'a', 'b'], '', 'add seclist takes: file, or name'],

@@ -200,6 +200,8 @@ describe('refusals', () => {
   it('7: the same for one object', async () => {
     const bench = await loggedIn();
     for (const [type, body] of [
+      ['application/json', `{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`],
+      ['application/json', `{"a":${'{"a":'.repeat(5000)}1${'}'.repeat(5001)}`],
       ['text/html', '<html>'],
       ['application/json', '{"name'],
     ] as const) {

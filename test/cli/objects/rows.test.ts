@@ -38,6 +38,8 @@ async function* batches(...all: unknown[][]): Batches {
   yield* all;
 }
 
+const LATE = 'some rows have fields that are not shown, because they came after the heading:';
+
 /** ESC, C1, a mark that turns the text around, and a line break. */
 const NASTY = 'a\u001b[31m\u009b\u202eb\nc"d';
 
@@ -57,6 +59,24 @@ describe('cells', () => {
 
   it('of headings neither', async () => {
     expect((await written([{ name: 'x', [NASTY]: 1 }])).stdout.split('\n')).toHaveLength(3);
+  });
+
+  it('are whole words for other programs, joiners included', async () => {
+    const words = 'می\u200cخواهم 👩\u200d💻 co\u00adop';
+    const row = { name: words, list: [words] };
+    for (const format of ['table', 'tabbed', 'csv', 'json']) {
+      const { stdout } = await written([row], { format, noHeader: true });
+      expect(stdout.split(words), format).toHaveLength(3);
+      const shown = await written([row], { format, noHeader: true }, { isTTY: true, columns: 200 });
+      expect(shown.stdout, format).not.toMatch(/\p{Cf}/u);
+    }
+  });
+
+  it('have a carriage return alone in CSV, but on no terminal', async () => {
+    const row = { name: 'a\rb', other: 'c\r\nd' };
+    const options = { format: 'csv', noHeader: true };
+    expect((await written([row], options)).stdout).toBe('"a\rb","c\r\nd"\n');
+    expect((await written([row], options, { isTTY: true })).stdout).toBe('a?b,"c\r\nd"\n');
   });
 
   it('are quoted in CSV as RFC 4180 says', async () => {
@@ -101,6 +121,30 @@ describe('a table', () => {
     );
   });
 
+  it('is drawn at once, however large its cells and however many its columns', async () => {
+    const fields = Array.from({ length: 900 }, (_, index) => [`field${index}`, 'value'.repeat(1 + (index % 3))]);
+    const row = {
+      name: 'n',
+      big: 'A'.repeat(3_000_000),
+      marks: `e${'\u0301'.repeat(1_000_000)}`,
+      ...Object.fromEntries(fields),
+    };
+    const rows = Array.from({ length: 50 }, (_, index) => (index === 7 ? row : { name: `n${index}` }));
+    for (const columns of [40, 400]) {
+      const { stdout } = await written(rows, {}, { isTTY: true, columns });
+      // A width found by steps of one, or a cell measured once for each of its characters, would not end within the test.
+      expect(stdout.length).toBeLessThan(51 * 20_000);
+      expect(stdout.split('\n')[8]).toMatch(/^n +A+… /);
+    }
+  });
+
+  it('is filled up to no more than some cells, where one is huge', async () => {
+    const rows = [{ name: 'n', big: 'A'.repeat(1_000_000), last: 'l' }, ...Array(400).fill({ name: 'n', last: 'l' })];
+    const { stdout } = await written(rows);
+    expect(stdout).toContain('A'.repeat(1_000_000));
+    expect(stdout.length).toBeLessThan(402 * 10_050 + 1_000_000);
+  });
+
   it('is whole in a pipe', async () => {
     const row = { name: 'n'.repeat(300), other: 'o'.repeat(300) };
     expect((await written([row])).stdout).toContain(`${row.name}  ${row.other}\n`);
@@ -128,14 +172,31 @@ describe('rows that come slowly', () => {
     return { rows: rows(), release };
   }
 
-  it.each(['table', 'tabbed', 'csv', 'json'])('are written as they come: %s', async (format) => {
+  it.each([
+    ['table', 'name', false],
+    ['tabbed', 'name', false],
+    ['csv', 'NAME', false],
+    ['json', undefined, false],
+    ['table', undefined, true],
+  ])('are written as they come: %s of %s', async (format, fields, isTTY) => {
     const { rows, release } = slow();
     const result = { stdout: '', stderr: '' };
     const onWrite = (soFar: string) => {
       if (soFar.includes('first')) release();
     };
-    await writeRows(rows, { format }, world(result, { onWrite }));
-    expect(result.stdout).toContain('the second one');
+    await writeRows(rows, { format, fields }, world(result, { onWrite, isTTY }));
+    expect(result.stdout).toMatch(/the (?:second one|…)/);
+    expect(result.stderr).toBe(isTTY ? `oracle-compute: ${LATE} late: choose with -F, or take -f json\n` : '');
+  });
+
+  it.each(['table', 'tabbed', 'csv'])('are waited for where they may have columns: %s', async (format) => {
+    const { rows, release } = slow();
+    const result = { stdout: '', stderr: '' };
+    const done = writeRows(rows, { format, noHeader: true }, world(result));
+    await systemClock.sleep(300);
+    release();
+    await done;
+    expect(result.stdout).toMatch(/^first\W*\nthe second one\W*true\n$/);
   });
 
   it('are waited for where a field that is asked for has not come yet', async () => {
@@ -155,6 +216,100 @@ describe('rows that come slowly', () => {
     }
     await writeRows(endless(), { format: 'csv' }, world({ stdout: '', stderr: '' }, { drained: async () => false }));
     expect(given).toBeLessThan(1000);
+  });
+});
+
+describe('fields that come late', () => {
+  /** Rows in batches of such sizes, the last row with a field of its own. */
+  async function* many(count: number, ...sizes: number[]): Batches {
+    const all = Array.from({ length: count }, (_, index) => ({
+      name: String(index),
+      ...(index === count - 1 && { Late: 1 }),
+    }));
+    for (let turn = 0; all.length > 0; turn += 1) yield all.splice(0, sizes[turn % sizes.length] ?? 1);
+  }
+
+  it.each(['table', 'tabbed', 'csv'])('are said in the end, when all rows are there: %s', async (format) => {
+    const result = { stdout: '', stderr: '' };
+    const done = writeRows(many(5900, 300), { format, quiet: true }, world(result));
+    await expect(done).rejects.toMatchObject({ code: 'FIELDS_LATE', message: `${LATE} Late` });
+    expect(result.stdout.split('\n')).toHaveLength(5902);
+  });
+
+  it('are none where they are asked for, whatever their case', async () => {
+    const result = { stdout: '', stderr: '' };
+    await writeRows(many(5900, 300), { format: 'csv', fields: 'late,name' }, world(result));
+    expect(result.stdout).toMatch(/^late,name\n,0\n(?:,\d+\n)+1,5899\n$/);
+  });
+
+  it('that no row has are an error, with nothing on stdout where all rows are at hand', async () => {
+    for (const [count, lines] of [
+      [400, 0],
+      [5900, 5901],
+    ] as const) {
+      const result = { stdout: '', stderr: '' };
+      const done = writeRows(many(count, 300), { format: 'csv', fields: 'none' }, world(result));
+      await expect(done).rejects.toMatchObject({
+        code: 'USAGE',
+        message: 'there is no field "none"; there are: name, Late',
+      });
+      expect(result.stdout.split('\n')).toHaveLength(lines + 1);
+    }
+  });
+
+  it.each([[[1]], [[499, 2]], [[1000]]])('are told from the others by rows, not by pieces of %j', async (sizes) => {
+    const last = async (count: number) => {
+      const result = { stdout: '', stderr: '' };
+      const done = writeRows(many(count, ...sizes), { format: 'csv' }, world(result)).then(
+        () => 'a column',
+        ({ code }) => code,
+      );
+      return [await done, result.stdout.split('\n')[0]];
+    };
+    expect(await last(500)).toEqual(['a column', 'name,Late']);
+    expect(await last(501)).toEqual(['FIELDS_LATE', 'name']);
+  });
+
+  it('are more than any object has', async () => {
+    const wide = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`field${index}`, index]));
+    const result = { stdout: '', stderr: '' };
+    const done = writeRows(batches([wide, {}]), { format: 'csv' }, world(result));
+    await expect(done).rejects.toMatchObject({ code: 'FIELDS_LATE', message: expect.stringMatching(/^.{900,1200}…$/) });
+    expect(result.stdout.split('\n')[2]).toBe(','.repeat(999));
+  });
+});
+
+describe('rows that are held while columns are looked for', () => {
+  it('are no more than a bound, however large they are', async () => {
+    let given = 0;
+    async function* huge(): Batches {
+      for (; given < 100; given += 1) yield [{ name: 'n', data: 'x'.repeat(2 ** 20) }];
+    }
+    const result = { stdout: '', stderr: '' };
+    let held = 0;
+    const onWrite = () => {
+      held ||= given;
+    };
+    await expect(writeRows(huge(), { format: 'csv', fields: 'none' }, world(result, { onWrite }))).rejects.toThrow();
+    expect(held).toBeLessThan(6);
+    expect(given).toBe(100);
+  });
+
+  it('give the list up when they are in vain', async () => {
+    for (const options of [{ format: 'csv', fields: 'none' }, { format: 'csv' }]) {
+      let isOver = false;
+      async function* list(): Batches {
+        try {
+          yield [{ name: 'first' }];
+          for (let index = 0; options.fields === undefined || index < 2; index++) yield [{ name: 'x' }];
+        } finally {
+          isOver = true;
+        }
+      }
+      const nobody = { drained: async () => false };
+      await writeRows(list(), options, world({ stdout: '', stderr: '' }, nobody)).catch(() => undefined);
+      expect(isOver).toBe(true);
+    }
   });
 });
 

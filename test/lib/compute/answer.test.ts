@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { errorFromAnswer } from '../../../lib/compute/client/answer.js';
 
-const answer = { status: 429, headers: {}, body: new Uint8Array(), receivedAt: 0, serverTime: undefined };
+const answer = {
+  status: 429,
+  headers: {},
+  body: new Uint8Array(),
+  callId: undefined,
+  receivedAt: 0,
+  serverTime: undefined,
+};
 const errorOf = (retryAfter: number | undefined) =>
   errorFromAnswer({ ...answer, retryAfter }, 'https://compute.example.com', 'request');
 

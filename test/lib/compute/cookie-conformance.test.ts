@@ -116,7 +116,14 @@ const sentBy = (jar: CookieJar, url = `${ORIGIN}/refresh/`) => jar.getCookieStri
 
 const taken = async (received: readonly string[]) =>
   cookieFromAnswer(
-    { status: 204, headers: { 'set-cookie': [...received] }, receivedAt: 0, serverTime: 0, retryAfter: undefined },
+    {
+      status: 204,
+      headers: { 'set-cookie': [...received] },
+      callId: undefined,
+      receivedAt: 0,
+      serverTime: 0,
+      retryAfter: undefined,
+    },
     ORIGIN,
   );
 

@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readItems, readList } from '../../../lib/compute/resources/list-reader.js';
+import { parseExactJson } from '../../../lib/compute/resources/json-reader.js';
+import { readItems, readList, readObject } from '../../../lib/compute/resources/list-reader.js';
 import type { StreamedAnswer } from '../../../lib/http/client.js';
+import { writeJson } from '../../../lib/text.js';
 
 const ORIGIN = 'https://api.example.com';
 
@@ -20,10 +22,11 @@ function answer(text: string | Uint8Array, sizes: readonly number[] = [text.leng
     status: 200,
     headers,
     body: body(),
+    callId: undefined,
     receivedAt: 0,
     serverTime: 0,
     retryAfter: undefined,
-    withhold: (text) => text,
+    extend: () => undefined,
   };
 }
 
@@ -91,4 +94,76 @@ describe('any JSON', () => {
   it.each(['{"name": ', 'x', '{} {}'])('is not %s', async (text) => {
     await expect(all(readItems(answer(text), ORIGIN))).rejects.toMatchObject({ code: 'ANSWER_UNREADABLE' });
   });
+});
+
+describe('numbers', () => {
+  const numbers = [
+    '9007199254740993',
+    '-9223372036854775808',
+    '1.50',
+    '1e400',
+    '-0',
+    '0.1234567890123456789',
+    '1E3',
+    '7',
+  ];
+
+  it('stay as they are written, in lists and in objects', async () => {
+    const item = `{"name":"x","all":[${numbers}]}`;
+    for (const items of [
+      await all(readList(answer(`{"result":[${item}]}`, [7]), ORIGIN)),
+      await all(readItems(answer(item, [3]), ORIGIN)),
+      [await readObject(answer(item), ORIGIN)],
+    ]) {
+      expect(writeJson(items[0])).toBe(item);
+    }
+    for (const number of numbers) expect(writeJson(parseExactJson(number))).toBe(number);
+  });
+
+  it('are read with everything else as JSON.parse reads it', () => {
+    fc.assert(fc.property(fc.json(), (text) => writeJson(parseExactJson(text)) === JSON.stringify(JSON.parse(text))));
+  });
+});
+
+describe('a body that is not read to its end', () => {
+  const html = { 'content-type': 'text/html' };
+  it.each([
+    ['a page', '<html>', html],
+    ['what is no JSON', 'x', {}],
+    ['what is too deep', '['.repeat(300), {}],
+    ['what is too large', ' '.repeat(5 * 2 ** 20), {}],
+  ])('is given up: %s', async (_, text, headers) => {
+    for (const read of [
+      readList,
+      readItems,
+      async function* (...args: Parameters<typeof readObject>) {
+        yield [await readObject(...args)];
+      },
+    ]) {
+      let isOver = false;
+      async function* body() {
+        try {
+          yield Buffer.from(text);
+          // One object is read whole before it is looked at.
+          if (read === readList || read === readItems) await new Promise(() => undefined);
+        } finally {
+          isOver = true;
+        }
+      }
+      const failed = all(read({ ...answer(''), headers, body: body() }, ORIGIN));
+      await expect(failed).rejects.toMatchObject({ code: expect.stringMatching(/^ANSWER_(?:UNREADABLE|TOO_LARGE)$/) });
+      expect(isOver).toBe(true);
+    }
+  });
+});
+
+it('the time limit begins anew with each item, not with each piece', async () => {
+  let extended = 0;
+  const extend = () => {
+    extended += 1;
+  };
+  await all(readList({ ...answer(`{"result": [${' '.repeat(500)}1, 2, 3]${' '.repeat(500)}}`, [1]), extend }, ORIGIN));
+  expect(extended).toBe(3);
+  await readObject({ ...answer('{"name": "x"}', [1]), extend }, ORIGIN);
+  expect(extended).toBe(3);
 });

@@ -134,6 +134,8 @@ describe('the identity service', () => {
     ['[{"key": "FRA"}]'],
     ['[7]'],
     ['[null]'],
+    [JSON.stringify([{ key: 'FRA', name: 'x'.repeat(100_000) }])],
+    ['['.repeat(100_000)],
     ['hello'],
     [''],
   ])('may answer %j, which cannot be read', async (body) => {
