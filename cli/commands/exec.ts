@@ -1,3 +1,4 @@
+import { ComputeClient } from '../../lib/compute/client/client.js';
 import { type ComputeStore, type StoredSession, serviceTime } from '../../lib/compute/stored-session.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { parseDuration } from '../../lib/session/duration.js';
@@ -13,6 +14,7 @@ import {
   SESSION_ENVIRONMENT,
   withComputeOptions,
 } from '../options/compute.js';
+import { lastingHttpClient } from '../options/general.js';
 import { passwordAtHand } from '../options/password.js';
 import { withStoreOptions } from '../options/store/settings.js';
 import { sessionKeeper } from '../options/stored-session.js';
@@ -49,7 +51,8 @@ async function runWithStored(
   const account = { endpoint: session.endpoint, user: session.user };
   const ended = new AbortController();
   const quietWorld = { ...world, interruption: ended.signal };
-  const background = await sessionKeeper(account, store, { ...options, quiet: true }, quietWorld);
+  const client = new ComputeClient(lastingHttpClient(options, quietWorld), account.endpoint);
+  const background = await sessionKeeper(account, store, { ...options, quiet: true }, quietWorld, client);
   const password = passwordAtHand(withoutTerminal(settings.passwordFile), account, unattended(world), () => undefined);
   const keeping = keepAlive(session, {
     clock: world.clock,

@@ -1,8 +1,7 @@
 import { isOracleComputeError } from '../../lib/errors.js';
 import { describeDuration } from '../../lib/session/duration.js';
 import { StoreInspection } from '../../lib/store/inspect.js';
-import type { StoreSettings } from '../../lib/store/open-engine.js';
-import { readKeyFile } from '../../lib/store/seal/key-file.js';
+import { readStoreKeys, type StoreSettings, storeAccess } from '../../lib/store/open-engine.js';
 import type { World } from '../world/world.js';
 import { type Check, look, note, pass } from './check.js';
 
@@ -21,7 +20,7 @@ export async function checkStore(
   let inspection: StoreInspection | undefined;
   let engineNow = 0;
   const reached = await look('store', async () => {
-    inspection = await StoreInspection.open(settings, owner, world.clock);
+    inspection = new StoreInspection(await storeAccess(settings, owner), world.clock);
     const { version, milliseconds, engineAhead } = await inspection.server();
     engineNow = world.clock.now() + engineAhead;
     return [
@@ -33,7 +32,7 @@ export async function checkStore(
     ];
   });
   const keys = await look('store key', async () => {
-    const [first, ...others] = await readKeyFile(settings.keyFile, owner);
+    const [first, ...others] = await readStoreKeys(settings, owner);
     const rest = others.length === 0 ? '' : `, and ${others.length} more can be opened`;
     return pass('store key', `what is kept is sealed with the key ${first.id}${rest}`);
   });
@@ -43,8 +42,9 @@ export async function checkStore(
     ...reached,
     ...keys,
     ...(await look('store acl', async () => {
-      await inspected.tryRights();
-      return pass('store acl', 'this user may do all that is needed');
+      return (await inspected.tryRights())
+        ? pass('store acl', 'this user may do all that is needed')
+        : note('store acl', 'this user may only read: it uses the sessions that other hosts begin and refresh');
     })),
     ...(account ? await checkSession(inspected, [account.endpoint, account.user], settings, engineNow, world) : []),
     await countSessions(inspected),
@@ -66,7 +66,7 @@ async function checkSession(
   world: World,
 ): Promise<readonly Check[]> {
   const session = await look('session', async () => {
-    const id = await inspection.sealOf(names, await readKeyFile(settings.keyFile, { uid: world.uid }));
+    const id = await inspection.sealOf(names, await readStoreKeys(settings, { uid: world.uid }));
     return id === undefined
       ? note('session', 'the store keeps none for this user')
       : pass('session', `the store keeps one, sealed with the key ${id}`);

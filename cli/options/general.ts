@@ -62,6 +62,14 @@ export async function httpClient(options: GeneralOptions, world: World): Promise
   });
 }
 
+/** As `httpClient`, made for each request: while a process runs for days its CA bundle may be replaced. */
+export function lastingHttpClient(options: GeneralOptions, world: World): HttpClient {
+  return {
+    send: async (request) => (await httpClient(options, world)).send(request),
+    stream: async (request) => (await httpClient(options, world)).stream(request),
+  };
+}
+
 /** The PEM text of the bundle that is named. @throws OracleComputeError CA_BUNDLE_MALFORMED */
 export async function readCertificateAuthorities(options: GeneralOptions, world: World): Promise<string | undefined> {
   const given = options.caBundle ?? variable(world, 'CA_BUNDLE')?.value;

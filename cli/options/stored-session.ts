@@ -99,6 +99,7 @@ export async function sessionKeeper(
   store: ComputeStore,
   options: StoreOptions,
   world: World,
+  client?: ComputeClient,
 ): Promise<SessionKeeper> {
   const wait = options.waitSession === undefined ? undefined : parseDuration(options.waitSession);
   const sharing =
@@ -106,7 +107,7 @@ export async function sessionKeeper(
       ? undefined
       : (await import('../../lib/compute/shared-session.js')).sharingOf(store, wait);
   return new SessionKeeper({
-    client: await computeClient(place.endpoint, options, world),
+    client: client ?? (await computeClient(place.endpoint, options, world)),
     store,
     clock: world.clock,
     user: place.user,

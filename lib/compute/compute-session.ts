@@ -196,27 +196,20 @@ export async function openSession(options: OpenSessionOptions = {}): Promise<Com
         };
   const place = { ...found.account, ...(signal && { signal }) };
   if (!options.store) return new ComputeSession(http, clock, found.store, obtain, place);
-  const settings = storeSettings(options.store, options.certificateAuthorities, env.NODE_EXTRA_CA_CERTS);
+  const { url, waitForSession, ...files } = options.store;
+  const settings: StoreSettings = {
+    passwordFile: undefined,
+    ...files,
+    address: parseStoreAddress(url),
+    certificateAuthorities: async () => options.certificateAuthorities,
+    extraAuthoritiesFile: env.NODE_EXTRA_CA_CERTS,
+  };
   const store = sharedSessionStore(found.store, found.account, settings, { clock, owner, ...(signal && { signal }) });
-  const shared = sharing(store, options.store.waitForSession);
+  const shared = sharing(store, waitForSession);
   return new ComputeSession(http, clock, store, obtain, { ...place, sharing: shared });
 }
 
 function missingValue(name: 'endpoint' | 'user'): OracleComputeError {
   const fields = { name, flag: name, variable: name === 'user' ? 'OPC_USER' : 'OPC_API' };
   return new OracleComputeError('MISSING_VALUE', `no ${name} is given, and no session is stored`, fields);
-}
-
-function storeSettings(
-  { url, passwordFile, keyFile }: SessionStoreOptions,
-  certificateAuthorities: string | undefined,
-  extraAuthoritiesFile: string | undefined,
-): StoreSettings {
-  return {
-    address: parseStoreAddress(url),
-    passwordFile,
-    keyFile,
-    certificateAuthorities: async () => certificateAuthorities,
-    extraAuthoritiesFile,
-  };
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
 import { marginOf, type RenewalGoal } from '../session/decide.js';
 import { type LoginNeed, type Renewed, type RenewOptions, renew, saveIfNewer, type Waiting } from '../session/renew.js';
+import { changesTooOften, MOST_ATTEMPTS } from '../session/store.js';
 import type { ComputeClient, IssuedToken } from './client/client.js';
 import { assertNotExpired, computeRules, newerSession } from './session-rules.js';
 import { type ComputeStore, type StoredSession, sessionFromLogin } from './stored-session.js';
@@ -41,9 +42,6 @@ export interface KeeperDeps {
   readonly note?: (text: string) => void;
 }
 
-/** How often what is kept may change under our hands before that is called a failure. */
-const MOST_ATTEMPTS = 5;
-
 /** Keeps one session of Oracle Compute alive, in its store: logs in, extends the token, keeps newer ones. */
 export class SessionKeeper {
   /** One that the service has refused is not sent again, however long the session is kept. */
@@ -61,6 +59,7 @@ export class SessionKeeper {
       for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
         if (await kept.replace(session, await kept.read())) return;
       }
+      throw changesTooOften(store.location);
     });
     return session;
   }

@@ -1,62 +1,60 @@
 import type { Clock } from '../clock.js';
-import { stateOf } from '../session/lifetimes.js';
+import { COMPUTE_LIFETIMES, isInstant, limitTimes, MOST_AHEAD, stateOf } from '../session/lifetimes.js';
 import type { SharedForm } from '../store/seal/shared-value.js';
-import { readExpirySource, type StoredSession, serviceTime } from './stored-session.js';
+import { readExpirySource, type StoredSession, serviceTime, serviceTimes } from './stored-session.js';
 import { isUsableToken } from './token/token.js';
 
-const INSTANTS = ['startedAt', 'issuedAt', 'tokenExpiresAt', 'sessionExpiresAt'] as const;
+/** Two clocks that agree differ by no more than this. Milliseconds. */
+const CLOCKS_AGREE = 15 * 60_000;
 
 /**
  * A session of Oracle Compute as hosts share it. Instants are the service's. How far its clock is ahead is kept against
  * the engine's clock, which every host can compare with its own: so one whose clock is wrong by minutes knows the time.
  */
 export function sharedForm(
-  place: { readonly endpoint: string; readonly user: string },
+  { endpoint, user }: { readonly endpoint: string; readonly user: string },
   clock: Clock,
 ): SharedForm<StoredSession> {
   const now = (session: StoredSession) => serviceTime(session, clock);
   return {
+    latestEnd: () => clock.now() + COMPUTE_LIFETIMES.session + MOST_AHEAD,
     encode: (session, engineAhead) => {
-      const { clockOffset: _clockOffset, uptime: _uptime, ...shared } = session;
+      const { clockOffset: _clockOffset, uptime: _uptime, storeKey: _storeKey, ...shared } = session;
       return { ...shared, serviceAhead: now(session) - clock.now() - engineAhead };
     },
-    decode: (body, engineAhead) => decode(body, engineAhead, place, clock),
+    decode: (body, engineAhead, storeKey, own) => {
+      const { token, serviceAhead, startedAt, issuedAt, tokenExpiresAt, sessionExpiresAt } = body;
+      if (body.endpoint !== endpoint || body.user !== user) return undefined;
+      if (!isInstant(serviceAhead) || Math.abs(serviceAhead) > MOST_AHEAD) return undefined;
+      if (typeof token !== 'string' || !isUsableToken(token)) return undefined;
+      if (!isInstant(startedAt) || !isInstant(issuedAt)) return undefined;
+      if (!isInstant(tokenExpiresAt) || !isInstant(sessionExpiresAt)) return undefined;
+      const time = believed(clock.now() + serviceAhead + engineAhead, own, clock);
+      const kept = { startedAt, issuedAt, tokenExpiresAt, sessionExpiresAt };
+      const times = limitTimes(COMPUTE_LIFETIMES, kept, issuedAt - time > CLOCKS_AGREE ? time : undefined);
+      const running = clock.sinceBoot?.();
+      return {
+        endpoint,
+        user,
+        token,
+        ...times,
+        expirySource: readExpirySource(body.expirySource),
+        clockOffset: Math.round(time - clock.now()),
+        // From here on a change of this host's clock does no harm.
+        ...(running && { uptime: { ...running, milliseconds: running.milliseconds - (time - times.issuedAt) } }),
+        storeKey,
+      };
+    },
     isValid: (session) => stateOf(session, now(session)) === 'valid',
     now,
     tokenOf: ({ token }) => token,
+    startedAt: ({ startedAt }) => startedAt,
+    keyOf: ({ storeKey }) => storeKey,
   };
 }
 
-function decode(
-  body: Readonly<Record<string, unknown>>,
-  engineAhead: number,
-  { endpoint, user }: { readonly endpoint: string; readonly user: string },
-  clock: Clock,
-): StoredSession | undefined {
-  const { token, serviceAhead } = body;
-  if (body.endpoint !== endpoint || body.user !== user || !isInstant(serviceAhead)) return undefined;
-  if (typeof token !== 'string' || !isUsableToken(token)) return undefined;
-  const [startedAt, issuedAt, tokenExpiresAt, sessionExpiresAt] = INSTANTS.map((name) => body[name]);
-  if (!isInstant(startedAt) || !isInstant(issuedAt)) return undefined;
-  if (!isInstant(tokenExpiresAt) || !isInstant(sessionExpiresAt)) return undefined;
-  const clockOffset = Math.round(serviceAhead + engineAhead);
-  const running = clock.sinceBoot?.();
-  const sinceIssue = clock.now() + clockOffset - issuedAt;
-  return {
-    endpoint,
-    user,
-    token,
-    startedAt,
-    issuedAt,
-    tokenExpiresAt,
-    sessionExpiresAt,
-    expirySource: readExpirySource(body.expirySource),
-    clockOffset,
-    // From here on a change of this host's clock does no harm.
-    ...(running && { uptime: { ...running, milliseconds: running.milliseconds - sinceIssue } }),
-  };
-}
-
-function isInstant(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value);
+/** The service's time by the store. A copy that is good tells the time, too, and the store must not contradict it. */
+function believed(said: number, own: StoredSession | undefined, clock: Clock): number {
+  const known = own && stateOf(own, serviceTime(own, clock)) === 'valid' ? serviceTimes(own, clock) : [said];
+  return known.some((time) => Math.abs(time - said) <= CLOCKS_AGREE) ? said : (known[0] ?? said);
 }

@@ -22,10 +22,15 @@ export function sharedSessionStore(
   return sharedStore(copy, {
     location: settings.address.text,
     isValid: form.isValid,
+    isTrusted: async ({ storeKey }) => {
+      if (storeKey === undefined) return true;
+      const { readStoreKeys } = await import('../store/open-engine.js');
+      return (await readStoreKeys(settings, deps.owner)).some(({ id }) => id === storeKey);
+    },
     openEngine: async () => {
       const { openEngine } = await import('../store/open-engine.js');
       const names = [place.endpoint, place.user];
-      return openEngine(settings, { ...deps, names, form, lockOwner: hostname() });
+      return openEngine(settings, { ...deps, names, form, lockOwner: hostname(), copy: copy.location });
     },
     ...deps,
   });

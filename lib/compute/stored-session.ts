@@ -21,6 +21,8 @@ export interface StoredSession extends SessionTimes {
   readonly clockOffset: number;
   /** How long this machine had been running at `issuedAt`, where it says so. */
   readonly uptime?: Uptime;
+  /** The id of the key that it was sealed with, if it came from a store. */
+  readonly storeKey?: string;
 }
 
 /** Where a session of Oracle Compute is kept. */

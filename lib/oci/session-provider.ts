@@ -1,5 +1,4 @@
 import { promises as fs } from 'node:fs';
-import { isOracleComputeError } from '../errors.js';
 import { outlives, type SessionTimes, stateOf } from '../session/lifetimes.js';
 import { type Surroundings, type SurroundingsOptions, surroundingsFrom } from '../surroundings.js';
 import { findRegion } from './client/find-region.js';
@@ -8,7 +7,7 @@ import { type CompleteSessionProfile, openSession, type SessionChoice } from './
 import { checkKeyFits, loadPrivateKey } from './credentials/credential-files.js';
 import type { SecurityToken } from './credentials/security-token.js';
 import { readAgain } from './read-again.js';
-import { assertNotExpired, refreshSession } from './refresh-session.js';
+import { refreshSession } from './refresh-session.js';
 import { readSession } from './token-file-store.js';
 
 export interface SessionProviderOptions extends SessionChoice, SurroundingsOptions {
@@ -113,14 +112,13 @@ export class SessionProvider {
     const minValid = (this.options.minValidSeconds ?? DEFAULT_MIN_VALID) * 1000;
     const now = clock.now();
     const { session, times } = this.loaded;
-    assertNotExpired(times, now, session.securityTokenFile);
-    if (outlives(times, now, minValid) || now < this.retryAt) return;
+    const isGood = stateOf(times, now) === 'valid';
+    if (outlives(times, now, minValid) || (isGood && now < this.retryAt)) return;
     try {
       const refreshed = await refreshSession(session, this.surroundings, { minValid });
       this.loaded = { ...this.loaded, ...refreshed, stamp: 'look again' };
     } catch (error) {
-      const over = isOracleComputeError(error, 'SESSION_OVER', 'TOKEN_EXPIRED');
-      if (over || stateOf(times, clock.now()) !== 'valid') throw error;
+      if (stateOf(times, clock.now()) !== 'valid') throw error;
       this.retryAt = clock.now() + PAUSE_AFTER_FAILURE;
     }
   }

@@ -3,8 +3,7 @@ import { stateOf } from '../session/lifetimes.js';
 import { type ConfigProfile, readAllProfiles } from './config/config-file.js';
 import type { ConfigText } from './config/config-text.js';
 import { isSession, sessionProfile } from './config/session-profile.js';
-import { readSecurityToken } from './credentials/credential-files.js';
-import { tokenTimes } from './credentials/security-token.js';
+import { readSession } from './token-file-store.js';
 
 /** One row of the list of sessions. Instants are milliseconds since the epoch. */
 export interface SessionStatus {
@@ -45,8 +44,7 @@ export async function sessionStatus(profile: ConfigProfile, home: string, now: n
   };
   try {
     const session = sessionProfile(profile, home);
-    const token = await readSecurityToken(session.securityTokenFile);
-    const times = tokenTimes(token, now, session.notedSessionEnd);
+    const { token, times } = await readSession(session, { now: () => now });
     const state = stateOf(times, now);
     const living = times.tokenExpiresAt - now > EXPIRING ? 'valid' : 'expiring';
     return {

@@ -2,14 +2,14 @@ import { hostname } from 'node:os';
 import type { Clock } from '../clock.js';
 import { OracleComputeError } from '../errors.js';
 import type { FileOwner } from '../files/owner.js';
-import { stateOf } from '../session/lifetimes.js';
+import { isInstant, MOST_AHEAD, OCI_LIFETIMES, stateOf } from '../session/lifetimes.js';
 import type { SessionStore } from '../session/store.js';
 import type { EngineSide } from '../store/engine-side.js';
 import type { StoreSettings } from '../store/open-engine.js';
 import type { SharedForm } from '../store/seal/shared-value.js';
 import { sharedStore } from '../store/shared-store.js';
 import { fingerprintOfModulus } from './credentials/key-pair.js';
-import { decodeSecurityToken, foreignOwner, LATEST_INSTANT, tokenTimes } from './credentials/security-token.js';
+import { decodeSecurityToken, foreignOwner, tokenTimes } from './credentials/security-token.js';
 import type { KeptToken } from './token-file-store.js';
 
 /** In the section of a profile: the name by which hosts share its session. */
@@ -89,6 +89,7 @@ function formOf<S extends KeptToken>(
   check: (session: SharedToken) => void,
 ): SharedForm<S> {
   return {
+    latestEnd: () => clock.now() + OCI_LIFETIMES.session + MOST_AHEAD,
     encode: (session) => ({
       token: session.token.value,
       archive: archiveOf(session).toString('base64'),
@@ -97,7 +98,7 @@ function formOf<S extends KeptToken>(
     decode: (body) => {
       const { token: text, archive, sessionExpiresAt } = body;
       if (typeof text !== 'string' || typeof archive !== 'string') return undefined;
-      if (typeof sessionExpiresAt !== 'number' || !(Math.abs(sessionExpiresAt) <= LATEST_INSTANT)) return undefined;
+      if (!isInstant(sessionExpiresAt)) return undefined;
       const token = decodeSecurityToken(text);
       const session: SharedToken = {
         token,

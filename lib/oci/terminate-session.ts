@@ -1,9 +1,13 @@
 import { rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../clock.js';
+import { isOracleComputeError } from '../errors.js';
+
 import { listFolder, removeTemporaries } from '../files/leftovers.js';
 import { LOCK_ENDING, removeFreeLock, withLock } from '../files/lock.js';
 import { removePrivateFile, replacePrivateFile } from '../files/private-file.js';
+import type { Waiting } from '../session/renew.js';
+import type { SessionStore } from '../session/store.js';
 import { removeSection } from './config/config-edit.js';
 import { type ConfigProfile, profileNotFound, readConfigText, readProfile } from './config/config-file.js';
 import { filesOfOthers } from './config/files-in-use.js';
@@ -18,6 +22,8 @@ import {
   removeStaging,
   SESSION_FILE_NAMES,
 } from './login/session-folder.js';
+import type { RefreshDeps } from './refresh-session.js';
+import { type KeptToken, tokenFileStore } from './token-file-store.js';
 
 const LOCK_WAIT = 45_000;
 
@@ -25,10 +31,13 @@ export interface TerminatedSession {
   readonly removedFiles: readonly string[];
   /** Files of the session that stay, because another profile uses them or because they were not made for it. */
   readonly keptFiles: readonly string[];
+  /** Why the hosts that share the session could not be told. */
+  readonly untold: unknown;
 }
 
 /**
- * Removes a session from this machine: its files, then its section. The service knows nothing of it: the token stays
+ * Removes a session from this machine: its files, then its section. A store that hosts share it in gets the mark that
+ * ends it for them; what stands in the way of that does not keep it here. The service knows nothing of it: the token stays
  * good until its time. Files that another profile uses, in this config file or in another, stay, and so does a key that somebody keeps elsewhere.
  *
  * @throws OracleComputeError PROFILE_NOT_FOUND, PROFILE_NOT_A_SESSION (a profile that only inherits a token file is
@@ -43,10 +52,12 @@ export async function terminateSession(
     /** Names further config files, whose sessions stay as they are. */
     readonly env?: Readonly<Record<string, string | undefined>>;
     readonly signal?: AbortSignal;
+    /** As in `RefreshDeps`. */
+    readonly share?: RefreshDeps['share'];
   },
 ): Promise<TerminatedSession> {
   checkProfileName(profile, { blanks: true });
-  const { clock, home, signal } = parts;
+  const { clock, home, signal, share } = parts;
   const options = { clock, wait: LOCK_WAIT, ...(signal && { signal }) };
   // Taking the lock would make the config's folder.
   if (!(await readConfigText(configFile))) throw profileNotFound(profile, configFile);
@@ -57,14 +68,23 @@ export async function terminateSession(
     const session = sessionProfile(read, home);
     const folder = dirname(session.securityTokenFile);
     const files = sessionFiles(session, read, await filesOfOthers(config, profile, parts));
+    // Another profile that has the token file has the session, too.
+    const shared = files.toRemove.includes(session.securityTokenFile) && share?.(tokenFileStore(session, clock));
+    const untold = shared ? await endForOthers(shared, options) : undefined;
     const removeFiles = () => removeAll(files.toRemove);
     // Without its folder there is nothing that a refresh could be writing.
     const exists = await stat(folder).catch(() => undefined);
     const removed = exists ? await withLock(session.securityTokenFile, options, removeFiles) : [];
     await replacePrivateFile(configFile, removeSection(config, profile));
     await removeOwnFolder(folder, profile, files.isUsed);
-    return { removedFiles: removed, keptFiles: files.toKeep };
+    return { removedFiles: removed, keptFiles: files.toKeep, untold };
   });
+}
+
+/** Gives what stands in the way. Another login that they share by now goes on. */
+async function endForOthers(shared: SessionStore<KeptToken>, options: Waiting): Promise<unknown> {
+  const ending = shared.exclusively(options, async (kept) => void (await kept.remove()));
+  return ending.catch((error) => (isOracleComputeError(error, 'STORE_SESSION_REPLACED') ? undefined : error));
 }
 
 function sessionFiles(session: SessionProfile, profile: ConfigProfile, others: ReadonlySet<string>) {

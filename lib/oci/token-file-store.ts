@@ -20,12 +20,13 @@ export interface StoredToken {
 export interface KeptToken extends SessionTimes, Pick<StoredToken, 'token' | 'writtenAt'> {}
 
 /** The token of a session as it stands on disk, and its times. @throws OracleComputeError as `readSecurityToken` */
-export async function readSession(session: SessionProfile, clock: Clock): Promise<StoredToken> {
+export async function readSession(session: SessionProfile, clock: Pick<Clock, 'now'>): Promise<StoredToken> {
   const path = session.securityTokenFile;
   const token = await readSecurityToken(path);
   // Gone in this instant: whoever replaces it writes it now.
-  const writtenAt = statOf(path)?.mtimeMs ?? clock.now();
-  return { token, times: tokenTimes(token, clock.now(), session.notedSessionEnd), writtenAt };
+  const now = clock.now();
+  const writtenAt = statOf(path)?.mtimeMs ?? now;
+  return { token, times: tokenTimes(token, now, session.notedSessionEnd, writtenAt), writtenAt };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
-import type { SessionTimes } from './lifetimes.js';
+import { hasRoom, type SessionTimes } from './lifetimes.js';
 
 export interface KeepAliveOptions<S extends SessionTimes> {
   readonly clock: Clock;
@@ -43,8 +43,9 @@ export async function keepAlive<S extends SessionTimes>(first: S, options: KeepA
   }
 }
 
-/** At the end of its session a token is not renewed at half of its life: there is no later one to be had. */
+/** At the end of its session there is no later token to be had. Before it, another host may be about to bring one. */
 function untilRenewal<S extends SessionTimes>(session: S, half: number, options: KeepAliveOptions<S>): number {
   const left = session.tokenExpiresAt - options.serviceTime(session);
-  return left > half ? left - half : left;
+  if (left > half) return left - half;
+  return hasRoom(session) ? left / 2 : left;
 }

@@ -61,12 +61,36 @@ export function timesAtRefresh(
   };
 }
 
+/**
+ * The times of a session that somebody else has written, a host that shares it or a file: never more than a login and a
+ * refresh at these instants, which lie before `now`, would have given.
+ */
+export function limitTimes(
+  lifetimes: Lifetimes,
+  kept: SessionTimes & { readonly issuedAt: number; readonly startedAt: number },
+  now: number = kept.issuedAt,
+) {
+  const issuedAt = Math.min(kept.issuedAt, now);
+  const startedAt = Math.min(kept.startedAt, issuedAt);
+  const { sessionExpiresAt } = timesAtLogin(lifetimes, startedAt, kept);
+  return { issuedAt, startedAt, ...timesAtRefresh(lifetimes, issuedAt, sessionExpiresAt, kept) };
+}
+
+/** A clock that differs from another one by more than this does not tell the time. Milliseconds. */
+export const MOST_AHEAD = 24 * 3_600_000;
+
+/** Is it an instant that a `Date` can have, in milliseconds? Not every number of JSON is: `1e999` is infinite. */
+export function isInstant(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= 8.64e15;
+}
+
 export type SessionState = 'valid' | 'token-expired' | 'session-over';
 
 /** A token is good until the instant of its expiry, not at it. The end of the session is the graver of the two. */
 export function stateOf(times: SessionTimes, now: number): SessionState {
-  if (now >= times.sessionExpiresAt) return 'session-over';
-  return now >= times.tokenExpiresAt ? 'token-expired' : 'valid';
+  // What is no number is no time to come.
+  if (!(now < times.sessionExpiresAt)) return 'session-over';
+  return now < times.tokenExpiresAt ? 'valid' : 'token-expired';
 }
 
 /** Does the token live longer than `minValid` milliseconds from `now`? */

@@ -1,7 +1,7 @@
 import { isOracleComputeError } from '../errors.js';
 import { type Decision, decide, isLongEnough, isValid, type RenewalGoal, type SessionRules } from './decide.js';
 import type { SessionTimes } from './lifetimes.js';
-import type { ExclusiveOptions, SessionStore } from './store.js';
+import { changesTooOften, type ExclusiveOptions, MOST_ATTEMPTS, type SessionStore } from './store.js';
 
 /**
  * What a renewal did. `refreshed`: the token lives longer now. `renewed-elsewhere`: another process has just done it.
@@ -43,9 +43,6 @@ export interface RenewOptions<S> extends RenewalGoal<S> {
 
 export type Waiting = Pick<ExclusiveOptions<unknown>, 'wait' | 'signal' | 'onWait'>;
 
-/** How often what is kept may change under our hands before that is called a failure. */
-const MOST_ATTEMPTS = 5;
-
 /**
  * Makes a session's token live longer: look, decide, lock, look again, act, verify, keep what is newer. Any number of
  * processes that want the same make one request, none keeps an older token in place of a newer one, and nothing is sent
@@ -65,7 +62,7 @@ export async function renew<S extends SessionTimes>(
   if ('session' in first) return first;
   if (before && first.act === 'extend') await rules.prepare?.(before);
   const alreadyDone = async (current: S | undefined) => renewal.renewedElsewhere(before, current);
-  return store.exclusively<Renewed<S>>({ ...waiting, alreadyDone }, async (kept) => {
+  const renewed = store.exclusively<Renewed<S>>({ ...waiting, alreadyDone }, async (kept) => {
     let made: Renewed<S> | undefined;
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
       const current = await kept.read();
@@ -75,7 +72,14 @@ export async function renew<S extends SessionTimes>(
       made ??= await renewal.perform(current, kept.mayLogIn !== false);
       if (made.session === current || (await kept.replace(made.session, current))) return made;
     }
-    throw rules.missingError();
+    throw changesTooOften(store.location);
+  });
+  return renewed.catch((error: unknown) => {
+    // A host that may only read what others share waits for them, as long as nobody insists on a longer life.
+    const mayOnlyRead = isOracleComputeError(error, 'STORE_REFUSED') && error.fields.kind === 'NOPERM';
+    const suffices = before && typeof options.minValid === 'function' && isValid(before, rules);
+    if (!mayOnlyRead || !suffices || rules.tokenOf(before) === options.refused) throw error;
+    return { session: before, change: 'long-enough' };
   });
 }
 

@@ -1,40 +1,22 @@
 import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
 import type { SessionTimes } from '../session/lifetimes.js';
-import type { ExclusiveOptions, ExclusiveSession } from '../session/store.js';
+import { changesTooOften, type ExclusiveOptions, type ExclusiveSession, MOST_ATTEMPTS } from '../session/store.js';
 import type { StoreAccess } from './engine/connection.js';
 import { Engine, type SessionKeys, type Sight } from './engine/engine.js';
 import { isOutOfReach } from './engine/failure.js';
 import { type RemoteLock, takeRemoteLock } from './engine/remote-lock.js';
 import { keptInEngine } from './kept-session.js';
 import { type Place, reconcile } from './reconcile.js';
-import { openValue, type Sealing, type Shared, type SharedForm, sealSession } from './seal/shared-value.js';
+import { isTrusted, openValue, type Shared, sealSession } from './seal/shared-value.js';
 
-export interface EngineSideOptions<S extends SessionTimes> {
+export interface EngineSideOptions<S extends SessionTimes> extends Omit<Place<S>, 'engine'> {
   readonly access: StoreAccess;
   readonly keys: SessionKeys;
-  readonly sealing: Sealing;
-  readonly form: SharedForm<S>;
   readonly clock: Clock;
   /** Who takes the lock, for the people who look at the store: a host and a process. */
   readonly owner: string;
   readonly signal?: AbortSignal;
-}
-
-/** What is done at the engine for a host, whose copy the caller holds alone meanwhile. */
-export interface EngineSide<S> {
-  /** What is kept now, after the copy and the engine have been brought together. */
-  look(copy: ExclusiveSession<S>): Promise<S | undefined>;
-  exclusively<T>(
-    copy: ExclusiveSession<S>,
-    options: ExclusiveOptions<T, S>,
-    work: (kept: ExclusiveSession<S>) => Promise<T>,
-  ): Promise<T>;
-  assertUsable(): Promise<void>;
-  /** What the engine keeps, whatever this host has. */
-  peek(): Promise<S | undefined>;
-  /** Keeps a session in place of any other that can be opened. */
-  overwrite(session: S): Promise<void>;
 }
 
 /** How long a host waits for an engine that is failing over before it goes on without, or fails. Milliseconds. */
@@ -42,13 +24,11 @@ const PATIENCE = 10_000;
 const IMPATIENCE = 2000;
 const RETRY = 250;
 
-export function engineSide<S extends SessionTimes>(options: EngineSideOptions<S>): EngineSide<S> {
-  return new Side(options);
-}
-
-class Side<S extends SessionTimes> implements EngineSide<S> {
+/** What is done at the engine for a host, whose copy the caller holds alone meanwhile. */
+export class EngineSide<S extends SessionTimes> {
   constructor(private readonly options: EngineSideOptions<S>) {}
 
+  /** What is kept now, after the copy and the engine have been brought together. */
   async look(copy: ExclusiveSession<S>): Promise<S | undefined> {
     const own = await copy.read();
     const isServing = this.isValid(own);
@@ -86,22 +66,21 @@ class Side<S extends SessionTimes> implements EngineSide<S> {
     });
   }
 
-  async assertUsable(): Promise<void> {
-    await this.peek();
-  }
-
+  /** What the engine keeps, whatever this host has. */
   async peek(): Promise<S | undefined> {
     return this.atEngine(async (place) => (await this.open(place)).session);
   }
 
+  /** Keeps a session in place of any other that can be opened. */
   async overwrite(session: S): Promise<void> {
     await this.atEngine(async (place) => {
       const life = session.sessionExpiresAt - place.form.now(session);
-      for (;;) {
+      for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
         const { tag, engineAhead } = await this.open(place);
         const value = sealSession(session, engineAhead, place.form, place.sealing);
         if (await place.engine.put(value, tag, life)) return;
       }
+      throw changesTooOften(place.sealing.store);
     });
   }
 
@@ -117,17 +96,18 @@ class Side<S extends SessionTimes> implements EngineSide<S> {
   }
 
   private async atEngine<T>(work: (place: Place<S>) => Promise<T>): Promise<T> {
-    const { access, keys, clock, form, sealing } = this.options;
+    const { access, keys, clock } = this.options;
     const engine = new Engine(access, keys, clock);
     try {
-      return await work({ engine, form, sealing });
+      return await work({ ...this.options, engine });
     } finally {
       engine.close();
     }
   }
 
   private isValid(own: S | undefined): own is S {
-    return own !== undefined && this.options.form.isValid(own);
+    const { form, sealing } = this.options;
+    return own !== undefined && form.isValid(own) && isTrusted(own, form, sealing.keys);
   }
 
   /** A failover lasts for seconds. A token that lives much longer lets a host wait for its end. */

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.js';
-import type { FileOwner } from '../files/owner.js';
+import { isOracleComputeError } from '../errors.js';
+import { plainText } from '../text.js';
 import { connect, type Reply, type StoreAccess } from './engine/connection.js';
 import { Engine, type SessionKeys, sessionKeys } from './engine/engine.js';
-import { type StoreSettings, storeAccess } from './open-engine.js';
 import { parseValue, type SealKey, unseal } from './seal/seal.js';
 
 export interface ServerReport {
@@ -25,14 +25,10 @@ const LONGEST_COUNT = 100;
 
 /** Looks at a store, one thing at a time, and changes nothing that anybody uses. All of it throws as the store does. */
 export class StoreInspection {
-  private constructor(
+  constructor(
     private readonly access: StoreAccess,
     private readonly clock: Clock,
   ) {}
-
-  static async open(settings: StoreSettings, owner: FileOwner, clock: Clock): Promise<StoreInspection> {
-    return new StoreInspection(await storeAccess(settings, owner), clock);
-  }
 
   async server(): Promise<ServerReport> {
     const started = this.clock.monotonic();
@@ -46,15 +42,29 @@ export class StoreInspection {
     }
   }
 
-  /** Does everything that a session needs with keys that nobody uses. @throws OracleComputeError STORE_REFUSED */
-  async tryRights(): Promise<void> {
+  /**
+   * Does everything that a session needs with keys that nobody uses.
+   *
+   * @returns false for a user who may run no script, and so may only read
+   * @throws OracleComputeError STORE_REFUSED
+   */
+  async tryRights(): Promise<boolean> {
     const engine = this.engine(probeKeys());
     try {
       const { ownLock } = await engine.take('probe', 1000);
-      if (ownLock === undefined) return;
+      if (ownLock === undefined) return true;
       await engine.put('probe.', '', 1);
       await engine.keep(ownLock, 1000);
       await engine.give(ownLock);
+      return true;
+    } catch (error) {
+      const mayRun = () =>
+        this.ask('EVAL', 'return 1', '0').then(
+          () => true,
+          (refusal) => !isForbidden(refusal),
+        );
+      if (isForbidden(error) && !(await mayRun())) return false;
+      throw error;
     } finally {
       engine.close();
     }
@@ -73,7 +83,7 @@ export class StoreInspection {
   async lockOf(names: readonly string[]): Promise<LockReport | undefined> {
     const lock = await this.ask('GET', sessionKeys(...names).lock);
     const [, holder, seconds] = typeof lock === 'string' ? lock.split(' ') : [];
-    return holder === undefined ? undefined : { holder, since: Number(seconds) * 1000 };
+    return holder === undefined ? undefined : { holder: plainText(holder, 100), since: Number(seconds) * 1000 };
   }
 
   /** How many sessions are kept for all accounts. Needs a right that nothing else needs: SCAN. */
@@ -104,6 +114,10 @@ export class StoreInspection {
   }
 }
 
+function isForbidden(error: unknown): boolean {
+  return isOracleComputeError(error, 'STORE_REFUSED') && error.fields.kind === 'NOPERM';
+}
+
 function probeKeys(): SessionKeys {
   return sessionKeys('probe', randomBytes(12).toString('hex'));
 }
@@ -112,5 +126,5 @@ function probeKeys(): SessionKeys {
 function versionIn(reply: Reply): string {
   const words = Array.isArray(reply) ? reply : [];
   const after = (name: string) => words[words.indexOf(name) + 1];
-  return `${String(after('server'))} ${String(after('version'))}`;
+  return plainText(`${String(after('server'))} ${String(after('version'))}`, 40);
 }

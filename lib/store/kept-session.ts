@@ -1,11 +1,10 @@
+import { replacePrivateFile } from '../files/private-file.js';
 import type { SessionTimes } from '../session/lifetimes.js';
-import type { ExclusiveSession } from '../session/store.js';
+import { changesTooOften, type ExclusiveSession, MOST_ATTEMPTS } from '../session/store.js';
 import type { Sight } from './engine/engine.js';
 import { isOutOfReach } from './engine/failure.js';
 import { type Agreed, type Place, reconcile, tagOf } from './reconcile.js';
 import { sealMark, sealSession } from './seal/shared-value.js';
-
-const MOST_ATTEMPTS = 5;
 
 /**
  * The session in the engine, and its copy, while this host has the lock of both.
@@ -17,7 +16,7 @@ export function keptInEngine<S extends SessionTimes>(
   copy: ExclusiveSession<S>,
   first: Sight,
 ): ExclusiveSession<S> {
-  const { engine, form, sealing } = place;
+  const { engine, form, sealing, memory } = place;
   const lifeOf = (session: S) => session.sessionExpiresAt - form.now(session);
   let sight: Sight | undefined = first;
   let agreed: Agreed<S> | undefined;
@@ -43,10 +42,13 @@ export function keptInEngine<S extends SessionTimes>(
     remove: async () => {
       for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
         const { session, tag } = await look();
-        if (!session) return false;
-        if (await engine.put(sealMark(session.sessionExpiresAt, sealing), tag, lifeOf(session))) break;
+        if (!session) return copy.remove();
+        const mark = sealMark(session, form, sealing);
+        if (!(await engine.put(mark, tag, lifeOf(session)))) continue;
+        if (memory) await replacePrivateFile(memory.path, mark);
+        return copy.remove();
       }
-      return copy.remove();
+      throw changesTooOften(sealing.store);
     },
   };
 }

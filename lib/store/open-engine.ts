@@ -1,4 +1,6 @@
 import type { Clock } from '../clock.js';
+import { statOf } from '../files/file-errors.js';
+import { followLinks } from '../files/links.js';
 import type { FileOwner, FileReader } from '../files/owner.js';
 import { trustedAuthorities } from '../http/trust/authorities.js';
 import { readPasswordFile } from '../secrets/password-file.js';
@@ -6,8 +8,9 @@ import type { SessionTimes } from '../session/lifetimes.js';
 import type { StoreAddress } from './engine/address.js';
 import type { StoreAccess } from './engine/connection.js';
 import { sessionKeys } from './engine/engine.js';
-import { type EngineSide, engineSide } from './engine-side.js';
-import { readKeyFile } from './seal/key-file.js';
+import { EngineSide } from './engine-side.js';
+import { parseKeyFile } from './seal/key-file.js';
+import type { SealKey } from './seal/seal.js';
 import type { SharedForm } from './seal/shared-value.js';
 
 /** A store as its user names it. */
@@ -31,11 +34,14 @@ export interface OpenEngineOptions<S extends SessionTimes> {
   readonly clock: Clock;
   /** Who takes the lock, for the people who look at the store. */
   readonly lockOwner: string;
+  /** The path of this host's copy, beside which it remembers logouts; undefined if it does not. */
+  readonly copy?: string;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Reads what it takes to ask an engine for one session.
+ * Reads what it takes to ask an engine for one session. All of it may be rotated while a process runs, so this is done
+ * anew for each piece of work.
  *
  * @throws OracleComputeError as `readPasswordFile` and `readKeyFile`
  */
@@ -43,18 +49,19 @@ export async function openEngine<S extends SessionTimes>(
   settings: StoreSettings,
   options: OpenEngineOptions<S>,
 ): Promise<EngineSide<S>> {
-  const { form, clock, lockOwner, signal } = options;
+  const { form, clock, lockOwner, copy, owner, signal } = options;
   const keys = sessionKeys(...options.names);
-  const reader = { ...options.owner, ...(signal && { signal }) };
-  return engineSide({
+  const reader = { ...owner, ...(signal && { signal }) };
+  return new EngineSide({
     access: await storeAccess(settings, reader),
     keys,
     sealing: {
       keyName: keys.value,
-      keys: await readKeyFile(settings.keyFile, reader),
+      keys: await readStoreKeys(settings, reader),
       store: settings.address.text,
     },
     form,
+    memory: copy === undefined ? undefined : { path: `${followLinks(copy)}.ended`, owner },
     clock,
     owner: lockOwner,
     ...(signal && { signal }),
@@ -66,9 +73,23 @@ export async function storeAccess(settings: StoreSettings, reader: FileReader): 
   const { address, passwordFile, certificateAuthorities, extraAuthoritiesFile } = settings;
   return {
     address,
-    password: passwordFile === undefined ? undefined : await readPasswordFile(passwordFile, reader),
+    password: passwordFile === undefined ? undefined : await readSecret(passwordFile, reader),
     authorities: address.isEncrypted
       ? await trustedAuthorities(await certificateAuthorities(), extraAuthoritiesFile)
       : undefined,
   };
+}
+
+/** The keys as the key file has them now. @throws OracleComputeError as `readPasswordFile`, STORE_KEY_FILE_MALFORMED */
+export async function readStoreKeys({ keyFile }: StoreSettings, reader: FileReader): Promise<[SealKey, ...SealKey[]]> {
+  return parseKeyFile(await readSecret(keyFile, reader), keyFile);
+}
+
+/** What pipes gave, by their paths: they give it once. */
+const piped = new Map<string, string>();
+
+async function readSecret(path: string, reader: FileReader): Promise<string> {
+  const secret = piped.get(path) ?? (await readPasswordFile(path, reader));
+  void statOf;
+  return secret;
 }

@@ -1,20 +1,23 @@
 import type { Clock } from '../clock.js';
+import type { SessionTimes } from '../session/lifetimes.js';
 import type { ExclusiveOptions, ExclusiveSession, SessionStore } from '../session/store.js';
 import type { EngineSide } from './engine-side.js';
 
 /** A store that hosts share: what it offers besides. */
-export interface SharedStore<S> extends SessionStore<S> {
+export interface SharedStore<S extends SessionTimes> extends SessionStore<S> {
   readonly copyLocation: string;
   /** Waits until another host has begun a session that suffices. False where none has within `wait` milliseconds. */
   waitForSession(wait: number, suffices: (kept: S) => boolean): Promise<boolean>;
 }
 
-export interface SharedStoreOptions<S> {
+export interface SharedStoreOptions<S extends SessionTimes> {
   /** The engine's address, for people. */
   readonly location: string;
   /** Is the token good now? */
   readonly isValid: (session: S) => boolean;
-  /** Loads what it takes to ask the engine, where that is needed. */
+  /** As in shared-value.ts. */
+  readonly isTrusted?: (session: S) => Promise<boolean>;
+  /** Loads what it takes to ask the engine, where that is needed: each time anew, since a process may run for days. */
   readonly openEngine: () => Promise<EngineSide<S>>;
   readonly clock: Clock;
   readonly signal?: AbortSignal;
@@ -31,20 +34,19 @@ const SESSION_POLL = 300;
  * @throws OracleComputeError from all its functions: STORE_UNREACHABLE and STORE_TLS_FAILED where the copy does not
  *   serve; STORE_REFUSED, STORE_KEY_UNKNOWN, STORE_VALUE_DAMAGED, SESSION_LOCKED, and what `openEngine` throws
  */
-export function sharedStore<S>(copy: SessionStore<S>, options: SharedStoreOptions<S>): SharedStore<S> {
-  const { clock, isValid, signal } = options;
-  let opened: Promise<EngineSide<S>> | undefined;
-  const engineSide = () => {
-    opened ??= options.openEngine();
-    return opened;
-  };
+export function sharedStore<S extends SessionTimes>(
+  copy: SessionStore<S>,
+  options: SharedStoreOptions<S>,
+): SharedStore<S> {
+  const { clock, isValid, isTrusted = async () => true, openEngine, signal } = options;
   const read = async (suffices: (kept: S) => boolean = isValid): Promise<S | undefined> => {
-    const own = await copy.read();
-    if (own && suffices(own)) return own;
-    const found = async (kept: S | undefined) => (kept && suffices(kept) ? { session: kept } : undefined);
+    const found = async (kept: S | undefined) =>
+      kept && suffices(kept) && (await isTrusted(kept)) ? { session: kept } : undefined;
+    const own = await found(await copy.read());
+    if (own) return own.session;
     const { session } = await copy.exclusively<{ readonly session: S | undefined }>(
       { wait: HOST_WAIT, alreadyDone: found, ...(signal && { signal }) },
-      async (kept) => (await found(await kept.read())) ?? { session: await (await engineSide()).look(kept) },
+      async (kept) => (await found(await kept.read())) ?? { session: await (await openEngine()).look(kept) },
     );
     return session;
   };
@@ -53,10 +55,10 @@ export function sharedStore<S>(copy: SessionStore<S>, options: SharedStoreOption
     copyLocation: copy.location,
     read,
     exclusively: <T>(exclusive: ExclusiveOptions<T, S>, work: (kept: ExclusiveSession<S>) => Promise<T>) =>
-      copy.exclusively(exclusive, async (kept) => (await engineSide()).exclusively(kept, exclusive, work)),
+      copy.exclusively(exclusive, async (kept) => (await openEngine()).exclusively(kept, exclusive, work)),
     assertUsable: async () => {
       await copy.assertUsable?.();
-      await (await engineSide()).assertUsable();
+      await (await openEngine()).peek();
     },
     waitForSession: async (wait, suffices) => {
       const started = clock.monotonic();

@@ -8,6 +8,7 @@ import { systemClock } from '../../lib/clock.js';
 import { type ComputeSession, openSession } from '../../lib/index.js';
 import { parseStoreAddress } from '../../lib/store/engine/address.js';
 import { StoreInspection } from '../../lib/store/inspect.js';
+import { storeAccess } from '../../lib/store/open-engine.js';
 import { newKeyLine } from '../../lib/store/seal/seal.js';
 import type { Bound } from './bounds.js';
 import { hyperfine } from './hyperfine.js';
@@ -132,7 +133,8 @@ async function measureLooks(redis: RedisServer, files: StoreFiles, print: (text:
     certificateAuthorities: async () => redis.authority.certificatePem,
     extraAuthoritiesFile: undefined,
   };
-  const inspection = await StoreInspection.open(settings, { uid: process.geteuid?.() }, systemClock);
+  const access = await storeAccess(settings, { uid: process.geteuid?.() });
+  const inspection = new StoreInspection(access, systemClock);
   const [looks, connections] = [[] as number[], [] as number[]];
   for (let look = 0; look < LOOKS; look++) {
     looks.push(await timed(() => inspection.tryRights()));

@@ -4,6 +4,8 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ComputeServiceOptions, startComputeService } from '../../fixtures/compute-service/server.js';
+import { createLocalAuthority } from '../../fixtures/local-tls.js';
+import { systemClock } from '../../lib/clock.js';
 import { readTokenClaims } from '../../lib/compute/token/token.js';
 import { computeBench, MINUTE } from '../support/compute.js';
 import { cleanEnvironment, PROGRAM, runProgram } from '../support/program.js';
@@ -221,6 +223,35 @@ describe('while the command runs', () => {
     );
     expect(new Set(cookies).size).toBeGreaterThanOrEqual(2);
     expect(service.refreshes).toBeGreaterThanOrEqual(1);
+  });
+
+  it('the CA bundle is read again for each renewal', async () => {
+    const [own, other] = [await createLocalAuthority(), await createLocalAuthority()];
+    const bench = await computeBench({ tls: own });
+    const bundle = writeFileWithMode(join(bench.home, 'ca.pem'), own.certificatePem);
+    const env = { ...bench.env, OPC_CA_BUNDLE: bundle };
+    await bench.run(['auth'], { env });
+    writeFileSync(bundle, other.certificatePem);
+    let end: () => void = () => undefined;
+    const child = new Promise<{ status: number }>((done) => {
+      end = () => done({ status: 0 });
+    });
+    let said = '';
+    const running = bench.run(['exec', '--', 'true'], {
+      env,
+      clock: { ...bench.clock, sleep: (_milliseconds, signal) => systemClock.sleep(20, signal) },
+      runChild: () => child,
+      onStderr: (soFar) => {
+        said = soFar;
+      },
+    });
+    bench.pass(16 * MINUTE);
+    await expect.poll(() => said, { timeout: 60_000 }).toContain('the session was not renewed');
+    expect(bench.service.refreshes).toBe(0);
+    writeFileSync(bundle, own.certificatePem);
+    await expect.poll(() => bench.service.refreshes, { timeout: 60_000 }).toBe(1);
+    end();
+    expect(await running).toMatchObject({ status: 0 });
   });
 
   it('a changed OPC_COOKIE counts again, and so does one of another user', async () => {

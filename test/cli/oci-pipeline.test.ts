@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { PipelineWish } from '../../fixtures/oci-service/domain.js';
+import { createHttpClient } from '../../lib/http/create-client.js';
+import { SessionProvider } from '../../lib/oci/session-provider.js';
 import { tokenWith } from '../lib/oci/support/vectors.js';
 import { Canaries } from '../support/canaries.js';
 import { MINUTE } from '../support/compute.js';
@@ -287,4 +289,24 @@ describe('session authenticate --token-exchange', () => {
       expect(shown).not.toContain(secret);
     expect(shown).toContain('/oauth2/v1/token');
   });
+});
+
+it('a program that uses the provider goes on once what was missing is back, however long that took', async () => {
+  const { run, all, secretFile, give, pass, home, clock, env, service, storedToken } = await pipeline();
+  await run(all);
+  const http = createHttpClient({
+    timeout: 30_000,
+    clock,
+    certificateAuthorities: service.certificatePem,
+    userAgent: 'test',
+  });
+  const provider = await SessionProvider.open({ home, clock, env, http, profile: 'CI' });
+  expect(await provider.getKeyId()).toBe(`ST$${storedToken('CI')}`);
+  renameSync(secretFile, `${secretFile}.away`);
+  pass(2 * HOUR);
+  give();
+  await expect(provider.getKeyId()).rejects.toMatchObject({ code: 'PASSWORD_FILE_MISSING' });
+  renameSync(`${secretFile}.away`, secretFile);
+  expect(await provider.getKeyId()).toBe(`ST$${storedToken('CI')}`);
+  expect(service.counters.exchanged).toBe(2);
 });

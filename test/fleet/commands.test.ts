@@ -137,3 +137,26 @@ it('looks at the store', async () => {
   await fleet.redis.kill();
   expect((await rows(['store', 'status'])).status).toBe(3);
 });
+
+it('is not alarmed by an ACL that allows to look and no more', async () => {
+  const { fleet, able } = await twoHosts();
+  await run(able, KEEP);
+  await fleet.redis.ask(
+    'ACL',
+    'SETUSER',
+    'reader',
+    'on',
+    `>${fleet.redis.password}`,
+    '~opc:*',
+    '-@all',
+    '+get',
+    '+time',
+  );
+  const reader = await fleet.host({ url: fleet.redis.url.replace('opc@', 'reader@'), hasPassword: false });
+  const { status, stdout } = await run(reader, ['store', 'status']);
+  expect([status, stdout]).toEqual([0, expect.stringMatching(/^note +store acl +this user may only read/m)]);
+  expect(await run(reader, ['exec', '--', 'true'])).toEqual({ status: 0, stdout: '', stderr: '' });
+  // Whoever insists on more than there is hears why it is not to be had.
+  expect(await run(reader, ['exec', '--min-valid', '29m59s', '--', 'true'])).toMatchObject({ status: 2 });
+  expect(fleet.service).toMatchObject({ logins: 1, refreshes: 0 });
+});

@@ -1,6 +1,6 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readStoreSettings } from '../../cli/options/store/settings.js';
 import { ENGINE_PASSWORD } from '../../fixtures/redis/server.js';
 import { ownUserId } from '../../lib/files/owner.js';
@@ -274,4 +274,54 @@ it.each([-10, 10])('is shared with a host whose clock is %d minutes ahead', asyn
     expect(service.counters.refreshes).toBe(window);
     expect(tokenAt(other)).toBe(tokenAt(home));
   }
+});
+
+describe('terminate on one host', () => {
+  it('ends the session for all: it can be pulled no more, and goes where it is', async () => {
+    const { here, there, addSession, other, redis, run, storeEnv: env } = await twoHosts();
+    await addSession('team');
+    await here('push', '--share-name', 'shared');
+    expect(await run(['session', 'pull', '--profile', 'shared'], { env, home: other })).toMatchObject({ status: 0 });
+    expect(await here('terminate')).toMatchObject({ status: 0 });
+    const third = temporaryHome();
+    expect(await run(['session', 'pull', '--profile', 'shared'], { env, home: third })).toMatchObject({ status: 10 });
+    expect((await there('refresh')).status).not.toBe(0);
+    expect((await there('validate', '--local')).status).not.toBe(0);
+    // Not even a host that still has it puts it back into a store that has lost its mark.
+    expect(await redis.ask('KEYS', '*:s')).toHaveLength(1);
+    expect(await there('terminate')).toMatchObject({ status: 0 });
+  });
+
+  it('leaves another login alone that was shared since', async () => {
+    const { here, there, addSession, pass } = await twoHosts();
+    await addSession('team');
+    await here('push');
+    await there('pull');
+    pass(MINUTE);
+    await addSession('team');
+    await here('push');
+    expect(await there('terminate')).toMatchObject({ status: 0 });
+    expect(await there('pull')).toMatchObject({ status: 0 });
+  });
+
+  it('removes what is here also if the store cannot be told, and says that', async () => {
+    const { here, addSession, redis, home, run } = await twoHosts();
+    await addSession('team');
+    await here('push');
+    await redis.kill();
+    const { status, stderr } = await here('terminate');
+    expect([status, stderr]).toEqual([3, expect.stringContaining('Successfully removed profile: team')]);
+    expect(stderr).toContain('cannot be reached');
+    expect(existsSync(join(home, '.oci', 'sessions', 'team'))).toBe(false);
+    expect((await run(['session', 'list', '-f', 'json'])).stdout).toBe('{"list":[]}\n');
+  });
+
+  it('says that others can still take it where no store is named', async () => {
+    const { here, there, addSession, run } = await twoHosts();
+    await addSession('team');
+    await here('push');
+    const { status, stderr } = await run(['session', 'terminate', '--profile', 'team']);
+    expect([status, stderr]).toEqual([0, expect.stringContaining('--store')]);
+    expect(await there('pull')).toMatchObject({ status: 0 });
+  });
 });

@@ -1,55 +1,66 @@
 import { isOracleComputeError } from '../../../lib/errors.js';
 import { ownConfigFile, profileNameOf } from '../../../lib/oci/config/choose-profile.js';
+import { SHARED_SESSION_KEY } from '../../../lib/oci/shared-session.js';
 import { terminateSession } from '../../../lib/oci/terminate-session.js';
 import { formatInstant } from '../../../lib/session/duration.js';
 import { noteTo } from '../../options/general.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { noteProtected, readChosenSession } from '../../options/oci/session.js';
+import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
+import { sharingOfProfile } from '../../session/share-oci.js';
 import type { World } from '../../world/world.js';
 
-/** Removes a session from this machine. The service goes on accepting its token until that expires. */
-export async function runTerminate(options: OciOptions, world: World): Promise<number> {
+export interface TerminateOptions extends OciOptions, Pick<StoreOptions, 'store'> {}
+
+/** Removes a session from this machine, and ends it for the hosts that share it. The service goes on accepting its token until that expires. */
+export async function runTerminate(options: TerminateOptions, world: World): Promise<number> {
   const { clock, home, interruption: signal } = world;
   const configFile = ownConfigFile(options, world);
   const { value: profile } = await profileNameOf(options, world);
-  const expiresAt = await tokenEnd({ ...options, configFile, profile }, world);
+  const session = await readIfSound({ ...options, configFile, profile }, world);
+  const expiresAt = session?.expiresAt;
+  const sharing = session && (await sharingOfProfile(session, { ...options, configFile }, world));
   await noteProtected(configFile, options, world);
-  const { keptFiles } = await terminateSession(configFile, profile, { clock, home, env: world.env, signal });
-  if (options.quiet) return 0;
-  world.stderr.write(`Successfully removed profile: ${profile} from config: ${configFile}\n`);
+  const parts = { clock, home, env: world.env, signal, ...sharing };
+  const { keptFiles, untold } = await terminateSession(configFile, profile, parts);
   const note = noteTo(options, world);
+  if (!options.quiet) world.stderr.write(`Successfully removed profile: ${profile} from config: ${configFile}\n`);
+  if (session?.values.has(SHARED_SESSION_KEY) && !sharing?.share)
+    note('other hosts can still take the session from the store that they share: name it with --store to end it there');
   if (keptFiles.length > 0)
     note(`left where they are, because they are not this session’s own: ${keptFiles.join(', ')}`);
   if (expiresAt !== undefined && expiresAt > clock.now()) {
     note(`whoever has a copy of the token can use it until ${formatInstant(expiresAt)}: OCI cannot revoke it`);
   }
+  if (untold !== undefined) throw untold;
   return 0;
 }
 
 /** A session can be removed whatever state its files are in. */
-async function tokenEnd(options: OciOptions, world: World): Promise<number | undefined> {
+async function readIfSound(options: OciOptions, world: World) {
   try {
     const { readSecurityToken } = await import('../../../lib/oci/credentials/credential-files.js');
-    const { securityTokenFile } = await readChosenSession(options, { ...world, env: {} });
-    return (await readSecurityToken(securityTokenFile)).expiresAt;
+    const session = await readChosenSession(options, { ...world, env: {} });
+    return { ...session, expiresAt: (await readSecurityToken(session.securityTokenFile)).expiresAt };
   } catch (error) {
     if (isOracleComputeError(error)) return undefined;
     throw error;
   }
 }
 
-export const sessionTerminateCommand = defineOciCommand<OciOptions>({
-  builder: withOciOptions,
+export const sessionTerminateCommand = defineOciCommand<TerminateOptions>({
+  builder: (parser) => withStoreOption(withOciOptions(parser)),
   run: runTerminate,
   help: {
     description:
-      'Removes a session from this machine: its profile, its token and its key. Files that another profile uses stay. Nothing is sent to OCI, which cannot revoke a token: a copy of it stays good until its time.',
-    environment: OCI_ENVIRONMENT,
+      'Removes a session from this machine: its profile, its token and its key. Files that another profile uses stay. Where hosts share it in a store, the store keeps a mark in its place, and it ends for them when they next look. Nothing is sent to OCI, which cannot revoke a token: a copy of it stays good until its time.',
+    environment: [...OCI_ENVIRONMENT, ...STORE_ENVIRONMENT],
     examples: [['$0 --profile TokenDemo', 'remove this session']],
     statuses: [
       [0, 'removed'],
       [2, 'a file cannot be removed'],
+      [3, 'removed here, but the store could not be told'],
       [4, 'there is no such session'],
       [75, 'another process kept the session for too long'],
     ],

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { OracleComputeError } from '../../errors.js';
+import { COMPUTE_LIFETIMES, isInstant, limitTimes } from '../../session/lifetimes.js';
 import { isObject, parseJson } from '../../text.js';
 import { readExpirySource, type StoredSession } from '../stored-session.js';
 import { COOKIE_NAME, isUsableToken } from '../token/token.js';
@@ -47,6 +48,7 @@ function sessionBlock(session: StoredSession) {
     expirySource: session.expirySource,
     clockOffset: session.clockOffset,
     ...(session.uptime && { uptime: session.uptime }),
+    ...(session.storeKey !== undefined && { storeKey: session.storeKey }),
   };
 }
 
@@ -79,34 +81,25 @@ export function decodeCookiesFile(bytes: Uint8Array, path: string): StoredSessio
   }
   const token = tokenIn(file.cookies);
   if (token === undefined) throw corrupt('it has no usable cookie');
-  const { endpoint, user, clockOffset, expirySource } = session;
-  const [startedAt, issuedAt, tokenExpiresAt, sessionExpiresAt] = [
-    session.startedAt,
-    session.issuedAt,
-    session.tokenExpiresAt,
-    session.sessionExpiresAt,
-  ].map(toInstant);
+  const { endpoint, user, clockOffset, expirySource, storeKey } = session;
+  const times = {
+    startedAt: toInstant(session.startedAt),
+    issuedAt: toInstant(session.issuedAt),
+    tokenExpiresAt: toInstant(session.tokenExpiresAt),
+    sessionExpiresAt: toInstant(session.sessionExpiresAt),
+  };
   if (typeof endpoint !== 'string' || typeof user !== 'string') throw corrupt('it names no endpoint or user');
   if (!URL.canParse(endpoint) || new URL(endpoint).origin !== endpoint) throw corrupt('its endpoint is not an address');
-  if (
-    startedAt === undefined ||
-    issuedAt === undefined ||
-    tokenExpiresAt === undefined ||
-    sessionExpiresAt === undefined
-  ) {
-    throw corrupt('its times cannot be read');
-  }
+  if (!Object.values(times).every(isInstant)) throw corrupt('its times cannot be read');
   return {
     endpoint,
     user,
     token,
-    startedAt,
-    issuedAt,
-    tokenExpiresAt,
-    sessionExpiresAt,
+    ...limitTimes(COMPUTE_LIFETIMES, times),
     expirySource: readExpirySource(expirySource),
-    clockOffset: typeof clockOffset === 'number' && Number.isFinite(clockOffset) ? clockOffset : 0,
+    clockOffset: isInstant(clockOffset) ? clockOffset : 0,
     ...uptimeIn(session.uptime),
+    ...(typeof storeKey === 'string' && { storeKey }),
   };
 }
 
@@ -119,11 +112,10 @@ function tokenIn(cookies: unknown): string | undefined {
 }
 
 function uptimeIn(value: unknown): Pick<StoredSession, 'uptime'> {
-  if (!isObject(value) || typeof value.boot !== 'string' || typeof value.milliseconds !== 'number') return {};
+  if (!isObject(value) || typeof value.boot !== 'string' || !isInstant(value.milliseconds)) return {};
   return { uptime: { boot: value.boot, milliseconds: value.milliseconds } };
 }
 
-function toInstant(text: unknown): number | undefined {
-  const instant = typeof text === 'string' ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(instant) ? undefined : instant;
+function toInstant(text: unknown): number {
+  return typeof text === 'string' ? Date.parse(text) : Number.NaN;
 }

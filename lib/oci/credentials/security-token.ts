@@ -1,13 +1,11 @@
 import { OracleComputeError } from '../../errors.js';
-import { OCI_LIFETIMES, type SessionTimes, timesAtLogin } from '../../session/lifetimes.js';
+import { isInstant, OCI_LIFETIMES, type SessionTimes, timesAtLogin } from '../../session/lifetimes.js';
 import { isObject, isPlainText, parseObject } from '../../text.js';
 
 /** A token travels in a header; more than this no server takes. */
 export const TOKEN_LIMIT_BYTES = 16_384;
 /** The clock difference that the service tolerates. */
 const TOLERATED_SKEW = 5 * 60_000;
-/** The last instant that a date can be. Milliseconds since the epoch. */
-export const LATEST_INSTANT = 8.64e15;
 
 /** What a session token says. Nothing here is verified: only the service can do that. Instants are milliseconds. */
 export interface SecurityToken {
@@ -57,12 +55,18 @@ export function decodeSecurityToken(text: string): SecurityToken {
  * When the token and its session end. A token is never trusted for more than an hour from its issue, a session never
  * for more than a day, whatever the claims say: OCI, Token-based Authentication for the CLI, "Refreshing a Token".
  *
- * @param now milliseconds since the epoch; stands in for an issue time that is missing or lies in the future
- * @param notedSessionEnd the end noted at login, for tokens that do not say it, or none that can be
+ * @param now milliseconds since the epoch
+ * @param notedSessionEnd the end noted at login, for tokens that do not say it, or say one that cannot be
+ * @param receivedAt stands in for an issue time that is missing or lies in the future
  */
-export function tokenTimes(token: SecurityToken, now: number, notedSessionEnd?: number): SessionTimes {
+export function tokenTimes(
+  token: SecurityToken,
+  now: number,
+  notedSessionEnd?: number,
+  receivedAt = now,
+): SessionTimes {
   const { issuedAt, expiresAt } = token;
-  const counted = issuedAt !== undefined && issuedAt <= now + TOLERATED_SKEW ? issuedAt : now;
+  const counted = issuedAt !== undefined && issuedAt <= now + TOLERATED_SKEW ? issuedAt : Math.min(receivedAt, now);
   const latest = counted + OCI_LIFETIMES.session;
   const sessionExpiresAt = [token.sessionExpiresAt, notedSessionEnd].find((end) => end !== undefined && end <= latest);
   return timesAtLogin(OCI_LIFETIMES, counted, {
@@ -94,8 +98,8 @@ function claimsIn(part = ''): Readonly<Record<string, unknown>> | undefined {
 
 /** Epoch seconds, fractions allowed, as milliseconds. */
 function instant(claim: unknown): number | undefined {
-  if (typeof claim !== 'number' || !(Math.abs(claim * 1000) <= LATEST_INSTANT)) return undefined;
-  return Math.floor(claim * 1000);
+  const time = typeof claim === 'number' ? claim * 1000 : undefined;
+  return isInstant(time) ? Math.floor(time) : undefined;
 }
 
 /** `Sat, 08 Nov 2025 17:19:55 UTC`; seconds are understood too. */

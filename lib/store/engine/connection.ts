@@ -1,6 +1,10 @@
+import { isIP } from 'node:net';
 import { OracleComputeError } from '../../errors.js';
 import type { Server, StoreAddress } from './address.js';
-import { storeFailure, unreachable } from './failure.js';
+import { isOutOfReach, storeFailure, unreachable } from './failure.js';
+
+/** More than a request of ours is ever answered with. */
+const LONGEST_REPLY = 512 * 1024;
 
 /** How long the engine has to take a connection, and to answer. Milliseconds. */
 export const ENGINE_LIMIT = 2000;
@@ -29,28 +33,41 @@ export interface Connection {
  */
 export async function connect(access: StoreAccess): Promise<Connection> {
   const { address } = access;
-  if (address.primaryName === undefined) return connectTo(access, onlyServer(address), ENGINE_LIMIT);
-  return connectTo(access, await findPrimary(access, address.primaryName), ENGINE_LIMIT);
+  const [server] = address.servers;
+  if (address.primaryName !== undefined || !server) return connectToPrimary(access, address.primaryName ?? '');
+  return connectTo(access, server, ENGINE_LIMIT);
 }
 
-function onlyServer({ servers, text }: StoreAddress): Server {
-  const [server] = servers;
-  if (!server) throw unreachable(text, 'unknown');
-  return server;
-}
-
-/** Asks the sentinels in turn; the first that answers is believed. */
-async function findPrimary(access: StoreAccess, name: string): Promise<Server> {
+/**
+ * Asks the sentinels in turn for the primary, and believes the first that names a server which can be used and is no
+ * replica: one that has not heard of a failover names the primary that was.
+ */
+async function connectToPrimary(access: StoreAccess, name: string): Promise<Connection> {
   const { servers, text } = access.address;
+  const tried = new Set<string>();
   let failure: unknown;
   for (const sentinel of servers) {
     try {
-      return await askSentinel(access, sentinel, name, ENGINE_LIMIT / servers.length);
+      const server = await askSentinel(access, sentinel, name, ENGINE_LIMIT / servers.length);
+      const place = `${server.host} ${server.port}`;
+      if (tried.has(place)) continue;
+      tried.add(place);
+      const connection = await connectTo(access, server, ENGINE_LIMIT);
+      if (!(await isReplica(connection))) return connection;
+      connection.close();
+      throw unreachable(text, 'READONLY', 'what a sentinel names is a replica');
     } catch (error) {
-      failure = error;
+      // What a server refuses says more than that another one cannot be reached.
+      if (failure === undefined || isOutOfReach(failure)) failure = storeFailure(error, text);
     }
   }
   throw storeFailure(failure, text);
+}
+
+/** HELLO is for everybody, whatever the ACL says. */
+async function isReplica(connection: Connection): Promise<boolean> {
+  const words = await connection.send('HELLO');
+  return Array.isArray(words) && ['replica', 'slave'].includes(String(words[words.indexOf('role') + 1]));
 }
 
 async function askSentinel(access: StoreAccess, sentinel: Server, name: string, limit: number): Promise<Server> {
@@ -59,8 +76,7 @@ async function askSentinel(access: StoreAccess, sentinel: Server, name: string, 
   try {
     const reply = await connection.send('SENTINEL', 'get-master-addr-by-name', name);
     if (!Array.isArray(reply)) {
-      const message = `the sentinels of ${store} know no primary of the name ${name}`;
-      throw new OracleComputeError('STORE_REFUSED', message, { store, kind: 'UNKNOWN_PRIMARY' });
+      throw unreachable(store, 'UNKNOWN_PRIMARY', `a sentinel knows no primary of the name ${name}`);
     }
     const [host, port] = reply;
     return { host: String(host), port: Number(port) };
@@ -96,10 +112,11 @@ async function connectTo(
   // has not connected yet as it is.
   const ended = new AbortController();
   const transport = { ...server, connectTimeout: 0, signal: ended.signal, reconnectStrategy: false as const };
+  const named = isIP(server.host) === 0 && { servername: server.host };
   const client = createClient({
     socket: address.isEncrypted
       ? // An environment that switches verification off does not switch it off here.
-        { ...transport, tls: true, rejectUnauthorized: true, ...(authorities && { ca: [...authorities] }) }
+        { ...transport, ...named, tls: true, rejectUnauthorized: true, ...(authorities && { ca: [...authorities] }) }
       : transport,
     ...(password !== undefined && { password, ...(address.user !== undefined && { username: address.user }) }),
     ...(database !== 0 && { database }),
@@ -114,12 +131,25 @@ async function connectTo(
     if (client.isOpen) client.destroy();
     ended.abort();
   };
+  let received = 0;
+  // The client keeps of a reply whatever comes. Before it, this sees what the socket has received.
+  const socket = client._ejectSocket();
+  socket.on('data', ({ length }: Buffer) => {
+    received += length;
+    if (received > LONGEST_REPLY) close();
+  });
+  client._insertSocket(socket);
   const within = async <T>(work: Promise<T>): Promise<T> => {
+    received = 0;
     try {
       return await inTime(work, limit, address.text);
     } catch (error) {
       close();
-      throw storeFailure(error, address.text);
+      const isTooLong = received > LONGEST_REPLY;
+      throw storeFailure(
+        isTooLong ? unreachable(address.text, 'TOO_LONG', 'its answer is too long') : error,
+        address.text,
+      );
     }
   };
   await within(client.connect());

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../clock.js';
+import { MOST_AHEAD } from '../../session/lifetimes.js';
 import { type Connection, connect, type Reply, type StoreAccess } from './connection.js';
 import { unreachable } from './failure.js';
 import { GIVE, KEEP, PUT, TAKE } from './scripts.js';
@@ -107,8 +108,9 @@ export class Engine {
   /** Half of the way there and back has gone by when the engine reads its clock. */
   private ahead(sent: number, seconds: Reply | undefined, microseconds: Reply | undefined): number {
     const time = Number(seconds) * 1000 + Number(microseconds) / 1000;
-    if (!Number.isFinite(time)) throw unreachable(this.access.address.text, 'unknown', 'it does not say its time');
-    return Math.round(time - (sent + this.clock.now()) / 2);
+    const ahead = Math.round(time - (sent + this.clock.now()) / 2);
+    if (Math.abs(ahead) <= MOST_AHEAD) return ahead;
+    throw unreachable(this.access.address.text, 'TIME', "its clock differs from this machine's by more than a day");
   }
 }
 

@@ -1,20 +1,13 @@
 import { isOracleComputeError, OracleComputeError, systemErrorCode } from '../../errors.js';
 import { connectionProblem } from '../../http/failure.js';
 
-/** Kinds of replies of an engine that cannot do it now: it starts, is a replica, is full or busy. */
-const NOT_NOW = new Set([
-  'LOADING',
-  'READONLY',
-  'MASTERDOWN',
-  'CLUSTERDOWN',
-  'TRYAGAIN',
-  'BUSY',
-  'OOM',
-  'MISCONF',
-  'NOREPLICAS',
-  'UNBLOCKED',
-  'UNKILLABLE',
-]);
+/**
+ * Kinds of replies that no later attempt changes: a wrong password, an ACL, another sort of server, a command that it does
+ * not know. Every other kind is of an engine that cannot do it now: it starts, fails over, is full or busy.
+ */
+const REFUSALS = new Set(['ERR', 'WRONGPASS', 'NOAUTH', 'NOPERM', 'DENIED', 'NOPROTO', 'MOVED', 'ASK', 'CROSSSLOT']);
+/** `ERR` says everything that has no kind of its own, this too. */
+const TOO_MANY = /^ERR max number of clients/;
 
 const REASONS: Record<string, string> = {
   WRONGPASS: 'it refuses the user or the password',
@@ -37,7 +30,7 @@ export function storeFailure(error: unknown, store: string): OracleComputeError 
     const message = `what ${store} keeps in this session's place is damaged: it is not text`;
     return new OracleComputeError('STORE_VALUE_DAMAGED', message, { store });
   }
-  if (NOT_NOW.has(kind)) return unreachable(store, kind);
+  if (!REFUSALS.has(kind)) return unreachable(store, kind);
   const reason = REASONS[kind] ?? 'it does not do what is asked of it';
   return new OracleComputeError('STORE_REFUSED', `${store} cannot be used: ${reason} (${kind})`, { store, kind });
 }
@@ -45,7 +38,9 @@ export function storeFailure(error: unknown, store: string): OracleComputeError 
 /** The first word of an error reply is its kind (RESP, simple errors). */
 function kindOfReply(error: unknown): string | undefined {
   const isReply = error instanceof Error && /^(?:Simple|Blob)Error$/.test(error.constructor.name);
-  return isReply ? (/^[A-Z]+/.exec(error.message)?.[0] ?? 'ERR') : undefined;
+  if (!isReply) return undefined;
+  if (TOO_MANY.test(error.message)) return 'MAXCLIENTS';
+  return /^[A-Z]{3,20}(?= |$)/.exec(error.message)?.[0] ?? 'ERR';
 }
 
 /** What a connection came to, by the code of the system or of TLS. */

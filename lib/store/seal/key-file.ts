@@ -1,15 +1,13 @@
 import { OracleComputeError } from '../../errors.js';
-import type { FileReader } from '../../files/owner.js';
-import { readPasswordFile } from '../../secrets/password-file.js';
 import { parseKeyLine, type SealKey } from './seal.js';
 
 /**
- * Reads the keys of a store: one a line, the first seals, every one opens. The file is checked as a password file is.
+ * The keys in the text of a key file: one a line, the first seals, every one opens.
  *
- * @throws OracleComputeError STORE_KEY_FILE_MALFORMED, and as `readPasswordFile`
+ * @throws OracleComputeError STORE_KEY_FILE_MALFORMED
  */
-export async function readKeyFile(path: string, reader: FileReader): Promise<[SealKey, ...SealKey[]]> {
-  const lines = (await readPasswordFile(path, reader)).split('\n').map((line) => line.trim());
+export function parseKeyFile(text: string, path: string): [SealKey, ...SealKey[]] {
+  const lines = text.split('\n').map((line) => line.trim());
   const keys = lines.filter((line) => line !== '').map((line) => parseKeyLine(line) ?? malformed(path));
   const [first, ...others] = keys;
   return first ? [first, ...others] : malformed(path);

@@ -51,7 +51,7 @@ export function renderValue({ tag, keyId, sealed }: SealedValue): string {
 /** Takes a value apart; undefined where it is not one of ours. */
 export function parseValue(value: string): SealedValue | undefined {
   const [, tag, keyId, sealed] =
-    value.length > LONGEST_VALUE ? [] : (/^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(value) ?? []);
+    value.length > LONGEST_VALUE ? [] : (/^([\w-]{1,64})\.([\w-]{1,16})\.([\w-]+)$/.exec(value) ?? []);
   return tag === undefined || keyId === undefined || sealed === undefined ? undefined : { tag, keyId, sealed };
 }
 

@@ -1,26 +1,38 @@
-import type { SessionTimes } from '../../session/lifetimes.js';
+import { isInstant, type SessionTimes } from '../../session/lifetimes.js';
 import { isObject, parseObject } from '../../text.js';
 import { damaged, parseValue, renderValue, type SealKey, seal, unseal } from './seal.js';
 
 /** How sessions of one kind are kept for all hosts. */
 export interface SharedForm<S extends SessionTimes> {
+  /** No session that exists by now ends later than this. */
+  latestEnd(): number;
   /** The session as JSON has it, with the service's clock against the engine's, which is `engineAhead` of this host's. */
   encode(session: S, engineAhead: number): Readonly<Record<string, unknown>>;
-  /** The session for this host; undefined where it is not one. */
-  decode(body: Readonly<Record<string, unknown>>, engineAhead: number): S | undefined;
+  /** The session for this host, opened with the key `keyId`, beside its own copy; undefined where it is not one. */
+  decode(body: Readonly<Record<string, unknown>>, engineAhead: number, keyId: string, own?: S): S | undefined;
   /** Is the token good now? */
   isValid(session: S): boolean;
   /** The time by the service's clock, in milliseconds. */
   now(session: S): number;
   /** Two copies of one session hold the same token. */
   tokenOf(session: S): string;
+  /** When the session began, if that is known. */
+  startedAt?(session: S): number;
+  /** The key that opened the session, if it came from the store and says so. */
+  keyOf?(session: S): string | undefined;
+}
+
+/** A session that was ended on purpose: when it would have ended, and when it began. */
+export interface Ended {
+  readonly endedAt: number;
+  readonly startedAt: number;
 }
 
 /** What the engine's value says: a session; that one was ended on purpose; nothing. Each with its tag. */
 export type Shared<S> =
-  | { readonly tag: string; readonly session: S; readonly endedAt?: undefined }
-  | { readonly tag: string; readonly session?: undefined; readonly endedAt: number }
-  | { readonly tag: ''; readonly session?: undefined; readonly endedAt?: undefined };
+  | { readonly tag: string; readonly session: S; readonly ended?: undefined }
+  | { readonly tag: string; readonly session?: undefined; readonly ended: Ended }
+  | { readonly tag: ''; readonly session?: undefined; readonly ended?: undefined };
 
 const FORM = 1;
 
@@ -33,6 +45,12 @@ export interface Sealing {
   readonly store: string;
 }
 
+/** False for a copy that came from the store under a key that is not in use any more: it counts as none. */
+export function isTrusted<S extends SessionTimes>(session: S, form: SharedForm<S>, keys: readonly SealKey[]): boolean {
+  const keyId = form.keyOf?.(session);
+  return keyId === undefined || keys.some(({ id }) => id === keyId);
+}
+
 /** Seals a session. The same session gives another value each time. */
 export function sealSession<S extends SessionTimes>(
   session: S,
@@ -43,9 +61,9 @@ export function sealSession<S extends SessionTimes>(
   return sealBody({ session: form.encode(session, engineAhead) }, sealing);
 }
 
-/** Seals the mark of a logout: copies of sessions that end no later than `sessionExpiresAt` are over. */
-export function sealMark(sessionExpiresAt: number, sealing: Sealing): string {
-  return sealBody({ endedAt: sessionExpiresAt }, sealing);
+/** Seals the mark of a logout: this session is over, and so is every one that began and ends no later. */
+export function sealMark<S extends SessionTimes>(session: S, form: SharedForm<S>, sealing: Sealing): string {
+  return sealBody({ endedAt: session.sessionExpiresAt, startedAt: form.startedAt?.(session) }, sealing);
 }
 
 /** @throws OracleComputeError STORE_VALUE_DAMAGED, STORE_KEY_UNKNOWN */
@@ -54,16 +72,20 @@ export function openValue<S extends SessionTimes>(
   engineAhead: number,
   form: SharedForm<S>,
   sealing: Sealing,
+  own?: S,
 ): Shared<S> {
   if (value === undefined) return { tag: '' };
   const { keyName, keys, store } = sealing;
   const parts = parseValue(value);
   if (!parts) throw damaged(store, 'it is not a sealed session');
-  const { tag } = parts;
+  const { tag, keyId } = parts;
   const body = parseObject(unseal(parts, keyName, keys, store));
   if (body?.form !== FORM) throw damaged(store, 'its form is not known here');
-  if (typeof body.endedAt === 'number') return { tag, endedAt: body.endedAt };
-  const session = isObject(body.session) ? form.decode(body.session, engineAhead) : undefined;
+  const { endedAt, startedAt = Number.MAX_VALUE } = body;
+  if (isInstant(endedAt) && typeof startedAt === 'number') {
+    return { tag, ended: { endedAt: Math.min(endedAt, form.latestEnd()), startedAt } };
+  }
+  const session = isObject(body.session) ? form.decode(body.session, engineAhead, keyId, own) : undefined;
   if (!session) throw damaged(store, 'it holds no session');
   return { tag, session };
 }

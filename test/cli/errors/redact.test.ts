@@ -5,6 +5,7 @@ describe('redact', () => {
   it.each([
     ['https://jack:canary@host/path', 'https://…@host/path'],
     ['https://jack:can@ry@host/path', 'https://…@host/path'],
+    ['rediss://[user@]canary@host', 'rediss://…@host'],
     ['nimbula=canary; Path=/', 'nimbula=…; Path=/'],
     ['{"password":"canary \\" more"} rest', '{"password":…} rest'],
     ["{'password': 'canary'} rest", "{'password': …} rest"],
@@ -20,6 +21,11 @@ describe('redact', () => {
     expect(result).not.toContain('canary');
     if (typeof shown === 'string') expect(result).toBe(shown);
     else expect(result).toMatch(shown);
+  });
+
+  it('leaves the form of an address as it is', () => {
+    const form = 'give rediss://[user@]host[:port][/db], or rediss+sentinel://host[:port],…/name[/db]';
+    expect(redact(form)).toBe(form);
   });
 
   it.each([

@@ -6,6 +6,7 @@ import { cookieFromAnswer } from '../../../lib/compute/cookies/answer-cookie.js'
 import { decodeCookiesFile, encodeCookiesFile } from '../../../lib/compute/cookies/cookies-file.js';
 import { cookiesFileStore } from '../../../lib/compute/cookies/cookies-file-store.js';
 import type { StoredSession } from '../../../lib/compute/stored-session.js';
+import { COMPUTE_LIFETIMES, limitTimes } from '../../../lib/session/lifetimes.js';
 import { temporaryHome } from '../../support/temporary-home.js';
 
 // These vectors are our own, written from the clauses that are named. tough-cookie tests itself with those of the IETF's
@@ -177,17 +178,23 @@ const endpoint = fc.constantFrom(
   'https://[2001:db8::1]:8443',
   'http://localhost:1',
 );
-const session: fc.Arbitrary<StoredSession> = fc.record({
-  endpoint,
-  user: fc.stringMatching(/^\/[\w.-]{1,20}\/[\w.@-]{1,30}$/),
-  token,
-  startedAt: instant,
-  issuedAt: instant,
-  tokenExpiresAt: instant,
-  sessionExpiresAt: instant,
-  expirySource: fc.constantFrom('token', 'max-age', 'documented lifetime'),
-  clockOffset: fc.integer({ min: -1e9, max: 1e9 }),
-});
+const session: fc.Arbitrary<StoredSession> = fc
+  .record({
+    endpoint,
+    user: fc.stringMatching(/^\/[\w.-]{1,20}\/[\w.@-]{1,30}$/),
+    token,
+    startedAt: instant,
+    issuedAfter: fc.integer({ min: 0, max: 3 * 3_600_000 }),
+    tokenExpiresAt: instant,
+    sessionExpiresAt: instant,
+    expirySource: fc.constantFrom<StoredSession['expirySource']>('token', 'max-age', 'documented lifetime'),
+    clockOffset: fc.integer({ min: -1e9, max: 1e9 }),
+  })
+  // What is longer than the documents allow does not come back from the file.
+  .map(({ issuedAfter, ...said }) => ({
+    ...said,
+    ...limitTimes(COMPUTE_LIFETIMES, { ...said, issuedAt: said.startedAt + issuedAfter }),
+  }));
 
 describe('between memory and file nothing drifts', () => {
   it('a session is the same after it was written and read, by us and by tough-cookie', async () => {

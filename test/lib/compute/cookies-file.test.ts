@@ -63,3 +63,16 @@ it.each([
   const bytes = Buffer.from(JSON.stringify({ ...file, session: { ...file.session, expirySource: source } }));
   expect(decodeCookiesFile(bytes, 'here').expirySource).toBe('documented lifetime');
 });
+
+it('times beyond the documents are cut, whoever wrote them', async () => {
+  const far = Date.UTC(2100, 0);
+  const session = { ...sessionAt('https://compute.example.com'), tokenExpiresAt: far, sessionExpiresAt: far };
+  const read = decodeCookiesFile(Buffer.from(await encodeCookiesFile(session)), 'here');
+  expect(read.tokenExpiresAt).toBe(session.issuedAt + 1_800_000);
+  expect(read.sessionExpiresAt).toBe(session.startedAt + 10_800_000);
+});
+
+it('keeps the id of the key that a store had it under', async () => {
+  const session = { ...sessionAt('https://compute.example.com'), storeKey: 'a1B2c3' };
+  expect(decodeCookiesFile(Buffer.from(await encodeCookiesFile(session)), 'here')).toEqual(session);
+});

@@ -38,3 +38,21 @@ test('lists every session, the broken ones too, and nothing that is none', async
   });
   expect(JSON.stringify(rows)).not.toContain('eyJ');
 });
+
+test.each([
+  ['does not say when it was issued', {}],
+  ['says that it will be issued in 2100', { iat: Date.UTC(2100, 0) / 1000 }],
+])('a token that %s lasts an hour from when its file was written', async (_what, claims) => {
+  const { addSession, configFile, home } = await sessionHome();
+  const { securityTokenFile } = await addSession('ODD');
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const exp = Date.UTC(2100, 0, 2) / 1000;
+  await fs.writeFile(securityTokenFile, `${part({ alg: 'RS256' })}.${part({ ...claims, exp })}.AAAA`);
+  await fs.utimes(securityTokenFile, START / 1000, START / 1000);
+  const config = await readConfigText(configFile);
+  if (!config) throw new RangeError('no config');
+  const stateAt = async (time: number) => (await listSessions(config, home, time))[0]?.state;
+  expect(await stateAt(START + 30 * MINUTE)).toBe('valid');
+  expect(await stateAt(START + HOUR)).toBe('expired');
+  expect(await stateAt(START + 24 * HOUR)).toBe('session-over');
+});

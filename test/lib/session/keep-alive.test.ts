@@ -57,6 +57,14 @@ describe('a session that is kept alive', () => {
     expect(failures).toHaveLength(1);
   });
 
+  it('is looked at again before its token ends, where another host may bring a newer one', async () => {
+    const { renewedAt } = await keep(() => life, 8);
+    const left = renewedAt.map((now) => life.tokenExpiresAt - now);
+    expect(left.slice(0, 3)).toEqual([15 * MINUTE, 14 * MINUTE, 13 * MINUTE]);
+    const { renewedAt: later } = await keep(() => life, 18);
+    expect(later.map((now) => life.tokenExpiresAt - now).slice(-4)).toEqual([MINUTE, 30_000, 15_000, 7500]);
+  });
+
   it('stays ended where somebody has ended it', async () => {
     const { renewedAt, failures } = await keep(() => {
       throw new OracleComputeError('NO_SESSION', 'gone', {});

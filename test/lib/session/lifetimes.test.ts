@@ -4,6 +4,8 @@ import {
   canReach,
   clockOffset,
   hasRoom,
+  isInstant,
+  limitTimes,
   OCI_LIFETIMES,
   outlives,
   stateOf,
@@ -49,6 +51,41 @@ describe('the documented lifetimes', () => {
   ])('at refresh: %s', (_, at, claims, token) => {
     const times = timesAtRefresh(COMPUTE_LIFETIMES, T + at, T + 3 * HOUR, claims);
     expect(times).toEqual({ tokenExpiresAt: T + token, sessionExpiresAt: T + 3 * HOUR });
+  });
+});
+
+describe('times that somebody else has written', () => {
+  const kept = { startedAt: T, issuedAt: T + HOUR, tokenExpiresAt: T + 90 * MINUTE, sessionExpiresAt: T + 3 * HOUR };
+  const far = Date.UTC(2100, 0);
+
+  it.each([
+    ['stay as they are if a login and a refresh could have given them', {}, undefined, {}],
+    ['end 30 minutes after the token was issued', { tokenExpiresAt: far }, undefined, {}],
+    ['end 3 hours after the session began', { sessionExpiresAt: far }, undefined, {}],
+    [
+      'end where they say, if that is earlier',
+      { tokenExpiresAt: T + 61 * MINUTE },
+      undefined,
+      { tokenExpiresAt: T + 61 * MINUTE },
+    ],
+    [
+      'begin no later than now',
+      { startedAt: far, issuedAt: far, tokenExpiresAt: far, sessionExpiresAt: far },
+      T,
+      { startedAt: T, issuedAt: T, tokenExpiresAt: T + 30 * MINUTE, sessionExpiresAt: T + 3 * HOUR },
+    ],
+    ['begin no later than the token was issued', { startedAt: far }, undefined, { startedAt: T + HOUR }],
+  ])('%s', (_, said, now, limited) => {
+    expect(limitTimes(COMPUTE_LIFETIMES, { ...kept, ...said }, now)).toEqual({ ...kept, ...limited });
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, -1e300, '7', null, undefined])('%j is no instant', (value) => {
+    expect(isInstant(value)).toBe(false);
+  });
+
+  it('that are no numbers are over', () => {
+    expect(stateOf({ tokenExpiresAt: Number.NaN, sessionExpiresAt: T }, 0)).toBe('token-expired');
+    expect(stateOf({ tokenExpiresAt: T, sessionExpiresAt: Number.NaN }, 0)).toBe('session-over');
   });
 });
 

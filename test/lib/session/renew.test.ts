@@ -107,6 +107,44 @@ describe('a renewal', () => {
     expect(service.extended).toBe(requests);
   });
 
+  it('of a host that may only read what others share waits for them, unless a longer life is insisted on', async () => {
+    const first = session('a', 5 * MINUTE);
+    const refusal = (kind: string) => () => {
+      throw new OracleComputeError('STORE_REFUSED', 'no', { store: 'x', kind });
+    };
+    const margin = () => 10 * MINUTE;
+    const outcome = async (kind: string, minValid: number | (() => number), kept = first) => {
+      const { store, hooks } = sharedStore(kept);
+      hooks.beforeLock = refusal(kind);
+      return codeOf(
+        renew(store, new Service(), { wait: 0 }, { minValid }).then(({ change }) => expect(change).toBe('long-enough')),
+      );
+    };
+    expect(await outcome('NOPERM', margin)).toBe('succeeded');
+    expect(await outcome('NOPERM', 10 * MINUTE)).toBe('STORE_REFUSED');
+    expect(await outcome('WRONGPASS', margin)).toBe('STORE_REFUSED');
+    expect(await outcome('NOPERM', margin, session('a', 0))).toBe('TOKEN_EXPIRED');
+  });
+
+  it('ends where what is kept changes at each attempt to replace it', async () => {
+    const { store, hooks, set } = sharedStore(session('old', 20 * MINUTE));
+    let changes = 0;
+    const service = new Service();
+    const always: typeof store.exclusively = (options, work) =>
+      store.exclusively(options, (kept) =>
+        work({
+          ...kept,
+          replace: async (next, expected) => {
+            changes += 1;
+            hooks.beforeReplace = () => set(session(`other ${changes}`, MINUTE));
+            return kept.replace(next, expected);
+          },
+        }),
+      );
+    expect(await codeOf(renew({ ...store, exclusively: always }, service, { wait: 0 }))).toBe('SESSION_LOCKED');
+    expect([changes, service.extended]).toEqual([5, 1]);
+  });
+
   it.each([
     ['nothing is kept', undefined, 'NO_SESSION'],
     ['the token has expired', session('a', 0), 'TOKEN_EXPIRED'],
