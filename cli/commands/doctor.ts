@@ -2,7 +2,7 @@ import { type ComputeProfile, parseAccountName, parseEndpoint, readProfileFile }
 import type { StoredSession } from '../../lib/compute/stored-session.js';
 import type { Sourced } from '../../lib/sourced.js';
 import { type Check, look, note, pass } from '../doctor/check.js';
-import { checkCookiesFiles, checkFolders, checkPasswordFile, checkProfileFile } from '../doctor/files.js';
+import { checkCookiesFiles, checkFolders, checkPasswordFile, checkProfileFile, checkTrust } from '../doctor/files.js';
 import { checkKeychain } from '../doctor/keychain.js';
 import { checkLeftovers } from '../doctor/leftovers.js';
 import { checkNetwork } from '../doctor/network.js';
@@ -52,6 +52,7 @@ async function examine(options: ComputeOptions, world: World): Promise<readonly 
     ...user.checks,
     ...(await look('cookie', async () => checkCookie(given.cookie, stored, world))),
     ...(await checkFolders(world)),
+    ...(await checkTrust(world)),
     ...cookies.checks,
     ...(await checkLeftovers(cookieFile, world)),
     ...(await look('password', () => checkPasswordFile(given.passwordFile, world))),

@@ -36,7 +36,7 @@ export const envCommand: CommandModule<EnvOptions> = {
   run: runEnv,
   help: {
     description:
-      'Prints OPC_API, OPC_USER and OPC_COOKIE, which is all that a program needs to use the session, for eval or for a file: --shell dotenv, github (appended to $GITHUB_ENV), systemd (EnvironmentFile=), docker (--env-file), json; --shell curl prints the cookie for curl -K -. The token is extended first where it would end too soon. What is printed is a secret: write it to a file that only its reader can read. A value that a form cannot carry is refused.',
+      'Prints OPC_API, OPC_USER and OPC_COOKIE, which is all that a program needs to use the session, for eval or for a file: --shell dotenv, github (appended to $GITHUB_ENV; in Actions the log is told to mask the token), systemd (EnvironmentFile=), docker (--env-file), json; --shell curl prints the cookie for curl -K -. The token is extended first where it would end too soon. What is printed is a secret: write it to a file that only its reader can read. A value that a form cannot carry is refused.',
     environment: SESSION_ENVIRONMENT,
     examples: [
       ['eval "$($0)"', 'for the programs that this shell starts'],

@@ -5,6 +5,7 @@ import { cookiesFolder, listCookiesFiles } from '../../lib/compute/cookies/cooki
 import type { StoredSession } from '../../lib/compute/stored-session.js';
 import { OracleComputeError, systemErrorCode } from '../../lib/errors.js';
 import { unreadable } from '../../lib/files/file-errors.js';
+import { writersFault } from '../../lib/files/text-file.js';
 import { readPasswordFile } from '../../lib/secrets/password-file.js';
 import type { Sourced } from '../../lib/sourced.js';
 import { expandHome, readerOf } from '../options/general.js';
@@ -65,6 +66,14 @@ export async function checkProfileFile(path: string, world: World): Promise<Chec
   if (stat?.isFIFO()) return note('profile', `${path} is a pipe, which is not read here`);
   await readProfileFile(path, readerOf(world));
   return pass('profile', stat ? `${path} is in order` : `there is no profile file ${path}`);
+}
+
+/** What decides whom to trust and is not refused: Node has read it, or Oracle's clients read it, too. */
+export async function checkTrust(world: World): Promise<readonly Check[]> {
+  const ofOci = ['oci_cli_rc', 'regions-config.json', 'developer-tool-configuration.json'];
+  const paths = [world.env.NODE_EXTRA_CA_CERTS ?? '', ...ofOci.map((name) => join(world.home, '.oci', name))];
+  const faults = await Promise.all(paths.map((path) => writersFault(path, world)));
+  return faults.flatMap((fault) => (fault ? [fail('trust', fault)] : []));
 }
 
 export async function checkPasswordFile(file: Sourced<string> | undefined, world: World): Promise<Check> {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { cookiesFolder } from '../../lib/compute/cookies/cookies-file-store.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { listFolder, temporariesIn, temporariesOf } from '../../lib/files/leftovers.js';
+import { followLinks } from '../../lib/files/links.js';
 import { configFileOf } from '../../lib/oci/config/choose-profile.js';
 import { absolutePath, readConfigText } from '../../lib/oci/config/config-file.js';
 import { listSections, readEntries } from '../../lib/oci/config/config-text.js';
@@ -31,9 +32,12 @@ export async function checkLeftovers(cookieFile: string | undefined, world: Worl
 }
 
 async function checkSessionFolders(sessions: string, config: string, world: World): Promise<readonly Check[]> {
-  const used = await foldersInUse(config, world);
-  const checks: Check[] = [];
-  for (const folder of listFolder(sessions).map((name) => join(sessions, name))) {
+  const files = await filesInUse(config, world);
+  const used = new Set(files.map((path) => dirname(path)));
+  const folders = listFolder(sessions).map((name) => join(sessions, name));
+  const elsewhere = files.filter((path) => !folders.includes(dirname(path)));
+  const checks: Check[] = failures([...new Set(elsewhere.flatMap(leftOf))], world);
+  for (const folder of folders) {
     const staged = listFolder(folder)
       .map((name) => join(folder, name))
       .filter(isStaging);
@@ -48,13 +52,13 @@ async function checkSessionFolders(sessions: string, config: string, world: Worl
   return checks;
 }
 
-/** The folders of the tokens and keys that a config file names. */
-async function foldersInUse(path: string, { home }: World): Promise<ReadonlySet<string>> {
+/** The tokens and keys that a config file names. */
+async function filesInUse(path: string, { home }: World): Promise<readonly string[]> {
   const config = await readConfigText(path);
-  if (!config) return new Set();
+  if (!config) return [];
   const entries = listSections(config).flatMap((section) => readEntries(config, section));
   const files = entries.filter(({ key }) => key === 'security_token_file' || key === 'key_file');
-  return new Set(files.map(({ value }) => dirname(absolutePath(value, home))));
+  return files.map(({ value }) => absolutePath(value, home));
 }
 
 /** Temporary files in a folder, and locks of version 0.1, which were folders. */
@@ -64,8 +68,9 @@ function leftIn(folder: string): string[] {
 }
 
 function leftOf(path: string): string[] {
-  const lock = `${path}.lock`;
-  return [...temporariesOf(path), ...(isFolder(lock) ? [lock] : [])];
+  const target = followLinks(path);
+  const lock = `${target}.lock`;
+  return [...temporariesOf(target), ...(isFolder(lock) ? [lock] : [])];
 }
 
 function failures(paths: readonly string[], world: World): Check[] {

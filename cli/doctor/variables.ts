@@ -3,8 +3,8 @@ import { type StoredSession, serviceTime } from '../../lib/compute/stored-sessio
 import { sessionFromToken } from '../../lib/compute/token/env-session.js';
 import { parseCookieVariable } from '../../lib/compute/token/token.js';
 import { OracleComputeError } from '../../lib/errors.js';
+import { PREFIXES } from '../../lib/secrets/secret-variables.js';
 import type { Sourced } from '../../lib/sourced.js';
-import { PREFIXES } from '../options/general.js';
 import type { World } from '../world/world.js';
 import { type Check, fail, note, pass } from './check.js';
 

@@ -1,6 +1,7 @@
 import { constants, promises as fs } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { OracleComputeError } from '../../lib/errors.js';
+import { withoutSecrets } from '../../lib/secrets/secret-variables.js';
 import { commandsOf } from '../commands/index.js';
 import type { World } from '../world/world.js';
 import type { CommandEntry } from './command.js';
@@ -30,7 +31,7 @@ export async function delegate(argv: readonly string[], world: World): Promise<n
   const next = await findNextOci(earlier, world);
   if (next !== undefined) {
     if (command.length > 0) await (await import('./renew-before.js')).renewBefore(words, world);
-    const env = { ...world.env, [DELEGATED_TO]: [...earlier, next].join(delimiter) };
+    const env = { ...withoutSecrets(world.env, 'oci'), [DELEGATED_TO]: [...earlier, next].join(delimiter) };
     return (await world.runChild(next, argv, { env })).status;
   }
   if (owner === 'us if need be' || command.length === 0 || command[0] === 'help') return undefined;

@@ -1,8 +1,7 @@
 import { parseEndpoint } from '../../lib/compute/account.js';
 import { isOracleComputeError } from '../../lib/errors.js';
+import { withoutSecrets } from '../../lib/secrets/secret-variables.js';
 import { checksum } from '../../lib/text.js';
-import { PREFIXES } from './general.js';
-import { STORE_VARIABLES } from './store/settings.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -12,9 +11,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * of its first minute. Where `OPC_COOKIE` has been changed since, the checksum says so.
  */
 const KEPT_IN = 'OPC_COOKIE_KEPT_IN';
-
-/** Where our secrets stand in an environment: passwords, the way to them, and tokens under older names. */
-const SECRETS = ['COOKIE', 'PASSWORD', 'PASSWORD_FILE'];
 
 export interface ChildSession {
   readonly token: string;
@@ -26,11 +22,8 @@ export interface ChildSession {
 
 /** The environment of a child that gets a token: with it, and without the secrets that are ours alone. */
 export function childEnvironment(env: Environment, session: ChildSession): Record<string, string | undefined> {
-  const ours = new Set(
-    PREFIXES.flatMap((prefix) => SECRETS.map((name) => prefix + name)).concat(KEPT_IN, STORE_VARIABLES),
-  );
   return {
-    ...Object.fromEntries(Object.entries(env).filter(([name]) => !ours.has(name))),
+    ...withoutSecrets(env, 'exec'),
     OPC_COOKIE: session.token,
     // The spelling of whoever set it stays: scripts glue paths to it, with or without a slash between.
     OPC_API: isAddressOf(env.OPC_API, session.endpoint) ? env.OPC_API : session.endpoint,

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { FileReader } from '../../lib/files/owner.js';
-import { readSettingsFile } from '../../lib/files/text-file.js';
+import { readSettingsFile, writersFault } from '../../lib/files/text-file.js';
 import type { HttpClient } from '../../lib/http/client.js';
+import { PREFIXES } from '../../lib/secrets/secret-variables.js';
 import { parseDuration } from '../../lib/session/duration.js';
 import type { Sourced } from '../../lib/sourced.js';
 import { plainText } from '../../lib/text.js';
@@ -50,6 +51,9 @@ export function timeoutOf(options: GeneralOptions): number {
 
 /** The HTTP client as the general options and the environment have it. */
 export async function httpClient(options: GeneralOptions, world: World): Promise<HttpClient> {
+  const extra = world.env.NODE_EXTRA_CA_CERTS;
+  const fault = extra ? await writersFault(extra, world) : undefined;
+  if (fault) noteTo(options, world)(`NODE_EXTRA_CA_CERTS decides whom to trust, and ${fault.message}`);
   return world.http({
     timeout: timeoutOf(options),
     certificateAuthorities: await readCertificateAuthorities(options, world),
@@ -90,9 +94,6 @@ export function noteTo(options: GeneralOptions, world: World): (text: string) =>
     if (!options.quiet) world.stderr.write(`${world.program}: ${plainText(text)}\n`);
   };
 }
-
-/** Older names of our variables, in the order in which they are looked at. */
-export const PREFIXES = ['OPC_', 'OPC_COMPUTE_', 'ORACLE_COMPUTE_', 'NIMBULA_'];
 
 /** The variable `OPC_<name>`, or, if it is unset or empty, the first older name that is set; without a line end. */
 export function variable(world: World, name: string): Sourced<string> | undefined {

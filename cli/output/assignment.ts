@@ -23,6 +23,11 @@ export function withShellOption<T>(parser: Argv<T>): Argv<T & { shell?: ShellSyn
 
 /** Prints the statement that sets variables, in the syntax that was asked for. */
 export function printForShell(options: ShellOptions, assignments: readonly Assignment[], world: World): void {
+  const token = assignments.find(({ name }) => name === COOKIE_VARIABLE)?.value;
+  // GitHub, "Workflow commands": a runner reads stderr, too, and hides the value in the log from then on.
+  if (token !== undefined && options.shell === 'github' && world.env.GITHUB_ACTIONS === 'true') {
+    world.stderr.write(`::add-mask::${token.replaceAll('%', '%25')}\n`);
+  }
   const syntax = options.shell ?? (options.format === 'json' ? 'json' : 'sh');
   printExactly(renderAssignments(syntax, syntax === 'curl' ? [curlCookie(assignments)] : assignments), world);
 }

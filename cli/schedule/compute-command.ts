@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { isOracleComputeError } from '../../lib/errors.js';
 import { findProxy } from '../../lib/http/proxy/find-proxy.js';
+import { secretFilePath } from '../../lib/secrets/password-file.js';
 import { describeDuration } from '../../lib/session/duration.js';
 import { COMPUTE_LIFETIMES } from '../../lib/session/lifetimes.js';
 import { checksum } from '../../lib/text.js';
@@ -60,7 +61,7 @@ export async function computeCommand(
 async function loginSource(settings: ComputeSettings, account: Account, world: World): Promise<LoginSource> {
   const file = settings.passwordFile?.value;
   if (file !== undefined && file !== '-') {
-    const path = resolve(world.cwd, file);
+    const path = secretFilePath(file, resolve(world.cwd, file));
     const remark = `At the session's end it logs in again, with the password in ${path}.`;
     return { flags: ['--reauthenticate', '-p', path], environment: [], remark, isThere: true };
   }

@@ -1,3 +1,4 @@
+import { secretFilePath } from '../../lib/secrets/password-file.js';
 import type { StoreSettings } from '../../lib/store/open-engine.js';
 import { STORE_KEY_VARIABLE, STORE_PASSWORD_VARIABLE } from '../options/store/settings.js';
 
@@ -18,7 +19,7 @@ export function storeEnvironment(
   if (!store) return [];
   const password = store.passwordFile;
   return [
-    [STORE_KEY_VARIABLE, path(store.keyFile)],
-    ...(password === undefined ? [] : [[STORE_PASSWORD_VARIABLE, path(password)] as const]),
+    [STORE_KEY_VARIABLE, secretFilePath(store.keyFile, path(store.keyFile))],
+    ...(password === undefined ? [] : [[STORE_PASSWORD_VARIABLE, secretFilePath(password, path(password))] as const]),
   ];
 }

@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process';
+import { withoutSecrets } from '../../lib/secrets/secret-variables.js';
 
 /** Browsers that would take over the terminal instead of opening a window. */
 const TEXT_BROWSERS = /(?:^|\/)(?:lynx|links|links2|elinks|w3m|www-browser)$/;
-
-/** Where tokens, passphrases and the way to passwords may stand. */
-const OURS = /^(?:OPC|ORACLE_COMPUTE|NIMBULA|OCI)_/;
 
 /**
  * Opens an address in a graphical browser, by `BROWSER` if it is set, and gives false where there is none. The browser
@@ -40,9 +38,8 @@ function starts(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<boolean> {
-  const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !OURS.test(name)));
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: 'ignore', detached: true, env: kept });
+    const child = spawn(command, args, { stdio: 'ignore', detached: true, env: withoutSecrets(env, 'browser') });
     child.once('error', () => resolve(false));
     child.once('spawn', () => {
       child.unref();

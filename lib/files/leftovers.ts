@@ -1,8 +1,8 @@
-import { lstatSync, readdirSync, unlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../errors.js';
-import { unreadable } from './file-errors.js';
-import { ownUserId } from './owner.js';
+import { lstatOf, unreadable } from './file-errors.js';
+import { handOver, ownUserId } from './owner.js';
 
 /** The ending says whose file it is, so that nobody else's is ever taken for ours and removed. */
 const TEMPORARY = /\.[0-9a-f]{8}\.oracle-compute\.tmp$/;
@@ -18,13 +18,26 @@ export function temporaryFor(path: string): string {
   return `${path}.${digits.padStart(8, '0')}.oracle-compute.tmp`;
 }
 
+/** Notes a temporary file in a folder that nobody knows: by a link to it, with such a name beside `path`. */
+export function noteTemporary(temporary: string, path: string): string {
+  const link = temporaryFor(path);
+  try {
+    symlinkSync(temporary, link);
+    handOver(link);
+  } catch {
+    // A session that is mounted read-only can be exported, too.
+  }
+  return link;
+}
+
 /**
- * What processes that were killed left of the writing of one file. It may hold a secret.
+ * What processes that were killed left of the writing of one file, and of others that were noted beside it. It may hold
+ * a secret.
  *
  * @throws OracleComputeError FILE_UNREADABLE
  */
 export function temporariesOf(path: string): string[] {
-  return temporariesIn(dirname(path)).filter((found) => targetOf(found) === path);
+  return temporariesIn(dirname(path), path);
 }
 
 /** The file whose content a temporary file was to become. */
@@ -32,21 +45,33 @@ export function targetOf(temporary: string): string {
   return temporary.replace(TEMPORARY.test(temporary) ? TEMPORARY : OLD_TEMPORARY, '');
 }
 
-/** The same of all files in a folder. @throws OracleComputeError FILE_UNREADABLE */
-export function temporariesIn(folder: string): string[] {
+/** The same of all files in a folder, or of one. @throws OracleComputeError FILE_UNREADABLE */
+export function temporariesIn(folder: string, target?: string): string[] {
   const paths = listFolder(folder).map((name) => join(folder, name));
-  return paths.filter((path) => TEMPORARY.test(path) || (OLD_TEMPORARY.test(path) && isPrivateFile(path)));
+  return paths
+    .filter((path) => TEMPORARY.test(path) || (OLD_TEMPORARY.test(path) && isPrivateFile(path)))
+    .filter((path) => target === undefined || targetOf(path) === target)
+    .flatMap((path) => [path, ...notedBy(path)]);
 }
+
+function notedBy(path: string): string[] {
+  const noted = isLink(path) ? readlinkSync(path) : '';
+  return TEMPORARY.test(noted) && lstatOf(noted) ? [noted] : [];
+}
+
+const isLink = (path: string) => lstatOf(path)?.isSymbolicLink() === true;
 
 /**
  * Removes what processes that were killed left of the writing of one file, as far as that can be done.
  *
- * @param old where the secret in it must not outlive the file: what version 0.1 left, too
+ * @param all where the secret in it must not outlive the file: what version 0.1 left, too, and what is noted, which may
+ *   be in use
  * @returns whether there was any
  */
-export function removeTemporaries(path: string, old?: 'of 0.1, too'): boolean {
+export function removeTemporaries(path: string, all?: 'all'): boolean {
   try {
-    const left = temporariesOf(path).filter((found) => old || TEMPORARY.test(found));
+    const isOver = (found: string) => TEMPORARY.test(found) && targetOf(found) === path && !isLink(found);
+    const left = temporariesOf(path).filter((found) => all || isOver(found));
     left.forEach(removeIfThere);
     return left.length > 0;
   } catch {

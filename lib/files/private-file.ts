@@ -15,9 +15,9 @@ import { dirname } from 'node:path';
 import { OracleComputeError, systemErrorCode } from '../errors.js';
 import { readCheckedFile } from './checked-file.js';
 import { statOf, unreadable, unwritable } from './file-errors.js';
-import { removeIfThere, removeTemporaries, temporaryFor } from './leftovers.js';
+import { noteTemporary, removeIfThere, removeTemporaries, temporaryFor } from './leftovers.js';
 import { followLinks } from './links.js';
-import { type FileOwner, handOver } from './owner.js';
+import { type FileOwner, handOver, ownUserId } from './owner.js';
 
 /**
  * Reads a file of ours that holds a secret, or gives undefined where there is none.
@@ -52,8 +52,9 @@ export async function readPrivateFile(
 
 /** Makes the folder of a private file, and what is missing above it, with mode 0700. Existing folders stay as they are. */
 export async function makePrivateFolder(folder: string): Promise<void> {
+  const target = followLinks(folder);
   try {
-    makeFolders(folder);
+    makeFolders(target);
   } catch (cause) {
     throw unwritable(folder, cause);
   }
@@ -80,16 +81,18 @@ function isFolder(path: string): boolean {
 
 /**
  * Replaces a file whole: written to a temporary file beside it with mode 0600 from its first byte, flushed, renamed.
- * Whatever happens, the old or the new content is there. A link stays a link, see `followLinks`. Call it under the file's lock: it also
- * clears away temporary files that a killed process left.
+ * Whatever happens, the old or the new content is there. A link stays a link, see `followLinks`. Call it under the
+ * file's lock: it also clears away temporary files that a killed process left.
  *
+ * @param beside a file of ours, beside which the temporary file is noted if it is in a folder that nobody knows
  * @throws OracleComputeError FILE_UNWRITABLE, DISK_FULL
  */
-export async function replacePrivateFile(path: string, content: string | Uint8Array): Promise<void> {
+export async function replacePrivateFile(path: string, content: string | Uint8Array, beside?: string): Promise<void> {
   const target = followLinks(path);
   await makePrivateFolder(dirname(target));
   removeTemporaries(target);
   const temporary = temporaryFor(target);
+  const note = beside && noteTemporary(temporary, beside);
   try {
     const file = openSync(temporary, 'wx', 0o600);
     try {
@@ -106,8 +109,16 @@ export async function replacePrivateFile(path: string, content: string | Uint8Ar
   } catch (cause) {
     removeIfThere(temporary);
     throw unwritable(path, cause);
+  } finally {
+    if (note) removeIfThere(note);
   }
   await flushFolder(dirname(target));
+}
+
+/** Takes the rights of others to a file that another program made, and leaves the owner's. */
+export function closeToOthers(path: string): void {
+  const stat = statOf(path);
+  if (stat && stat.uid === ownUserId() && (stat.mode & 0o077) !== 0) chmodSync(path, stat.mode & 0o700);
 }
 
 /** Makes a rename outlast a power cut. Not every file system and platform lets a folder be flushed. */
@@ -130,13 +141,15 @@ function flush(descriptor: number): Promise<void> {
   });
 }
 
-/** Removes a file of ours and says whether there was one. A link stays; what it leads to, the secret, is removed. */
+/** Removes a file of ours and what killed processes left of it; was there any? A link stays: its target is the secret. */
 export async function removePrivateFile(path: string): Promise<boolean> {
+  const target = followLinks(path);
+  const left = removeTemporaries(target, 'all');
   try {
-    unlinkSync(followLinks(path));
+    unlinkSync(target);
     return true;
   } catch (cause) {
-    if (systemErrorCode(cause) === 'ENOENT') return false;
+    if (systemErrorCode(cause) === 'ENOENT') return left;
     throw unwritable(path, cause);
   }
 }

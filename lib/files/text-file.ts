@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { OracleComputeError } from '../errors.js';
 import { type CheckedFile, type CheckedFileRules, type FileProblem, readCheckedFile } from './checked-file.js';
-import type { FileReader } from './owner.js';
+import type { FileOwner, FileReader } from './owner.js';
 
 /** The text, or in words what the bytes are instead, to follow "is". */
 export type DecodedText =
@@ -54,18 +54,13 @@ export async function readSettingsFile(
 ): Promise<string | undefined> {
   const rules = { ...reader, protection: 'settings' as const, limitBytes: SETTINGS_LIMIT_BYTES, pipes: true };
   const file = await readTextFile(path, rules);
+  const fault = faultOf(path, file);
+  if (fault) throw fault;
   switch (file.problem) {
     case undefined:
       return file.text;
     case 'missing':
       return undefined;
-    case 'unsafe': {
-      const { mode = '' } = file;
-      const message = `${path} can be changed by others (mode ${mode})`;
-      throw new OracleComputeError('FILE_UNSAFE', message, { path, mode, isSetting: true });
-    }
-    case 'foreign-owner':
-      throw new OracleComputeError('FILE_FOREIGN_OWNER', `${path} belongs to another user`, { path });
     case 'not-text':
       throw malformed(`is ${file.fault}`);
     case 'too-large':
@@ -73,4 +68,19 @@ export async function readSettingsFile(
     default:
       throw malformed('cannot be read', file.cause);
   }
+}
+
+/** What is wrong with a file that decides whom to trust, and that is not read here: who can write it. */
+export async function writersFault(path: string, owner: FileOwner): Promise<OracleComputeError | undefined> {
+  return faultOf(path, await readCheckedFile(path, { ...owner, protection: 'settings', limitBytes: 0 }));
+}
+
+function faultOf(path: string, file: TextFile | CheckedFile): OracleComputeError | undefined {
+  if (file.problem === 'foreign-owner') {
+    return new OracleComputeError('FILE_FOREIGN_OWNER', `${path} belongs to another user`, { path });
+  }
+  if (file.problem !== 'unsafe') return undefined;
+  const { mode = '' } = file;
+  const message = `${path} can be changed by others (mode ${mode})`;
+  return new OracleComputeError('FILE_UNSAFE', message, { path, mode, isSetting: true });
 }

@@ -2,8 +2,7 @@ import { rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
-
-import { listFolder, removeTemporaries } from '../files/leftovers.js';
+import { listFolder } from '../files/leftovers.js';
 import { LOCK_ENDING, removeFreeLock, withLock } from '../files/lock.js';
 import { removePrivateFile, replacePrivateFile } from '../files/private-file.js';
 import type { Waiting } from '../session/renew.js';
@@ -119,7 +118,6 @@ async function removeOwnFolder(folder: string, profile: string, isUsed: (path: s
   await removePrivateFile(join(own, END_NOTICE));
   const left = staged ? SESSION_FILE_NAMES.map((name) => join(own, name)).filter((path) => !isUsed(path)) : [];
   await removeAll(left);
-  for (const name of SESSION_FILE_NAMES) removeTemporaries(join(own, name), 'of 0.1, too');
   for (const name of listFolder(own).filter((name) => name.endsWith(LOCK_ENDING))) {
     removeFreeLock(join(own, name.slice(0, -LOCK_ENDING.length)));
   }

@@ -1,7 +1,9 @@
+import { dirname } from 'node:path';
 import type { Clock } from '../clock.js';
+import { isOracleComputeError } from '../errors.js';
 import { statOf } from '../files/file-errors.js';
 import { withLock } from '../files/lock.js';
-import { removePrivateFile, replacePrivateFile } from '../files/private-file.js';
+import { closeToOthers, removePrivateFile, replacePrivateFile } from '../files/private-file.js';
 import type { SessionTimes } from '../session/lifetimes.js';
 import type { ExclusiveSession, SessionStore } from '../session/store.js';
 import type { SessionProfile } from './config/session-profile.js';
@@ -44,6 +46,7 @@ export function tokenFileStore(session: SessionProfile, clock: Clock): SessionSt
     replace: async (next, expected) => {
       if ((await read()).token.value !== expected?.token.value) return false;
       await replacePrivateFile(path, next.token.value);
+      if (dirname(session.keyFile) === dirname(path)) closeToOthers(session.keyFile);
       return true;
     },
     remove: () => removePrivateFile(path),
@@ -55,7 +58,11 @@ export function tokenFileStore(session: SessionProfile, clock: Clock): SessionSt
       // Taking the lock would make the folder again of a session that has just been replaced or ended.
       await read();
       const alreadyDone = async () => exclusive.alreadyDone?.(await read());
-      return withLock(path, { ...exclusive, alreadyDone, clock }, () => work(kept));
+      return withLock(path, { ...exclusive, alreadyDone, clock }, () => work(kept)).catch(async (error: unknown) => {
+        // Its folder may have gone meanwhile: then that is the news, and the config names another.
+        if (isOracleComputeError(error, 'FILE_UNWRITABLE')) await read();
+        throw error;
+      });
     },
   };
 }

@@ -1,13 +1,11 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
+import { withoutSecrets } from './secret-variables.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where systemd and elogind put the runtime folders of users, each readable by its user alone. */
 const RUNTIME_FOLDERS = '/run/user';
-
-/** Ours may hold a token; Node's would change or disturb the helper. */
-const LEFT_OUT = /^(?:OPC_|ORACLE_COMPUTE_|NIMBULA_|OCI_|NODE_OPTIONS$|NODE_V8_COVERAGE$)/;
 
 /**
  * The environment of the keychain's helper. A cron job or an ssh session knows no D-Bus session, but where its user has
@@ -18,7 +16,8 @@ export async function keychainEnvironment(
   uid: number | undefined,
   runtimeFolders = RUNTIME_FOLDERS,
 ): Promise<Record<string, string | undefined>> {
-  const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !LEFT_OUT.test(name)));
+  // Node's would change or disturb the helper.
+  const { NODE_OPTIONS: _options, NODE_V8_COVERAGE: _folder, ...kept } = withoutSecrets(env, 'keychain');
   if (kept.DBUS_SESSION_BUS_ADDRESS || kept.XDG_RUNTIME_DIR || uid === undefined) return kept;
   const path = join(runtimeFolders, String(uid), 'bus');
   const bus = await fs.stat(path).catch(() => undefined);

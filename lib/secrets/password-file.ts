@@ -1,5 +1,6 @@
 import { OracleComputeError } from '../errors.js';
 import { readCheckedFile } from '../files/checked-file.js';
+import { statOf } from '../files/file-errors.js';
 import type { FileReader } from '../files/owner.js';
 import { decodeText } from '../files/text-file.js';
 
@@ -19,8 +20,10 @@ export async function readPasswordFile(path: string, reader: FileReader): Promis
     limitBytes: LIMIT_BYTES,
     pipes: true,
   });
+  if (file.problem !== undefined) secretFilePath(path);
   const failure = <
     C extends
+      | 'PASSWORD_FILE_MISSING'
       | 'PASSWORD_FILE_UNREADABLE'
       | 'PASSWORD_FILE_NOT_A_FILE'
       | 'PASSWORD_FILE_FOREIGN_OWNER'
@@ -39,7 +42,7 @@ export async function readPasswordFile(path: string, reader: FileReader): Promis
     case undefined:
       return passwordFromBytes(file.bytes, path);
     case 'missing':
-      throw missing(path, file.cause);
+      throw failure('PASSWORD_FILE_MISSING', 'does not exist');
     case 'not-a-file':
       throw failure('PASSWORD_FILE_NOT_A_FILE', 'is not a file');
     case 'foreign-owner':
@@ -56,18 +59,16 @@ export async function readPasswordFile(path: string, reader: FileReader): Promis
   }
 }
 
-/** Whoever gives a password where its file is due shall not find it in a log: what is shown looks like a path. */
-function missing(path: string, cause: unknown): OracleComputeError {
-  if (/^\.{0,2}\//.test(path)) {
-    return new OracleComputeError(
-      'PASSWORD_FILE_MISSING',
-      `the password file ${path} does not exist`,
-      { path },
-      { cause },
-    );
-  }
+/**
+ * The path of a file with a secret. Whoever gives the secret itself shall not find it in a log: what is shown looks like
+ * a path, or is there.
+ *
+ * @throws OracleComputeError PASSWORD_FILE_MISSING
+ */
+export function secretFilePath(given: string, path = given): string {
+  if (/^(?:\.{0,2}\/|~\/|[a-z]:[\\/])/i.test(given) || statOf(path)) return path;
   const message = 'the password file whose name is given does not exist';
-  return new OracleComputeError('PASSWORD_FILE_MISSING', message, { path: undefined });
+  throw new OracleComputeError('PASSWORD_FILE_MISSING', message, { path: undefined });
 }
 
 /**

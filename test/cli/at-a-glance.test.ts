@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readConfigText, readProfile } from '../../lib/oci/config/config-file.js';
 import { computeBench, MINUTE } from '../support/compute.js';
 import { HOUR, ociBench } from '../support/oci.js';
-import { filesBelow } from '../support/temporary-home.js';
+import { filesBelow, writeFileWithMode } from '../support/temporary-home.js';
 
 const OVER = { status: 10, stdout: '', stderr: '' };
 
@@ -79,6 +79,24 @@ describe('session export --output-dir', () => {
     }
     expect(filesBelow(out).filter((name) => !/ (600|700)$/.test(name))).toEqual([]);
     expect((await bench.run([...line, '--for', '/oracle/.oci'])).status).not.toBe(0);
+  });
+
+  it.each([
+    'config',
+    'sessions/T/token',
+    'sessions/T/oci_api_key.pem',
+  ])('replaces no %s without --force', async (name) => {
+    const bench = await ociBench();
+    await bench.addSession('T');
+    const path = writeFileWithMode(join(bench.home, 'out', name), 'mine');
+    const before = filesBelow(join(bench.home, 'out'));
+    expect(await bench.run(line)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(`${path} exists already`),
+    });
+    expect([readFileSync(path, 'utf8'), filesBelow(join(bench.home, 'out'))]).toEqual(['mine', before]);
+    expect(await bench.run([...line, '--force'])).toMatchObject({ status: 0 });
+    expect(readFileSync(path, 'utf8')).not.toBe('mine');
   });
 
   it.each([

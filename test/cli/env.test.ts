@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readNetscapeJar } from '../../lib/compute/cookies/netscape-jar.js';
 import { computeBench, MINUTE, NOON } from '../support/compute.js';
+import { ociBench } from '../support/oci.js';
 import { filesBelow, modeOf, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 
 describe('env', () => {
@@ -50,6 +51,45 @@ describe('env', () => {
     for (const shell of ['dotenv', 'github', 'systemd', 'docker', 'curl']) {
       expect(await bench.run(['env', '--shell', shell], { env })).toMatchObject({ status: 10, stdout: '' });
     }
+  });
+});
+
+describe('in GitHub Actions', () => {
+  const RUNNER = { GITHUB_ACTIONS: 'true' };
+
+  it.each([
+    ['env'],
+    ['auth'],
+    ['refresh_token'],
+  ])('%s --shell github masks the token, and not in the file', async (command) => {
+    const bench = await computeBench();
+    await bench.run(['auth', '-q']);
+    bench.pass(5 * MINUTE);
+    const { stdout, stderr } = await bench.run([command, '--shell', 'github'], { env: { ...bench.env, ...RUNNER } });
+    const [, token] = /^OPC_COOKIE=(.+)$/m.exec(stdout) ?? [];
+    expect(stderr).toBe(`::add-mask::${token}\n`);
+    expect(stdout).not.toContain('::');
+  });
+
+  it('in the encoding of workflow commands', async () => {
+    const bench = await computeBench();
+    bench.service.faults.nextCookieValue('a%0Ab%25c');
+    const { stderr } = await bench.run(['auth', '--shell', 'github'], { env: { ...bench.env, ...RUNNER } });
+    expect(stderr).toBe('::add-mask::a%250Ab%2525c\n');
+  });
+
+  it('masks nothing that is no secret, and shows no token elsewhere', async () => {
+    const bench = await computeBench();
+    for (const [shell, env] of [
+      ['github', bench.env],
+      ['dotenv', { ...bench.env, ...RUNNER }],
+    ] as const) {
+      expect((await bench.run(['env', '--shell', shell], { env })).stderr).toBe('');
+    }
+    const oci = await ociBench();
+    await oci.addSession('T');
+    const line = ['session', 'env', '--profile', 'T', '--shell', 'github'];
+    expect((await oci.run(line, { env: { ...oci.env, ...RUNNER } })).stderr).toBe('');
   });
 });
 

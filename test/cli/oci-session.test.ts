@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MINUTE, NOON } from '../support/compute.js';
@@ -100,10 +100,36 @@ describe('session validate', () => {
     expect((await run(['session', 'validate'], { env: { ...env, ...variables } })).status).toBe(0);
   });
 
+  it('says that a private key is open to others, and closes it with the next write', async () => {
+    const { run, addSession, home, pass } = await ociBench();
+    await addSession('T');
+    const key = join(home, '.oci', 'sessions', 'T', 'oci_api_key.pem');
+    chmodSync(key, 0o644);
+    const warning = `${key} has mode 644; make it yours alone: chmod 600 ${key}`;
+    for (const command of ['validate --local', 'env', 'export --output-file x', 'refresh']) {
+      pass(60_000);
+      const { stderr } = await run(['session', ...command.split(' '), '--profile', 'T']);
+      expect(stderr.split('\n').filter((line) => line.includes(warning))).toHaveLength(1);
+    }
+    expect(statSync(key).mode & 0o777).toBe(0o600);
+  });
+
+  it('leaves a key that is kept elsewhere as it is, and says so', async () => {
+    const { run, addSession, home, configFile, pass } = await ociBench();
+    await addSession('T');
+    const [own, key] = [join(home, '.oci', 'sessions', 'T', 'oci_api_key.pem'), join(home, 'key.pem')];
+    renameSync(own, key);
+    chmodSync(key, 0o640);
+    writeFileSync(configFile, readFileSync(configFile, 'utf8').replace(own, key));
+    pass(60_000);
+    const { status, stderr } = await run(['session', 'refresh', '--profile', 'T']);
+    expect([status, stderr]).toEqual([0, expect.stringContaining(`${key} has mode 640`)]);
+    expect(statSync(key).mode & 0o777).toBe(0o640);
+  });
+
   it('warns of files that others may read, once each, unless told not to', async () => {
     const { run, addSession, env, configFile } = await ociBench();
     await addSession();
-    const { chmodSync } = await import('node:fs');
     chmodSync(configFile, 0o644);
     const line = ['session', 'validate', '--local', '--profile', 'TokenDemo'];
     const { stderr } = await run(line);

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startComputeService } from '../../fixtures/compute-service/server.js';
+import { ociBench } from '../support/oci.js';
 import { programHome } from '../support/program-bench.js';
 import { smallDisk } from '../support/small-disk.js';
 import { filesBelow } from '../support/temporary-home.js';
@@ -63,6 +64,18 @@ describe('a full disk leaves the old session, and nothing half-written', () => {
     }
     // The lock comes first, so what could not be kept was never asked for.
     expect(service.refreshes).toBe(0);
+  });
+
+  it('an exported folder is whole, or has no key and no token', async () => {
+    const bench = await ociBench();
+    await bench.addSession('T');
+    const disk = smallDisk('size=64k');
+    const line = ['session', 'export', '--profile', 'T', '--output-dir', join(disk.path, 'oci')];
+    disk.fillUpTo(2 * PAGE);
+    expect(await bench.run(line)).toMatchObject({ status: 2, stderr: expect.stringContaining('the disk is full') });
+    expect(filesBelow(join(disk.path, 'oci'))).toEqual(['sessions 700', 'sessions/T 700']);
+    writeFileSync(join(disk.path, 'filler'), '');
+    expect(await bench.run(line)).toMatchObject({ status: 0 });
   });
 
   it('a first login is told so too, and leaves nothing', async () => {

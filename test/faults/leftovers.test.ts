@@ -1,4 +1,15 @@
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defaultCookiesFile } from '../../lib/compute/cookies/cookies-file-store.js';
@@ -6,8 +17,9 @@ import { temporaryFor } from '../../lib/files/leftovers.js';
 import { type ComputeBench, computeBench } from '../support/compute.js';
 import { ociBench } from '../support/oci.js';
 import { giveAway, otherUser } from '../support/other-user.js';
-import { cleanEnvironment, runProgram } from '../support/program.js';
-import { filesBelow, writeFileWithMode } from '../support/temporary-home.js';
+import { cleanEnvironment, OCI_PROGRAM, runProgram } from '../support/program.js';
+import { requirePart } from '../support/real-part.js';
+import { filesBelow, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 
 /** As version 0.1 named it. */
 const oldTemporaryFor = (path: string) => `${path}.k3j2h1g0.tmp`;
@@ -79,6 +91,72 @@ it('terminate takes them, too, and the lock that a killed process left', async (
   writeFileSync(join(folder, 'token.oracle-compute.lock'), '4711\n', { mode: 0o600 });
   expect(await run(['session', 'terminate', '--profile', 'T'])).toMatchObject({ status: 0 });
   expect(existsSync(folder)).toBe(false);
+});
+
+describe('what a killed export left, wherever that is', () => {
+  /** Killed at the how-manieth rename, when the temporary file is complete. */
+  async function killedExport(ordinal: number) {
+    const bench = await ociBench({}, Date.now());
+    await bench.addSession('T');
+    const out = temporaryHome();
+    const kill = `inject=rename:signal=SIGKILL:when=${ordinal}`;
+    const trace = ['-f', '-qq', '-e', 'trace=rename', '-e', kill, '-o', '/dev/null'];
+    const line = ['session', 'export', '--profile', 'T', '--output-dir', join(out, 'oci')];
+    const command = [requirePart('strace'), ...trace, process.execPath, OCI_PROGRAM];
+    await runProgram(line, { env: cleanEnvironment(bench.home) }, command);
+    const left = filesBelow(out).filter((entry) => entry.includes('.tmp '));
+    expect(left).toEqual([expect.stringMatching(/\.oracle-compute\.tmp 600$/)]);
+    return { ...bench, out, left: join(out, left[0]?.replace(/ \d+$/, '') ?? '') };
+  }
+
+  it.each([1, 3])('is found by doctor, and goes with the session: file %i', async (ordinal) => {
+    const { run, env, clock, left, home } = await killedExport(ordinal);
+    clock.time = Date.now() + 120_000;
+    const { stdout } = await run(['doctor'], { program: 'oracle-compute', env });
+    expect(stdout).toContain(`has left the temporary file ${left}`);
+    // A refresh may meet an export that lives.
+    await run(['session', 'refresh', '--profile', 'T']);
+    expect(existsSync(left)).toBe(true);
+    expect(await run(['session', 'terminate', '--profile', 'T'])).toMatchObject({ status: 0 });
+    expect(existsSync(left)).toBe(false);
+    expect(filesBelow(join(home, '.oci', 'sessions'))).toEqual([]);
+  });
+
+  it('and one that lives to its end leaves nothing, nor one that fails', async () => {
+    const { run, addSession, home } = await ociBench();
+    await addSession('T');
+    const before = filesBelow(join(home, '.oci'));
+    const line = ['session', 'export', '--profile', 'T', '--output-dir', 'out'];
+    mkdirSync(join(home, 'out', 'sessions'), { recursive: true });
+    writeFileWithMode(join(home, 'out', 'sessions', 'T'), 'in the way');
+    expect(await run(line)).toMatchObject({ status: 2 });
+    expect(await run([...line, '--output-dir', 'other'])).toMatchObject({ status: 0 });
+    expect(filesBelow(join(home, '.oci'))).toEqual(before);
+  });
+});
+
+it('doctor looks beside the file that a link leads to, and beside tokens that are elsewhere', async () => {
+  const bench = await ociBench();
+  const { home, configFile, addSession, run } = bench;
+  await addSession('T');
+  const [dotfiles, tokens] = [join(home, 'dotfiles', 'config'), join(home, 'tokens')];
+  cpSync(join(home, '.oci', 'sessions', 'T'), tokens, { recursive: true });
+  const text = readFileSync(configFile, 'utf8').replaceAll(join(home, '.oci', 'sessions', 'T'), tokens);
+  writeFileWithMode(dotfiles, text);
+  rmSync(configFile);
+  symlinkSync(dotfiles, configFile);
+  const left = [
+    temporaryFor(dotfiles),
+    temporaryFor(join(tokens, 'token')),
+    temporaryFor(join(tokens, 'oci_api_key.pem')),
+  ];
+  for (const path of left) writeFileWithMode(path, 'x');
+  for (const path of left) utimesSync(path, bench.clock.now() / 1000, bench.clock.now() / 1000);
+  bench.pass(120_000);
+  const { stdout } = await run(['doctor'], { program: 'oracle-compute' });
+  for (const path of left) expect(stdout).toContain(`temporary file ${path}`);
+  expect(await run(['session', 'terminate', '--profile', 'T'])).toMatchObject({ status: 0 });
+  expect(left.filter((path) => existsSync(path))).toEqual([]);
 });
 
 it('doctor finds them in all places, and what lives it leaves alone', async () => {

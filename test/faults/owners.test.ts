@@ -18,7 +18,7 @@ import { giveAway, NOBODY, otherUser } from '../support/other-user.js';
 import { runProgram } from '../support/program.js';
 import { programBench } from '../support/program-bench.js';
 import { smallDisk } from '../support/small-disk.js';
-import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
+import { filesBelow, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 
 /** A service, and somebody without rights who has an account there. */
 async function nobodysBench() {
@@ -116,6 +116,38 @@ describe('what decides where the password goes', () => {
   });
 });
 
+describe('a file of authorities that Node itself has read', () => {
+  it.each([
+    [0o666, 0, 'can be changed by others \\(mode 0666\\)', 'chmod go-w'],
+    [0o644, NOBODY, 'belongs to another user', 'ls -ld'],
+  ])('of mode %o, of user %i, is said by what asks a service, and by doctor', async (mode, owner, what, cure) => {
+    if (process.geteuid?.() !== 0) return;
+    const { env, run, home } = await computeBench();
+    const path = writeFileWithMode(join(home, 'extra.pem'), '', mode);
+    chownSync(path, owner, owner);
+    const trusting = { env: { ...env, NODE_EXTRA_CA_CERTS: path } };
+    const { status, stderr } = await run(['auth'], trusting);
+    expect([
+      status,
+      stderr.match(new RegExp(`NODE_EXTRA_CA_CERTS decides whom to trust, and ${path} ${what}`, 'g')),
+    ]).toEqual([0, [expect.anything()]]);
+    expect(await run(['auth', '-q'], trusting)).toMatchObject({ status: 0, stderr: '' });
+    expect((await run(['doctor'], trusting)).stdout).toMatch(
+      new RegExp(`^fail  trust .*${path} ${what} -> .*${cure}`, 'm'),
+    );
+    chownSync(path, 0, 0);
+    chmodSync(path, 0o644);
+    expect((await run(['auth'], trusting)).stderr).toBe('');
+    expect((await run(['doctor'], trusting)).stdout).not.toContain('trust ');
+  });
+
+  it('and so are the descriptions of regions, by doctor', async () => {
+    const { run, home } = await ociBench();
+    const path = writeFileWithMode(join(home, '.oci', 'regions-config.json'), '[]', 0o666);
+    expect((await run(['doctor'], { program: 'oracle-compute' })).stdout).toContain(`${path} can be changed by others`);
+  });
+});
+
 describe('after sudo', () => {
   it.each(['.opc', '.opc/cookies'])('a folder %s of root’s is named, with the line that heals it', async (name) => {
     const { service, run, home } = await nobodysBench();
@@ -189,6 +221,33 @@ describe('a link of another user in a shared folder', () => {
     expect(login).toMatchObject({ status: 2 });
     expect(lstatSync(precious, { throwIfNoEntry: false })).toBeUndefined();
     for (const link of [archive, jar, config]) expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  });
+
+  it.runIf(process.geteuid?.() === 0)('is not followed to a folder either, and no password is sent', async () => {
+    const folder = temporaryHome();
+    chmodSync(folder, 0o1777);
+    const compute = await computeBench();
+    const oci = await ociBench();
+    await oci.addSession('T');
+    const before = filesBelow(oci.home);
+    const link = join(folder, 'link');
+    symlinkSync(join(oci.home, '.oci'), link);
+    lchownSync(link, NOBODY, NOBODY);
+    const refused = {
+      status: 2,
+      stderr: expect.stringContaining(`${link} cannot be written: it is a link of another`),
+    };
+    for (const line of [
+      ['export', '--profile', 'T', '--force', '--output-dir', link],
+      ['export', '--profile', 'T', '--force', '--output-file', join(link, 'x.zip')],
+      ['authenticate', '--profile-name', 'N', '--config-file', join(link, 'config')],
+      ['authenticate', '--profile-name', 'N', '--token-location', join(link, 'new')],
+    ]) {
+      expect(await oci.run(['session', ...line]), line.join(' ')).toMatchObject(refused);
+    }
+    expect(await compute.run(['auth', '--cookie-file', join(link, 'jar.json')])).toMatchObject(refused);
+    expect([...compute.service.requests, ...oci.service.requests]).toEqual([]);
+    expect(filesBelow(oci.home)).toEqual(before);
   });
 
   it('is followed where it is one’s own', async () => {

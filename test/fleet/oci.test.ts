@@ -151,6 +151,7 @@ async function forgeShared(
       archive: archive.toString('base64'),
       sessionExpiresAt: sessionExpiresAt ?? kept.sessionExpiresAt,
     }),
+    latestEnd: () => kept.sessionExpiresAt,
     decode: () => kept,
     isValid: () => true,
     now: () => clock.now(),

@@ -1,9 +1,12 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { visitor } from '../support/oci.js';
+import { computeBench } from '../support/compute.js';
+import { ociBench, visitor } from '../support/oci.js';
 import { OCI_PROGRAM, PROGRAM, runProgram } from '../support/program.js';
 import { requirePart } from '../support/real-part.js';
+import { writeFileWithMode } from '../support/temporary-home.js';
+import type { TestWorldOptions } from '../support/test-world.js';
 import { PASSWORD } from './lines.js';
 import { type Place, secretivePlace } from './place.js';
 
@@ -60,6 +63,35 @@ const secretVariables = ({ canaries }: Place, { env }: Started) =>
 
 const OURS = [process.execPath, PROGRAM];
 
+it('a command gets only the secrets that it needs, whichever line starts it', async () => {
+  const bench = await ociBench();
+  await bench.addSession('T');
+  const compute = await computeBench();
+  const other = writeFileWithMode(join(bench.home, 'bin', 'oci'), '#!/bin/sh\n', 0o700);
+  const secrets = {
+    OCI_CLI_PASSPHRASE: 'a',
+    OCI_TOKEN_EXCHANGE_CLIENT_SECRET: 'b',
+    OPC_COOKIE: 'c',
+    NIMBULA_PASSWORD_FILE: 'd',
+    OPC_SESSION_STORE_PASSWORD_FILE: 'e',
+  };
+  const env = { ...bench.env, ...secrets, PATH: dirname(other), OPC_API: compute.env.OPC_API };
+  const got = async (line: string[], program: 'oci' | 'oracle-compute' = 'oci') => {
+    let names: string[] = [];
+    const runChild: TestWorldOptions['runChild'] = async (_command, _args, child) => {
+      names = Object.keys(child.env ?? {}).filter((name) => name in secrets);
+      return { status: 0 };
+    };
+    expect(await bench.run(line, { env, runChild, program })).toMatchObject({ status: 0 });
+    return names;
+  };
+  expect(await got(['session', 'exec', '--profile', 'T', '--', 'x'])).toEqual(['OCI_CLI_PASSPHRASE']);
+  expect(await got(['os', 'ns', 'get'])).toEqual(['OCI_CLI_PASSPHRASE', 'OCI_TOKEN_EXCHANGE_CLIENT_SECRET']);
+  const token = compute.service.issueToken();
+  Object.assign(env, { OPC_COOKIE: token });
+  expect(await got(['exec', '--', 'x'], 'oracle-compute')).toEqual(['OPC_COOKIE']);
+});
+
 describe('what other users and programs see of the processes that are started', () => {
   it('by exec: the token is in OPC_COOKIE of the command alone, and in no argument', async () => {
     const place = await secretivePlace();
@@ -68,8 +100,7 @@ describe('what other users and programs see of the processes that are started', 
     expect(started.map(({ path }) => path.replace(/.*\//, '')).sort()).toEqual(['env']);
     for (const one of started) {
       expect(place.canaries.in(one.args)).toEqual([]);
-      // The variable that the caller has set for the other program stays.
-      const expected = one.path.endsWith('/env') ? ['OCI_CLI_PASSPHRASE', 'OPC_COOKIE'] : [];
+      const expected = one.path.endsWith('/env') ? ['OPC_COOKIE'] : [];
       expect(secretVariables(place, one).sort()).toEqual(expected);
     }
   });

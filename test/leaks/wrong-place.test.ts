@@ -1,13 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { computeBench } from '../support/compute.js';
+import { ociBench } from '../support/oci.js';
 
 const USER = '/Compute-acme/jack.jones@example.com';
 const SECRET = 'canary-Secret73';
+const EXCHANGE = [
+  ...['session', 'authenticate', '--token-exchange', '--region', 'fra', '--profile-name', 'CI'],
+  ...['--domain-url', 'https://127.0.0.1:1', '--client-id', 'x'],
+];
 
 describe('a secret in the wrong place on the line is not repeated', () => {
   it.each([
     [['auth', USER, SECRET], 2],
     [['auth', USER, '-p', SECRET], 2],
+    [['auth', USER, '-p', SECRET.repeat(20)], 2],
+    [['schedule', 'cron', '-u', USER, '-p', SECRET], 2],
+    [[...EXCHANGE, '--client-secret-file', SECRET], 2],
+    [[...EXCHANGE, '--client-secret-file', '/dev/fd/0', '--subject-token-file', SECRET], 2],
     [['auth', USER, `-p${SECRET}`], 2],
     [['auth', USER, `--pass=${SECRET}`], 2],
     [['auth', USER, '--password', SECRET], 2],
@@ -46,6 +55,34 @@ describe('a secret in the wrong place on the line is not repeated', () => {
         expect(status === 0 || stderr !== '' || stdout !== '').toBe(true);
       }
     }
+  });
+
+  it.each(['OPC_SESSION_STORE_PASSWORD_FILE', 'OPC_SESSION_STORE_KEY_FILE'])('in %s', async (name) => {
+    const { run, env, home } = await computeBench();
+    const files = {
+      OPC_SESSION_STORE_PASSWORD_FILE: `${home}/x`,
+      OPC_SESSION_STORE_KEY_FILE: `${home}/y`,
+      [name]: SECRET,
+    };
+    const store = { ...env, OPC_SESSION_STORE: 'redis://127.0.0.1:1', ...files };
+    for (const line of ['auth', 'doctor', 'schedule cron', 'schedule systemd -fjson', 'store status']) {
+      const { stdout, stderr } = await run(line.split(' '), { env: store });
+      expect(stdout + stderr, line).not.toMatch(/canary|Secret73/i);
+    }
+  });
+
+  it('in the variable that names the token of a pipeline', async () => {
+    const { run, env } = await ociBench();
+    const exchange = {
+      OCI_TOKEN_EXCHANGE_DOMAIN_URL: 'https://127.0.0.1:1',
+      OCI_TOKEN_EXCHANGE_CLIENT_ID: 'x',
+      OCI_TOKEN_EXCHANGE_CLIENT_SECRET: 'y',
+      OCI_WORKLOAD_IDENTITY_TOKEN_PATH: SECRET,
+    };
+    const line = ['session', 'authenticate', '--token-exchange', '--profile-name', 'CI'];
+    const { status, stderr } = await run(line, { env: { ...env, ...exchange } });
+    expect(status).toBe(2);
+    expect(stderr).not.toMatch(/canary|Secret73/i);
   });
 
   it('a name that looks like a path is shown, because it is one', async () => {

@@ -1,6 +1,7 @@
 import { OracleComputeError } from '../../../lib/errors.js';
 import { loadPrivateKey } from '../../../lib/oci/credentials/credential-files.js';
 import { sessionVariables } from '../../../lib/oci/session-variables.js';
+import { withoutSecrets } from '../../../lib/secrets/secret-variables.js';
 import { parseDuration } from '../../../lib/session/duration.js';
 import type { PassedWords } from '../../line/command.js';
 import { noteTo } from '../../options/general.js';
@@ -9,12 +10,7 @@ import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/
 import { withPassphrase } from '../../options/oci/session.js';
 import { keepSession } from '../../options/session/keep.js';
 import { refreshChosenSession, requireLongEnough } from '../../options/session/refresh.js';
-import {
-  STORE_ENVIRONMENT,
-  STORE_VARIABLES,
-  type StoreOptions,
-  withStoreOption,
-} from '../../options/store/settings.js';
+import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
 import { describeTimes } from '../../output/session-times.js';
 import type { World } from '../../world/world.js';
 
@@ -47,13 +43,12 @@ export async function runSessionExec(options: SessionExecOptions & PassedWords, 
     await withPassphrase(session, asking, (given) => loadPrivateKey(session.keyFile, given));
   noteTo(options, world)(describeTimes(refreshed.times, world.clock.now()));
   const ended = new AbortController();
-  const env = passphrase === undefined ? world.env : { ...world.env, OCI_CLI_PASSPHRASE: passphrase };
-  const keeping = keepSession(refreshed, options, { ...world, env, interruption: ended.signal });
+  const ownEnv = passphrase === undefined ? world.env : { ...world.env, OCI_CLI_PASSPHRASE: passphrase };
+  const keeping = keepSession(refreshed, options, { ...world, env: ownEnv, interruption: ended.signal });
   try {
     const variables = sessionVariables(session, world).map(({ name, value }) => [name, value] as const);
-    const kept = Object.entries(world.env).filter(([name]) => !STORE_VARIABLES.includes(name));
-    const { status } = await world.runChild(command, args, { env: Object.fromEntries([...kept, ...variables]) });
-    return status;
+    const env = { ...withoutSecrets(world.env, 'session exec'), ...Object.fromEntries(variables) };
+    return (await world.runChild(command, args, { env })).status;
   } finally {
     ended.abort();
     await keeping;

@@ -45,7 +45,7 @@ export async function runExport(options: ExportOptions, world: World): Promise<n
 
 async function exportArchive(outputFile: string, options: ExportOptions, world: World): Promise<number> {
   const { clock } = world;
-  const { profile, times, bytes, leftOut } = await read(options, world, (found, parts) =>
+  const { profile, times, bytes, tokenFile, leftOut } = await read(options, world, (found, parts) =>
     packSession(found, { ...parts, now: clock.now() }),
   );
   const path = pathOf(/\.zip$/i.test(outputFile) ? outputFile : `${outputFile}.zip`, world);
@@ -55,7 +55,7 @@ async function exportArchive(outputFile: string, options: ExportOptions, world: 
     return 0;
   }
   noteTo(options, world)(`Exporting profile: ${profile.name} from config file: ${profile.path}`);
-  await writeArchive(path, bytes, replace === 'yes');
+  await writeArchive(path, bytes, replace === 'yes', tokenFile);
   report(`Export file written to: ${path}`, { times, leftOut }, options, world);
   return 0;
 }
@@ -86,7 +86,8 @@ async function read<T>(
     const session = sessionProfile(profile, home);
     const { times } = await readSession(session, clock);
     if (!force) assertNotExpired(times, clock.now(), session.securityTokenFile);
-    return { profile, times, ...(await packIt(profile, { home, ...(region && { region }) })) };
+    const packed = await packIt(profile, { home, ...(region && { region }) });
+    return { profile, times, tokenFile: session.securityTokenFile, ...packed };
   });
 }
 
@@ -118,7 +119,7 @@ export const sessionExportCommand = defineOciCommand<ExportOptions>({
       .option('for', { type: 'string', describe: 'Where the container sees that folder: /oracle/.oci' })
       .option('force', {
         type: 'boolean',
-        describe: 'Overwrite the archive; pack a session that is over, too',
+        describe: 'Overwrite what is there; pack a session that is over, too',
       }) as unknown as Argv<ExportOptions>,
   run: runExport,
   help: {

@@ -20,7 +20,7 @@ import {
 import type { World } from '../../world/world.js';
 import { canAsk } from '../password.js';
 import { endpointOf, type OciOptions, ociHttpClient } from './options.js';
-import { readChosenProfile, readChosenSession, withPassphrase } from './session.js';
+import { readChosenProfile, readChosenSession, warnOfModes, withPassphrase } from './session.js';
 
 const KEY_LIMIT_BYTES = 64 * 1024;
 
@@ -95,6 +95,7 @@ async function givenKey(options: ExchangeOptions, world: World): Promise<Session
   if (file.problem !== undefined) throw unreadable(publicPath, file.cause);
   const publicKey = parsePublicKey(file.text, publicPath);
   const path = pathOf(options.privateKeyFilePath ?? (await askForPrivateKey(publicPath, world)), world);
+  warnOfModes([path], options, world);
   await checkPair(path, publicKey.modulus, publicPath, world);
   return { ...publicKey, key: { path } };
 }

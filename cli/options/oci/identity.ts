@@ -5,7 +5,7 @@ import type { SecurityToken } from '../../../lib/oci/credentials/security-token.
 import { SecurityTokenSigner } from '../../../lib/oci/credentials/signer.js';
 import type { World } from '../../world/world.js';
 import { endpointOf, type OciOptions, ociHttpClient } from './options.js';
-import { regionOf, requiredRegion, warnOfModes, withPassphrase } from './session.js';
+import { regionOf, requiredRegion, withPassphrase } from './session.js';
 
 /**
  * A client of the identity service that signs with a session.
@@ -20,7 +20,6 @@ export async function identityClient(
 ): Promise<IdentityClient> {
   const endpoint = endpointOf(options, world);
   const region = endpoint === undefined ? requiredRegion(options, session, world) : regionOf(options, session, world);
-  await warnOfModes([session.securityTokenFile, session.keyFile], options, world);
   const key = await withPassphrase(session, world, (passphrase) => loadPrivateKey(session.keyFile, passphrase));
   checkKeyFits(token, key, session.keyFile);
   const { env, home, clock } = world;

@@ -54,7 +54,7 @@ export async function planLogin(options: LoginOptions, world: World): Promise<Lo
   const { existing, replace } = await mayReplace(configFile, profile, options, world);
   const region = await chooseRegion(existing, options, world);
   refuseUnsafePath(join(sessionsFolder, profile));
-  for (const folder of [dirname(followLinks(configFile)), sessionsFolder]) await checkWritable(folder);
+  for (const folder of [dirname(followLinks(configFile)), followLinks(sessionsFolder)]) await checkWritable(folder);
   const replaced = await ownerOf(existing, world.home);
   return {
     profile,

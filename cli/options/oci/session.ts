@@ -1,6 +1,6 @@
 import { isOracleComputeError, OracleComputeError } from '../../../lib/errors.js';
 import { statOf } from '../../../lib/files/file-errors.js';
-import { chooseProfile } from '../../../lib/oci/config/choose-profile.js';
+import { chooseProfile, pathOf } from '../../../lib/oci/config/choose-profile.js';
 import { type ConfigProfile, withoutVariables } from '../../../lib/oci/config/config-file.js';
 import { type SessionProfile, sessionProfile } from '../../../lib/oci/config/session-profile.js';
 import type { World } from '../../world/world.js';
@@ -8,10 +8,11 @@ import { noteTo } from '../general.js';
 import { canAsk } from '../password.js';
 import type { OciOptions } from './options.js';
 
-/** The profile that the line means, see `chooseProfile`. Warns where others may read its config file. */
+/** The profile that the line means, see `chooseProfile`. Warns if others may read its config file, token or key. */
 export async function readChosenProfile(options: OciOptions, world: World): Promise<ConfigProfile> {
   const profile = await chooseProfile(options, world);
-  await warnOfModes([profile.path], options, world);
+  const files = [profile.values.get('security_token_file'), profile.values.get('key_file')].filter(Boolean);
+  warnOfModes([profile.path, ...files.map((file) => pathOf(file ?? '', world))], options, world);
   return profile;
 }
 
@@ -55,7 +56,7 @@ export async function withPassphrase<T>(
 }
 
 /** Oracle's clients warn, and go on, where others may read these files. So do we, in one line for each. */
-export async function warnOfModes(paths: readonly string[], options: OciOptions, world: World): Promise<void> {
+export function warnOfModes(paths: readonly string[], options: OciOptions, world: World): void {
   if (world.platform === 'win32' || world.env.OCI_CLI_SUPPRESS_FILE_PERMISSIONS_WARNING === 'True') return;
   for (const path of paths) {
     const stat = statOf(path);

@@ -11,6 +11,7 @@ import {
   readExchange,
   withExchangeVariables,
 } from '../../../lib/oci/pipeline/exchange-settings.js';
+import { secretFilePath } from '../../../lib/secrets/password-file.js';
 import type { World } from '../../world/world.js';
 import { readerOf } from '../general.js';
 import { type OciOptions, ociHttpClient } from '../oci/options.js';
@@ -78,12 +79,13 @@ function givenSettings(options: PipelineOptions, world: World): ExchangeSettings
       usage: 'session authenticate',
     });
   }
+  const file = (given: string) => secretFilePath(given, pathOf(given, world));
   return {
     ...(domainUrl !== undefined && { domainUrl }),
     ...(clientId !== undefined && { clientId }),
-    ...(clientSecretFile !== undefined && { clientSecretFile: pathOf(clientSecretFile, world) }),
+    ...(clientSecretFile !== undefined && { clientSecretFile: file(clientSecretFile) }),
     ...(subjectTokenFile !== undefined && {
-      subjectTokenFile: subjectTokenFile === '-' ? '-' : pathOf(subjectTokenFile, world),
+      subjectTokenFile: subjectTokenFile === '-' ? '-' : file(subjectTokenFile),
     }),
     ...(subjectTokenAudience !== undefined && { subjectTokenAudience }),
   };

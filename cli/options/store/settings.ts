@@ -14,15 +14,14 @@ export const STORE_VARIABLE = 'OPC_SESSION_STORE';
 export const STORE_PASSWORD_VARIABLE = 'OPC_SESSION_STORE_PASSWORD_FILE';
 export const STORE_KEY_VARIABLE = 'OPC_SESSION_STORE_KEY_FILE';
 
-/** Our variables that lead to the sessions of a whole fleet: they are for no command that `exec` runs. */
-export const STORE_VARIABLES: readonly string[] = [STORE_VARIABLE, STORE_PASSWORD_VARIABLE, STORE_KEY_VARIABLE];
-
 /** For the help of commands that take `--store`. */
 export const STORE_ENVIRONMENT: ReadonlyArray<readonly [string, string]> = [
   [STORE_VARIABLE, 'store that hosts share the session in'],
   [STORE_PASSWORD_VARIABLE, 'file with the password of the store'],
   [STORE_KEY_VARIABLE, 'file with the keys that seal what is in the store'],
 ];
+
+export const STORE_VARIABLES = STORE_ENVIRONMENT.map(([name]) => name);
 
 export function withStoreOption<T>(parser: Argv<T>): Argv<T & Pick<StoreOptions, 'store'>> {
   return parser.option('store', {

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../../clock.js';
 import { isOracleComputeError, OracleComputeError } from '../../errors.js';
-import { listFolder, removeTemporaries, targetOf, temporariesIn } from '../../files/leftovers.js';
-import { followLinks } from '../../files/links.js';
+import { listFolder, targetOf, temporariesIn } from '../../files/leftovers.js';
 import type { FileOwner } from '../../files/owner.js';
 import { readPrivateFile, removePrivateFile, replacePrivateFile } from '../../files/private-file.js';
 import type { ExclusiveSession } from '../../session/store.js';
@@ -28,10 +27,7 @@ export function cookiesFileStore(path: string, options: CookiesFileOptions): Com
       await replacePrivateFile(path, text);
       return true;
     },
-    remove: async () => {
-      const left = removeTemporaries(followLinks(path), 'of 0.1, too');
-      return (await removePrivateFile(path)) || left;
-    },
+    remove: () => removePrivateFile(path),
   };
   return {
     location: path,

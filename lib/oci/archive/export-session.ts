@@ -1,5 +1,5 @@
-import { promises as fs } from 'node:fs';
 import { OracleComputeError } from '../../errors.js';
+import { lstatOf } from '../../files/file-errors.js';
 import { replacePrivateFile } from '../../files/private-file.js';
 import { type ConfigChanges, sectionForArchive, unsafeValue } from '../config/config-edit.js';
 import { type ConfigProfile, isSessionKey } from '../config/config-file.js';
@@ -89,12 +89,16 @@ export async function packSession(
 /**
  * Writes an archive with mode 0600, whole or not at all.
  *
+ * @param tokenFile of the session, beside which the temporary file is noted
  * @throws OracleComputeError FILE_EXISTS where `replace` is false, FILE_UNWRITABLE, DISK_FULL
  */
-export async function writeArchive(path: string, bytes: Uint8Array, replace: boolean): Promise<void> {
-  const exists = await fs.lstat(path).catch(() => undefined);
-  if (exists && !replace) throw new OracleComputeError('FILE_EXISTS', `${path} exists already`, { path });
-  await replacePrivateFile(path, bytes);
+export async function writeArchive(path: string, bytes: Uint8Array, replace: boolean, tokenFile = ''): Promise<void> {
+  if (!replace) assertFree(path);
+  await replacePrivateFile(path, bytes, tokenFile);
+}
+
+export function assertFree(path: string): void {
+  if (lstatOf(path)) throw new OracleComputeError('FILE_EXISTS', `${path} exists already`, { path });
 }
 
 function furtherKeys(own: ReadonlyMap<string, string>): [further: ConfigChanges, leftOut: string[]] {

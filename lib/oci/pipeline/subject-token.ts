@@ -2,6 +2,7 @@ import { OracleComputeError } from '../../errors.js';
 import type { FileReader } from '../../files/owner.js';
 import { readTextFile } from '../../files/text-file.js';
 import type { HttpClient } from '../../http/client.js';
+import { secretFilePath } from '../../secrets/password-file.js';
 import { parseObject } from '../../text.js';
 import { unreadable } from '../client/call-service.js';
 
@@ -52,6 +53,7 @@ async function readFile(path: string, reader: FileReader): Promise<string> {
   // A runner puts it there for whoever runs, for some minutes; its mode says nothing.
   const file = await readTextFile(path, { ...reader, protection: 'any', limitBytes: LIMIT_BYTES, pipes: true });
   if (file.problem === undefined) return file.text;
+  secretFilePath(path);
   if (file.problem === 'missing') {
     throw new OracleComputeError('SUBJECT_TOKEN_MISSING', `${path} does not exist`, { path });
   }
