@@ -1,11 +1,12 @@
 // Builds what is published (dist/) and what the tests and local services run from (build/).
 //
 // The two programs are bundled for their start (tools/package/program.mjs); the library is compiled file by file and imports its
-// packages as they are installed.
+// packages as they are installed. Nothing is built where nothing has changed.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { isFresh, writeStamp } from './build-stamp.mjs';
 import { buildManual, listManualPages } from './package/manual.mjs';
 import { writeNotices } from './package/notices.mjs';
 import { buildProgram } from './package/program.mjs';
@@ -39,8 +40,7 @@ async function buildDevelopmentPrograms() {
       .filter((file) => /(^|\/)(main|demo\/[\w-]+)\.ts$/.test(file) || /(^|\/)programs\/[\w-]+\.ts$/.test(file))
       .map((file) => join(folder, file)),
   );
-  if (entryPoints.length === 0) return;
-  await build({
+  const { metafile } = await build({
     ...shared,
     entryPoints,
     outdir: 'build',
@@ -50,10 +50,31 @@ async function buildDevelopmentPrograms() {
     packages: 'external',
     chunkNames: 'chunks/[name]-[hash]',
   });
+  return metafile;
 }
 
-rmSync('dist', { recursive: true, force: true });
-rmSync('build', { recursive: true, force: true });
-listManualPages(await buildManual(version));
-const [program] = await Promise.all([buildProgram(shared), buildLibrary(), buildDevelopmentPrograms()]);
-writeNotices([program]);
+const STAMP = 'build/stamp.json';
+/** Where a new file would be part of a build, and what a build is made with. What is installed is in npm's own list. */
+const SOURCES = [
+  ...[
+    'cli',
+    'lib',
+    'fixtures',
+    'test/bench',
+    'test/fixtures/programs',
+    'test/lib/files/programs',
+    'tools/package',
+    'tools/build.mjs',
+  ],
+  ...['package.json', 'package-lock.json', 'node_modules/.package-lock.json', 'tsconfig.json', 'CHANGELOG.md'],
+];
+
+if (!isFresh('.', STAMP)) {
+  rmSync('dist', { recursive: true, force: true });
+  rmSync('build', { recursive: true, force: true });
+  listManualPages(await buildManual(version));
+  const [program, development] = await Promise.all([buildProgram(shared), buildDevelopmentPrograms(), buildLibrary()]);
+  writeNotices([program]);
+  const read = [program, development].flatMap(({ inputs }) => Object.keys(inputs)).filter((path) => existsSync(path));
+  writeStamp('.', STAMP, [...new Set([...SOURCES, ...read])], ['dist', 'build']);
+}

@@ -11,6 +11,6 @@ export function redact(text: string): string {
       '$1$2…',
     )
     .replace(/\b(authorization|cookie|set-cookie)(["']?\s*:\s*).+/gi, '$1$2…')
-    .replace(/eyJ[A-Za-z0-9_.+/=-]{20,}/g, '…')
+    .replace(/eyJ[A-Za-z0-9_.+/=%-]{20,}/g, '…')
     .replace(/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, '…');
 }

@@ -2,15 +2,9 @@ import { parseEndpoint } from '../../lib/compute/account.js';
 import { isOracleComputeError } from '../../lib/errors.js';
 import { withoutSecrets } from '../../lib/secrets/secret-variables.js';
 import { checksum } from '../../lib/text.js';
+import { KEPT_IN } from './compute.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/**
- * Says to a command inside `exec` that the token in `OPC_COOKIE` was put there by it, and which cookies file has the
- * newest one: `<checksum of the token>:<path>`. A command that runs for hours would otherwise be left with the token
- * of its first minute. Where `OPC_COOKIE` has been changed since, the checksum says so.
- */
-const KEPT_IN = 'OPC_COOKIE_KEPT_IN';
 
 export interface ChildSession {
   readonly token: string;
@@ -30,12 +24,6 @@ export function childEnvironment(env: Environment, session: ChildSession): Recor
     ...(session.user !== '' && { OPC_USER: session.user }),
     ...(session.keptIn !== undefined && { [KEPT_IN]: `${checksum(session.token)}:${session.keptIn}` }),
   };
-}
-
-/** The cookies file with the newest token, where `OPC_COOKIE` is still what `exec` has set. */
-export function keptByExec(env: Environment): string | undefined {
-  const [, sum, path] = /^([0-9a-f]{8}):(.+)$/s.exec(env[KEPT_IN] ?? '') ?? [];
-  return env.OPC_COOKIE !== undefined && sum === checksum(env.OPC_COOKIE) ? path : undefined;
 }
 
 function isAddressOf(address: string | undefined, endpoint: string): boolean {

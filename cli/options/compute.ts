@@ -5,9 +5,9 @@ import { parseCookieVariable } from '../../lib/compute/token/token.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { Sourced } from '../../lib/sourced.js';
 import type { StoreSettings } from '../../lib/store/open-engine.js';
+import { checksum } from '../../lib/text.js';
 import type { CommandHelp } from '../line/command.js';
 import type { World } from '../world/world.js';
-import { keptByExec } from './child-environment.js';
 import { expandHome, readerOf, variable, withGeneralOptions } from './general.js';
 import { readStoreSettings, STORE_ENVIRONMENT, type StoreOptions } from './store/settings.js';
 
@@ -56,6 +56,19 @@ export interface ComputeSettings {
   readonly store: StoreSettings | undefined;
 }
 
+/**
+ * Says to a command inside `exec` that the token in `OPC_COOKIE` was put there by it, and which cookies file has the
+ * newest one: `<checksum of the token>:<path>`. A command that runs for hours would otherwise be left with the token
+ * of its first minute. Where `OPC_COOKIE` has been changed since, the checksum says so.
+ */
+export const KEPT_IN = 'OPC_COOKIE_KEPT_IN';
+
+/** The cookies file with the newest token, where `OPC_COOKIE` is still what `exec` has set. */
+function keptByExec({ env }: World): string | undefined {
+  const [, sum, path] = /^([0-9a-f]{8}):(.+)$/s.exec(env[KEPT_IN] ?? '') ?? [];
+  return env.OPC_COOKIE !== undefined && sum === checksum(env.OPC_COOKIE) ? path : undefined;
+}
+
 /** Where each value would be taken from, as it stands there. */
 export type GivenSettings = {
   readonly [K in Exclude<keyof ComputeSettings, 'store'>]: Sourced<string> | undefined;
@@ -90,7 +103,7 @@ export async function findSettings(
     loaded ??= readProfile(profilePath(world));
     return loaded;
   };
-  const keptIn = keptByExec(world.env);
+  const keptIn = keptByExec(world);
   return {
     endpoint: await find(options.address, 'API', ({ endpoint }) => endpoint),
     user: await find(argument ?? options.user, 'USER', ({ user }) => user),

@@ -1,8 +1,16 @@
 import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
 import { marginOf, type RenewalGoal } from '../session/decide.js';
-import { type LoginNeed, type Renewed, type RenewOptions, renew, saveIfNewer, type Waiting } from '../session/renew.js';
-import { changesTooOften, MOST_ATTEMPTS } from '../session/store.js';
+import {
+  changesTooOften,
+  type LoginNeed,
+  MOST_ATTEMPTS,
+  type Renewed,
+  type RenewOptions,
+  renew,
+  saveIfNewer,
+  type Waiting,
+} from '../session/renew.js';
 import type { ComputeClient, IssuedToken } from './client/client.js';
 import { assertNotExpired, computeRules, newerSession } from './session-rules.js';
 import { type ComputeStore, type StoredSession, sessionFromLogin } from './stored-session.js';

@@ -1,7 +1,7 @@
-import { isOracleComputeError } from '../errors.js';
+import { isOracleComputeError, OracleComputeError } from '../errors.js';
 import { type Decision, decide, isLongEnough, isValid, type RenewalGoal, type SessionRules } from './decide.js';
 import type { SessionTimes } from './lifetimes.js';
-import { changesTooOften, type ExclusiveOptions, MOST_ATTEMPTS, type SessionStore } from './store.js';
+import type { ExclusiveOptions, SessionStore } from './store.js';
 
 /**
  * What a renewal did. `refreshed`: the token lives longer now. `renewed-elsewhere`: another process has just done it.
@@ -42,6 +42,15 @@ export interface RenewOptions<S> extends RenewalGoal<S> {
 }
 
 export type Waiting = Pick<ExclusiveOptions<unknown>, 'wait' | 'signal' | 'onWait'>;
+
+/** How often what is kept may change under our hands before that is called a failure. */
+export const MOST_ATTEMPTS = 5;
+
+/** The error after so many attempts to replace what is kept in `location`. */
+export function changesTooOften(location: string): OracleComputeError {
+  const message = `what is kept in ${location} has changed at each of ${MOST_ATTEMPTS} attempts to replace it`;
+  return new OracleComputeError('SESSION_LOCKED', message, { path: location, seconds: 0 });
+}
 
 /**
  * Makes a session's token live longer: look, decide, lock, look again, act, verify, keep what is newer. Any number of

@@ -1,5 +1,3 @@
-import { OracleComputeError } from '../errors.js';
-
 /**
  * How to take a session for oneself, and what to do while another process has it.
  *
@@ -53,13 +51,4 @@ export interface SessionStore<S> {
    */
   assertUsable?(): Promise<void>;
   exclusively<T>(options: ExclusiveOptions<T, S>, work: (kept: ExclusiveSession<S>) => Promise<T>): Promise<T>;
-}
-
-/** How often what is kept may change under our hands before that is called a failure. */
-export const MOST_ATTEMPTS = 5;
-
-/** The error after so many attempts to replace what is kept in `location`. */
-export function changesTooOften(location: string): OracleComputeError {
-  const message = `what is kept in ${location} has changed at each of ${MOST_ATTEMPTS} attempts to replace it`;
-  return new OracleComputeError('SESSION_LOCKED', message, { path: location, seconds: 0 });
 }

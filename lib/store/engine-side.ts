@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
 import type { SessionTimes } from '../session/lifetimes.js';
-import { changesTooOften, type ExclusiveOptions, type ExclusiveSession, MOST_ATTEMPTS } from '../session/store.js';
+import { changesTooOften, MOST_ATTEMPTS } from '../session/renew.js';
+import type { ExclusiveOptions, ExclusiveSession } from '../session/store.js';
 import type { StoreAccess } from './engine/connection.js';
 import { Engine, type SessionKeys, type Sight } from './engine/engine.js';
 import { isOutOfReach } from './engine/failure.js';

@@ -1,6 +1,7 @@
 import { replacePrivateFile } from '../files/private-file.js';
 import type { SessionTimes } from '../session/lifetimes.js';
-import { changesTooOften, type ExclusiveSession, MOST_ATTEMPTS } from '../session/store.js';
+import { changesTooOften, MOST_ATTEMPTS } from '../session/renew.js';
+import type { ExclusiveSession } from '../session/store.js';
 import type { Sight } from './engine/engine.js';
 import { isOutOfReach } from './engine/failure.js';
 import { type Agreed, type Place, reconcile, tagOf } from './reconcile.js';

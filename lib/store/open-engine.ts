@@ -90,6 +90,6 @@ const piped = new Map<string, string>();
 
 async function readSecret(path: string, reader: FileReader): Promise<string> {
   const secret = piped.get(path) ?? (await readPasswordFile(path, reader));
-  void statOf;
+  if (statOf(path)?.isFIFO()) piped.set(path, secret);
   return secret;
 }

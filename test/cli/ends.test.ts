@@ -16,8 +16,8 @@ const FAULTS: ReadonlyArray<readonly [what: string, fault: Fault, times: number]
 
 // The service never ends a connection that is kept for later: what is left unread would keep the program alive.
 it.each(FAULTS)('the program ends when its work is done, after %s', async (_, fault, times) => {
-  const { service, run } = await programBench();
-  expect(await run(['auth', '-q'])).toMatchObject({ status: 0 });
+  const { service, run, runHere } = await programBench();
+  expect(await runHere(['auth', '-q'])).toMatchObject({ status: 0 });
   for (const line of [
     ['request', 'GET', PATH],
     ['refresh_token', '-q'],

@@ -1,16 +1,16 @@
-import { chmodSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MINUTE } from '../support/compute.js';
 import { type OciBench, ociBench } from '../support/oci.js';
-import { cleanEnvironment, OCI_PROGRAM, type ProgramOptions, runProgram } from '../support/program.js';
+import { cleanEnvironment, OCI_PROGRAM, runProgram } from '../support/program.js';
 import { filesBelow, modeOf } from '../support/temporary-home.js';
 
 const OURS = [process.execPath, OCI_PROGRAM];
 
 /** Runs the built program on the home folder of a bench whose service runs by the real clock. */
-function program({ home, env }: OciBench, line: string[], options: Partial<ProgramOptions> = {}) {
-  return runProgram(line, { env: cleanEnvironment(home, env), cwd: home, ...options }, OURS);
+function program({ home, env }: OciBench, line: string[]) {
+  return runProgram(line, { env: cleanEnvironment(home, env), cwd: home }, OURS);
 }
 
 const byTheRealClock = () => ociBench({ clock: Date.now }, Date.now());
@@ -191,28 +191,5 @@ describe('several processes at once', () => {
       results.map(() => [0, '', '']),
     );
     expect(bench.service.counters.refreshes).toBe(1);
-  });
-
-  it('an import that is killed at any moment leaves the old session or the new one, whole', async () => {
-    const bench = await byTheRealClock();
-    await bench.addSession('T');
-    expect((await program(bench, ['session', 'export', '--profile', 'T', '--output-file', 'x'])).status).toBe(0);
-    let killed = 0;
-    for (let moment = 1; moment <= 10; moment += 1) {
-      await bench.addSession('T');
-      let changes = 0;
-      const onStart: ProgramOptions['onStart'] = (child) => {
-        const watcher = watch(join(bench.home, '.oci'), { recursive: true }, () => {
-          changes += 1;
-          if (changes === moment) child.kill('SIGKILL');
-        });
-        child.once('close', () => watcher.close());
-      };
-      const line = ['session', 'import', '--force', '--session-archive', 'x.zip'];
-      if ((await program(bench, line, { onStart })).signal === 'SIGKILL') killed += 1;
-      const after = await bench.run(['session', 'validate', '--profile', 'T']);
-      expect(after.status, `moment ${moment}: ${after.stderr}`).toBe(0);
-    }
-    expect(killed).toBeGreaterThan(0);
   });
 });

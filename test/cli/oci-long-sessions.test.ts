@@ -1,14 +1,14 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { send } from '../fixtures/oci-client.js';
 import { MINUTE } from '../support/compute.js';
 import { HOUR, type OciBench, ociBench, visitor } from '../support/oci.js';
 import { cleanEnvironment, OCI_PROGRAM, runProgram } from '../support/program.js';
 import { writeFileWithMode } from '../support/temporary-home.js';
+import { steppedClock } from '../support/test-world.js';
 
 const OCI = [process.execPath, OCI_PROGRAM];
-const LONG_JOB = 'build/test/fixtures/programs/oci-common-long-job.js';
 
 const operations = ({ service }: OciBench) => service.requests.map(({ operation }) => operation);
 
@@ -33,60 +33,96 @@ describe('session authenticate --min-valid', () => {
 });
 
 describe('session exec', () => {
-  /** A home and an environment for real programs. */
-  async function place(options: Parameters<typeof ociBench>[0] = {}) {
-    const bench = await ociBench({ clock: Date.now, ...options }, Date.now());
+  const exec = ['session', 'exec', '--profile', 'T'];
+
+  /** A session that is kept while `job` runs in the place of a command, on a clock that the job moves. */
+  async function keep(
+    options: Parameters<typeof ociBench>[0],
+    job: (at: { bench: OciBench; pass: (milliseconds: number) => Promise<void>; stderr: () => string }) => unknown,
+  ) {
+    const bench = await ociBench(options);
     await bench.addSession('T');
-    const env = cleanEnvironment(bench.home, { ...bench.env, NODE_EXTRA_CA_CERTS: bench.env.OCI_CLI_CERT_BUNDLE });
-    return {
-      bench,
-      exec: (...words: string[]) => runProgram(['session', 'exec', '--profile', 'T', ...words], { env }, OCI),
+    const clock = steppedClock(bench.clock);
+    let stderr = '';
+    const pass = async (milliseconds: number) => {
+      // What keeps the token, and what watches for the session's end.
+      await vi.waitUntil(() => clock.sleepers === 2, { timeout: 60_000 });
+      clock.pass(milliseconds);
+      await vi.waitUntil(() => clock.sleepers === 2, { timeout: 60_000 });
     };
+    const result = await bench.run([...exec, '-q', '--', 'job'], {
+      clock,
+      onStderr: (soFar) => {
+        stderr = soFar;
+      },
+      runChild: async () => {
+        await job({ bench, pass, stderr: () => stderr });
+        return { status: 0 };
+      },
+    });
+    return { bench, ...result };
   }
 
-  it('carries a job with Oracle’s SDK through more than three tokens', async () => {
-    const { bench, exec } = await place({ tokenLifetime: 12 });
-    const { status, stdout, stderr } = await exec('--', process.execPath, LONG_JOB, '4');
-    expect(status, stderr).toBe(0);
-    expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({ statuses: [200] });
+  it('keeps the token good for a job of more than three tokens', async () => {
+    const tokens = new Set<string>();
+    const { bench, status, stderr } = await keep({}, async ({ bench, pass }) => {
+      for (let time = 0; time < 4 * HOUR; time += 25 * MINUTE) {
+        await pass(25 * MINUTE);
+        tokens.add(bench.storedToken('T'));
+        expect(await bench.run(['session', 'validate', '--profile', 'T'])).toMatchObject({ status: 0 });
+      }
+    });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(tokens.size).toBeGreaterThan(3);
     expect(bench.service.counters).toMatchObject({ logins: 0, refused: 0 });
   });
 
-  it('gives the command its variables and passes its status and words on', async () => {
-    const { exec } = await place();
-    const script = 'echo "$OCI_CLI_PROFILE $OCI_CLI_AUTH $1"; exit 42';
-    expect(await exec('--', 'sh', '-c', script, 'sh', '--flag')).toMatchObject({
-      status: 42,
-      stdout: 'T security_token --flag\n',
-    });
-    expect(await exec('--', 'no-such-command')).toMatchObject({ status: 127 });
-    expect(await exec()).toMatchObject({ status: 2 });
-  });
-
   it('says once that the session ends soon and once that it has ended, and lets the command go on', async () => {
-    const { exec } = await place({ sessionLifetime: 25 });
-    const { status, stdout, stderr } = await exec('-q', '--', 'sh', '-c', 'sleep 28; echo done');
-    expect([status, stdout]).toEqual([0, 'done\n']);
-    const lines = stderr.trim().split('\n');
-    expect(lines).toEqual([
+    const { status, stderr } = await keep({ sessionLifetime: (3 * HOUR) / 1000 }, async ({ pass, stderr }) => {
+      for (let time = 0; time < 150 * MINUTE; time += 25 * MINUTE) await pass(25 * MINUTE);
+      await expect.poll(stderr).toContain('ends at');
+      await pass(20 * MINUTE);
+      await pass(10 * MINUTE).catch(() => undefined);
+      await expect.poll(stderr).toContain('ended at');
+    });
+    expect(status).toBe(0);
+    expect(stderr.trim().split('\n')).toEqual([
       expect.stringMatching(/^oci: the session ends at .+; log in again before: oci session authenticate/),
       expect.stringMatching(/^oci: the session ended at .+; log in again: oci session authenticate/),
     ]);
   });
 
   it('says in one line that the profile has ended meanwhile', async () => {
-    const { bench, exec } = await place({ tokenLifetime: 30 });
-    const terminate = `${OCI.join(' ')} session terminate --profile T -q; sleep 28`;
-    const { status, stderr } = await exec('-q', '--', 'sh', '-c', terminate);
+    const { bench, status, stderr } = await keep({}, async ({ bench, pass, stderr }) => {
+      await bench.run(['session', 'terminate', '--profile', 'T', '-q']);
+      await pass(31 * MINUTE);
+      await expect.poll(stderr).not.toBe('');
+      for (let minutes = 0; minutes < 5; minutes += 1) await pass(MINUTE);
+    });
     expect(status).toBe(0);
     expect(stderr.match(/the session was not renewed/g)).toHaveLength(1);
     expect(stderr).toContain(`there is no profile [T] in ${bench.configFile}`);
   });
 
-  it('begins nothing with a session that ends too soon', async () => {
-    const { exec } = await place({ sessionLifetime: 600 });
-    expect(await exec('--min-valid', '20m', '--', 'true')).toMatchObject({ status: 10 });
-    expect(await exec('--', 'true')).toMatchObject({ status: 0 });
+  it('gives the command its variables and passes its status and words on, as the built program', async () => {
+    const bench = await ociBench({ clock: Date.now }, Date.now());
+    await bench.addSession('T');
+    const env = cleanEnvironment(bench.home, bench.env);
+    const script = 'echo "$OCI_CLI_PROFILE $OCI_CLI_AUTH $1"; exit 42';
+    const words = ['--', 'sh', '-c', script, 'sh', '--flag'];
+    expect(await runProgram([...exec, ...words], { env }, OCI)).toMatchObject({
+      status: 42,
+      stdout: 'T security_token --flag\n',
+    });
+    expect(await runProgram([...exec, '--', 'no-such-command'], { env }, OCI)).toMatchObject({ status: 127 });
+  });
+
+  it('needs a command, and begins nothing with a session that ends too soon', async () => {
+    const bench = await ociBench({ sessionLifetime: 600 });
+    await bench.addSession('T');
+    expect(await bench.run(exec)).toMatchObject({ status: 2 });
+    expect(await bench.run([...exec, '--min-valid', '20m', '--', 'true'])).toMatchObject({ status: 10 });
+    expect(await bench.run([...exec, '--', 'true'])).toMatchObject({ status: 0 });
   });
 });
 

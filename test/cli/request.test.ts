@@ -38,6 +38,19 @@ describe('the answer', () => {
     expect(stdout).toBe(`${JSON.stringify(JSON.parse(plain.stdout), null, 2)}\n`);
   });
 
+  it('of a refusal or a redirect is said without the token that it repeats', async () => {
+    const bench = await computeBench();
+    const token = 'opaque0123456789abcdef';
+    const env = { OPC_API: bench.service.url, OPC_COOKIE: token };
+    const headers = { 'Content-Type': 'application/json', Location: `/is/${token}/here` };
+    for (const status of [403, 302]) {
+      bench.service.faults.once(PATH, { instead: { status, headers, body: `{"message": "no ${token} here"}` } });
+      const { stderr } = await bench.run(['request', 'GET', PATH, '--debug'], { env });
+      expect(stderr).toContain(status === 403 ? 'no … here' : 'redirects to /is/');
+      expect(stderr).not.toContain(token);
+    }
+  });
+
   it('is no wider for being nested a hundred thousand deep', async () => {
     const bench = await computeBench();
     const headers = { 'Content-Type': 'application/json' };
@@ -55,7 +68,7 @@ describe('the answer', () => {
       instead: { status: 200, headers, body: 'a\u001b]0;x\u0007b\u009bc\td\u202ee\n' },
     });
     const { stdout } = await bench.run(['request', 'GET', PATH], { stdoutIsTTY: true });
-    expect(stdout).toBe('a?]0;x?b?c\td?e\n');
+    expect(stdout).toBe('a\ufffd]0;x\ufffdb\ufffdc\td\ufffde\n');
   });
 
   it.each([

@@ -47,7 +47,7 @@ describe('the command of an entry', () => {
     const bench = await computeBench();
     const env = {
       ...bench.env,
-      OPC_PASSWORD_FILE: 'pw',
+      OPC_PASSWORD_FILE: './pw',
       OPC_COOKIE_FILE: '~/cookies.json',
       OPC_CA_BUNDLE: 'ca.pem',
       OPC_COOKIE: bench.service.issueToken(),

@@ -22,10 +22,11 @@ async function smallHome(options = 'size=128k') {
 
 describe('a full disk leaves the old session, and nothing half-written', () => {
   it.each([
-    ['no byte is free', 0],
-    ['there is room for the first part of the file', PAGE],
-  ])('%s', async (_, free) => {
-    const { service, disk, run, cookiesFile, storeOldSession } = await smallHome();
+    ['no byte is free, by the built program', 0, 'run'],
+    ['there is room for the first part of the file', PAGE, 'runHere'],
+  ] as const)('%s', async (_, free, how) => {
+    const { service, disk, cookiesFile, storeOldSession, ...place } = await smallHome();
+    const run = (line: readonly string[]) => place[how](line);
     await storeOldSession();
     const before = readFileSync(cookiesFile);
     disk.fillUpTo(free);
@@ -45,7 +46,7 @@ describe('a full disk leaves the old session, and nothing half-written', () => {
   });
 
   it('no file can be made any more', async () => {
-    const { service, disk, run, cookiesFile, storeOldSession } = await smallHome('size=128k,nr_inodes=16');
+    const { service, disk, runHere: run, cookiesFile, storeOldSession } = await smallHome('size=128k,nr_inodes=16');
     await storeOldSession();
     const before = readFileSync(cookiesFile);
     for (let left = true, number = 0; left; number++) {
@@ -79,7 +80,7 @@ describe('a full disk leaves the old session, and nothing half-written', () => {
   });
 
   it('a first login is told so too, and leaves nothing', async () => {
-    const { service, disk, run } = await smallHome();
+    const { service, disk, runHere: run } = await smallHome();
     disk.fillUpTo(0);
     expect(await run(['auth'])).toMatchObject({ status: 2, stdout: 'false\n' });
     expect(service.logins).toBe(1);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -12,56 +12,11 @@ import {
   startHostileService,
 } from '../../fixtures/hostile-service.js';
 import { createLocalAuthority } from '../../fixtures/local-tls.js';
-import { systemClock } from '../../lib/clock.js';
-import { encodeCookiesFile } from '../../lib/compute/cookies/cookies-file.js';
-import { defaultCookiesFile } from '../../lib/compute/cookies/cookies-file-store.js';
-import { sessionFromLogin } from '../../lib/compute/stored-session.js';
-import { MINUTE } from '../support/compute.js';
-import { cleanEnvironment, PROGRAM, runProgram } from '../support/program.js';
-import { filesBelow, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
-import { runLine } from '../support/test-world.js';
+import { COOKIE, head, hostileBench, PASSWORD, TOKEN, withCookie } from '../support/hostile-bench.js';
+import { filesBelow, writeFileWithMode } from '../support/temporary-home.js';
 
-const USER = '/Compute-acme/jack.jones@example.com';
-const PASSWORD = 'correct horse battery staple';
-const TOKEN = 'the-stored-token';
-const COOKIE = 'Set-Cookie: nimbula=a-new-token; Path=/; Max-Age=1800\r\n';
 const LINES = [['auth'], ['refresh_token']];
 const PATIENCE = { timeout: 600_000 };
-
-/** Retries wait on it without taking time. */
-const clock = { ...systemClock, sleep: () => new Promise<void>((resolve) => setImmediate(resolve)) };
-
-/** A home folder with a session at a service that is up to no good. */
-async function hostileBench(answer: HostileAnswer, options: HostileServiceOptions = {}) {
-  const service = await startHostileService(answer, options);
-  onTestFinished(() => service.close());
-  const home = temporaryHome();
-  const receivedAt = Date.now() - 5 * MINUTE;
-  const session = sessionFromLogin(service.origin, USER, {
-    value: TOKEN,
-    maxAge: undefined,
-    receivedAt,
-    clockOffset: 0,
-  });
-  const jar = writeFileWithMode(defaultCookiesFile(home, service.origin, USER), await encodeCookiesFile(session));
-  const env = {
-    OPC_API: service.origin,
-    OPC_USER: USER,
-    OPC_PASSWORD_FILE: writeFileWithMode(join(home, 'password'), PASSWORD),
-  };
-  const before = readFileSync(jar);
-  return {
-    service,
-    home,
-    env,
-    run: (line: readonly string[]) => runLine(line, { home, env, clock }),
-    /** The session is as it was, and so is its folder. */
-    expectUntouched: () => {
-      expect(readFileSync(jar)).toEqual(before);
-      expect(filesBelow(dirname(jar))).toEqual([expect.stringMatching(/\.json 600$/)]);
-    },
-  };
-}
 
 /** Login and refresh are refused with this status and code, in one line that a terminal can show. */
 async function refused(
@@ -85,9 +40,6 @@ async function refused(
   return bench;
 }
 
-const head = (status: string, ...headers: string[]) =>
-  `HTTP/1.1 ${status}\r\n${headers.map((line) => `${line}\r\n`).join('')}\r\n`;
-const withCookie = (...headers: string[]) => once(head('204 No Content', COOKIE.trim(), ...headers));
 const inTime = { flags: ['--timeout', '0.4'] };
 
 describe('an answer that never ends', () => {
@@ -450,39 +402,5 @@ describe('a connection that is cut', () => {
     }
     service.answer = once(bytes);
     expect(await run(['refresh_token', '--shell', 'value'])).toMatchObject({ status: 0, stdout: 'a-new-token\n' });
-  });
-});
-
-describe('the memory of the program', () => {
-  const RSS_ON_EXIT = `process.on('exit', () => require('node:fs').writeSync(3, String(process.resourceUsage().maxRSS)))`;
-
-  /** How much V8 lets rubbish lie before it clears up depends on how busy the machine is, unless it is told. */
-  const HEAP = ['--max-semi-space-size=2', '--max-old-space-size=48'];
-
-  /** The most memory that the real program had, in KiB. */
-  async function memoryOf(answer: HostileAnswer): Promise<number> {
-    const { home, env } = await hostileBench(answer);
-    const hook = writeFileWithMode(join(home, 'hook.cjs'), RSS_ON_EXIT);
-    const result = join(home, 'rss');
-    const script = `"$0" ${HEAP.join(' ')} --require "$1" "$2" auth --timeout 3 3>"$3" >"$3.out" 2>&1; true`;
-    const words = [process.execPath, hook, PROGRAM, result];
-    await runProgram(words, { env: cleanEnvironment(home, env) }, ['sh', '-c', script]);
-    const memory = readFileSync(result, 'utf8');
-    expect(memory, readFileSync(`${result}.out`, 'utf8')).toMatch(/^\d+$/);
-    return Number(memory);
-  }
-
-  it('does not grow with what a service sends', PATIENCE, async () => {
-    const plain = await memoryOf(withCookie());
-    expect(plain).toBeGreaterThan(10_000);
-    const megabyte = Buffer.alloc(2 ** 20, 'x');
-    const floods = {
-      body: endlessly(head('200 OK', COOKIE.trim()), megabyte),
-      headers: endlessly('HTTP/1.1 204 No Content\r\n', 'X-Flood: 0123456789\r\n'.repeat(1000)),
-      interim: endlessly('', 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1000)),
-    };
-    for (const [name, flood] of Object.entries(floods)) {
-      expect((await memoryOf(flood)) - plain, name).toBeLessThan(64 * 1024);
-    }
   });
 });

@@ -10,7 +10,7 @@ import { cleanEnvironment, OCI_PROGRAM, PROGRAM, runProgram } from '../support/p
 import { programBench, programHome } from '../support/program-bench.js';
 import { filesBelow, modeOf, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 
-const UMASKS = ['000', '022', '027', '077', '777'];
+const UMASKS = ['000', '022', '777'];
 const PROFILE = ['--profile', 'T'];
 const ROOT = process.geteuid?.() ?? 0;
 
@@ -86,7 +86,7 @@ describe('what is written is private', () => {
 
 describe('what is there already', () => {
   it('folders keep their modes, and files that others can read are refused and kept as they are', async () => {
-    const { cookiesFile, run, storeOldSession, service } = await programBench();
+    const { cookiesFile, runHere: run, storeOldSession, service } = await programBench();
     await storeOldSession();
     chmodSync(dirname(cookiesFile), 0o755);
     for (const mode of [0o604, 0o666, 0o610]) {

@@ -22,7 +22,7 @@ async function readOnlyDisk() {
 
 describe('where nothing can be written', () => {
   it('a disk that is read-only keeps the session, and status still shows it', async () => {
-    const { service, run, storeOldSession, cookiesFile, lock } = await readOnlyDisk();
+    const { service, runHere: run, storeOldSession, cookiesFile, lock } = await readOnlyDisk();
     await storeOldSession();
     const before = readFileSync(cookiesFile);
     lock();
@@ -79,9 +79,9 @@ describe('where nothing can be written', () => {
   });
 
   it('a home folder that is not there is made where that is allowed, and else named', async () => {
-    const { service, env, run } = await programBench();
+    const { service, env, runHere: run } = await programBench();
     const home = join(temporaryHome(), 'far', 'away');
-    expect(await run(['auth'], { env: { ...env, HOME: home } })).toMatchObject({ status: 0 });
+    expect(await run(['auth'], { ...env, HOME: home })).toMatchObject({ status: 0 });
     expect(filesBelow(home).map((file) => file.replace(/ \d+$/, ''))).toHaveLength(3);
     expect(modeOf(home)).toBe('700');
 
@@ -97,7 +97,7 @@ describe('where nothing can be written', () => {
   });
 
   it('a file where a folder should be is named', async () => {
-    const { home, run } = await programBench();
+    const { home, runHere: run } = await programBench();
     writeFileSync(join(home, '.opc'), 'no folder');
     const result = await run(['auth']);
     expect(result).toMatchObject({ status: 2, stdout: 'false\n' });
@@ -108,7 +108,7 @@ describe('where nothing can be written', () => {
 
 describe('links in the way', () => {
   it('a cookies file that is a link stays one, and what it leads to is replaced', async () => {
-    const { home, cookiesFile, run, storeOldSession, storedToken } = await programBench();
+    const { home, cookiesFile, runHere: run, storeOldSession, storedToken } = await programBench();
     const target = join(home, 'synced', 'jar.json');
     const old = await storeOldSession(target);
     mkdirSync(dirname(cookiesFile), { recursive: true, mode: 0o700 });
@@ -126,7 +126,7 @@ describe('links in the way', () => {
   });
 
   it('a link that leads to itself is refused, and stays', async () => {
-    const { service, home, run } = await programBench();
+    const { service, home, runHere: run } = await programBench();
     const loop = join(home, 'loop.json');
     symlinkSync(loop, loop);
     expect(await run(['auth', '--cookie-file', loop])).toMatchObject({ status: 2, stdout: 'false\n' });
@@ -135,7 +135,7 @@ describe('links in the way', () => {
   });
 
   it('a link to a file that is not ours to write is refused before anything is sent', async () => {
-    const { service, home, run } = await programBench();
+    const { service, home, runHere: run } = await programBench();
     const precious = writeFileWithMode(join(home, 'precious'), 'my thesis\n');
     const jar = join(home, 'jar.json');
     symlinkSync(precious, jar);
@@ -145,7 +145,7 @@ describe('links in the way', () => {
   });
 
   it('links with the names of temporary files are not written through', async () => {
-    const { home, cookiesFile, run, storeOldSession } = await programBench();
+    const { home, cookiesFile, runHere: run, storeOldSession } = await programBench();
     await storeOldSession();
     const precious = writeFileWithMode(join(home, 'precious'), 'my thesis\n');
     for (const name of ['tmp', 'abcdefgh.tmp', '0.tmp']) symlinkSync(precious, `${cookiesFile}.${name}`);

@@ -9,7 +9,8 @@ import { openEngine } from '../../lib/store/open-engine.js';
 import { newKeyLine } from '../../lib/store/seal/seal.js';
 import type { SharedForm } from '../../lib/store/seal/shared-value.js';
 import { tokenWith } from '../lib/oci/support/vectors.js';
-import { fleetBench } from '../support/fleet.js';
+import { fakeEngine } from '../support/fake-engine.js';
+import { type FleetOptions, fleetBench } from '../support/fleet.js';
 import { ociBench } from '../support/oci.js';
 import { filesBelow, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 import { type TestWorldOptions, testClock, testWorld } from '../support/test-world.js';
@@ -17,9 +18,9 @@ import { type TestWorldOptions, testClock, testWorld } from '../support/test-wor
 const MINUTE = 60_000;
 
 /** A host that has logged in to OCI, one that has not, and a store between them. */
-async function twoHosts() {
+async function twoHosts(engine: FleetOptions = {}) {
   const bench = await ociBench({}, Date.now());
-  const { redis } = await fleetBench();
+  const { redis } = await fleetBench(engine);
   const env = {
     ...bench.env,
     OPC_SESSION_STORE: redis.url,
@@ -277,12 +278,22 @@ it.each([-10, 10])('is shared with a host whose clock is %d minutes ahead', asyn
   }
 });
 
+it('push ends where the store takes nothing', async () => {
+  const { addSession, run, storeEnv } = await twoHosts();
+  await addSession('team');
+  const engine = await fakeEngine(([command]) => (command === 'EVAL' ? ':0\r\n' : undefined));
+  const env = { ...storeEnv, OPC_SESSION_STORE: engine.url };
+  expect(await run(['session', 'push', '--profile', 'team'], { env })).toMatchObject({ status: 75 });
+  expect(engine.commands.filter((command) => command.startsWith('EVAL')).length).toBeLessThanOrEqual(5);
+});
+
 describe('terminate on one host', () => {
   it('ends the session for all: it can be pulled no more, and goes where it is', async () => {
-    const { here, there, addSession, other, redis, run, storeEnv: env } = await twoHosts();
+    const { here, addSession, other, redis, run, storeEnv: env } = await twoHosts();
+    const there = (...line: string[]) => run(['session', ...line, '--profile', 'shared'], { env, home: other });
     await addSession('team');
     await here('push', '--share-name', 'shared');
-    expect(await run(['session', 'pull', '--profile', 'shared'], { env, home: other })).toMatchObject({ status: 0 });
+    expect(await there('pull')).toMatchObject({ status: 0 });
     expect(await here('terminate')).toMatchObject({ status: 0 });
     const third = temporaryHome();
     expect(await run(['session', 'pull', '--profile', 'shared'], { env, home: third })).toMatchObject({ status: 10 });
@@ -306,7 +317,7 @@ describe('terminate on one host', () => {
   });
 
   it('removes what is here also if the store cannot be told, and says that', async () => {
-    const { here, addSession, redis, home, run } = await twoHosts();
+    const { here, addSession, redis, home, run } = await twoHosts({ redis: { tls: false } });
     await addSession('team');
     await here('push');
     await redis.kill();

@@ -13,7 +13,7 @@ import { temporaryHome } from '../support/temporary-home.js';
 async function running(): Promise<
   { fleet: Fleet; passwordFile: string; keyFile: string } & Awaited<ReturnType<Fleet['host']>>
 > {
-  const fleet = await fleetBench();
+  const fleet = await fleetBench({ redis: { tls: false } });
   const host = await fleet.host();
   await host.session.cookie();
   const [passwordFile = '', keyFile = ''] = [

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { OracleComputeError } from '../../lib/errors.js';
 import { createSystemKeychain } from '../../lib/secrets/system-keychain.js';
 import { cleanEnvironment } from '../support/program.js';
-import { temporaryHome } from '../support/temporary-home.js';
+import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 import { type Environment, HELPER, keychainIn, lockedKeyring, openKeyring, privateBus } from './keyring-session.js';
 
 const JACK = { user: '/Compute-acme/jack', endpoint: 'https://api-z99.compute.example.com' };
@@ -42,8 +42,12 @@ function withKeytar(home: string, source: string) {
   return helper;
 }
 
-function keychainWith(helper: string, env: Environment = cleanEnvironment('/nowhere'), signal?: AbortSignal) {
-  return createSystemKeychain({ helper: [process.execPath, helper], env, uid: undefined, signal });
+function keychainWith(
+  helper: string,
+  env: Environment = cleanEnvironment('/nowhere'),
+  more: { readonly signal?: AbortSignal; readonly answerLimit?: number } = {},
+) {
+  return createSystemKeychain({ helper: [process.execPath, helper], env, uid: undefined, ...more });
 }
 
 describe('a locked keyring whose dialog nobody answers', () => {
@@ -76,7 +80,8 @@ describe('a helper whose keytar', () => {
     ['blocks the process', 'exports.getPassword = () => { for (;;); };'],
   ])('%s is given up and ended', async (_, source) => {
     const helper = withKeytar(temporaryHome(), source);
-    await expect(keychainWith(helper).get(JACK)).rejects.toMatchObject({ code: 'KEYCHAIN_NO_ANSWER' });
+    const keychain = keychainWith(helper, undefined, { answerLimit: 200 });
+    await expect(keychain.get(JACK)).rejects.toMatchObject({ code: 'KEYCHAIN_NO_ANSWER' });
     await expect.poll(() => processesOf(helper), { timeout: 60_000 }).toEqual([]);
   });
 
@@ -106,9 +111,19 @@ describe('a helper whose keytar', () => {
 
 describe('without keytar', () => {
   it('says that the optional package is missing', async () => {
-    const { helper, keytar } = privateInstallation(temporaryHome());
+    const home = temporaryHome();
+    const { helper, keytar } = privateInstallation(home);
     rmSync(keytar, { recursive: true });
-    await expect(keychainWith(helper).get(JACK)).rejects.toMatchObject({
+    // Folders above this one may have a keytar.
+    const alone = writeFileWithMode(
+      join(home, 'alone.cjs'),
+      `const Module = require('node:module');
+      const { _nodeModulePaths: paths } = Module;
+      Module._nodeModulePaths = (from) => paths(from).filter((path) => path.startsWith(${JSON.stringify(home)}));`,
+    );
+    const options = { env: cleanEnvironment('/nowhere'), uid: undefined };
+    const keychain = createSystemKeychain({ helper: [process.execPath, '--require', alone, helper], ...options });
+    await expect(keychain.get(JACK)).rejects.toMatchObject({
       code: 'KEYCHAIN_UNAVAILABLE',
       fields: { obstacle: 'not-installed' },
     });
@@ -221,12 +236,12 @@ describe('the helper process', () => {
     );
     const controller = new AbortController();
     const reason = new OracleComputeError('INTERRUPTED', 'stop', { signal: 'SIGINT' });
-    const asked = keychainWith(helper, cleanEnvironment('/nowhere'), controller.signal).get(JACK);
+    const asked = keychainWith(helper, cleanEnvironment('/nowhere'), { signal: controller.signal }).get(JACK);
     await expect.poll(() => processesOf(helper), { timeout: 60_000 }).toHaveLength(1);
     controller.abort(reason);
     await expect(asked).rejects.toBe(reason);
     await expect.poll(() => processesOf(helper), { timeout: 60_000 }).toEqual([]);
-    await expect(keychainWith(helper, {}, controller.signal).get(JACK)).rejects.toBe(reason);
+    await expect(keychainWith(helper, {}, { signal: controller.signal }).get(JACK)).rejects.toBe(reason);
   });
 
   it('ends by itself when nobody is left to end it', async () => {

@@ -1,14 +1,17 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import type { World } from '../../cli/world/world.js';
 import { type ComputeService, startComputeService } from '../../fixtures/compute-service/server.js';
 import { type OciService, startOciService } from '../../fixtures/oci-service/server.js';
 import { openKeyring, privateBus } from '../keychain/keyring-session.js';
 import { Canaries } from '../support/canaries.js';
+import { fakeKeychain } from '../support/fake-keychain.js';
 import { ociEnvironment, visitor } from '../support/oci.js';
 import { cleanEnvironment, OCI_PROGRAM, PROGRAM, type ProgramResult, runProgram } from '../support/program.js';
 import { programHome } from '../support/program-bench.js';
 import { temporaryHome } from '../support/temporary-home.js';
+import { type RunResult, runLine } from '../support/test-world.js';
 import { PASSPHRASE, PASSWORD, type SecretiveLine } from './lines.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -24,8 +27,10 @@ export interface Place {
   /** The token of the stored session of Oracle Compute. */
   readonly token: string;
   readonly env: Environment;
-  /** Runs a line by one of the two programs, in the state in which the place was made. */
+  /** Runs a line by one of the two built programs, in the state in which the place was made. */
   run(line: SecretiveLine, flags: readonly string[], more?: PlaceRun): Promise<ProgramResult>;
+  /** The same in this process, with a keychain in memory. */
+  runHere(line: SecretiveLine, flags: readonly string[], program: World['program']): Promise<RunResult>;
   /** Makes what is there now the state to begin from. */
   keepState(): void;
   /** Expects each secret that a file holds to be where it belongs. */
@@ -33,7 +38,7 @@ export interface Place {
 }
 
 export interface PlaceRun {
-  readonly program?: 'oracle-compute' | 'oci';
+  readonly program?: World['program'];
   readonly env?: Environment;
   /** Leaves what the line before has left. */
   readonly asItIs?: true;
@@ -71,6 +76,7 @@ export async function secretivePlace(keychain = false): Promise<Place> {
     TMPDIR: temporary,
   });
 
+  const memory = fakeKeychain();
   const canaries = new Canaries();
   canaries.add('password', PASSWORD);
   canaries.add('passphrase', PASSPHRASE);
@@ -85,6 +91,16 @@ export async function secretivePlace(keychain = false): Promise<Place> {
     for (const [name, found] of secretsInFiles(home, canaries)) begun.set(name, found);
   };
   keepState();
+  const wordsOf = ({ command, words }: SecretiveLine, flags: readonly string[]) => [
+    ...command.split(' '),
+    ...flags,
+    ...words,
+  ];
+  const envOf = ({ withVariable }: SecretiveLine) => ({ ...env, ...(withVariable && { OPC_COOKIE: token }) });
+  const rememberAll = ({ shows }: SecretiveLine, { stdout }: Pick<RunResult, 'stdout'>) => {
+    if (shows === 'token') rememberShown(stdout, canaries);
+    remember();
+  };
 
   return {
     home,
@@ -96,16 +112,15 @@ export async function secretivePlace(keychain = false): Promise<Place> {
     token,
     env,
     keepState,
-    run: async ({ command, words, stdin, visited, withVariable, shows }, flags, more = {}) => {
+    run: async (line, flags, more = {}) => {
       if (!more.asItIs) restore(copy, home);
-      const visit = visited ? visitor(oci) : undefined;
-      const variable = withVariable && { OPC_COOKIE: token };
+      const visit = line.visited ? visitor(oci) : undefined;
       const result = await runProgram(
-        [...command.split(' '), ...flags, ...words],
+        wordsOf(line, flags),
         {
-          env: { ...env, ...variable, ...more.env },
+          env: { ...envOf(line), ...more.env },
           cwd: home,
-          input: stdin ?? '',
+          input: line.stdin ?? '',
           onStart: ({ stderr }) => {
             let seen = '';
             stderr?.on('data', (text: string) => {
@@ -116,8 +131,15 @@ export async function secretivePlace(keychain = false): Promise<Place> {
         },
         [process.execPath, more.program === 'oci' ? OCI_PROGRAM : PROGRAM],
       );
-      if (shows === 'token') rememberShown(result.stdout, canaries);
-      remember();
+      rememberAll(line, result);
+      return result;
+    },
+    runHere: async (line, flags, program) => {
+      restore(copy, home);
+      const onStderr = line.visited ? visitor(oci) : undefined;
+      const options = { home, env: envOf(line), program, keychain: memory, stdin: line.stdin ?? '', onStderr };
+      const result = await runLine(wordsOf(line, flags), options);
+      rememberAll(line, result);
       return result;
     },
     expectFilesInOrder: (context) => {
@@ -144,12 +166,8 @@ function restore(copy: string, home: string): void {
 
 /** A login whose key has a passphrase, and an archive of it. */
 async function storeOciSession(env: Environment, home: string, service: OciService): Promise<void> {
-  const oci = (line: string[], visit?: (seen: string) => void) =>
-    runProgram(
-      ['session', ...line],
-      { env, cwd: home, onStart: ({ stderr }) => void stderr?.on('data', (text: string) => visit?.(text)) },
-      [process.execPath, OCI_PROGRAM],
-    );
+  const oci = (line: string[], onStderr?: (seen: string) => void) =>
+    runLine(['session', ...line], { home, env, program: 'oci', onStderr });
   const login = ['authenticate', '--callback-port', '0', '--profile-name', 'T', '--use-passphrase'];
   const loggedIn = await oci(login, visitor(service));
   expect(loggedIn, loggedIn.stderr).toMatchObject({ status: 0 });

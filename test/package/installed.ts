@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { npm, packThis } from './npm.js';
@@ -9,6 +9,8 @@ export interface Installation {
   /** A folder for the tests, with the installation in it. */
   readonly home: string;
   readonly prefix: string;
+  /** The folder of a program that uses the package as a library. */
+  readonly project: string;
   /** The folder of the programs. */
   readonly bin: string;
   /** The folder of the installed package. */
@@ -18,32 +20,27 @@ export interface Installation {
   remove(): Promise<void>;
 }
 
-/** Into an empty prefix, as `npm install --global` does. */
-export async function installGlobally(): Promise<Installation> {
-  return install(['--global'], ['bin', 'lib/node_modules/oracle-compute']);
-}
-
-/** Into an empty project, as the library of a program that has no use for the keychain. */
-export async function installInProject(): Promise<Installation> {
-  return install(['--omit=optional'], ['node_modules/.bin', 'node_modules/oracle-compute']);
-}
-
 /**
- * Packs the program and installs the tarball: offline, without install scripts, from a registry that has the packages
- * that this one needs, and nothing else.
+ * Packs the program and installs the tarball globally: offline, without install scripts, from a registry that has the
+ * packages that this one needs, and nothing else.
  */
-async function install(options: readonly string[], [bin, folder]: readonly [string, string]): Promise<Installation> {
+export async function install(): Promise<Installation> {
   const home = mkdtempSync(join(tmpdir(), 'installation-'));
   const registry = await startRegistry();
   const tarball = join(home, (await packThis(home)).filename);
   const prefix = join(home, 'prefix');
   mkdirSync(prefix);
-  await npm(['install', '--prefix', prefix, `--registry=${registry.url}`, ...options, tarball], { home, cwd: home });
+  await npm(['install', '--global', '--prefix', prefix, `--registry=${registry.url}`, tarball], { home, cwd: home });
+  const modules = join(prefix, 'lib', 'node_modules');
+  const project = join(home, 'project');
+  mkdirSync(project);
+  symlinkSync(modules, join(project, 'node_modules'));
   return {
     home,
     prefix,
-    bin: join(prefix, bin),
-    folder: join(prefix, folder),
+    project,
+    bin: join(prefix, 'bin'),
+    folder: join(modules, 'oracle-compute'),
     unexpected: registry.unexpected,
     remove: async () => {
       await registry.close();

@@ -16,19 +16,17 @@ it('the version of the source is the package’s', () => {
 });
 
 describe('the source, run as it stands by a TypeScript loader', () => {
-  it.each(['oracle-compute.ts', 'oci.ts'])('%s says its version', async (entry) => {
+  it('says its version', async () => {
     const env = cleanEnvironment(temporaryHome());
-    const { stdout, stderr } = await runProgram(['--version'], { env }, source(entry));
+    const { stdout, stderr } = await runProgram(['--version'], { env }, source('oci.ts'));
     expect({ stdout, stderr }).toEqual({ stdout: `${VERSION}\n`, stderr: '' });
   });
 
-  it('logs in, and says who is logged in', async () => {
-    const { service, env, storedToken } = await programBench();
+  it('logs in', async () => {
+    const { env, storedToken } = await programBench();
     const login = await runProgram(['auth'], { env }, source('oracle-compute.ts'));
     expect({ status: login.status, stderr: login.stderr }).toEqual({ status: 0, stderr: '' });
     expect(tokenIn(login.stdout)).toBe(await storedToken());
-    const { stdout } = await runProgram(['status', '-f', 'json'], { env }, source('oracle-compute.ts'));
-    expect(JSON.parse(stdout)).toMatchObject({ state: 'valid', user: service.user });
   });
 
   it('starts the keychain’s helper', async () => {
@@ -42,11 +40,12 @@ describe('the source, run as it stands by a TypeScript loader', () => {
     expect(JSON.parse(run.stdout)).toEqual(JSON.parse(built.stdout));
   });
 
-  it.each(['lib/index.ts', 'lib/oci/index.ts'])('%s can be imported', async (file) => {
-    const script = `import(${JSON.stringify(resolve(file))}).then((library) => console.log(Object.keys(library).join()))`;
+  it('can be imported', async () => {
+    const files = ['lib/index.ts', 'lib/oci/index.ts'].map((file) => JSON.stringify(resolve(file)));
+    const script = `for (const file of [${files}]) import(file).then((library) => console.log(Object.keys(library).join()))`;
     const env = cleanEnvironment(temporaryHome());
     const { stdout, stderr } = await runProgram(['-e', script], { env }, tsx);
     expect(stderr).toBe('');
-    expect(stdout).toContain('OracleComputeError');
+    expect(stdout.trim().split('\n')).toEqual(Array(2).fill(expect.stringMatching(/\bOracleComputeError\b/)));
   });
 });

@@ -97,6 +97,18 @@ const CASES: readonly Case[] = [
   { line: 'oracle-compute auth /Compute-ac', becomes: `oracle-compute auth ${USER} ` },
 ];
 
+/** Of each kind one: what a shell itself makes of an answer. */
+const TYPED = [
+  'oracle-compute ',
+  'oracle-compute au',
+  'oracle-compute auth --shell=f',
+  'oracle-compute status --cookie-file=on',
+  'oracle-compute exec -- cat on',
+  'oci session validate --profile ',
+  'oracle-compute auth /Compute-ac',
+  'oracle-compute --ca-bundle on',
+];
+
 /** What is wrong with what a shell made of a line. */
 function complaints({ line, has, hasNot, becomes }: Case, { offered, line: after }: Completed): string[] {
   const missing = (has ?? []).filter((word) => !offered.includes(word));
@@ -120,18 +132,49 @@ function sameWords(expected: readonly string[] | undefined, offered: readonly st
   return expected === undefined || expected.join(' ') === offered.join(' ');
 }
 
+/** Sessions of both kinds, whose names are offered, and files. */
+async function place() {
+  const { home, run } = await computeBench();
+  await run(['auth']);
+  // The last two would be run where a shell took the names of profiles for its own words.
+  writeFileWithMode(join(home, '.oci', 'config'), '[TokenDemo]\n[$(touch run)]\n[`touch run`]\n');
+  writeFileSync(join(home, 'only-file'), '');
+  mkdirSync(join(home, 'folder'));
+  return home;
+}
+
+it('the program answers a shell with what fits, and nothing else', async () => {
+  const home = await place();
+  for (const { line, has = [], hasNot = [], becomes } of CASES) {
+    const words = line.split(' ');
+    const { status, stdout, stderr } = await runLine(['--get-yargs-completions', ...words], { home });
+    expect({ status, stderr }, line).toEqual({ status: 0, stderr: '' });
+    const [kind, ...answers] = stdout.trimEnd().split('\n');
+    const offered = answers.map((answer) => answer.split('\t')[0] ?? '');
+    if (kind === 'words') {
+      expect(offered, line).toEqual(expect.arrayContaining([...has]));
+      expect(
+        hasNot.filter((word) => offered.includes(word)),
+        line,
+      ).toEqual([]);
+      const last = becomes?.trimEnd().split(/[ =]/).at(-1) ?? '';
+      if (becomes !== undefined) expect(offered, line).toEqual(becomes === line ? [] : [last]);
+    } else {
+      // The rest is the shell's own business.
+      expect(kind, line).toBe(line.includes(' -- ') ? 'command' : 'files');
+      expect(becomes ?? '', line).toMatch(/^$|(?:only-file |folder\/)$/);
+    }
+  }
+});
+
 describe.each([...SHELLS, 'zsh, autoloaded'] as const)('completion in %s', (shell) => {
   it('offers what fits, and nothing else', async () => {
-    const { home: folder, run } = await computeBench();
-    await run(['auth']);
+    const folder = await place();
     const script = join(folder, '.script');
     writeFileSync(script, await printedScript(shell === 'zsh, autoloaded' ? 'zsh' : shell));
-    // The last two would be run where a shell took the names of profiles for its own words.
-    writeFileWithMode(join(folder, '.oci', 'config'), '[TokenDemo]\n[$(touch run)]\n[`touch run`]\n');
-    writeFileSync(join(folder, 'only-file'), '');
-    mkdirSync(join(folder, 'folder'));
     // A file of that name is loaded for this program only.
-    const cases = shell === 'zsh, autoloaded' ? CASES.filter(({ line }) => !line.startsWith('oci')) : CASES;
+    const isLoadedFor = (line: string) => shell !== 'zsh, autoloaded' || !line.startsWith('oci');
+    const cases = CASES.filter(({ line }) => TYPED.includes(line) && isLoadedFor(line));
     const lines = cases.map(({ line }) => line);
     const completed = await COMPLETE[shell](script, lines, folder);
     expect(completed).toHaveLength(cases.length);

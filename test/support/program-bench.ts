@@ -12,6 +12,7 @@ import { defaultCookiesFile } from '../../lib/compute/cookies/cookies-file-store
 import { cleanEnvironment, type ProgramOptions, type ProgramResult, runProgram } from './program.js';
 import { storeOldComputeSession } from './stored-sessions.js';
 import { temporaryHome, writeFileWithMode } from './temporary-home.js';
+import { type RunResult, runLine } from './test-world.js';
 
 /** A home folder that knows a user of a local service, for the real program by the real clock. */
 export interface ProgramHome {
@@ -20,6 +21,8 @@ export interface ProgramHome {
   /** The default cookies file. */
   readonly cookiesFile: string;
   run(args: readonly string[], options?: Partial<ProgramOptions>): Promise<ProgramResult>;
+  /** The same line in the process of the test, for what is no matter of processes. */
+  runHere(args: readonly string[], env?: ProgramHome['env']): Promise<RunResult>;
   /** Stores a session that began 26 minutes ago and whose token has 5 minutes left; gives the token. */
   storeOldSession(path?: string): Promise<string>;
   /** The token in the cookies file, as the program and as tough-cookie read it; undefined where there is no file. */
@@ -50,6 +53,7 @@ export function programHome(service: ComputeService, home: string = temporaryHom
     env,
     cookiesFile,
     run: (args, other = {}) => runProgram(args, { env, ...other }),
+    runHere: (args, own = env) => runLine(args, { home: own.HOME ?? home, env: own }),
     storeOldSession: (path = cookiesFile) => storeOldComputeSession(service, path),
     storedToken: () => storedToken(cookiesFile, service.url),
   };

@@ -6,7 +6,7 @@ import { assertFreshBuild } from './fresh-build.js';
 export const PROGRAM = resolve('dist/bin/oracle-compute.js');
 export const OCI_PROGRAM = resolve('dist/bin/oci.js');
 
-assertFreshBuild(PROGRAM, ['cli', 'lib', 'tools', 'package-lock.json']);
+assertFreshBuild(PROGRAM, ['cli', 'lib', 'tools/build.mjs', 'tools/package', 'package-lock.json']);
 
 export interface ProgramResult {
   readonly status: number | null;

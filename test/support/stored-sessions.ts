@@ -4,6 +4,7 @@ import type { ComputeService } from '../../fixtures/compute-service/server.js';
 import type { OciService } from '../../fixtures/oci-service/server.js';
 import type { Clock } from '../../lib/clock.js';
 import { encodeCookiesFile } from '../../lib/compute/cookies/cookies-file.js';
+import { defaultCookiesFile } from '../../lib/compute/cookies/cookies-file-store.js';
 import { sessionFromLogin, sessionWithToken } from '../../lib/compute/stored-session.js';
 import { parsePrivateKey, privateKeyFile } from '../../lib/oci/credentials/key-pair.js';
 import { saveSession } from '../../lib/oci/login/save-session.js';
@@ -21,6 +22,16 @@ export async function storeOldComputeSession(service: ComputeService, path: stri
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   writeFileSync(path, await encodeCookiesFile(session), { mode: 0o600 });
   return session.token;
+}
+
+/** Stores a session of the service's user in a home folder that began `age` milliseconds ago. */
+export async function storeComputeSession(service: ComputeService, home: string, age: number): Promise<void> {
+  const loginAt = Date.now() - age;
+  const value = service.issueToken({ loginAt });
+  const issued = { value, receivedAt: loginAt, maxAge: undefined, clockOffset: 0 };
+  const path = defaultCookiesFile(home, service.origin, service.user);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileSync(path, await encodeCookiesFile(sessionFromLogin(service.origin, service.user, issued)), { mode: 0o600 });
 }
 
 /** Stores an OCI session below `home` as if somebody had logged in; gives its token. */

@@ -17,6 +17,45 @@ export function testClock(time = Date.now()): TestClock {
   return clock;
 }
 
+/** A clock on which whoever sleeps wakes only because a test lets time pass. */
+export interface SteppedClock extends Clock {
+  /** How many sleep at present. */
+  readonly sleepers: number;
+  /** Lets time pass, for those too who share the time of day. */
+  pass(milliseconds: number): void;
+}
+
+export function steppedClock(shared: TestClock): SteppedClock {
+  const sleeping = new Set<{ readonly until: number; wake(): void }>();
+  return {
+    ...shared,
+    now: () => shared.time,
+    sleep: (milliseconds, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason);
+        const stop = () => {
+          sleeping.delete(sleeper);
+          reject(signal?.reason);
+        };
+        const wake = () => {
+          sleeping.delete(sleeper);
+          signal?.removeEventListener('abort', stop);
+          resolve();
+        };
+        const sleeper = { until: shared.time + milliseconds, wake };
+        sleeping.add(sleeper);
+        signal?.addEventListener('abort', stop, { once: true });
+      }),
+    get sleepers() {
+      return sleeping.size;
+    },
+    pass: (milliseconds) => {
+      shared.time += milliseconds;
+      for (const sleeper of [...sleeping]) if (sleeper.until <= shared.time) sleeper.wake();
+    },
+  };
+}
+
 export interface TestWorldOptions {
   readonly home: string;
   readonly env?: Readonly<Record<string, string | undefined>>;

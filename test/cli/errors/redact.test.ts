@@ -14,6 +14,7 @@ describe('redact', () => {
     ['password = canary rest', 'password = … rest'],
     ['Authorization: Basic canary', 'Authorization: …'],
     ['eyJcanarycanarycanarycanary.x.y rest', '… rest'],
+    ['eyJcanarycanarycanarycanary%2Fcanary%3D rest', '… rest'],
     ['-----BEGIN RSA PRIVATE KEY-----\ncanary\n-----END RSA PRIVATE KEY----- rest', '… rest'],
     ['-----BEGIN PRIVATE KEY-----\ncanary', '…'],
   ])('%j', (text, shown) => {

@@ -1,17 +1,14 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmodSync, linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../lib/clock.js';
 import { isOracleComputeError } from '../../../lib/errors.js';
 import { LOCK_ENDING, withLock } from '../../../lib/files/lock.js';
-import { smallDisk } from '../../support/small-disk.js';
+import { watchFiles } from '../../support/file-calls.js';
 import { filesBelow, temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
 
 const options = { clock: systemClock, wait: 60_000 };
-const HOLDER = resolve('build/test/lib/files/programs/hold-lock.js');
-const CROWD = resolve('build/test/lib/files/programs/crowd-at-lock.js');
 
 const failureOf = (promise: Promise<unknown>) =>
   promise.then(
@@ -31,21 +28,6 @@ function hurriedClock() {
       await new Promise((resolve) => setImmediate(resolve));
     },
   };
-}
-
-/** Another process that has the lock of a file, under a umask. */
-async function holderOf(path: string, umask = '022'): Promise<ChildProcess> {
-  const words = ['-c', `umask ${umask}; exec "$@"`, 'sh', process.execPath, HOLDER, path];
-  const child = spawn('sh', words, { stdio: ['pipe', 'pipe', 'inherit'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  await once(child.stdout, 'data');
-  return child;
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const closed = once(child, 'close');
-  child.kill(signal);
-  await closed;
 }
 
 /** Counts how many are inside at once. */
@@ -145,55 +127,6 @@ describe('withLock', () => {
   });
 });
 
-describe('the lock of another process', () => {
-  it('is free as soon as that process is killed, and what it left is used again', async () => {
-    const path = join(temporaryHome(), 'file');
-    const holder = await holderOf(path);
-    expect(await codeOf(withLock(path, { ...options, wait: 0 }, async () => 'never'))).toBe('SESSION_LOCKED');
-    const waiting = withLock(path, options, async () => 'served');
-    await end(holder, 'SIGKILL');
-    expect(await waiting).toBe('served');
-    // Nobody waits for a dead process, be the time limit ever so short.
-    await end(await holderOf(path), 'SIGKILL');
-    expect(filesBelow(dirname(path))).toEqual([`file${LOCK_ENDING} 600`]);
-    expect(await withLock(path, { ...options, wait: 0 }, async () => 'free')).toBe('free');
-    expect(filesBelow(dirname(path))).toEqual([]);
-  });
-
-  it('is never had by two, though each removes the file of the lock when it leaves', async () => {
-    const path = join(temporaryHome(), 'file');
-    const crowd = Array.from({ length: 4 }, () => {
-      const child = spawn(process.execPath, [CROWD, path, '400'], { stdio: ['ignore', 'ignore', 'pipe'] });
-      onTestFinished(() => void child.kill('SIGKILL'));
-      return Promise.all([once(child, 'close'), child.stderr.setEncoding('utf8').toArray()]);
-    });
-    for (const [[status], said] of await Promise.all(crowd)) expect([status, said.join('')]).toEqual([0, '']);
-    expect(filesBelow(dirname(path))).toEqual([]);
-  });
-
-  it('stays with a process that is stopped, however long; whoever waits is served when it goes on', async () => {
-    const path = join(temporaryHome(), 'file');
-    const holder = await holderOf(path);
-    holder.kill('SIGSTOP');
-    const anHour = withLock(path, { clock: hurriedClock(), wait: 3_600_000 }, async () => 'robbed');
-    expect(await codeOf(anHour)).toBe('SESSION_LOCKED');
-    const waiting = withLock(path, options, async () => 'served');
-    holder.stdin?.end();
-    holder.kill('SIGCONT');
-    expect(await waiting).toBe('served');
-  });
-
-  it.each(['000', '777'])('under a umask of %s is as private, and in nobody’s way afterwards', async (umask) => {
-    const path = join(temporaryHome(), 'file');
-    const holder = await holderOf(path, umask);
-    expect(filesBelow(dirname(path))).toEqual([`file${LOCK_ENDING} 600`]);
-    await end(holder, 'SIGKILL');
-    // Killed between making the file and taking its rights back.
-    chmodSync(`${path}${LOCK_ENDING}`, 0o000);
-    expect(await withLock(path, options, async () => 'free')).toBe('free');
-  });
-});
-
 describe('what is in the way of the lock', () => {
   const plant: Record<string, (file: string) => void> = {
     'a folder': (file) => mkdirSync(file),
@@ -214,21 +147,19 @@ describe('what is in the way of the lock', () => {
     expect(filesBelowAsTheyAre(dirname(path))).toEqual(before);
   });
 
-  it('a file where the folder should be, a folder without rights, a read-only disk', async () => {
-    const home = temporaryHome();
-    const below = join(writeFileWithMode(join(home, 'file'), ''), 'below');
-    expect(await codeOf(withLock(below, options, async () => 'never'))).toBe('FILE_UNWRITABLE');
-    const disk = smallDisk('size=64k');
-    execFileSync('mount', ['-o', 'remount,ro', disk.path]);
-    const failure = await failureOf(withLock(join(disk.path, 'file'), options, async () => 'never'));
-    expect(failure).toMatchObject({ code: 'FILE_UNWRITABLE', message: expect.stringContaining('(EROFS)') });
+  it('a link is not opened again and again: what it leads to never becomes the file of the lock', async () => {
+    const path = join(temporaryHome(), 'file');
+    symlinkSync(writeFileWithMode(join(dirname(path), 'precious'), 'my thesis'), `${path}${LOCK_ENDING}`);
+    const opened = watchFiles(({ name }) => {
+      if (name === 'openSync' && opened.length > 20) throw new RangeError('it goes on for ever');
+    });
+    expect(await codeOf(withLock(path, options, async () => 'never'))).toBe('FILE_UNWRITABLE');
+    expect(opened.filter(({ name }) => name === 'openSync')).toHaveLength(1);
   });
 
-  it('a full disk keeps nobody from a lock that is there', async () => {
-    const disk = smallDisk('size=64k');
-    const path = join(disk.path, 'file');
-    disk.fillUpTo(0);
-    expect(await withLock(path, options, async () => 'locked')).toBe('locked');
+  it('a file where the folder should be', async () => {
+    const below = join(writeFileWithMode(join(temporaryHome(), 'file'), ''), 'below');
+    expect(await codeOf(withLock(below, options, async () => 'never'))).toBe('FILE_UNWRITABLE');
   });
 });
 

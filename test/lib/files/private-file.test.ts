@@ -8,11 +8,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isOracleComputeError, OracleComputeError } from '../../../lib/errors.js';
 import { temporaryFor } from '../../../lib/files/leftovers.js';
 import { readPrivateFile, removePrivateFile, replacePrivateFile } from '../../../lib/files/private-file.js';
+import { systemError, watchFiles } from '../../support/file-calls.js';
 import { filesBelow, modeOf, temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
 
 const owner = { uid: process.geteuid?.() };
@@ -24,14 +25,9 @@ const codeOf = (promise: Promise<unknown>) =>
   );
 
 describe('replacing a private file', () => {
-  it.each([0o000, 0o022, 0o077])('makes file and folders private under umask %o, and nothing else', async (umask) => {
+  it('makes file and folders private, and nothing else', async () => {
     const home = temporaryHome();
-    const before = process.umask(umask);
-    try {
-      await replacePrivateFile(join(home, 'a', 'b', 'file'), 'content');
-    } finally {
-      process.umask(before);
-    }
+    await replacePrivateFile(join(home, 'a', 'b', 'file'), 'content');
     expect(filesBelow(home)).toEqual(['a 700', 'a/b 700', 'a/b/file 600']);
   });
 
@@ -52,6 +48,64 @@ describe('replacing a private file', () => {
     await replacePrivateFile(join(home, 'link'), 'new');
     expect(readlinkSync(join(home, 'link'))).toBe(target);
     expect(readFileSync(target, 'utf8')).toBe('new');
+  });
+
+  it('writes it, flushes it, renames it and flushes its folder, in this order', async () => {
+    const path = writeFileWithMode(join(temporaryHome(), 'file'), 'old');
+    const calls = watchFiles();
+    await replacePrivateFile(path, 'new');
+    const temporary = calls.find(({ name }) => name === 'renameSync')?.path;
+    const order = calls.filter(({ name }) => name !== 'unlinkSync' && name !== 'mkdirSync');
+    expect(order).toEqual([
+      { name: 'openSync', path: temporary, flags: 'wx' },
+      { name: 'writeFileSync', path: temporary },
+      { name: 'fsync', path: temporary },
+      { name: 'closeSync', path: temporary },
+      { name: 'renameSync', path: temporary, target: path },
+      { name: 'openSync', path: dirname(path), flags: 'r' },
+      { name: 'fsync', path: dirname(path) },
+      { name: 'closeSync', path: dirname(path) },
+    ]);
+    expect(dirname(temporary ?? '')).toBe(dirname(path));
+  });
+
+  it.each([
+    ['openSync', 'EACCES', 'FILE_UNWRITABLE'],
+    ['writeFileSync', 'ENOSPC', 'DISK_FULL'],
+    ['writeFileSync', 'EDQUOT', 'DISK_FULL'],
+    ['fsync', 'EIO', 'FILE_UNWRITABLE'],
+    ['renameSync', 'EPERM', 'FILE_UNWRITABLE'],
+  ] as const)('that fails in %s with %s is %s, and leaves the old content alone', async (failing, code, expected) => {
+    const path = writeFileWithMode(join(temporaryHome(), 'file'), 'old');
+    const calls = watchFiles(({ name }) => {
+      if (name === failing) throw systemError(code);
+    });
+    expect(await codeOf(replacePrivateFile(path, 'new'))).toBe(expected);
+    expect(filesBelow(dirname(path))).toEqual(['file 600']);
+    expect(readFileSync(path, 'utf8')).toBe('old');
+    expect(calls.filter(({ name }) => name === 'closeSync')).toHaveLength(failing === 'openSync' ? 0 : 1);
+  });
+
+  it('has succeeded where only its folder cannot be flushed', async () => {
+    const path = join(temporaryHome(), 'file');
+    watchFiles(({ name, path: flushed }) => {
+      if (name === 'fsync' && flushed === dirname(path)) throw systemError('EINVAL');
+    });
+    await replacePrivateFile(path, 'new');
+    expect(readFileSync(path, 'utf8')).toBe('new');
+  });
+
+  it('goes where a relative link leads from the folder that it really is in', async () => {
+    const home = temporaryHome();
+    mkdirSync(join(home, 'far', 'away'), { recursive: true });
+    symlinkSync('far/away', join(home, 'folder'));
+    symlinkSync('../real', join(home, 'far', 'away', 'link'));
+    await replacePrivateFile(join(home, 'folder', 'link'), 'new');
+    expect(readFileSync(join(home, 'far', 'real'), 'utf8')).toBe('new');
+    expect(readdirSync(home).sort()).toEqual(['far', 'folder']);
+    expect(readlinkSync(join(home, 'far', 'away', 'link'))).toBe('../real');
+    expect(await removePrivateFile(join(home, 'folder', 'link'))).toBe(true);
+    expect(readdirSync(join(home, 'far'))).toEqual(['away']);
   });
 
   it('clears away what a killed process left, and only that', async () => {

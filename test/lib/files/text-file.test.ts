@@ -2,13 +2,15 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { OracleComputeError } from '../../../lib/errors.js';
 import { readCheckedFile } from '../../../lib/files/checked-file.js';
-import { decodeText } from '../../../lib/files/text-file.js';
-import { NOBODY } from '../../support/other-user.js';
+import { decodeText, readSettingsFile, readTextFile } from '../../../lib/files/text-file.js';
 import { temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
 
 const MARK = '\uFEFF';
 const uid = process.geteuid?.();
+/** A user who owns nothing. */
+const NOBODY = 65_534;
 
 describe('decodeText', () => {
   it.each([
@@ -71,6 +73,96 @@ describe('whose a file must be', () => {
     const path = writeFileWithMode(join(home, 'file'), 'x');
     for (const given of [home, path]) chownSync(given, NOBODY, NOBODY);
     expect((await readCheckedFile(path, { protection: 'ours', uid: 0, limitBytes: 10 })).problem).toBeUndefined();
+  });
+});
+
+describe('a file that is checked', () => {
+  const read = (path: string, limitBytes = 10) => readCheckedFile(path, { protection: 'ours', uid, limitBytes });
+
+  it('is read up to its limit, however large it says it is', async () => {
+    const path = writeFileWithMode(join(temporaryHome(), 'file'), '0123456789');
+    expect(await read(path)).toEqual({ bytes: Buffer.from('0123456789') });
+    expect(await read(path, 9)).toEqual({ problem: 'too-large' });
+    writeFileWithMode(path, '');
+    expect(await read(path)).toEqual({ bytes: Buffer.alloc(0) });
+    const large = Buffer.alloc(100_000, 'x');
+    writeFileWithMode(path, large);
+    expect(await read(path, 100_000)).toEqual({ bytes: large });
+    // Files of the kernel say that they are empty.
+    const uptime = await readCheckedFile('/proc/uptime', { protection: 'any', uid, limitBytes: 4096 });
+    expect(uptime.problem === undefined && uptime.bytes.length > 0).toBe(true);
+    expect(await readCheckedFile('/proc/uptime', { protection: 'any', uid, limitBytes: 3 })).toEqual({
+      problem: 'too-large',
+    });
+  });
+
+  it('is missing, no file, or unsafe with its mode', async () => {
+    const home = temporaryHome();
+    const path = writeFileWithMode(join(home, 'file'), 'x', 0o604);
+    expect(await read(join(home, 'none'))).toMatchObject({ problem: 'missing', cause: { code: 'ENOENT' } });
+    expect(await read(join(path, 'below'))).toMatchObject({ problem: 'missing', cause: { code: 'ENOTDIR' } });
+    expect(await read(home)).toEqual({ problem: 'not-a-file' });
+    expect(await read(path)).toEqual({ problem: 'unsafe', mode: '0604' });
+    expect(await readCheckedFile(path, { protection: 'ours', uid: undefined, limitBytes: 10 })).toMatchObject({
+      bytes: Buffer.from('x'),
+    });
+    expect(await readCheckedFile(path, { protection: 'ours', limitBytes: 10 })).toMatchObject({
+      bytes: Buffer.from('x'),
+    });
+  });
+
+  it.each([
+    ['secret', 0o500],
+    ['secret', 0o401],
+    ['ours', 0o700],
+    ['settings', 0o755],
+  ] as const)('may be %s with mode %o, or not', async (protection, mode) => {
+    const path = writeFileWithMode(join(temporaryHome(), 'file'), 'x', mode);
+    const { problem } = await readCheckedFile(path, { protection, uid, limitBytes: 10 });
+    expect(problem).toBe(mode === 0o401 ? 'unsafe' : undefined);
+  });
+});
+
+describe('text', () => {
+  const rules = { protection: 'ours' as const, uid, limitBytes: 100 };
+  const put = (content: string | Uint8Array, mode?: number) =>
+    writeFileWithMode(join(temporaryHome(), 'file'), content, mode);
+
+  it('is read with or without its mark, or is said not to be text', async () => {
+    expect(await readTextFile(put(`${MARK}a`), rules)).toEqual({ text: 'a' });
+    expect(await readTextFile(put(`${MARK}a`), { ...rules, keepMark: true })).toEqual({ text: `${MARK}a` });
+    expect(await readTextFile(put('a\0'), rules)).toEqual({
+      problem: 'not-text',
+      fault: 'not text: it has NUL bytes',
+    });
+    expect(await readTextFile(put('a', 0o644), rules)).toMatchObject({ problem: 'unsafe' });
+    for (const bytes of [[0xff], [0xfe], [0xff, 0xff], [0xfe, 0xfe], [0xff, 0xfe], [0xfe, 0xff]]) {
+      const [first, second] = bytes;
+      const isMark = bytes.length === 2 && first !== second;
+      expect(await readTextFile(put(Buffer.from(bytes)), rules)).toMatchObject({
+        fault: isMark ? 'UTF-16 text, not UTF-8' : 'not UTF-8 text',
+      });
+    }
+  });
+
+  it('of settings is refused where others can write it, and in the words of whoever reads it', async () => {
+    const read = (path: string) =>
+      readSettingsFile(path, { uid }, (what, cause) => {
+        const fields = { path };
+        return new OracleComputeError('PROFILE_FILE_MALFORMED', `the file ${what}`, fields, { cause });
+      });
+    expect(await read(put('a', 0o644))).toBe('a');
+    expect(await read(join(temporaryHome(), 'none'))).toBeUndefined();
+    const open = put('a', 0o666);
+    await expect(read(open)).rejects.toMatchObject({
+      code: 'FILE_UNSAFE',
+      message: `${open} can be changed by others (mode 0666)`,
+      fields: { path: open, mode: '0666', isSetting: true },
+    });
+    await expect(read(put('a\0'))).rejects.toThrow('the file is not text: it has NUL bytes');
+    await expect(read(put(Buffer.alloc(16 * 2 ** 20 + 1, 'x')))).rejects.toThrow('the file is too large');
+    expect(await read(put(Buffer.alloc(16 * 2 ** 20, 'x')))).toHaveLength(16 * 2 ** 20);
+    await expect(read(temporaryHome())).rejects.toThrow('the file cannot be read');
   });
 });
 

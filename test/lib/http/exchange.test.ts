@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
@@ -161,6 +162,27 @@ describe.each(WAYS)('%s', (way) => {
     expect(connections).toHaveLength(1);
   });
 
+  it('sends nothing where the program has been told to stop before', async () => {
+    const signal = AbortSignal.abort(new RangeError('stop'));
+    const { ask, connections, lines } = await exchangeBench((response) => void response.end('x'), { signal });
+    await expect(ask(way, { retry: 'always' })).rejects.toThrow(new RangeError('stop'));
+    await expect(ask(way, { method: 'POST', body: 'a secret' })).rejects.toThrow(new RangeError('stop'));
+    expect([connections, lines.filter((line) => line.startsWith('>'))]).toEqual([[], []]);
+  });
+
+  it('leaves no listeners behind, however often and whatever the answers', async () => {
+    const { signal } = new AbortController();
+    const { ask } = await exchangeBench(
+      (response, attempt) => {
+        if (attempt % 5 === 4) response.destroy();
+        else response.writeHead(attempt % 5 === 3 ? 503 : 200).end('x');
+      },
+      { signal, clock: quickClock() },
+    );
+    for (let count = 0; count < 50; count++) await ask(way, { retry: count % 2 ? 'always' : 'never' }).catch(() => 0);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
   it.each([1, 2 ** 31, 366 * 86_400_000])('a time limit of %i ms is no shorter than it says', async (more) => {
     const { ask } = await exchangeBench((response) => void setTimeout(() => response.end('x'), 50), {
       timeout: 60_000 + more,
@@ -227,6 +249,17 @@ describe.each(WAYS)('%s', (way) => {
       `< 403, date Sun, 01 Mar 2026 12:00:00 GMT, call id ${callId}`,
       `< 403, call id ${callId}`,
     ]);
+  });
+
+  it('repeats in no debug line what a service repeats of a signature and a token', async () => {
+    const authorization = `Signature headers="date",keyId="ST$canary-of-a-token",signature="canary+of/a+signature=="`;
+    const { ask, lines } = await exchangeBench((response, _, { headers }) => {
+      response.writeHead(403, { 'x-echo': headers.authorization, 'opc-request-id': 'canary-of-a-token' });
+      response.end(`{"message": "${encodeURIComponent(headers.authorization ?? '')}"}`);
+    });
+    await ask(way, { headers: { authorization } });
+    expect(lines.join('\n')).toContain('403');
+    expect(lines.join('\n')).not.toContain('canary');
   });
 
   it('shows no control character in a debug line', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { ConfigFileReader } from 'oci-common';
 import { describe, expect, test, vi } from 'vitest';
-import { removeSection, setSection } from '../../../lib/oci/config/config-edit.js';
+import { removeSection, sectionForArchive, setSection, unsafeValue } from '../../../lib/oci/config/config-edit.js';
 import { readProfile } from '../../../lib/oci/config/config-file.js';
 import { findSection, listSections, readEntries } from '../../../lib/oci/config/config-text.js';
 
@@ -32,6 +32,92 @@ describe('appending', () => {
     expect(() => setSection(config(''), 'B', [['key_file', value]])).toThrow(
       expect.objectContaining({ code: 'CONFIG_VALUE_UNSAFE', fields: expect.objectContaining({ key: 'key_file' }) }),
     );
+  });
+});
+
+test.each([
+  ['', 'it is empty'],
+  [' a', 'it begins or ends with a blank'],
+  ['a ', 'it begins or ends with a blank'],
+  ['a\u001bb', 'it has a control character'],
+  ['a\nb', 'it has a control character'],
+  ['a=b', 'it has an equals sign, at which some SDKs cut it'],
+  ['a%b', 'it has a percent sign, at which Oracle’s CLI stops'],
+  ['a b:c#d;e', undefined],
+])('%j is unsafe because %s', (value, reason) => {
+  expect(unsafeValue(value)).toBe(reason);
+  const write = () => setSection(config(''), 'B', [['key_file', value]]);
+  if (reason === undefined) expect(write()).toBe(`[B]\nkey_file=${value}\n`);
+  else
+    expect(write).toThrow(
+      expect.objectContaining({
+        message: `the value of key_file cannot be written: ${reason}`,
+        fields: { key: 'key_file', reason },
+      }),
+    );
+});
+
+test('a section for an archive stands alone, with blanks around the equals sign', () => {
+  expect(
+    sectionForArchive('A', [
+      ['x', '1'],
+      ['gone', undefined],
+      ['y', 'a b'],
+    ]),
+  ).toBe('[A]\nx = 1\ny = a b\n\n');
+  expect(() => sectionForArchive('A', [['x', 'a=b']])).toThrow(
+    expect.objectContaining({ code: 'CONFIG_VALUE_UNSAFE' }),
+  );
+});
+
+describe('removing', () => {
+  test.each([
+    ['[A]\nx=1\n\n\n[B]\ny=2\n', 'B', '[A]\nx=1\n'],
+    ['[A]\nx=1\n\n[B]\ny=2\n', 'B', '[A]\nx=1\n\n'],
+    ['[A]\nx=1\r\n\r\n\r\n[B]\r\ny=2\r\n', 'B', '[A]\nx=1\r\n'],
+    ['\n\n[B]\ny=2\n', 'B', ''],
+    ['x\n\n\n\n[B]\n', 'B', 'x\n\n'],
+    ['[B]\n# a\n\n[C]\n', 'B', '# a\n\n[C]\n'],
+    ['[B]\ny=2\n# a\n[C]\n', 'B', '# a\n[C]\n'],
+    ['[B]', 'B', ''],
+  ])('from %j: %s', (text, name, left) => {
+    expect(removeSection(config(text), name)).toBe(left);
+  });
+});
+
+describe('adding to a section', () => {
+  test.each([
+    ['[A]\n# a\n[B]\n', '[A]\nz=1\n# a\n[B]\n'],
+    ['[A]', '[A]\nz=1\n'],
+    ['[A]\r\nx=1', '[A]\r\nx=1\r\nz=1\r\n'],
+    ['[A]\nx=1\n\n# a\n[B]\n', '[A]\nx=1\nz=1\n\n# a\n[B]\n'],
+  ])('%j gives %j', (text, changed) => {
+    expect(
+      setSection(config(text), 'A', [
+        ['z', '1'],
+        ['gone', undefined],
+      ]),
+    ).toBe(changed);
+  });
+
+  test('adds what is missing in the order that is given, and changes all that is there', () => {
+    expect(
+      setSection(config('[A]\nb=1\na=2\n[B]\n'), 'A', [
+        ['d', '4'],
+        ['a', '20'],
+        ['c', '3'],
+        ['b', undefined],
+      ]),
+    ).toBe('[A]\na=20\nd=4\nc=3\n[B]\n');
+  });
+
+  test('refuses an unsafe value where another one stands, too', () => {
+    const change = () => setSection(config('[A]\nx=1\n'), 'A', [['x', 'a=b']]);
+    expect(change).toThrow(expect.objectContaining({ code: 'CONFIG_VALUE_UNSAFE' }));
+  });
+
+  test('leaves a value that some readers would not read where it is not asked to change it', () => {
+    expect(setSection(config('[A]\nx=a=b%\n'), 'A', [['x', 'a=b%']])).toBe('[A]\nx=a=b%\n');
   });
 });
 

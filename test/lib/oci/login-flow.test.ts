@@ -340,6 +340,15 @@ describe('the callback', () => {
     await login.outcome;
   });
 
+  test('shows nothing that turns its text around', async () => {
+    const page = { title: 'a\u202eb', text: 'c\u009bd\ne', tone: 'bad' } as const;
+    const server = await startCallbackServer(0, async () => ({ page, final: false }));
+    const answers = [await hand(server.port, 'security_token=a'), await ask(server.port, '/?error=a')];
+    await server.close();
+    expect(JSON.parse(answers[0]?.body ?? '')).toEqual({ title: 'a\ufffdb', text: 'c\ufffdd\ne', tone: 'bad' });
+    expect(answers[1]?.body).toContain('<h1>a\ufffdb</h1>\n<p>c\ufffdd\ne</p>');
+  });
+
   test('takes one login only', async () => {
     let received = 0;
     const server = await startCallbackServer(0, async () => {

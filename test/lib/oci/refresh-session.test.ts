@@ -1,10 +1,12 @@
 import { promises as fs } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../lib/clock.js';
+import { withLock } from '../../../lib/files/lock.js';
 import { createHttpClient } from '../../../lib/http/create-client.js';
 import { decodeSecurityToken, tokenTimes } from '../../../lib/oci/credentials/security-token.js';
 import { refreshSession } from '../../../lib/oci/refresh-session.js';
-import { readSession } from '../../../lib/oci/token-file-store.js';
+import { readSession, tokenFileStore } from '../../../lib/oci/token-file-store.js';
 import { HOUR, MINUTE, modesUnder, START, sessionHome } from './support/session-home.js';
 import { tokenWith } from './support/vectors.js';
 
@@ -45,6 +47,19 @@ test('carries a session through its 24 hours, and then refuses before any reques
   await expect(refreshSession(session, parts)).rejects.toEqual(failure('SESSION_OVER', { endedAt: START + 24 * HOUR }));
   await expect(refreshSession(session, parts)).rejects.toThrow('the 24-hour session ended at 2026-02-04 07:00:00 UTC');
   expect(service.requests.length).toBe(sent);
+});
+
+test('says that the token is gone if its folder goes while the lock is waited for', async () => {
+  const { addSession, clock } = await sessionHome();
+  const session = await addSession();
+  const path = session.securityTokenFile;
+  const sleep = () => fs.rm(dirname(path), { recursive: true, force: true });
+  const store = tokenFileStore(session, { ...clock, sleep });
+  const waiting = { clock: systemClock, wait: 1000 };
+  await withLock(path, waiting, async () => {
+    const second = store.exclusively(waiting, async () => undefined);
+    await expect(second).rejects.toEqual(failure('TOKEN_FILE_MISSING', { path }));
+  });
 });
 
 test('never sends a token that has expired', async () => {

@@ -7,7 +7,9 @@ const entry = (id: string, domain: string, key = 'emu') =>
 
 describe('the built-in table', () => {
   test('has every region of the SDK with its key and domain', () => {
-    const theirs = OracleRegion.values().map((region) => [
+    // What another test has told the SDK of its local service stays with it.
+    const real = OracleRegion.values().filter(({ regionId }) => !regionId.startsWith('emu-'));
+    const theirs = real.map((region) => [
       region.regionId,
       region.regionCode,
       region.realm.realmId,

@@ -9,6 +9,7 @@ import { loadPrivateKey, readTokenFile } from '../../../lib/oci/credentials/cred
 import { generatePrivateKey, privateKeyFile } from '../../../lib/oci/credentials/key-pair.js';
 import { type NewSession, type SaveParts, saveSession } from '../../../lib/oci/login/save-session.js';
 import { terminateSession } from '../../../lib/oci/terminate-session.js';
+import { systemError, watchFiles } from '../../support/file-calls.js';
 import { modesUnder, newHome, TestClock } from './support/session-home.js';
 import { tokenWith, vectorKey } from './support/vectors.js';
 
@@ -242,6 +243,32 @@ test('wherever replacing a session is cut off, the old or the new one is whole',
     if (done) break;
   }
   expect(outcomes).toEqual(new Set(['old', 'new']));
+});
+
+test('a disk that is full once the config names the new session leaves that one whole', async () => {
+  const [key] = await keys;
+  const files = ['oci_api_key.pem', 'oci_api_key_public.pem', 'token', 'config'];
+  for (const [at, failing] of files.entries()) {
+    const home = await newHome();
+    await saveSession(session(home), parts(home));
+    const next = session(home, {
+      token: tokenWith({ exp: 2 }),
+      key: { content: privateKeyFile(key) },
+      fingerprint: key.fingerprint,
+    });
+    const config = join(home, '.oci', 'config');
+    const commits = () => calls.filter(({ name, target }) => name === 'renameSync' && target === config).length;
+    const calls = watchFiles(({ name, path }) => {
+      // Into the folder of the old session; the config for the second time.
+      const isFile = path.startsWith(join(home, failing === 'config' ? '.oci' : '.oci/sessions/DEMO', `${failing}.`));
+      if (name === 'openSync' && isFile && path.endsWith('.tmp') && commits() === 1) throw systemError('ENOSPC');
+    });
+    await expect(saveSession(next, parts(home, 'sessions'))).rejects.toEqual(failure('DISK_FULL'));
+    const now = await inUse(home);
+    expect([at, now.token, now.keyPrint]).toEqual([at, next.token, key.fingerprint]);
+    // The next login needs no room of its own for that.
+    expect(commits()).toBe(1);
+  }
 });
 
 test('two logins at once lose nothing of each other', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isOracleComputeError } from '../../../lib/errors.js';
-import { describeDuration, parseDuration } from '../../../lib/session/duration.js';
+import { describeDuration, formatInstant, parseDuration } from '../../../lib/session/duration.js';
 
 describe('parseDuration', () => {
   it.each([
@@ -40,6 +40,21 @@ describe('parseDuration', () => {
     })();
     expect(isOracleComputeError(refused, 'DURATION_MALFORMED')).toBe(true);
   });
+
+  it('repeats the beginning of what it refuses', () => {
+    expect(() => parseDuration('x'.repeat(41))).toThrow(
+      expect.objectContaining({
+        message: `"${'x'.repeat(40)}" is not a duration`,
+        fields: { given: 'x'.repeat(40) },
+      }),
+    );
+  });
+
+  it('takes a year and no more, and fractions of any length', () => {
+    expect(parseDuration('8784h')).toBe(366 * 24 * 3_600_000);
+    expect(() => parseDuration('8784h1s')).toThrow();
+    expect(parseDuration('1.25m0.125h')).toBe(525_000);
+  });
 });
 
 it.each([
@@ -52,4 +67,8 @@ it.each([
   [7_500_000, '2 h 5 min'],
 ])('describeDuration(%i) is %s', (milliseconds, text) => {
   expect(describeDuration(milliseconds)).toBe(text);
+});
+
+it('formatInstant is in UTC, to the second, rounded down', () => {
+  expect(formatInstant(Date.UTC(2026, 2, 1, 12, 3, 4, 999))).toBe('2026-03-01 12:03:04 UTC');
 });

@@ -3,11 +3,13 @@ import {
   COMPUTE_LIFETIMES,
   canReach,
   clockOffset,
+  expiredError,
   hasRoom,
   isInstant,
   limitTimes,
   OCI_LIFETIMES,
   outlives,
+  renewalMargin,
   stateOf,
   timesAtLogin,
   timesAtRefresh,
@@ -106,13 +108,15 @@ describe('the state of a session', () => {
     expect(outlives(times, T, 30 * MINUTE - 1)).toBe(true);
     expect(outlives(times, T, 30 * MINUTE)).toBe(false);
     expect(outlives(times, T + 30 * MINUTE, 0)).toBe(false);
+    expect(outlives({ tokenExpiresAt: T + 2, sessionExpiresAt: T }, T, 0)).toBe(false);
   });
 
   it('has room until the token ends with the session', () => {
     expect(hasRoom(times)).toBe(true);
     expect(hasRoom({ tokenExpiresAt: T, sessionExpiresAt: T })).toBe(false);
     // The service computes the two ends microseconds apart; that is no room.
-    expect(hasRoom({ tokenExpiresAt: T - 1, sessionExpiresAt: T })).toBe(false);
+    expect(hasRoom({ tokenExpiresAt: T - 1000, sessionExpiresAt: T })).toBe(false);
+    expect(hasRoom({ tokenExpiresAt: T - 1001, sessionExpiresAt: T })).toBe(true);
   });
 
   it('can reach a margin while the session leaves more than it', () => {
@@ -127,9 +131,50 @@ describe('the offset of the service’s clock', () => {
     [Number.NaN, 0],
     [T + 4999, 0],
     [T - 4999, 0],
+    [T + 5000, 5000],
+    [T - 5000.4, -5000],
     [T + 2 * HOUR, 2 * HOUR],
     [T - 2 * HOUR, -2 * HOUR],
   ])('for a Date of %s is %i', (serverTime, offset) => {
     expect(clockOffset(serverTime, T)).toBe(offset);
+  });
+});
+
+describe('the margin that a token is renewed with', () => {
+  it.each([
+    [30 * MINUTE, 2 * MINUTE],
+    [4 * MINUTE, 2 * MINUTE],
+    [3 * MINUTE, 1.5 * MINUTE],
+    [0, 0],
+    [-MINUTE, 0],
+  ])('of a life of %i ms is %i ms where two minutes are the most', (life, margin) => {
+    const token = { issuedAt: T, tokenExpiresAt: T + life, sessionExpiresAt: T + 3 * HOUR };
+    expect(renewalMargin(token, 2 * MINUTE)).toBe(margin);
+  });
+});
+
+describe('the error of a session', () => {
+  const times = timesAtLogin(COMPUTE_LIFETIMES, Date.UTC(2026, 2, 1, 12));
+  const origin = { source: 'OPC_COOKIE', hours: 3 };
+
+  it('is none while it is valid', () => {
+    expect(expiredError(times, times.tokenExpiresAt - 1, origin)).toBeUndefined();
+  });
+
+  it.each([
+    ['its token', times.tokenExpiresAt, 'TOKEN_EXPIRED', 'the token expired at 2026-03-01 12:30:00 UTC', 'expiredAt'],
+    [
+      'itself',
+      times.sessionExpiresAt,
+      'SESSION_OVER',
+      'the 3-hour session ended at 2026-03-01 15:00:00 UTC',
+      'endedAt',
+    ],
+  ])('names the end of %s, and where the token came from', (_, now, code, message, field) => {
+    const fields = { [field]: now, source: 'OPC_COOKIE' };
+    const error = expiredError(times, now, origin);
+    expect(error).toMatchObject({ code, message });
+    expect(error?.fields).toStrictEqual(fields);
+    expect(expiredError(times, now, { ...origin, cloud: 'oci' })?.fields).toStrictEqual({ ...fields, cloud: 'oci' });
   });
 });

@@ -167,6 +167,62 @@ describe('a renewal', () => {
     expect(service.extended).toBe(2);
   });
 
+  it('looks no further than to a session that is long enough, and gets nothing ready that it does not need', async () => {
+    const service = new Service();
+    const asked: boolean[] = [];
+    const kept = session('a', 11 * MINUTE);
+    const store: SessionStore<Session> = {
+      location: 'shared',
+      read: async (suffices) => {
+        asked.push(suffices?.(kept) ?? false, suffices?.(session('b', 10 * MINUTE)) ?? false);
+        return kept;
+      },
+      exclusively: () => expect.unreachable(),
+    };
+    const options = { minValid: 10 * MINUTE };
+    expect(await renew(store, service, { wait: 0 }, options)).toEqual({ session: kept, change: 'long-enough' });
+    expect([asked, service.prepared]).toEqual([[true, false], 0]);
+    // A login needs nothing of what an extension needs.
+    const begin = async () => async () => session('new', 30 * MINUTE);
+    await renew(sharedStore(session('a', 0)).store, service, { wait: 0 }, { begin });
+    expect(service.prepared).toBe(0);
+    const { prepare: _, ...without } = service;
+    expect((await renew(sharedStore(session('a', MINUTE)).store, without, { wait: 0 })).change).toBe('refreshed');
+  });
+
+  it.each([
+    'at-session-end',
+    'long-enough',
+  ] as const)('keeps nothing where the service gains nothing: %s', async (word) => {
+    const service = new Service();
+    service.answer = () => word;
+    const first = session('a', MINUTE);
+    const { store, hooks } = sharedStore(first);
+    hooks.beforeReplace = () => expect.unreachable();
+    expect(await renew(store, service, { wait: 0 })).toEqual({ session: first, change: word });
+  });
+
+  it('gives up where what is kept changes five times under its hands', async () => {
+    const service = new Service();
+    const { store, set } = sharedStore(session('0', MINUTE));
+    let replaced = 0;
+    const changing: SessionStore<Session> = {
+      ...store,
+      exclusively: (options, work) =>
+        store.exclusively(options, (kept) => {
+          const replace = async () => {
+            replaced += 1;
+            if (replaced > 20) throw new RangeError('it goes on for ever');
+            set(session(String(replaced), 1));
+            return false;
+          };
+          return work({ ...kept, replace });
+        }),
+    };
+    expect(await codeOf(renew(changing, service, { wait: 0 }))).toBe('SESSION_LOCKED');
+    expect([replaced, service.extended]).toEqual([5, 1]);
+  });
+
   it('asks the service where the token says nothing of its times', async () => {
     const service = Object.assign(new Service(), { timesKnown: () => false });
     const { store } = sharedStore(session('opaque', -HOUR, -HOUR));
@@ -198,6 +254,33 @@ describe('what another process has kept meanwhile', () => {
     const { store, hooks, set } = sharedStore(session('old', 20 * MINUTE));
     hooks.beforeLock = () => set(session('theirs', 19 * MINUTE));
     expect((await renew(store, service, { wait: 0 })).change).toBe('refreshed');
+  });
+
+  it('is as good as ours where it lives as long, but not as what was there before', async () => {
+    const service = new Service();
+    const replaced = sharedStore(session('old', MINUTE));
+    replaced.hooks.beforeReplace = () => replaced.set(session('theirs', 30 * MINUTE));
+    expect(await renew(replaced.store, service, { wait: 0 })).toMatchObject({
+      change: 'renewed-elsewhere',
+      session: { token: 'theirs' },
+    });
+    // Before anything was made, one that lives no longer gains nothing.
+    const { store, hooks, set } = sharedStore(session('old', MINUTE));
+    hooks.beforeLock = () => set(session('theirs', MINUTE));
+    expect((await renew(store, service, { wait: 0 })).change).toBe('refreshed');
+    expect(service.extended).toBe(2);
+    // Of ours, one that is kept already is ours.
+    const shorter = sharedStore(session('old', MINUTE));
+    shorter.hooks.beforeReplace = () => shorter.set(session('theirs', 29 * MINUTE));
+    expect((await renew(shorter.store, service, { wait: 0 })).change).toBe('refreshed');
+  });
+
+  it('is taken where there was nothing before', async () => {
+    const service = new Service();
+    const begin = async () => async () => expect.unreachable();
+    const { store, hooks, set } = sharedStore(undefined);
+    hooks.beforeLock = () => set(session('theirs', MINUTE));
+    expect((await renew(store, service, { wait: 0 }, { begin })).change).toBe('renewed-elsewhere');
   });
 
   it('is looked at while waiting', async () => {
@@ -303,6 +386,82 @@ describe('a login', () => {
     expect(await codeOf(renew(over.store, service, { wait: 0 }, { begin }))).toBe('SESSION_OVER');
   });
 
+  it('is sought at once where the service refuses the token, and once more where it was in vain for later', async () => {
+    const service = new Service();
+    service.answer = () => Promise.reject(refused());
+    const good = loginOf('new');
+    await renew(sharedStore(session('a', 20 * MINUTE)).store, service, { wait: 0 }, { begin: good.begin });
+    expect(good.needs).toEqual(['now']);
+
+    // Near the end of the session: the token can still be extended, but the service refuses it.
+    const needs: string[] = [];
+    const begin = async (need: string) => {
+      needs.push(need);
+      return need === 'now' ? async () => session('new', 30 * MINUTE) : undefined;
+    };
+    const { store, kept } = sharedStore(session('a', 5 * MINUTE, 8 * MINUTE));
+    const options = { begin, minValid: 10 * MINUTE };
+    expect((await renew(store, service, { wait: 0 }, options)).change).toBe('logged-in');
+    expect([needs, kept()?.token]).toEqual([['soon', 'now'], 'new']);
+    expect(service.extended).toBe(2);
+  });
+
+  it('is sought once for each need, however often there is none', async () => {
+    const service = new Service();
+    service.answer = () => Promise.reject(refused());
+    const needs: string[] = [];
+    const begin = async (need: string) => {
+      needs.push(need);
+      return undefined;
+    };
+    const { store } = sharedStore(session('a', 5 * MINUTE, 8 * MINUTE));
+    expect(await codeOf(renew(store, service, { wait: 0 }, { begin, minValid: 10 * MINUTE }))).toBe('TOKEN_REFUSED');
+    expect(needs).toEqual(['soon', 'now']);
+    needs.length = 0;
+    const over = sharedStore(session('a', 0));
+    expect(await codeOf(renew(over.store, service, { wait: 0 }, { begin }))).toBe('TOKEN_EXPIRED');
+    expect(needs).toEqual(['now']);
+  });
+
+  it('is sought now where the service has refused the token that is kept, good as it looks', async () => {
+    const { begin, needs } = loginOf('new');
+    const { store } = sharedStore(session('a', 20 * MINUTE));
+    const options = { begin, minValid: MINUTE, refused: 'a' };
+    expect((await renew(store, new Service(), { wait: 0 }, options)).change).toBe('logged-in');
+    expect(needs).toEqual(['now']);
+  });
+
+  it('is not made where two readings of the clock disagree: the service is asked once', async () => {
+    for (const [ends, readings] of [
+      [session('a', 175 * MINUTE, 178 * MINUTE), [176 * MINUTE, 170 * MINUTE]],
+      [session('a', 180 * MINUTE, 180 * MINUTE), [181 * MINUTE, 170 * MINUTE]],
+    ] as const) {
+      for (const at of ['with a login at hand', 'without'] as const) {
+        const service = Object.assign(new Service(), { readings });
+        service.answer = () => session('extended', 200 * MINUTE, 200 * MINUTE);
+        const { begin, needs } = loginOf('new');
+        const { store } = sharedStore(ends);
+        const options = { minValid: 10 * MINUTE, ...(at !== 'without' && { begin }) };
+        expect((await renew(store, service, { wait: 0 }, options)).change).toBe('refreshed');
+        expect([service.extended, needs]).toEqual([1, []]);
+      }
+    }
+  });
+
+  it('is not made by whom it is forbidden while the others could not learn of it', async () => {
+    const service = new Service();
+    service.answer = () => Promise.reject(refused());
+    const { begin } = loginOf('new');
+    const { store } = sharedStore(session('a', 20 * MINUTE));
+    const alone: SessionStore<Session> = {
+      ...store,
+      exclusively: (options, work) => store.exclusively(options, (kept) => work({ ...kept, mayLogIn: false })),
+    };
+    expect(await codeOf(renew(alone, service, { wait: 0 }, { begin }))).toBe('TOKEN_REFUSED');
+    service.now = 20 * MINUTE;
+    expect(await codeOf(renew(alone, service, { wait: 0 }, { begin }))).toBe('TOKEN_EXPIRED');
+  });
+
   it('that is refused is not made a second time', async () => {
     const service = new Service();
     let logins = 0;
@@ -332,6 +491,14 @@ describe('a newer token that came with an answer', () => {
     hooks.beforeLock = () => set(session('c', 3 * MINUTE));
     await saveIfNewer(store, { wait: 0 }, advance('b', 2 * MINUTE));
     expect(kept()?.token).toBe('c');
+  });
+
+  it('is not waited for the lock with where it is too old, or nothing is kept', async () => {
+    for (const first of [session('a', 3 * MINUTE), undefined]) {
+      const { store, hooks } = sharedStore(first);
+      hooks.beforeLock = () => expect.unreachable();
+      await saveIfNewer(store, { wait: 0 }, advance('b', 2 * MINUTE));
+    }
   });
 
   it('does not bring back a session that was ended', async () => {

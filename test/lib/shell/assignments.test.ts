@@ -34,6 +34,10 @@ describe('one variable', () => {
     ['nushell', `$env.OPC_COOKIE = "${TOKEN}"\n`],
     ['json', `{"OPC_COOKIE":"${TOKEN}"}\n`],
     ['dotenv', `OPC_COOKIE=${TOKEN}\n`],
+    ['github', `OPC_COOKIE=${TOKEN}\n`],
+    ['systemd', `OPC_COOKIE=${TOKEN}\n`],
+    ['docker', `OPC_COOKIE=${TOKEN}\n`],
+    ['curl', `OPC_COOKIE = "${TOKEN}"\n`],
     ['value', `${TOKEN}\n`],
   ])('%s: a token', (syntax, expected) => {
     expect(render(syntax, TOKEN)).toBe(expected);
@@ -44,7 +48,7 @@ describe('one variable', () => {
     expect(render('sh', 'a  b!*$(c)')).toBe("export OPC_COOKIE='a  b!*$(c)'\n");
   });
 
-  it.each<[ShellSyntax, string, string]>([
+  it.each<[ShellSyntax, string, string | undefined]>([
     ['sh', "it's", "export OPC_COOKIE='it'\\''s'"],
     ['sh', '', "export OPC_COOKIE=''"],
     ['bash', "a *9'\\", "export OPC_COOKIE=$'a\\040\\0529\\047\\134'"],
@@ -60,8 +64,56 @@ describe('one variable', () => {
     ['dotenv', 'a b#"$c', `OPC_COOKIE='a b#"$c'`],
     ['dotenv', "it's", 'OPC_COOKIE="it\'s"'],
     ['dotenv', '', 'OPC_COOKIE='],
-  ])('%s: %j', (syntax, value, expected) => {
-    expect(render(syntax, value)).toBe(`${expected}\n`);
+    ['dotenv', 'a\\b', "OPC_COOKIE='a\\b'"],
+    ['dotenv', "it's a$", undefined],
+    ['dotenv', `a \${b}`, undefined],
+    ['dotenv', 'a $b', "OPC_COOKIE='a $b'"],
+    ['dotenv', '\'"', undefined],
+    ['dotenv', "'`", undefined],
+    ['dotenv', "'\\", undefined],
+    ['dotenv', ' \\\\', undefined],
+    ['dotenv', ' \\', undefined],
+    ['github', 'a "b\' $c\\', 'OPC_COOKIE=a "b\' $c\\'],
+    ['github', '', 'OPC_COOKIE='],
+    ['docker', 'a "b\' $c\\', 'OPC_COOKIE=a "b\' $c\\'],
+    ['systemd', 'plain/A_1+=:.,@%-', 'OPC_COOKIE=plain/A_1+=:.,@%-'],
+    ['systemd', '', 'OPC_COOKIE=""'],
+    ['systemd', 'a"b\\c$d`e\'f', 'OPC_COOKIE="a\\"b\\\\c\\$d\\`e\'f"'],
+    ['systemd', ' a', 'OPC_COOKIE=" a"'],
+    ['systemd', 'a ', 'OPC_COOKIE="a "'],
+    ['curl', 'a"b\\c$', 'OPC_COOKIE = "a\\"b\\\\c$"'],
+    ['curl', '', 'OPC_COOKIE = ""'],
+    ['powershell', 'é\uffff', "$env:OPC_COOKIE = ''+[char]0x00e9+''+[char]0xffff+''"],
+    ['powershell', '', undefined],
+    ['cmd', '', undefined],
+    ['cmd', 'a"b', undefined],
+    ['cmd', 'a%b', undefined],
+    ['cmd', 'a!b', undefined],
+    ['cmd', 'é', undefined],
+    ['cmd', 'a'.repeat(8191 - 'set "OPC_COOKIE="'.length), `set "OPC_COOKIE=${'a'.repeat(8174)}"`],
+    ['cmd', 'a'.repeat(8192 - 'set "OPC_COOKIE="'.length), undefined],
+  ])('%s: %.40j', (syntax, value, expected) => {
+    if (expected === undefined)
+      expect(() => render(syntax, value)).toThrow(`the syntax of ${syntax} cannot safely hold`);
+    else expect(render(syntax, value)).toBe(`${expected}\n`);
+  });
+
+  it.each<[ShellSyntax, string, string]>([
+    ['powershell', '', 'an empty value'],
+    ['cmd', '', 'an empty value'],
+    ['cmd', 'a%b"', 'the character %'],
+    ['cmd', 'aé%', 'a character beyond ASCII'],
+    ['cmd', 'a'.repeat(9000), 'a line of more than 8191 characters'],
+    ['dotenv', `'"`, 'this mixture of quotes, backslashes and dollar signs'],
+    ['sh', 'a\n', 'a control character'],
+  ])('%s: says that it cannot hold %.20j, by its kind', (syntax, value, what) => {
+    expect(() => render(syntax, value)).toThrow(
+      expect.objectContaining({
+        code: 'VALUE_NOT_QUOTABLE',
+        message: `the syntax of ${syntax} cannot safely hold ${what}`,
+        fields: { shell: syntax },
+      }),
+    );
   });
 });
 
@@ -79,6 +131,10 @@ describe('several variables', () => {
     ['nushell', '$env.A = "1";\n$env.B = "2";\n'],
     ['json', '{"A":"1","B":"2"}\n'],
     ['dotenv', 'A=1\nB=2\n'],
+    ['github', 'A=1\nB=2\n'],
+    ['systemd', 'A=1\nB=2\n'],
+    ['docker', 'A=1\nB=2\n'],
+    ['curl', 'A = "1"\nB = "2"\n'],
     ['value', '1\n2\n'],
   ])('%s', (syntax, expected) => {
     expect(renderAssignments(syntax, pair)).toBe(expected);

@@ -32,7 +32,20 @@ describe('quote', () => {
     ['cmd', 'C:\\Program Files\\x', '"C:\\Program Files\\x"'],
     ['cmd', 'C:\\Program Files\\', '"C:\\Program Files\\\\"'],
     ['nushell', 'C:\\a b', '"C:\\\\a b"'],
-    ['json', "o'neil", "'o'\\''neil'"],
+    ...SHELL_SYNTAXES.slice(SHELL_SYNTAXES.indexOf('json')).map((syntax): [ShellSyntax, string, string] => [
+      syntax,
+      "o'neil b",
+      "'o'\\''neil b'",
+    ]),
+    ['zsh', '/home/a b', "$'/home/a\\040b'"],
+    ['ksh', '{a,b}*', "$'\\173a,b\\175\\052'"],
+    ['bash', '', "''"],
+    ['bash', 'plain/A_1+=:.,@%-', "'plain/A_1+=:.,@%-'"],
+    ['bash', 'a\u{10ffff}b ~', "$'a\u{10ffff}b\\040\\176'"],
+    ['fish', 'a\\b', "'a\\\\b'"],
+    ['csh', "~a\\'b  c d", "''\\~'a'\\\\''\\''b '\\ 'c d'"],
+    ['cmd', 'a\\b', '"a\\b"'],
+    ['nushell', 'a"b', '"a\\"b"'],
   ])('%s: %j', (syntax, text, expected) => {
     expect(quote(syntax, text)).toBe(expected);
   });

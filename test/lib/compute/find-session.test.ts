@@ -1,0 +1,208 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../lib/clock.js';
+import { encodeCookiesFile } from '../../../lib/compute/cookies/cookies-file.js';
+import { defaultCookiesFile } from '../../../lib/compute/cookies/cookies-file-store.js';
+import { readNetscapeJar } from '../../../lib/compute/cookies/netscape-jar.js';
+import { findSession, findStore, type WantedSession } from '../../../lib/compute/find-session.js';
+import type { StoredSession } from '../../../lib/compute/stored-session.js';
+import { findEnvSession } from '../../../lib/compute/token/find-env-session.js';
+import { isOracleComputeError } from '../../../lib/errors.js';
+import { temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
+
+const NOON = Date.UTC(2026, 2, 1, 12);
+const [NEAR, FAR] = ['https://compute.example', 'https://elsewhere.example:8443'];
+const [JACK, JILL] = ['/Compute-acme/jack', '/Compute-acme/jill'];
+
+/** A token as the service makes it, in which its user stands. */
+const tokenOf = (user: string, more = '') =>
+  Buffer.from(
+    JSON.stringify({ identity: JSON.stringify({ value: JSON.stringify({ user, expires: 2e9, more }) }) }),
+  ).toString('base64');
+
+const session = (endpoint: string, user: string, token = tokenOf(user)): StoredSession => ({
+  endpoint,
+  user,
+  token,
+  startedAt: NOON,
+  issuedAt: NOON,
+  tokenExpiresAt: NOON + 1_800_000,
+  sessionExpiresAt: NOON + 10_800_000,
+  expirySource: 'token',
+  clockOffset: 0,
+});
+
+/** A home with sessions in their default places. */
+async function homeBench(...sessions: StoredSession[]) {
+  const home = temporaryHome();
+  const place = { home, owner: { uid: process.geteuid?.() }, clock: systemClock };
+  const put = async (path: string, kept: StoredSession) => writeFileWithMode(path, await encodeCookiesFile(kept));
+  for (const kept of sessions) await put(defaultCookiesFile(home, kept.endpoint, kept.user), kept);
+  const userOf = async (wanted: WantedSession) => (await (await findStore(wanted, place))?.read())?.user;
+  const defaultOf = (endpoint: string, user: string) => defaultCookiesFile(home, endpoint, user);
+  return { home, place, put, userOf, defaultOf };
+}
+
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    (result) => result,
+    (error: unknown) => (isOracleComputeError(error) ? error.code : error),
+  );
+
+describe('the session that is meant', () => {
+  it('is in the preferred file where it fits, and never another user’s or endpoint’s', async () => {
+    const { home, put, place, userOf, defaultOf } = await homeBench(session(NEAR, JACK));
+    const preferredFile = await put(join(home, 'preferred.json'), session(NEAR, JILL));
+    const locationOf = async (wanted: WantedSession) => (await findStore(wanted, place))?.location;
+    expect(await locationOf({ preferredFile })).toBe(preferredFile);
+    expect(await locationOf({ preferredFile, user: JILL })).toBe(preferredFile);
+    expect(await locationOf({ preferredFile, endpoint: NEAR, user: JILL })).toBe(preferredFile);
+
+    expect(await userOf({ preferredFile, user: JACK })).toBe(JACK);
+    expect(await userOf({ preferredFile, endpoint: NEAR, user: JACK })).toBe(JACK);
+    expect(await userOf({ preferredFile, endpoint: FAR })).toBeUndefined();
+    expect(await locationOf({ preferredFile, endpoint: FAR, user: JILL })).toBe(defaultOf(FAR, JILL));
+    expect(await userOf({ preferredFile: join(home, 'none.json'), user: JACK })).toBe(JACK);
+  });
+
+  it('is in the file that was named, or nowhere', async () => {
+    const { home, put, place, userOf } = await homeBench(session(NEAR, JACK));
+    const cookiesFile = await put(join(home, 'named.json'), session(NEAR, JILL));
+    expect(await userOf({ cookiesFile })).toBe(JILL);
+    expect(await userOf({ cookiesFile, user: JILL, preferredFile: join(home, 'x') })).toBe(JILL);
+    expect(await codeOf(userOf({ cookiesFile, user: JACK }))).toBe('COOKIES_FILE_FOREIGN');
+    expect(await codeOf(userOf({ cookiesFile, endpoint: FAR }))).toBe('COOKIES_FILE_FOREIGN');
+    expect(await findSession({ cookiesFile: join(home, 'none.json') }, place)).toBeUndefined();
+  });
+
+  it('is the only one that fits what is said, and none of several', async () => {
+    const { userOf } = await homeBench(session(NEAR, JACK), session(FAR, JILL));
+    expect(await userOf({ user: JACK })).toBe(JACK);
+    expect(await userOf({ endpoint: FAR })).toBe(JILL);
+    expect(await userOf({ endpoint: FAR, user: JACK })).toBeUndefined();
+    expect(await userOf({ user: '/Compute-acme/joe' })).toBeUndefined();
+    expect(await userOf({ endpoint: 'https://third.example' })).toBeUndefined();
+    await expect(userOf({})).rejects.toMatchObject({
+      code: 'MISSING_VALUE',
+      message: expect.stringMatching(/^several sessions are stored/),
+      fields: { name: 'user', variable: 'OPC_API and OPC_USER' },
+    });
+  });
+
+  it('that has not begun yet gets the default place of user and endpoint', async () => {
+    const { place, defaultOf } = await homeBench(session(NEAR, JACK));
+    const found = await findSession({ endpoint: NEAR, user: JILL }, place);
+    expect([found?.account, found?.store.location]).toEqual([{ endpoint: NEAR, user: JILL }, defaultOf(NEAR, JILL)]);
+    expect((await findSession({ user: JACK }, place))?.account).toEqual({ endpoint: NEAR, user: JACK });
+    expect(await findSession({ user: JILL }, place)).toBeUndefined();
+    expect(await findSession({ endpoint: FAR }, place)).toBeUndefined();
+  });
+});
+
+describe('a token in a variable', () => {
+  const found = (token: string, wanted: WantedSession, place: Parameters<typeof findEnvSession>[3]) =>
+    findEnvSession(token, 'OPC_COOKIE', wanted, place);
+
+  it('is that of its own user, whatever OPC_USER says, and not sent to another service than its own', async () => {
+    const { place } = await homeBench(session(NEAR, JACK), session(FAR, JILL));
+    await expect(found(tokenOf(JILL), { endpoint: NEAR, user: JACK }, place)).rejects.toMatchObject({
+      code: 'COOKIE_OF_ANOTHER_SERVICE',
+      message: `the token in OPC_COOKIE comes from ${FAR}, and is not sent to ${NEAR}`,
+      fields: { from: 'OPC_COOKIE', endpoint: FAR },
+    });
+    expect(await codeOf(found(tokenOf(JILL), { endpoint: NEAR }, place))).toBe('COOKIE_OF_ANOTHER_SERVICE');
+    expect(await found(tokenOf(JILL, 'new'), { endpoint: NEAR, user: JACK }, place)).toMatchObject({
+      endpoint: NEAR,
+      user: JILL,
+    });
+    expect(await found(tokenOf(JILL), { endpoint: FAR, user: JACK }, place)).toMatchObject({ user: JILL });
+  });
+
+  it('of which nothing is known is looked for among the sessions of the user that is named', async () => {
+    const { place } = await homeBench(session(FAR, JACK, 'opaque'));
+    expect(await codeOf(found('opaque', { endpoint: NEAR, user: JACK }, place))).toBe('COOKIE_OF_ANOTHER_SERVICE');
+    expect(await codeOf(found('opaque', { endpoint: NEAR }, place))).toBe('COOKIE_OF_ANOTHER_SERVICE');
+    expect(await found('another', { endpoint: NEAR, user: JACK }, place)).toMatchObject({ user: JACK });
+    expect(await found('another', { endpoint: NEAR }, place)).toMatchObject({ user: '' });
+  });
+
+  it('goes to the endpoint that is named or has issued it, and to no likely one', async () => {
+    const { place } = await homeBench(session(NEAR, JACK));
+    expect(await found(tokenOf(JACK), {}, place)).toMatchObject({ ...session(NEAR, JACK), timesKnown: true });
+    expect(await found('another', {}, place)).toBeUndefined();
+    expect(await found('another', { user: JACK }, place)).toBeUndefined();
+  });
+
+  it('is not kept from its way by a file that is damaged', async () => {
+    const { home, place, defaultOf } = await homeBench();
+    writeFileWithMode(defaultOf(FAR, JACK), '{');
+    const wanted = { endpoint: NEAR, user: JACK };
+    expect(await found('opaque', wanted, place)).toMatchObject({ endpoint: NEAR });
+    expect(home).toBe(place.home);
+  });
+});
+
+describe('a jar of curl', () => {
+  const line = (domain: string, value: string, name = 'nimbula') =>
+    `${domain}\tFALSE\t/\tTRUE\t1900000000\t${name}\t${value}`;
+  const NOW = 1_800_000_000_000;
+  const read = (lines: readonly string[], host: string | undefined, end = '\n') =>
+    readNetscapeJar(
+      writeFileWithMode(join(temporaryHome(), 'jar'), ['# Netscape HTTP Cookie File', ...lines, ''].join(end)),
+      host && `https://${host}`,
+      NOW,
+    );
+
+  it.each([
+    'x.host',
+    'nothost',
+    'host.x',
+    'xhost',
+    'hos',
+    '',
+  ])('has no token for host where its cookie is for %j', async (domain) => {
+    await expect(read([line(domain, 'theirs')], 'host')).rejects.toMatchObject({
+      code: 'NO_SESSION',
+      message: expect.stringMatching(/^the cookie jar \S+ has no token for host$/),
+    });
+    expect(await read([line('host', 'ours'), line(domain, 'theirs')], 'host')).toBe('ours');
+  });
+
+  it('has the token of a domain for its host, and for those below it where curl would send it there', async () => {
+    const below = line('.host', 'one').replace('FALSE', 'TRUE');
+    expect(await read([line('.host', 'one')], 'host')).toBe('one');
+    expect(await read([below], 'a.host')).toBe('one');
+    await expect(read([line('.host', 'one')], 'a.host')).rejects.toMatchObject({ code: 'NO_SESSION' });
+    await expect(read([below], 'nothost')).rejects.toMatchObject({ code: 'NO_SESSION' });
+  });
+
+  it('has the token of its host, the last one, however it is written', async () => {
+    expect(await read([line('host', 'one'), line('HOST', 'two')], 'host')).toBe('two');
+    expect(await read([line('#HttpOnly_host', 'one')], 'host')).toBe('one');
+    expect(await read([line('host', 'one')], 'host', '\r\n')).toBe('one');
+    expect(await read([line('a', 'one'), line('b', 'two')], undefined)).toBe('two');
+  });
+
+  it('has none in other cookies, in comments, or where its value is empty', async () => {
+    for (const other of [line('host', 'x', 'session'), `# ${line('host', 'x')}`, line('host', ''), 'host\tnimbula']) {
+      await expect(read([other], undefined)).rejects.toMatchObject({
+        code: 'NO_SESSION',
+        message: expect.stringMatching(/has no token$/),
+      });
+    }
+  });
+
+  it('is none where it does not begin like one, is a folder, too large, or is not there', async () => {
+    const home = temporaryHome();
+    const cookie = line('host', 'one');
+    const file = (text: string) => readNetscapeJar(writeFileWithMode(join(home, 'jar'), text), 'https://host', NOW);
+    expect(await file(`# HTTP Cookie File\n${cookie}`)).toBe('one');
+    expect(await file(cookie)).toBeUndefined();
+    expect(await file(` # HTTP Cookie File\n${cookie}`)).toBeUndefined();
+    const jar = `# HTTP Cookie File\n${cookie}\n`;
+    expect(await file(jar.padEnd(1024 * 1024, '\n'))).toBe('one');
+    expect(await file(jar.padEnd(1024 * 1024 + 1, '\n'))).toBeUndefined();
+    expect(await readNetscapeJar(home, 'https://host', NOW)).toBeUndefined();
+    expect(await readNetscapeJar(join(home, 'none'), 'https://host', NOW)).toBeUndefined();
+  });
+});

@@ -1,0 +1,71 @@
+import { rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startComputeService } from '../../fixtures/compute-service/server.js';
+import { PROGRAM } from '../support/program.js';
+import { type ProgramHome, programHome } from '../support/program-bench.js';
+import { killAtEveryCall } from '../support/system-calls.js';
+import { filesBelow } from '../support/temporary-home.js';
+import { runLine } from '../support/test-world.js';
+
+const PATIENCE = { timeout: 600_000 };
+const LANES = 3;
+
+interface Scenario {
+  readonly line: readonly string[];
+  /** Brings the home folder into the state before; gives the token that is stored then. */
+  readonly prepare: (place: ProgramHome) => Promise<string | undefined>;
+  /** Commands after which a session must be there, whatever the killed one left. */
+  readonly next: readonly string[];
+}
+
+const SCENARIOS: Record<string, Scenario> = {
+  'a first login': {
+    line: ['auth', '-q'],
+    prepare: async ({ home }) => {
+      rmSync(join(home, '.opc'), { recursive: true, force: true });
+      return undefined;
+    },
+    next: ['auth', '-q'],
+  },
+  'a login over an older session': {
+    line: ['auth', '-q'],
+    prepare: ({ storeOldSession }) => storeOldSession(),
+    next: ['refresh_token', '-q'],
+  },
+  'a refresh': {
+    line: ['refresh_token', '-q'],
+    prepare: ({ storeOldSession }) => storeOldSession(),
+    next: ['refresh_token', '-q'],
+  },
+  'a logout': {
+    line: ['logout'],
+    prepare: ({ storeOldSession }) => storeOldSession(),
+    next: ['refresh_token', '-q', '--reauthenticate'],
+  },
+};
+
+describe.each(Object.entries(SCENARIOS))('%s that is killed', (_, { line, prepare, next }) => {
+  it('at any call that touches its files leaves the old or the new session', PATIENCE, async () => {
+    const service = await startComputeService();
+    onTestFinished(() => service.close());
+    const places = Array.from({ length: LANES }, () => programHome(service));
+    const old = new Map<ProgramHome, string | undefined>();
+    const labels = await killAtEveryCall(places, {
+      traced: ({ home, env }) => ({ command: [process.execPath, PROGRAM], line, env, home }),
+      prepare: async (place) => void old.set(place, await prepare(place)),
+      check: async (place, context) => {
+        // Throws where the file is not whole.
+        const left = await place.storedToken();
+        if (left !== old.get(place)) expect(filesBelow(place.home).join(), context).not.toMatch(/\.tmp /);
+        const after = await runLine(next, { home: place.home, env: place.env });
+        expect(after, context).toMatchObject({ status: 0, stderr: '' });
+        expect(await place.storedToken(), context).not.toBe(left);
+        expect(filesBelow(dirname(place.cookiesFile)), context).toEqual([expect.stringMatching(/\.json 600$/)]);
+      },
+    });
+    process.stdout.write(`${line.join(' ')}: killed at ${labels.length} calls\n`);
+    const calls = labels.map((label) => label.split(' ', 1)[0]);
+    expect(calls).toEqual(expect.arrayContaining(['openat', 'unlink']));
+  });
+});

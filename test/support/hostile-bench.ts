@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, onTestFinished } from 'vitest';
+import {
+  type HostileAnswer,
+  type HostileServiceOptions,
+  once,
+  startHostileService,
+} from '../../fixtures/hostile-service.js';
+import { systemClock } from '../../lib/clock.js';
+import { encodeCookiesFile } from '../../lib/compute/cookies/cookies-file.js';
+import { defaultCookiesFile } from '../../lib/compute/cookies/cookies-file-store.js';
+import { sessionFromLogin } from '../../lib/compute/stored-session.js';
+import { MINUTE } from './compute.js';
+import { filesBelow, temporaryHome, writeFileWithMode } from './temporary-home.js';
+import { runLine } from './test-world.js';
+
+const USER = '/Compute-acme/jack.jones@example.com';
+export const PASSWORD = 'correct horse battery staple';
+export const TOKEN = 'the-stored-token';
+export const COOKIE = 'Set-Cookie: nimbula=a-new-token; Path=/; Max-Age=1800\r\n';
+
+/** Retries wait on it without taking time. */
+const clock = { ...systemClock, sleep: () => new Promise<void>((resolve) => setImmediate(resolve)) };
+
+/** A home folder with a session at a service that is up to no good. */
+export async function hostileBench(answer: HostileAnswer, options: HostileServiceOptions = {}) {
+  const service = await startHostileService(answer, options);
+  onTestFinished(() => service.close());
+  const home = temporaryHome();
+  const receivedAt = Date.now() - 5 * MINUTE;
+  const session = sessionFromLogin(service.origin, USER, {
+    value: TOKEN,
+    maxAge: undefined,
+    receivedAt,
+    clockOffset: 0,
+  });
+  const jar = writeFileWithMode(defaultCookiesFile(home, service.origin, USER), await encodeCookiesFile(session));
+  const env = {
+    OPC_API: service.origin,
+    OPC_USER: USER,
+    OPC_PASSWORD_FILE: writeFileWithMode(join(home, 'password'), PASSWORD),
+  };
+  const before = readFileSync(jar);
+  return {
+    service,
+    home,
+    env,
+    run: (line: readonly string[]) => runLine(line, { home, env, clock }),
+    /** The session is as it was, and so is its folder. */
+    expectUntouched: () => {
+      expect(readFileSync(jar)).toEqual(before);
+      expect(filesBelow(dirname(jar))).toEqual([expect.stringMatching(/\.json 600$/)]);
+    },
+  };
+}
+
+export const head = (status: string, ...headers: string[]) =>
+  `HTTP/1.1 ${status}\r\n${headers.map((line) => `${line}\r\n`).join('')}\r\n`;
+export const withCookie = (...headers: string[]) => once(head('204 No Content', COOKIE.trim(), ...headers));

@@ -1,0 +1,1 @@
+export function sampleOf<T>(list: readonly T[], seed: number): T[];
