@@ -1,14 +1,14 @@
-import { describeShells, PASTED, QUOTED, UNQUOTED } from './ways.js';
+import { describeShells, PASTED, QUOTED_BUILTIN, UNQUOTED, UNQUOTED_BUILTIN } from './ways.js';
 
 describeShells([
   [
     'bash',
     'bash',
     [
-      QUOTED,
+      QUOTED_BUILTIN,
       UNQUOTED,
-      { ...UNQUOTED, title: 'eval $(…) with failglob, extglob', args: ['-O', 'failglob', '-O', 'extglob'] },
-      { ...UNQUOTED, title: 'eval $(…), nullglob, C locale', args: ['-O', 'nullglob'], locale: 'C' },
+      { ...UNQUOTED_BUILTIN, title: 'eval $(…) with failglob, extglob', args: ['-O', 'failglob', '-O', 'extglob'] },
+      { ...UNQUOTED_BUILTIN, title: 'eval $(…), nullglob, C locale', args: ['-O', 'nullglob'], locale: 'C' },
       { ...PASTED, args: ['--norc', '-i'] },
     ],
   ],
@@ -16,11 +16,15 @@ describeShells([
     'zsh',
     'zsh',
     [
-      { ...QUOTED, args: ['-f'] },
-      { ...UNQUOTED, args: ['-f'] },
-      { ...UNQUOTED, title: 'eval $(…) with GLOB_SUBST', args: ['-f', '-o', 'globsubst'] },
+      { ...QUOTED_BUILTIN, args: ['-f'] },
+      { ...UNQUOTED_BUILTIN, args: ['-f'] },
+      { ...UNQUOTED_BUILTIN, title: 'eval $(…) with GLOB_SUBST', args: ['-f', '-o', 'globsubst'] },
       { ...PASTED, args: ['-f', '-i'] },
     ],
   ],
-  ['ksh', 'ksh', [QUOTED, UNQUOTED, { ...UNQUOTED, title: 'eval $(…) in the C locale', locale: 'C' }]],
+  [
+    'ksh',
+    'ksh',
+    [QUOTED_BUILTIN, UNQUOTED_BUILTIN, { ...UNQUOTED_BUILTIN, title: 'eval $(…) in the C locale', locale: 'C' }],
+  ],
 ]);

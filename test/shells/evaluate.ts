@@ -9,7 +9,6 @@ export interface Evaluation {
   readonly args?: readonly string[];
   /** The line of a script that evaluates `file`. `text` is what stands in it, for a user who pastes it. */
   readonly evaluate: (file: string, text: string) => string;
-  readonly unset: (name: string) => string;
   /** Lines at the top of the script: options that a user may have set. */
   readonly setUp?: readonly string[];
   /** Give the script on standard input, as typed by a person, instead of as a file. */
@@ -17,37 +16,40 @@ export interface Evaluation {
   readonly locale?: string;
 }
 
-export const VARIABLE = 'OPC_COOKIE';
-
-/** What a program started by the shell finds, between two lines that no value can hold a line end to imitate. */
-const REPORT = ['echo "== value"', `printenv ${VARIABLE}`, 'echo "== end"'];
+/** Separates what the shell prints from the environment of the program that it starts at the end. */
+const MARK = '== environment';
 
 /**
- * What the programs started by the shell find in `OPC_COOKIE` after each of `statements`, or undefined where the
- * variable is not there. One process of the shell for all of them.
+ * What a program started by the shell finds in each of `names` after the statement of the same index, or undefined if
+ * the variable does not exist. One process of the shell for all of them.
  *
  * @throws Error when a file appears that no one asked for: a command inside a value was run
  */
-export async function evaluateAll(how: Evaluation, statements: readonly string[]): Promise<(string | undefined)[]> {
+export async function evaluateAll(
+  how: Evaluation,
+  names: readonly string[],
+  statements: readonly string[],
+): Promise<(string | undefined)[]> {
   const folder = await mkdtemp(join(tmpdir(), 'shell-'));
   try {
     const lines = [...(how.setUp ?? [])];
     for (const [index, statement] of statements.entries()) {
       await writeFile(join(folder, `s${index}`), statement);
-      lines.push(how.unset(VARIABLE), how.evaluate(`s${index}`, statement.trimEnd()), ...REPORT);
+      lines.push(how.evaluate(`s${index}`, statement.trimEnd()));
     }
-    await writeFile(join(folder, 'script'), `${lines.join('\n')}\n`);
+    await writeFile(join(folder, 'script'), `${[...lines, `echo "${MARK}"`, 'env'].join('\n')}\n`);
     const before = await readdir(folder);
     const output = await runShell(how, folder);
     const strangers = (await readdir(folder)).filter((file) => !before.includes(file));
     if (strangers.length > 0) throw new Error(`a value was run as a command: ${strangers.join(', ')}`);
-    return readReports(output, statements.length);
+    const environment = readEnvironment(output);
+    return names.map((name) => environment.get(name));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function runShell(how: Evaluation, folder: string): Promise<string> {
+async function runShell(how: Evaluation, folder: string): Promise<{ stdout: string; stderr: string }> {
   const script = await open(join(folder, 'script'));
   try {
     const child = spawn(how.shell, [...(how.args ?? []), ...(how.typed ? [] : ['script'])], {
@@ -62,14 +64,16 @@ async function runShell(how: Evaluation, folder: string): Promise<string> {
     child.stdout?.setEncoding('utf8').on('data', (chunk) => (stdout += chunk));
     child.stderr?.setEncoding('utf8').on('data', (chunk) => (stderr += chunk));
     await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
-    return `${stdout}\n${stderr}`;
+    return { stdout, stderr };
   } finally {
     await script.close();
   }
 }
 
-function readReports(output: string, count: number): (string | undefined)[] {
-  const reports = [...output.matchAll(/== value\n(?:(.*)\n)?== end\n/g)].map((report) => report[1]);
-  if (reports.length !== count) throw new Error(`${count} reports expected, got ${reports.length}: ${output}`);
-  return reports;
+/** No value here holds a line end, so each line is one variable. */
+function readEnvironment({ stdout, stderr }: { stdout: string; stderr: string }): Map<string, string> {
+  const [, printed] = stdout.split(`${MARK}\n`);
+  if (printed === undefined) throw new Error(`the shell did not reach the end of its script: ${stdout}${stderr}`);
+  const lines = printed.split('\n').filter((line) => line.includes('='));
+  return new Map(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }

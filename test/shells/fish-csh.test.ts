@@ -10,7 +10,12 @@ describeShells([
       FISH,
       { ...FISH, title: '… | source', evaluate: (file) => `cat ${file} | source` },
       { ...FISH, title: 'written in a script', evaluate: (_file, text) => text },
-      { ...FISH, title: 'eval (…) in the C locale', locale: 'C' },
+      {
+        ...FISH,
+        title: 'eval (…) in the C locale',
+        evaluate: (file) => `eval (string collect < ${file})`,
+        locale: 'C',
+      },
     ],
   ],
   [

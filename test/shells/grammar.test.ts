@@ -6,7 +6,7 @@ import { renderAssignments } from '../../lib/shell/assignments.js';
 import type { ShellSyntax } from '../../lib/shell/syntax.js';
 import { HOSTILE_VALUES, hostileValue, MACHINE_COOKIE } from '../support/hostile-values.js';
 import { requirePart } from '../support/real-part.js';
-import { evaluateAll, VARIABLE } from './evaluate.js';
+import { evaluateAll } from './evaluate.js';
 import {
   readBatchLine,
   readDelayedExpansion,
@@ -17,6 +17,8 @@ import {
   readPythonDotenv,
 } from './readers.js';
 import { QUOTED } from './ways.js';
+
+const VARIABLE = 'OPC_COOKIE';
 
 /** The statement without its line end, or undefined where the value is refused. */
 function statementOf(syntax: ShellSyntax, value: string): string | undefined {
@@ -106,8 +108,9 @@ describe('dotenv', () => {
 
   it("is read by a shell's own dot command", async () => {
     const carried = HOSTILE_VALUES.filter((value) => statementOf('dotenv', value) !== undefined);
-    const lines = carried.map((value) => `${statementOf('dotenv', value)}\n`);
+    const names = carried.map((_, index) => `OPC_COOKIE_${index}`);
+    const lines = carried.map((value, index) => renderAssignments('dotenv', [{ name: names[index] ?? '', value }]));
     const how = { ...QUOTED, shell: requirePart('dash'), evaluate: (file: string) => `set -a; . ./${file}` };
-    expect(await evaluateAll(how, lines)).toEqual(carried);
+    expect(await evaluateAll(how, names, lines)).toEqual(carried);
   });
 });

@@ -2,22 +2,22 @@ import { describe, it } from 'vitest';
 import type { RealPart } from '../../tools/testing/real-parts.mjs';
 import { MACHINE_COOKIE } from '../support/hostile-values.js';
 import { requirePart } from '../support/real-part.js';
-import { describeShells, expectBack, PASTED, QUOTED, UNQUOTED, type Way } from './ways.js';
+import { describeShells, expectBack, PASTED, QUOTED, QUOTED_BUILTIN, UNQUOTED, type Way } from './ways.js';
 
-const IN_C_LOCALE: Way = { ...QUOTED, title: 'eval "$(…)" in the C locale', locale: 'C' };
+const inC = (way: Way): Way => ({ ...way, title: 'eval "$(…)" in the C locale', locale: 'C' });
 
 describeShells([
-  ['dash', 'sh', [QUOTED, IN_C_LOCALE]],
-  ['bash', 'sh', [QUOTED, IN_C_LOCALE, { ...PASTED, args: ['--norc', '-i'] }]],
+  ['dash', 'sh', [QUOTED, inC(QUOTED)]],
+  ['bash', 'sh', [QUOTED_BUILTIN, inC(QUOTED_BUILTIN), { ...PASTED, args: ['--norc', '-i'] }]],
   [
     'zsh',
     'sh',
     [
-      { ...QUOTED, args: ['-f'] },
-      { ...QUOTED, title: 'with RC_QUOTES', args: ['-f', '-o', 'rcquotes'] },
+      { ...QUOTED_BUILTIN, args: ['-f'] },
+      { ...QUOTED_BUILTIN, title: 'with RC_QUOTES', args: ['-f', '-o', 'rcquotes'] },
     ],
   ],
-  ['ksh', 'sh', [QUOTED, IN_C_LOCALE]],
+  ['ksh', 'sh', [QUOTED_BUILTIN, inC(QUOTED_BUILTIN)]],
 ]);
 
 describe('without double quotes around $(…), where the shell splits the line before eval sees it', () => {

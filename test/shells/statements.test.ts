@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderAssignments } from '../../lib/shell/assignments.js';
 import { requirePart } from '../support/real-part.js';
-import { evaluateAll, VARIABLE } from './evaluate.js';
+import { evaluateAll } from './evaluate.js';
 import { CSH, FISH, TYPED_CSH, UNQUOTED, UNQUOTED_CSH } from './ways.js';
 
 describe('several statements are all run when line ends become blanks', () => {
@@ -15,13 +15,14 @@ describe('several statements are all run when line ends become blanks', () => {
     ['tcsh', 'csh', { ...CSH, evaluate: (file: string) => `source ${file}` }],
   ] as const)('%s --shell %s', async (part, syntax, way) => {
     const shell = requirePart(part);
-    const first = { name: VARIABLE, value: "it's" };
+    const first = { name: 'OPC_COOKIE', value: "it's" };
     const second = { name: 'OPC_API', value: 'https://compute.example.com/' };
     for (const pair of [
       [first, second],
       [second, first],
     ]) {
-      expect(await evaluateAll({ ...way, shell }, [renderAssignments(syntax, pair)])).toEqual(["it's"]);
+      const statements = [renderAssignments(syntax, pair)];
+      expect(await evaluateAll({ ...way, shell }, ['OPC_COOKIE'], statements)).toEqual(["it's"]);
     }
   });
 });
@@ -33,9 +34,9 @@ describe('the history of an interactive shell is on in these tests', () => {
     ['zsh', ['-f', '-i'], 'export OPC_COOKIE="!!"', 'unset OPC_COOKIE'],
     ['tcsh', ['-f', '-i'], "setenv OPC_COOKIE '!!'", 'unsetenv OPC_COOKIE'],
   ] as const)('%s', async (part, args, careless, unset) => {
-    const setUp = part === 'tcsh' ? TYPED_CSH.setUp : [];
     const shell = requirePart(part);
-    const how = { shell, args, setUp, typed: true, evaluate: () => careless, unset: () => unset };
-    expect(await evaluateAll(how, [''])).toEqual([unset]);
+    const setUp = [...(part === 'tcsh' ? (TYPED_CSH.setUp ?? []) : []), unset];
+    const how = { shell, args, setUp, typed: true, evaluate: () => careless };
+    expect(await evaluateAll(how, ['OPC_COOKIE'], [''])).toEqual([unset]);
   });
 });

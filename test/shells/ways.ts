@@ -5,32 +5,25 @@ import type { ShellSyntax } from '../../lib/shell/syntax.js';
 import type { RealPart } from '../../tools/testing/real-parts.mjs';
 import { HOSTILE_VALUES, hostileValue } from '../support/hostile-values.js';
 import { requirePart } from '../support/real-part.js';
-import { type Evaluation, evaluateAll, VARIABLE } from './evaluate.js';
+import { type Evaluation, evaluateAll } from './evaluate.js';
 
 /** One of the ways in which a user makes a shell take over what we print. */
 export type Way = Omit<Evaluation, 'shell'> & { readonly title: string };
 
-export const QUOTED: Way = {
-  title: 'eval "$(…)"',
-  evaluate: (file) => `eval "$(cat ${file})"`,
-  unset: (name) => `unset ${name}`,
-};
-export const UNQUOTED: Way = { ...QUOTED, title: 'eval $(…)', evaluate: (file) => `eval $(cat ${file})` };
-export const PASTED: Way = { ...QUOTED, title: 'pasted at the prompt', evaluate: (_file, text) => text, typed: true };
+/** As every shell of POSIX reads it; others than dash do so without starting `cat`, which is most of the time. */
+export const QUOTED: Way = { title: 'eval "$(…)"', evaluate: (file) => `eval "$(cat ${file})"` };
+export const QUOTED_BUILTIN: Way = { ...QUOTED, evaluate: (file) => `eval "$(<${file})"` };
+export const UNQUOTED: Way = { title: 'eval $(…)', evaluate: (file) => `eval $(cat ${file})` };
+export const UNQUOTED_BUILTIN: Way = { ...UNQUOTED, evaluate: (file) => `eval $(<${file})` };
+export const PASTED: Way = { title: 'pasted at the prompt', evaluate: (_file, text) => text, typed: true };
 
 export const FISH: Way = {
   title: 'eval (…)',
   evaluate: (file) => `eval (cat ${file})`,
-  unset: (name) => `set -e ${name}`,
   args: ['--no-config'],
 };
 
-export const CSH: Way = {
-  title: 'eval "`…`"',
-  evaluate: (file) => `eval "\`cat ${file}\`"`,
-  unset: (name) => `unsetenv ${name}`,
-  args: ['-f'],
-};
+export const CSH: Way = { title: 'eval "`…`"', evaluate: (file) => `eval "\`cat ${file}\`"`, args: ['-f'] };
 export const UNQUOTED_CSH: Way = { ...CSH, title: 'eval `…`', evaluate: (file) => `eval \`cat ${file}\`` };
 /** An interactive tcsh prompts on its standard output. */
 export const TYPED_CSH: Way = {
@@ -45,8 +38,9 @@ export const TYPED_CSH: Way = {
 export type ShellCase = readonly [shell: RealPart, syntax: ShellSyntax, ways: readonly Way[]];
 
 export async function expectBack(shell: string, syntax: ShellSyntax, way: Way, values: readonly string[]) {
-  const statements = values.map((value) => renderAssignments(syntax, [{ name: VARIABLE, value }]));
-  expect(await evaluateAll({ ...way, shell }, statements)).toEqual(values);
+  const names = values.map((_, index) => `OPC_COOKIE_${index}`);
+  const statements = values.map((value, index) => renderAssignments(syntax, [{ name: names[index] ?? '', value }]));
+  expect(await evaluateAll({ ...way, shell }, names, statements)).toEqual(values);
 }
 
 export function describeShells(cases: readonly ShellCase[]): void {
@@ -59,7 +53,7 @@ export function describeShells(cases: readonly ShellCase[]): void {
       const shell = requirePart(part);
       // One process for many values. A failure is not shrunk, that would start hundreds of shells: the list of
       // values that came back shows the wrong one.
-      const values = fc.array(hostileValue, { minLength: 100, maxLength: 100 });
+      const values = fc.array(hostileValue, { minLength: 50, maxLength: 50 });
       const property = fc.asyncProperty(values, (some) => expectBack(shell, syntax, way, some));
       await fc.assert(property, { numRuns: 1, endOnFailure: true });
     });

@@ -1,0 +1,32 @@
+/**
+ * `npm run test:mutation`: puts one fault after the other into the source, and looks whether a test notices. What is
+ * named here decides, and can be tested in process; what only connects parts is tested with the real ones.
+ */
+export default {
+  mutate: [
+    'lib/session/*.ts',
+    'lib/shell/*.ts',
+    'lib/files/*.ts',
+    'lib/store/{reconcile,kept-session}.ts',
+    'lib/store/seal/*.ts',
+    'lib/compute/{cookies,token}/*.ts',
+    'lib/oci/config/config-{text,edit}.ts',
+    'cli/output/rows/{line-format,printable,table}.ts',
+  ],
+  packageManager: 'npm',
+  plugins: ['@stryker-mutator/vitest-runner'],
+  testRunner: 'vitest',
+  vitest: { configFile: 'tools/mutation/vitest.config.ts', related: false },
+  // TypeScript 7 lacks the interface by which Stryker would read one; names no file.
+  tsconfigFile: 'none',
+  disableTypeChecks: false,
+  coverageAnalysis: 'perTest',
+  // What is made when a module is loaded takes the whole suite for each fault: hours, for a few tables and patterns.
+  ignoreStatic: true,
+  // Nothing of this is asked for by these tests.
+  ignorePatterns: ['build', 'coverage', 'dist', 'docs'],
+  reporters: ['clear-text'],
+  clearTextReporter: { allowColor: false, allowEmojis: false, reportTests: false },
+  thresholds: { high: 95, low: 90, break: 90 },
+  concurrency: 1,
+};
