@@ -12,8 +12,17 @@ export interface RenderedPage {
   readonly warnings: string;
 }
 
+const rendered = new Map<string, RenderedPage>();
+
 /** A manual page as a terminal of 80 columns shows it. */
 export function renderPage(roff: string, locale = 'C.UTF-8'): RenderedPage {
+  const key = `${locale}\n${roff}`;
+  const page = rendered.get(key) ?? runMan(roff, locale);
+  rendered.set(key, page);
+  return page;
+}
+
+function runMan(roff: string, locale: string): RenderedPage {
   requirePart('lexgrog');
   const file = join(temporaryHome(), 'page.1');
   writeFileSync(file, roff);

@@ -41,12 +41,14 @@ describe.each(pages)('$file', ({ file, text: roff }) => {
     expect(options).toContain('--help');
     expect(options).toEqual([...new Set(options)]);
   });
+});
 
-  it('is found by whatis', () => {
-    const path = writeFileWithMode(join(temporaryHome(), file), roff);
-    const { stdout } = spawnSync(requirePart('lexgrog'), [path], { encoding: 'utf8' });
-    expect(stdout).toMatch(new RegExp(`: "${file.replace(/\.1$/, '')} - [a-z].+"\n$`));
-  });
+it('is found by whatis', () => {
+  const folder = temporaryHome();
+  const paths = pages.map(({ file, text }) => writeFileWithMode(join(folder, file), text));
+  const { stdout } = spawnSync(requirePart('lexgrog'), paths, { encoding: 'utf8' });
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines).toEqual(pages.map(({ file }) => expect.stringMatching(`: "${file.replace(/\.1$/, '')} - [a-z].+"$`)));
 });
 
 describe.each(commands)('$entry.path', ({ entry, command }) => {
