@@ -1,4 +1,6 @@
 import { isIP } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import type { createClient } from '@redis/client';
 import { OracleComputeError } from '../../errors.js';
 import type { Server, StoreAddress } from './address.js';
 import { isOutOfReach, storeFailure, unreachable } from './failure.js';
@@ -106,25 +108,18 @@ async function connectTo(
   limit: number,
   { database = address.database } = {},
 ): Promise<Connection> {
-  // Loaded where a store is really asked: it costs more than a command that only looks.
-  const { createClient } = await import('@redis/client');
   // The client's own limit (0: none) counts time in which this process could not run, and its end leaves a socket that
   // has not connected yet as it is.
   const ended = new AbortController();
   const transport = { ...server, connectTimeout: 0, signal: ended.signal, reconnectStrategy: false as const };
   const named = isIP(server.host) === 0 && { servername: server.host };
-  const client = createClient({
+  const client = (await loadTemplate()).duplicate({
     socket: address.isEncrypted
       ? // An environment that switches verification off does not switch it off here.
-        { ...transport, ...named, tls: true, rejectUnauthorized: true, ...(authorities && { ca: [...authorities] }) }
+        { ...transport, ...named, tls: true, rejectUnauthorized: true, secureContext: await contextFor(authorities) }
       : transport,
     ...(password !== undefined && { password, ...(address.user !== undefined && { username: address.user }) }),
     ...(database !== 0 && { database }),
-    // Nothing that would need more of the ACL than the session does.
-    RESP: 2,
-    disableClientInfo: true,
-    maintNotifications: 'disabled',
-    disableOfflineQueue: true,
   });
   client.on('error', () => undefined);
   const close = () => {
@@ -154,6 +149,36 @@ async function connectTo(
   };
   await within(client.connect());
   return { send: (...words) => within(client.sendCommand<Reply>([...words])), close };
+}
+
+type Template = ReturnType<typeof createClient<Record<string, never>, Record<string, never>, Record<string, never>, 2>>;
+
+let template: Promise<Template> | undefined;
+
+/** A client that never connects. The library builds a class of all commands for each that is not a duplicate. */
+function loadTemplate(): Promise<Template> {
+  // Loaded where a store is really asked: it costs more than a command that only looks.
+  template ??= import('@redis/client').then(({ createClient }) =>
+    createClient({
+      // Nothing that would need more of the ACL than the session does.
+      RESP: 2,
+      disableClientInfo: true,
+      maintNotifications: 'disabled',
+      disableOfflineQueue: true,
+    }),
+  );
+  return template;
+}
+
+const contexts = new WeakMap<readonly string[], SecureContext>();
+
+/** One for all connections that trust the same authorities: a hundred certificates take longer to read than a reply. */
+async function contextFor(authorities: readonly string[] | undefined): Promise<SecureContext | undefined> {
+  if (authorities === undefined) return undefined;
+  const { createSecureContext } = await import('node:tls');
+  const context = contexts.get(authorities) ?? createSecureContext({ ca: [...authorities] });
+  contexts.set(authorities, context);
+  return context;
 }
 
 /** In so many pieces, because a process that gets no time for a while must not call the engine late. */
