@@ -34,8 +34,8 @@ const FULL = ['sh', '-c', 'exec "$@" > /dev/full', 'sh', process.execPath];
 
 describe.skipIf(!existsSync('/dev/full'))('output that cannot be written', () => {
   it.each(LINES.map((line) => [line.join(' '), line] as const))('is a failure: %s', async (_, line) => {
-    const { run, env } = await programBench();
-    expect(await run(['auth', '-q'])).toMatchObject({ status: 0 });
+    const { runHere, env } = await programBench();
+    expect(await runHere(['auth', '-q'])).toMatchObject({ status: 0 });
     const result = await runProgram([PROGRAM, ...line], { env }, FULL);
     expect(result).toMatchObject({ status: 2, signal: null });
     expect(result.stderr).toMatch(
@@ -44,8 +44,8 @@ describe.skipIf(!existsSync('/dev/full'))('output that cannot be written', () =>
   });
 
   it('is a failure of oci, too, and an object with a code for a program', async () => {
-    const { env, run } = await programBench();
-    expect(await run(['auth'])).toMatchObject({ status: 0 });
+    const { env, runHere } = await programBench();
+    expect(await runHere(['auth'])).toMatchObject({ status: 0 });
     const oci = await runProgram([OCI_PROGRAM, '--version'], { env }, FULL);
     expect(oci).toMatchObject({ status: 2, stderr: expect.stringMatching(/^oci: the output cannot be written/) });
     const { stderr } = await runProgram([PROGRAM, 'status', '-f', 'json'], { env }, FULL);
@@ -53,8 +53,8 @@ describe.skipIf(!existsSync('/dev/full'))('output that cannot be written', () =>
   });
 
   it('is of no interest where nothing is printed', async () => {
-    const { env, run } = await programBench();
-    expect(await run(['auth'])).toMatchObject({ status: 0 });
+    const { env, runHere } = await programBench();
+    expect(await runHere(['auth'])).toMatchObject({ status: 0 });
     for (const line of [
       ['refresh_token', '-q', '--min-valid', '1m'],
       ['status', '-q'],
@@ -70,8 +70,8 @@ describe('a reader that goes away', () => {
     ['request', 'GET', '/account/Compute-acme/default'],
     ['status', '-f', 'json'],
   ])('is no failure: %s %s', async (...line) => {
-    const { env, run } = await programBench();
-    expect(await run(['auth'])).toMatchObject({ status: 0 });
+    const { env, runHere } = await programBench();
+    expect(await runHere(['auth'])).toMatchObject({ status: 0 });
     const script = '{ "$@"; echo "$?" >&2; } | :';
     const result = await runProgram([PROGRAM, ...line], { env }, ['sh', '-c', script, 'sh', process.execPath]);
     expect(result).toMatchObject({ stdout: '', stderr: '0\n' });

@@ -10,7 +10,7 @@ import { cleanEnvironment, OCI_PROGRAM, PROGRAM, runProgram } from '../support/p
 import { programBench, programHome } from '../support/program-bench.js';
 import { filesBelow, modeOf, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 
-const UMASKS = ['000', '022', '777'];
+const UMASKS = ['000', '777'];
 const PROFILE = ['--profile', 'T'];
 const ROOT = process.geteuid?.() ?? 0;
 

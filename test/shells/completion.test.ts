@@ -99,14 +99,12 @@ const CASES: readonly Case[] = [
 
 /** Of each kind one: what a shell itself makes of an answer. */
 const TYPED = [
-  'oracle-compute ',
   'oracle-compute au',
   'oracle-compute auth --shell=f',
   'oracle-compute status --cookie-file=on',
   'oracle-compute exec -- cat on',
   'oci session validate --profile ',
   'oracle-compute auth /Compute-ac',
-  'oracle-compute --ca-bundle on',
 ];
 
 /** What is wrong with what a shell made of a line. */
@@ -172,8 +170,8 @@ describe.each([...SHELLS, 'zsh, autoloaded'] as const)('completion in %s', (shel
     const folder = await place();
     const script = join(folder, '.script');
     writeFileSync(script, await printedScript(shell === 'zsh, autoloaded' ? 'zsh' : shell));
-    // A file of that name is loaded for this program only.
-    const isLoadedFor = (line: string) => shell !== 'zsh, autoloaded' || !line.startsWith('oci');
+    // A file of that name is loaded for this program only. How it is loaded is all that is different.
+    const isLoadedFor = (line: string) => shell !== 'zsh, autoloaded' || line.startsWith('oracle-compute au');
     const cases = CASES.filter(({ line }) => TYPED.includes(line) && isLoadedFor(line));
     const lines = cases.map(({ line }) => line);
     const completed = await COMPLETE[shell](script, lines, folder);
