@@ -102,7 +102,9 @@ describe('the house', () => {
 });
 
 function foldersBelow(folder: string): string[] {
-  const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const entries = readdirSync(folder, { withFileTypes: true }).filter(
+    (entry) => entry.isDirectory() && entry.name !== 'node_modules',
+  );
   return [folder, ...entries.flatMap((entry) => foldersBelow(`${folder}/${entry.name}`))];
 }
 

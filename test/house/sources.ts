@@ -13,7 +13,7 @@ export interface Edge {
 export function sourceFiles(...folders: string[]): string[] {
   return folders.flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.m?ts$|\.mjs$/.test(name) && !name.endsWith('.d.mts'))
+      .filter((name) => /\.m?ts$|\.mjs$/.test(name) && !name.endsWith('.d.mts') && !name.includes('node_modules'))
       .map((name) => join(folder, name)),
   );
 }

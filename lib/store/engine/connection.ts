@@ -153,21 +153,25 @@ async function connectTo(
 
 type Template = ReturnType<typeof createClient<Record<string, never>, Record<string, never>, Record<string, never>, 2>>;
 
-let template: Promise<Template> | undefined;
-
 /** A client that never connects. The library builds a class of all commands for each that is not a duplicate. */
-function loadTemplate(): Promise<Template> {
+const loadTemplate = once(async (): Promise<Template> => {
   // Loaded where a store is really asked: it costs more than a command that only looks.
-  template ??= import('@redis/client').then(({ createClient }) =>
-    createClient({
-      // Nothing that would need more of the ACL than the session does.
-      RESP: 2,
-      disableClientInfo: true,
-      maintNotifications: 'disabled',
-      disableOfflineQueue: true,
-    }),
-  );
-  return template;
+  const { createClient } = await import('@redis/client');
+  return createClient({
+    // Nothing that would need more of the ACL than the session does.
+    RESP: 2,
+    disableClientInfo: true,
+    maintNotifications: 'disabled',
+    disableOfflineQueue: true,
+  });
+});
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 const contexts = new WeakMap<readonly string[], SecureContext>();
