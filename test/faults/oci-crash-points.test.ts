@@ -42,9 +42,9 @@ function restore({ home, copy, clock }: Place): void {
 
 const isThere = (place: Place, name: string) => readFileSync(place.configFile, 'utf8').includes(`[${name}]`);
 
-/** The service takes the token together with a signature by the key. */
+/** The token names the key that is stored beside it. */
 const isWhole = async (place: Place, name: string) =>
-  (await place.run(['session', 'validate', '--profile', name])).status === 0;
+  (await place.run(['session', 'validate', '--profile', name, '--local'])).status === 0;
 
 /** What is kept of a session that no line here is about. */
 function otherSession({ home, configFile }: Place): readonly string[] {

@@ -43,18 +43,12 @@ export interface PackReport {
   readonly unpackedSize: number;
 }
 
-/** Packs the packages in folders as they are, without building them. */
-export async function packAll(folders: readonly string[], destination: string): Promise<PackReport[]> {
+/** Packs this package as it is, without building it. */
+export async function packThis(destination: string): Promise<PackReport> {
   const home = join(destination, 'npm-home');
   mkdirSync(home, { recursive: true });
-  const paths = folders.map((folder) => `./${folder}`);
-  const { stdout } = await npm(['pack', ...paths, '--json', '--pack-destination', destination], { home });
-  return JSON.parse(stdout) as PackReport[];
-}
-
-/** Packs this package. */
-export async function packThis(destination: string): Promise<PackReport> {
-  const [report] = await packAll(['.'], destination);
+  const { stdout } = await npm(['pack', '.', '--json', '--pack-destination', destination], { home });
+  const [report] = JSON.parse(stdout) as PackReport[];
   if (report === undefined) throw new Error('npm pack said nothing');
   return report;
 }

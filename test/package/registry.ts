@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { listenOnLoopback } from '../../fixtures/loopback.js';
-import { packAll } from './npm.js';
+
+const run = promisify(execFile);
 
 /** A package registry on loopback that has what is needed to install this package offline, and nothing else. */
 export interface Registry {
@@ -57,28 +60,15 @@ export async function startRegistry(): Promise<Registry> {
   return { url: `${origin}/`, unexpected, close };
 }
 
-/** Packing takes seconds, so it is done once after each build, which removes the folder. */
-const PACKED = 'build/registry';
-
+/** What npm packed once, as it lies in `node_modules`. `npm pack` itself would take half a second for each. */
 async function packedPackages(): Promise<StoredPackage[]> {
-  const folders = runtimePackages();
-  if (!existsSync(PACKED)) {
-    mkdirSync('build', { recursive: true });
-    const own = mkdtempSync(`${PACKED}-`);
-    const reports = await packAll(folders, own);
-    writeFileSync(join(own, 'tarballs.json'), JSON.stringify(reports.map(({ filename }) => filename)));
-    try {
-      renameSync(own, PACKED);
-    } catch {
-      // Another test file was quicker.
-      rmSync(own, { recursive: true });
-    }
-  }
-  const tarballs = JSON.parse(readFileSync(join(PACKED, 'tarballs.json'), 'utf8')) as string[];
-  return folders.map((folder, index) => ({
-    manifest: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest,
-    tarball: readFileSync(join(PACKED, tarballs[index] ?? '')),
-  }));
+  return Promise.all(
+    runtimePackages().map(async (folder) => {
+      const words = ['--exclude=./node_modules', '--transform=s,^\\.,package,', '-czf', '-', '-C', folder, '.'];
+      const { stdout } = await run('tar', words, { encoding: 'buffer', maxBuffer: 64 * 1024 * 1024 });
+      return { manifest: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest, tarball: stdout };
+    }),
+  );
 }
 
 /** What a registry says of a package: all the versions that it has. */
