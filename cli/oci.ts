@@ -1,5 +1,5 @@
 #!/usr/bin/env node
+import { start } from './context/start.js';
 import { run } from './run.js';
-import { start } from './world/start.js';
 
 start('oci', run);

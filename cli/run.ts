@@ -1,27 +1,28 @@
 import { isUnixShell, SHELL_SYNTAXES } from '../lib/shell/syntax.js';
 import { COMPLETION_REQUEST } from './completion/request.js';
+import type { Context } from './context/context.js';
 import type { CommandEntry } from './line/command.js';
-import { isOnLine, ownWords, valueOnLine } from './line/words.js';
-import type { World } from './world/world.js';
+import { argsBeforeDashes, isOnLine, valueOnLine } from './line/words.js';
 
 /**
  * Runs one command line and gives its exit status. The only catch-all of the program: whatever fails below is reported
  * here, in one line with a next step.
  */
-export async function run(argv: readonly string[], world: World): Promise<number> {
+export async function run(argv: readonly string[], context: Context): Promise<number> {
   let entry: CommandEntry | undefined;
   try {
-    const line = runLine(argv, world, (named) => {
+    const line = runLine(argv, context, (named) => {
       entry = named;
     });
-    const status = await Promise.race([line, world.crash]);
-    await world.stdout.flushed();
+    const status = await Promise.race([line, context.crash]);
+    await context.stdout.flushed();
     return status;
   } catch (error) {
-    const words = ownWords(argv);
-    if (entry?.evaluated && isEvaluatedByUnixShell(words) && isEmptyPipe(world)) world.stdout.write('false\n');
+    const words = argsBeforeDashes(argv);
+    if (entry?.printsShellCode && isEvaluatedByUnixShell(words) && isEmptyPipe(context))
+      context.stdout.write('false\n');
     const { reportError } = await import('./errors/report-error.js');
-    return reportError(interruptionOr(error, world), world, {
+    return reportError(interruptionOr(error, context), context, {
       json: formatOnLine(words) === 'json',
       debug: isOnLine(words, '-d', '--debug'),
       line: {
@@ -34,52 +35,52 @@ export async function run(argv: readonly string[], world: World): Promise<number
 
 async function runLine(
   argv: readonly string[],
-  world: World,
+  context: Context,
   onNamed: (entry: CommandEntry | undefined) => void,
 ): Promise<number> {
-  world.refuseMisread(argv);
+  context.refuseMisread(argv);
   if (argv[0] === COMPLETION_REQUEST) {
     const { completionAnswer } = await import('./completion/answer.js');
-    world.stdout.write(await completionAnswer(argv.slice(1), world));
+    context.stdout.write(await completionAnswer(argv.slice(1), context));
     return 0;
   }
   // A line that begins with this word is always ours; of others that has to be found out.
-  if (world.program === 'oci' && argv[0] !== 'session') {
+  if (context.program === 'oci' && argv[0] !== 'session') {
     const { delegate } = await import('./line/delegate.js');
-    const status = await delegate(argv, world);
+    const status = await delegate(argv, context);
     if (status !== undefined) return status;
   }
-  if (asksVersion(argv, world)) {
-    world.stdout.write(`${world.version}\n`);
+  if (asksVersion(argv, context)) {
+    context.stdout.write(`${context.version}\n`);
     return 0;
   }
   const { readLine } = await import('./line/read-line.js');
   let entry: CommandEntry | undefined;
-  const line = await readLine(argv, world, (place) => {
+  const line = await readLine(argv, context, (place) => {
     entry = place.entry;
     onNamed(entry);
   });
-  if (!('page' in line)) return line.command.run(line.options, world, line.path);
+  if (!('page' in line)) return line.command.run(line.options, context, line.path);
   // Help that reaches eval would be run.
-  const forReading = !entry?.evaluated || world.stdout.isTTY;
-  (forReading ? world.stdout : world.stderr).write(line.page);
+  const forReading = !entry?.printsShellCode || context.stdout.isTTY;
+  (forReading ? context.stdout : context.stderr).write(line.page);
   return 0;
 }
 
 /** What has been printed already is the value that was asked for: it is evaluated, whatever failed after it. */
-function isEmptyPipe({ stdout }: World): boolean {
+function isEmptyPipe({ stdout }: Context): boolean {
   return !stdout.isTTY && !stdout.hasWritten;
 }
 
 /** A line of switches only: it is answered before the commands are loaded. */
-function asksVersion(argv: readonly string[], { program }: World): boolean {
+function asksVersion(argv: readonly string[], { program }: Context): boolean {
   const names = program === 'oci' ? ['--version', '-v'] : ['--version'];
   return isOnLine(argv, ...names) && argv.every((word) => word.startsWith('-'));
 }
 
 /** When the program was told to stop, what failed because of that is not the news. */
-function interruptionOr(error: unknown, world: World): unknown {
-  return world.interruption.aborted ? world.interruption.reason : error;
+function interruptionOr(error: unknown, context: Context): unknown {
+  return context.interruption.aborted ? context.interruption.reason : error;
 }
 
 function formatOnLine(words: readonly string[]): string | undefined {

@@ -16,10 +16,10 @@ export {
   type SessionStatus,
   type SessionStoreOptions,
 } from './compute/compute-session.js';
+export type { EnvironmentOptions } from './environment.js';
 export { type ErrorCode, type ErrorFields, isOracleComputeError, OracleComputeError } from './errors.js';
 export type { HttpAnswer, HttpClient, HttpRequest, StreamedAnswer } from './http/client.js';
 export { type SystemKeychainSettings, systemKeychain } from './library-keychain.js';
 export type { Keychain, KeychainAccount } from './secrets/keychain.js';
 export { type Assignment, renderAssignments } from './shell/assignments.js';
 export { SHELL_SYNTAXES, type ShellSyntax } from './shell/syntax.js';
-export type { SurroundingsOptions } from './surroundings.js';

@@ -4,14 +4,14 @@ import type { StoredSession } from '../../lib/compute/stored-session.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { describeDuration } from '../../lib/session/duration.js';
+import type { Context } from '../context/context.js';
 import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, missing, readSettings, withComputeOptions } from '../options/compute.js';
-import { noteTo } from '../options/general.js';
+import { infoLogger } from '../options/general.js';
 import { obtainPassword } from '../options/password.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
 import { computeClient, sessionKeeper, storeForLogin } from '../options/stored-session.js';
 import { COOKIE_VARIABLE, printForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
-import type { World } from '../world/world.js';
 
 export interface AuthOptions extends ComputeOptions, ShellOptions {
   readonly username?: string;
@@ -21,7 +21,7 @@ export interface AuthOptions extends ComputeOptions, ShellOptions {
 }
 
 /** Logs in, keeps the cookie in the cookies file, and prints the statement that sets OPC_COOKIE. */
-export async function runAuth(options: AuthOptions, world: World): Promise<number> {
+export async function runAuth(options: AuthOptions, context: Context): Promise<number> {
   if (options.noCookieFile && options.cookieFile !== undefined) {
     throw new OracleComputeError('USAGE', '--no-cookie-file and --cookie-file exclude each other', { usage: 'auth' });
   }
@@ -31,22 +31,22 @@ export async function runAuth(options: AuthOptions, world: World): Promise<numbe
   refuseSwapped(options);
   const settings = await readSettings(
     { ...options, pass: options.passwordfile ?? options.pass },
-    world,
+    context,
     options.username,
   );
   if (!settings.endpoint) throw missing('address');
   if (!settings.user) throw missing('user');
   const account = { endpoint: settings.endpoint.value, user: settings.user.value };
-  const password = await obtainPassword(settings.passwordFile, account, world);
+  const password = await obtainPassword(settings.passwordFile, account, context);
 
   const session = options.noCookieFile
-    ? await logInUnstored(account, password, options, world)
-    : await (await sessionKeeper(account, await storeForLogin(account, settings, world), options, world)).login(
+    ? await logInUnstored(account, password, options, context)
+    : await (await sessionKeeper(account, await storeForLogin(account, settings, context), options, context)).login(
         password,
       );
-  printForShell(options, [{ name: COOKIE_VARIABLE, value: session.token }], world);
-  if (world.stderr.isTTY) noteTo(options, world)(describeSession(session));
-  if (options.savePassword) await savePassword(account, password, world);
+  printForShell(options, [{ name: COOKIE_VARIABLE, value: session.token }], context);
+  if (context.stderr.isTTY) infoLogger(options, context)(describeSession(session));
+  if (options.savePassword) await savePassword(account, password, context);
   return 0;
 }
 
@@ -58,9 +58,9 @@ function refuseSwapped({ username = '', passwordfile = '' }: AuthOptions): void 
 }
 
 /** After the token is out: a keychain that fails does not cost the login, and shows in the exit status only. */
-async function savePassword(account: KeychainAccount, password: string, world: World): Promise<void> {
+async function savePassword(account: KeychainAccount, password: string, context: Context): Promise<void> {
   try {
-    await world.keychain.set(account, password);
+    await context.keychain.set(account, password);
   } catch (error) {
     if (!isOracleComputeError(error)) throw error;
     const message = `the login succeeded, but the password was not saved: ${error.message}`;
@@ -72,9 +72,9 @@ async function logInUnstored(
   account: { readonly endpoint: string; readonly user: string },
   password: string,
   options: AuthOptions,
-  world: World,
+  context: Context,
 ): Promise<StoredSession> {
-  return logIn(await computeClient(account.endpoint, options, world), world.clock, account.user, password);
+  return logIn(await computeClient(account.endpoint, options, context), context.clock, account.user, password);
 }
 
 function describeSession(session: StoredSession): string {

@@ -1,7 +1,7 @@
+import type { Context } from '../context/context.js';
 import type { CommandModule } from '../line/command.js';
 import { type GeneralOptions, withGeneralOptions } from '../options/general.js';
 import { printExactly } from '../output/assignment.js';
-import type { World } from '../world/world.js';
 
 export interface CompletionOptions extends GeneralOptions {
   readonly shell?: string;
@@ -10,12 +10,12 @@ export interface CompletionOptions extends GeneralOptions {
 const SHELLS = ['bash', 'zsh', 'fish'];
 
 /** Prints a script that completes our command lines in a shell, by asking this program at each TAB. */
-export async function runCompletion({ shell }: CompletionOptions, world: World): Promise<number> {
-  printExactly(await scriptFor(shell, world.self), world);
+export async function runCompletion({ shell }: CompletionOptions, context: Context): Promise<number> {
+  printExactly(await scriptFor(shell, context.self), context);
   return 0;
 }
 
-async function scriptFor(shell: string | undefined, self: World['self']): Promise<string> {
+async function scriptFor(shell: string | undefined, self: Context['self']): Promise<string> {
   switch (shell) {
     case 'bash':
       return (await import('../completion/bash.js')).bashCompletion(self);

@@ -1,6 +1,7 @@
 import { type ComputeProfile, parseAccountName, parseEndpoint, readProfileFile } from '../../lib/compute/account.js';
 import type { StoredSession } from '../../lib/compute/stored-session.js';
-import type { Sourced } from '../../lib/sourced.js';
+import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
+import type { Context } from '../context/context.js';
 import { type Check, look, note, pass } from '../doctor/check.js';
 import { checkCookiesFiles, checkFolders, checkPasswordFile, checkProfileFile, checkTrust } from '../doctor/files.js';
 import { checkKeychain } from '../doctor/keychain.js';
@@ -15,22 +16,21 @@ import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, findSettings, profilePath, withComputeOptions } from '../options/compute.js';
 import { expandHome, readerOf } from '../options/general.js';
 import { readStoreSettings, STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
-import type { World } from '../world/world.js';
 
 /** Looks at everything that this program depends on, and says of each thing whether it is in order. */
-export async function runDoctor(options: ComputeOptions, world: World): Promise<number> {
-  const checks = await examine(options, world);
-  return showChecks(checks, options, world);
+export async function runDoctor(options: ComputeOptions, context: Context): Promise<number> {
+  const checks = await examine(options, context);
+  return showChecks(checks, options, context);
 }
 
-async function examine(options: ComputeOptions, world: World): Promise<readonly Check[]> {
-  const profile = profilePath(world);
-  const checkedProfile = await look('profile', () => checkProfileFile(profile, world));
+async function examine(options: ComputeOptions, context: Context): Promise<readonly Check[]> {
+  const profile = profilePath(context);
+  const checkedProfile = await look('profile', () => checkProfileFile(profile, context));
   // Without the profile file, if that is what is wrong.
-  const readable = (path: string) => readProfileFile(path, readerOf(world)).catch((): ComputeProfile => ({}));
-  const given = await findSettings(options, world, undefined, readable);
-  const cookieFile = given.cookieFile && expandHome(given.cookieFile.value, world);
-  const cookies = await checkCookiesFiles(cookieFile, world);
+  const readable = (path: string) => readProfileFile(path, readerOf(context)).catch((): ComputeProfile => ({}));
+  const given = await findSettings(options, context, undefined, readable);
+  const cookieFile = given.cookieFile && expandHome(given.cookieFile.value, context);
+  const cookies = await checkCookiesFiles(cookieFile, context);
 
   const endpoint = await readValue('endpoint', given.endpoint, parseEndpoint);
   const user = await readValue('user', given.user, parseAccountName);
@@ -41,25 +41,25 @@ async function examine(options: ComputeOptions, world: World): Promise<readonly 
       ? undefined
       : { endpoint: place.endpoint, user: place.user };
   const [network, keychain] = await Promise.all([
-    checkNetwork(place.endpoint, options, world),
-    look('keychain', () => checkKeychain(account, given.passwordFile !== undefined, world)),
+    checkNetwork(place.endpoint, options, context),
+    look('keychain', () => checkKeychain(account, given.passwordFile !== undefined, context)),
   ]);
   return [
-    checkNode(world),
-    ...checkVariables(world),
+    checkNode(context),
+    ...checkVariables(context),
     ...checkedProfile,
     ...endpoint.checks,
     ...user.checks,
-    ...(await look('cookie', async () => checkCookie(given.cookie, stored, world))),
-    ...(await checkFolders(world)),
-    ...(await checkTrust(world)),
+    ...(await look('cookie', async () => checkCookie(given.cookie, stored, context))),
+    ...(await checkFolders(context)),
+    ...(await checkTrust(context)),
     ...cookies.checks,
-    ...(await checkLeftovers(cookieFile, world)),
-    ...(await look('password', () => checkPasswordFile(given.passwordFile, world))),
-    ...(await look('oci', () => checkOciSessions(world))),
+    ...(await checkLeftovers(cookieFile, context)),
+    ...(await look('password', () => checkPasswordFile(given.passwordFile, context))),
+    ...(await look('oci', () => checkOciSessions(context))),
     ...keychain,
     ...network,
-    ...(await look('store', async () => checkStore(await readStoreSettings(options, world), account, world))),
+    ...(await look('store', async () => checkStore(await readStoreSettings(options, context), account, context))),
   ];
 }
 
@@ -77,7 +77,7 @@ function storedSession(
 
 async function readValue(
   name: string,
-  given: Sourced<string> | undefined,
+  given: ValueWithOrigin<string> | undefined,
   parse: (text: string) => string,
 ): Promise<{ value?: string; checks: readonly Check[] }> {
   if (!given) return { checks: [note(name, 'none is given')] };

@@ -1,11 +1,11 @@
 import { parseDuration } from '../../lib/session/duration.js';
 import type { ShellSyntax } from '../../lib/shell/syntax.js';
+import type { Context } from '../context/context.js';
 import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, readSettings, SESSION_ENVIRONMENT, withComputeOptions } from '../options/compute.js';
 import { withStoreOptions } from '../options/store/settings.js';
 import { COOKIE_VARIABLE, printForShell, withShellOption } from '../output/assignment.js';
 import { lastingSession } from '../session/lasting-session.js';
-import type { World } from '../world/world.js';
 
 export interface EnvOptions extends ComputeOptions {
   readonly shell?: ShellSyntax;
@@ -13,17 +13,17 @@ export interface EnvOptions extends ComputeOptions {
 }
 
 /** Prints the variables by which a program uses the session: address, user and a token that lives long enough. */
-export async function runEnv(options: EnvOptions, world: World): Promise<number> {
+export async function runEnv(options: EnvOptions, context: Context): Promise<number> {
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
-  const settings = await readSettings(options, world);
-  const { session } = await lastingSession(settings, minValid, options, world);
+  const settings = await readSettings(options, context);
+  const { session } = await lastingSession(settings, minValid, options, context);
   const { token, endpoint, user } = session;
   const assignments = [
     { name: 'OPC_API', value: endpoint },
     ...(user === '' ? [] : [{ name: 'OPC_USER', value: user }]),
     { name: COOKIE_VARIABLE, value: token },
   ];
-  printForShell(options, assignments, world);
+  printForShell(options, assignments, context);
   return 0;
 }
 

@@ -3,7 +3,8 @@ import { type ComputeStore, type StoredSession, serviceTime } from '../../lib/co
 import { OracleComputeError } from '../../lib/errors.js';
 import { parseDuration } from '../../lib/session/duration.js';
 import { keepAlive } from '../../lib/session/keep-alive.js';
-import type { Sourced } from '../../lib/sourced.js';
+import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
+import type { Context } from '../context/context.js';
 import { describeError } from '../errors/error-text.js';
 import type { CommandModule, PassedWords } from '../line/command.js';
 import { type ChildSession, childEnvironment } from '../options/child-environment.js';
@@ -19,7 +20,6 @@ import { passwordAtHand } from '../options/password.js';
 import { withStoreOptions } from '../options/store/settings.js';
 import { sessionKeeper } from '../options/stored-session.js';
 import { lastingSession } from '../session/lasting-session.js';
-import type { World } from '../world/world.js';
 
 export interface ExecOptions extends ComputeOptions {
   readonly minValid?: string;
@@ -28,7 +28,7 @@ export interface ExecOptions extends ComputeOptions {
 const INSTEAD = '$0 -- COMMAND [ARGUMENT...]';
 
 /** Runs a command with a token that lives long enough, and keeps the stored session fresh until it ends. */
-export async function runExec(options: ExecOptions & PassedWords, world: World): Promise<number> {
+export async function runExec(options: ExecOptions & PassedWords, context: Context): Promise<number> {
   if (options.rest.length === 0) {
     throw new OracleComputeError('USAGE', 'no command to run stands after --', {
       usage: 'exec',
@@ -36,9 +36,9 @@ export async function runExec(options: ExecOptions & PassedWords, world: World):
     });
   }
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
-  const settings = await readSettings(options, world);
-  const { session, store } = await lastingSession(settings, minValid, options, world);
-  return store ? runWithStored(session, store, settings, options, world) : runChild(session, options, world);
+  const settings = await readSettings(options, context);
+  const { session, store } = await lastingSession(settings, minValid, options, context);
+  return store ? runWithStored(session, store, settings, options, context) : runChild(session, options, context);
 }
 
 async function runWithStored(
@@ -46,45 +46,50 @@ async function runWithStored(
   store: ComputeStore,
   settings: ComputeSettings,
   options: ExecOptions & PassedWords,
-  world: World,
+  context: Context,
 ): Promise<number> {
   const account = { endpoint: session.endpoint, user: session.user };
   const ended = new AbortController();
-  const quietWorld = { ...world, interruption: ended.signal };
-  const client = new ComputeClient(lastingHttpClient(options, quietWorld), account.endpoint);
-  const background = await sessionKeeper(account, store, { ...options, quiet: true }, quietWorld, client);
-  const password = passwordAtHand(withoutTerminal(settings.passwordFile), account, unattended(world), () => undefined);
+  const quietContext = { ...context, interruption: ended.signal };
+  const client = new ComputeClient(lastingHttpClient(options, quietContext), account.endpoint);
+  const background = await sessionKeeper(account, store, { ...options, quiet: true }, quietContext, client);
+  const password = passwordAtHand(
+    withoutTerminal(settings.passwordFile),
+    account,
+    unattended(context),
+    () => undefined,
+  );
   const keeping = keepAlive(session, {
-    clock: world.clock,
+    clock: context.clock,
     signal: ended.signal,
     issuedAt: ({ issuedAt }) => issuedAt,
-    serviceTime: (current) => serviceTime(current, world.clock),
+    serviceTime: (current) => serviceTime(current, context.clock),
     renew: async (minValid) =>
       (await background.refresh({ minValid, mustExist: true, reauthenticate: password })).session,
     onFailure: (error) => {
-      world.stderr.write(`${world.program}: the session was not renewed: ${describeError(error)}\n`);
+      context.stderr.write(`${context.program}: the session was not renewed: ${describeError(error)}\n`);
     },
   });
   try {
-    return await runChild({ ...session, keptIn: store.copyLocation ?? store.location }, options, world);
+    return await runChild({ ...session, keptIn: store.copyLocation ?? store.location }, options, context);
   } finally {
     ended.abort();
     await keeping;
   }
 }
 
-async function runChild(session: ChildSession, { rest }: PassedWords, world: World): Promise<number> {
+async function runChild(session: ChildSession, { rest }: PassedWords, context: Context): Promise<number> {
   const [command = '', ...args] = rest;
-  const { status } = await world.runChild(command, args, { env: childEnvironment(world.env, session) });
+  const { status } = await context.runChild(command, args, { env: childEnvironment(context.env, session) });
   return status;
 }
 
 /** The terminal, and what is left of stdin, are the child's. */
-function unattended(world: World): World {
-  return { ...world, stdin: { isTTY: false, read: () => world.stdin.read() } };
+function unattended(context: Context): Context {
+  return { ...context, stdin: { isTTY: false, read: () => context.stdin.read() } };
 }
 
-function withoutTerminal(passwordFile: Sourced<string> | undefined): Sourced<string> | undefined {
+function withoutTerminal(passwordFile: ValueWithOrigin<string> | undefined): ValueWithOrigin<string> | undefined {
   return passwordFile?.value === '-' ? undefined : passwordFile;
 }
 

@@ -1,5 +1,5 @@
+import type { Context } from '../context/context.js';
 import { type CommandEntry, OCI_GROUPS } from '../line/command.js';
-import type { World } from '../world/world.js';
 
 /** The words that commands share, with what their page says of them. */
 export const GROUPS: Readonly<Record<string, string>> = {
@@ -18,14 +18,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     path: ['auth'],
     positionals: '[username] [passwordfile]',
     summary: 'Log in and print the export line for eval',
-    evaluated: true,
+    printsShellCode: true,
     load: async () => (await import('./auth.js')).authCommand,
   },
   {
     path: ['refresh_token'],
     aliases: ['refresh-token'],
     summary: 'Extend the token by 30 minutes, within the session',
-    evaluated: true,
+    printsShellCode: true,
     load: async () => (await import('./refresh-token.js')).refreshTokenCommand,
   },
   {
@@ -42,7 +42,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     path: ['env'],
     summary: 'Print address, user and token for a shell or a file',
-    evaluated: true,
+    printsShellCode: true,
     load: async () => (await import('./env.js')).envCommand,
   },
   {
@@ -130,7 +130,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     path: ['store', 'key'],
-    summary: 'Print a new key to seal shared sessions with',
+    summary: 'Print a new key to encrypt shared sessions with',
     load: async () => (await import('./store/key.js')).storeKeyCommand,
   },
   {
@@ -176,7 +176,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     path: ['session', 'push'],
-    summary: 'Seal a session for other hosts, in a store',
+    summary: 'Encrypt a session for other hosts, in a store',
     load: async () => (await import('./session/push.js')).sessionPushCommand,
   },
   {
@@ -197,7 +197,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     path: ['session', 'env'],
     summary: 'Print the variables that make other tools use a session',
-    evaluated: true,
+    printsShellCode: true,
     load: async () => (await import('./session/env.js')).sessionEnvCommand,
   },
   {
@@ -219,6 +219,6 @@ export const COMMANDS: readonly CommandEntry[] = [
 ];
 
 /** The commands of a program: `oci` is the part of Oracle's CLI that is done here, everything is `oracle-compute`'s. */
-export function commandsOf(program: World['program']): readonly CommandEntry[] {
+export function commandsOf(program: Context['program']): readonly CommandEntry[] {
   return program === 'oci' ? COMMANDS.filter(({ path }) => OCI_GROUPS.includes(path[0] ?? '')) : COMMANDS;
 }

@@ -3,12 +3,12 @@ import type { ComputeStore } from '../../lib/compute/stored-session.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { temporariesOf } from '../../lib/files/leftovers.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
+import type { Context } from '../context/context.js';
 import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
-import { noteTo, timeoutOf } from '../options/general.js';
+import { infoLogger, timeoutOf } from '../options/general.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
 import { findStore, share, storeAt } from '../options/stored-session.js';
-import type { World } from '../world/world.js';
 
 export interface LogoutOptions extends ComputeOptions {
   readonly all?: boolean;
@@ -16,68 +16,68 @@ export interface LogoutOptions extends ComputeOptions {
 }
 
 /** Removes stored sessions, and their passwords from the keychain where that is asked for. */
-export async function runLogout(options: LogoutOptions, world: World): Promise<number> {
-  const settings = await readSettings(options, world);
-  const note = noteTo(options, world);
+export async function runLogout(options: LogoutOptions, context: Context): Promise<number> {
+  const settings = await readSettings(options, context);
+  const note = infoLogger(options, context);
   const stores = options.all
-    ? (await listStoredFiles(world.home)).map((path) => storeAt(path, world))
-    : [await findStore(settings, world)].filter((store) => store !== undefined);
+    ? (await listStoredFiles(context.home)).map((path) => storeAt(path, context))
+    : [await findStore(settings, context)].filter((store) => store !== undefined);
   const accounts: KeychainAccount[] = [];
   const failures: OracleComputeError[] = [];
   let removed = 0;
   for (const found of stores) {
     try {
-      const store = options.all ? await sharedStore(found, settings, world) : found;
+      const store = options.all ? await sharedStore(found, settings, context) : found;
       const session = await store.read();
       if (!session && temporariesOf(store.copyLocation ?? store.location).length === 0) continue;
-      await remove(store, options, world);
+      await remove(store, options, context);
       removed++;
       if (!session) continue;
       accounts.push(session);
-      if (world.stderr.isTTY) note(`the session of ${session.user} at ${session.endpoint} is removed`);
+      if (context.stderr.isTTY) note(`the session of ${session.user} at ${session.endpoint} is removed`);
     } catch (error) {
       // A session that cannot be removed must not keep the others.
       if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
       failures.push(error);
     }
   }
-  if (settings.cookie && world.stderr.isTTY)
+  if (settings.cookie && context.stderr.isTTY)
     note(`${settings.cookie.source} is still set in this shell: unset ${settings.cookie.source}`);
   const { endpoint, user } = settings;
   if (removed === 0 && endpoint && user) accounts.push({ endpoint: endpoint.value, user: user.value });
   // A keychain that fails must not keep a session alive, so it comes last.
-  const forgotten = options.forgetPassword ? await forgetPasswords(accounts, note, world) : 0;
+  const forgotten = options.forgetPassword ? await forgetPasswords(accounts, note, context) : 0;
   for (const other of failures.slice(1)) note(other.message);
   if (failures[0]) throw failures[0];
   if (removed > 0 || forgotten > 0 || options.all) return 0;
   throw new OracleComputeError('NO_SESSION', 'there is no stored session to remove', { path: stores[0]?.location });
 }
 
-async function sharedStore(copy: ComputeStore, settings: ComputeSettings, world: World): Promise<ComputeStore> {
+async function sharedStore(copy: ComputeStore, settings: ComputeSettings, context: Context): Promise<ComputeStore> {
   const session = settings.store ? await copy.read() : undefined;
-  return session ? share(copy, session, settings, world) : copy;
+  return session ? share(copy, session, settings, context) : copy;
 }
 
 async function forgetPasswords(
   accounts: readonly KeychainAccount[],
   note: (text: string) => void,
-  world: World,
+  context: Context,
 ): Promise<number> {
   let forgotten = 0;
   for (const account of accounts) {
-    if (!(await world.keychain.delete(account))) {
+    if (!(await context.keychain.delete(account))) {
       note(`the keychain had no password of ${account.user} at ${account.endpoint}, or is locked and still has it`);
       continue;
     }
     forgotten++;
-    if (world.stderr.isTTY) note(`the password of ${account.user} at ${account.endpoint} is gone from the keychain`);
+    if (context.stderr.isTTY) note(`the password of ${account.user} at ${account.endpoint} is gone from the keychain`);
   }
   return forgotten;
 }
 
-async function remove(store: ComputeStore, options: LogoutOptions, world: World): Promise<void> {
+async function remove(store: ComputeStore, options: LogoutOptions, context: Context): Promise<void> {
   await store.exclusively(
-    { wait: Math.max(timeoutOf(options), 15_000), signal: world.interruption },
+    { wait: Math.max(timeoutOf(options), 15_000), signal: context.interruption },
     async (session) => {
       await session.remove();
     },

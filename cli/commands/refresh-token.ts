@@ -3,18 +3,18 @@ import { noSession } from '../../lib/compute/session-rules.js';
 import type { StoredSession } from '../../lib/compute/stored-session.js';
 import { refreshEnvSession } from '../../lib/compute/token/refresh-env-session.js';
 import { formatInstant, parseDuration } from '../../lib/session/duration.js';
-import { hasRoom } from '../../lib/session/lifetimes.js';
+import { isExtendable } from '../../lib/session/lifetimes.js';
 import type { Renewed } from '../../lib/session/renew.js';
-import type { Sourced } from '../../lib/sourced.js';
+import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
+import type { Context } from '../context/context.js';
 import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
 import { envSession } from '../options/env-session.js';
-import { noteTo } from '../options/general.js';
+import { infoLogger } from '../options/general.js';
 import { obtainPassword } from '../options/password.js';
 import { STORE_ENVIRONMENT, withStoreOptions } from '../options/store/settings.js';
 import { computeClient, findKeptSession, keptSession, sessionKeeper } from '../options/stored-session.js';
 import { COOKIE_VARIABLE, printForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
-import type { World } from '../world/world.js';
 
 export interface RefreshTokenOptions extends ComputeOptions, ShellOptions {
   readonly minValid?: string;
@@ -22,48 +22,48 @@ export interface RefreshTokenOptions extends ComputeOptions, ShellOptions {
 }
 
 /** Extends the token and prints the statement that sets OPC_COOKIE to the new one. */
-export async function runRefreshToken(options: RefreshTokenOptions, world: World): Promise<number> {
-  const settings = await readSettings(options, world);
+export async function runRefreshToken(options: RefreshTokenOptions, context: Context): Promise<number> {
+  const settings = await readSettings(options, context);
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
   const { session, change } = settings.cookie
-    ? await refreshVariable(settings.cookie, settings, minValid, options, world)
-    : await refreshStored(settings, minValid, options, world);
-  const note = noteTo(options, world);
-  if (change !== 'long-enough' && !hasRoom(session)) {
+    ? await refreshVariable(settings.cookie, settings, minValid, options, context)
+    : await refreshStored(settings, minValid, options, context);
+  const note = infoLogger(options, context);
+  if (change !== 'long-enough' && !isExtendable(session)) {
     note(`the token now lives until the end of the session, ${formatInstant(session.sessionExpiresAt)}, and no longer`);
   }
   if (!options.quiet) {
-    printForShell(options, [{ name: COOKIE_VARIABLE, value: session.token }], world);
+    printForShell(options, [{ name: COOKIE_VARIABLE, value: session.token }], context);
   }
   return 0;
 }
 
 /** The token in OPC_COOKIE stands before everything stored, and is never written to disk. */
 async function refreshVariable(
-  cookie: Sourced<string>,
+  cookie: ValueWithOrigin<string>,
   settings: ComputeSettings,
   minValid: number | undefined,
   options: RefreshTokenOptions,
-  world: World,
+  context: Context,
 ): Promise<Renewed<StoredSession>> {
-  const session = await envSession(cookie, settings, world);
+  const session = await envSession(cookie, settings, context);
   const user = settings.user?.value ?? session.user;
-  const client = await computeClient(session.endpoint, options, world);
+  const client = await computeClient(session.endpoint, options, context);
   const account = { endpoint: session.endpoint, user };
-  const wanted = refreshOptions(account, settings, minValid, options, world);
-  return refreshEnvSession(session, { client, clock: world.clock, user }, cookie.source, wanted);
+  const wanted = refreshOptions(account, settings, minValid, options, context);
+  return refreshEnvSession(session, { client, clock: context.clock, user }, cookie.source, wanted);
 }
 
 async function refreshStored(
   settings: ComputeSettings,
   minValid: number | undefined,
   options: RefreshTokenOptions,
-  world: World,
+  context: Context,
 ): Promise<Renewed<StoredSession>> {
-  const kept = options.reauthenticate ? await keptSession(settings, world) : await findKeptSession(settings, world);
+  const kept = options.reauthenticate ? await keptSession(settings, context) : await findKeptSession(settings, context);
   if (!kept) throw noSession(undefined);
-  const keeper = await sessionKeeper(kept.account, kept.store, options, world);
-  return keeper.refresh(refreshOptions(kept.account, settings, minValid, options, world));
+  const keeper = await sessionKeeper(kept.account, kept.store, options, context);
+  return keeper.refresh(refreshOptions(kept.account, settings, minValid, options, context));
 }
 
 function refreshOptions(
@@ -71,11 +71,11 @@ function refreshOptions(
   settings: ComputeSettings,
   minValid: number | undefined,
   options: RefreshTokenOptions,
-  world: World,
+  context: Context,
 ): RefreshOptions {
   let asked: Promise<string> | undefined;
   const reauthenticate = () => {
-    asked ??= obtainPassword(settings.passwordFile, account, world);
+    asked ??= obtainPassword(settings.passwordFile, account, context);
     return asked;
   };
   return { minValid, reauthenticate: options.reauthenticate ? reauthenticate : undefined };

@@ -3,16 +3,16 @@ import { parseHeaders } from '../../lib/compute/client/request-headers.js';
 import { requestUrl } from '../../lib/compute/client/request-path.js';
 import { readItems } from '../../lib/compute/resources/list-reader.js';
 import { OracleComputeError } from '../../lib/errors.js';
+import type { Context } from '../context/context.js';
 import { describeError } from '../errors/error-text.js';
 import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, readSettings, SESSION_ENVIRONMENT, withComputeOptions } from '../options/compute.js';
 import { readData } from '../options/data.js';
-import { httpClient, noteTo } from '../options/general.js';
+import { httpClient, infoLogger } from '../options/general.js';
 import { withStoreOptions } from '../options/store/settings.js';
 import { writeBody } from '../output/body.js';
 import { writeRows } from '../output/rows/write-rows.js';
 import { findCaller } from '../session/caller.js';
-import type { World } from '../world/world.js';
 
 export interface RequestOptions extends ComputeOptions {
   readonly method?: string;
@@ -25,27 +25,27 @@ export interface RequestOptions extends ComputeOptions {
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'];
 
 /** Makes one authenticated call and prints the body of its answer. */
-export async function runRequest(options: RequestOptions, world: World): Promise<number> {
+export async function runRequest(options: RequestOptions, context: Context): Promise<number> {
   const method = checkMethod(options);
   const headers = parseHeaders(options.header ?? []);
-  const settings = await readSettings(options, world);
-  const { endpoint, tokens } = await findCaller(settings, options, world);
+  const settings = await readSettings(options, context);
+  const { endpoint, tokens } = await findCaller(settings, options, context);
   const url = requestUrl(endpoint, options.path ?? '');
-  const body = await readData(options.data, world);
+  const body = await readData(options.data, context);
   const deps: RequestDeps = {
-    http: await httpClient(options, world),
+    http: await httpClient(options, context),
     tokens,
-    onLostToken: (error) => noteTo(options, world)(`a newer token was not kept: ${describeError(error)}`),
+    onLostToken: (error) => infoLogger(options, context)(`a newer token was not kept: ${describeError(error)}`),
   };
 
   const answer = await sendAuthenticated(deps, { method, url, headers, body });
   if (answer.status >= 200 && answer.status < 300) {
-    if (showsRows(options)) await writeRows(readItems(answer, endpoint), options, world);
-    else await writeBody(answer, world);
+    if (showsRows(options)) await writeRows(readItems(answer, endpoint), options, context);
+    else await writeBody(answer, context);
     return 0;
   }
   const refusal = await readRefusal(answer, endpoint);
-  if (options.failWithBody) await writeBody({ ...answer, body: once(refusal.body) }, world);
+  if (options.failWithBody) await writeBody({ ...answer, body: once(refusal.body) }, context);
   throw refusal.error;
 }
 

@@ -1,13 +1,13 @@
 import { COMPUTE_LIFETIMES, OCI_LIFETIMES } from '../../lib/session/lifetimes.js';
+import type { Context } from '../context/context.js';
 import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../options/compute.js';
-import { noteTo } from '../options/general.js';
+import { infoLogger } from '../options/general.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
 import { printExactly } from '../output/assignment.js';
 import { printableJson } from '../output/rows/printable.js';
 import type { ScheduledCommand, ScheduleEntry } from '../schedule/entry.js';
 import { readPeriod } from '../schedule/period.js';
-import type { World } from '../world/world.js';
 
 export interface ScheduleOptions extends ComputeOptions {
   readonly scheduler?: string;
@@ -20,9 +20,9 @@ export interface ScheduleOptions extends ComputeOptions {
 const SCHEDULERS = ['cron', 'systemd', 'launchd'];
 
 /** Prints an entry for a scheduler that keeps a session alive. Changes nothing. */
-export async function runSchedule(options: ScheduleOptions, world: World): Promise<number> {
-  const command = await scheduledCommand(options, world);
-  const entry = await entryFor(options.scheduler ?? '', command, world);
+export async function runSchedule(options: ScheduleOptions, context: Context): Promise<number> {
+  const command = await scheduledCommand(options, context);
+  const entry = await entryFor(options.scheduler ?? '', command, context);
   const { name, words, everyMinutes } = command;
   const json = {
     scheduler: options.scheduler,
@@ -32,31 +32,31 @@ export async function runSchedule(options: ScheduleOptions, world: World): Promi
     environment: Object.fromEntries(command.environment),
     files: entry.files,
   };
-  printExactly(options.format === 'json' ? `${printableJson(json)}\n` : entry.text, world);
+  printExactly(options.format === 'json' ? `${printableJson(json)}\n` : entry.text, context);
   return 0;
 }
 
-async function scheduledCommand(options: ScheduleOptions, world: World): Promise<ScheduledCommand> {
+async function scheduledCommand(options: ScheduleOptions, context: Context): Promise<ScheduledCommand> {
   const { ociProfile } = options;
   if (ociProfile !== undefined) {
     const { ociCommand } = await import('../schedule/oci-command.js');
-    return ociCommand({ ...options, ociProfile }, readPeriod(options, OCI_LIFETIMES), world);
+    return ociCommand({ ...options, ociProfile }, readPeriod(options, OCI_LIFETIMES), context);
   }
   const { computeCommand } = await import('../schedule/compute-command.js');
   const period = readPeriod(options, COMPUTE_LIFETIMES);
-  const { command, keepsLoggingIn } = await computeCommand(options, period, world);
-  if (!keepsLoggingIn) noteTo(options, world)(command.remarks[0] ?? '');
+  const { command, keepsLoggingIn } = await computeCommand(options, period, context);
+  if (!keepsLoggingIn) infoLogger(options, context)(command.remarks[0] ?? '');
   return command;
 }
 
-async function entryFor(scheduler: string, command: ScheduledCommand, world: World): Promise<ScheduleEntry> {
+async function entryFor(scheduler: string, command: ScheduledCommand, context: Context): Promise<ScheduleEntry> {
   switch (scheduler) {
     case 'cron':
       return (await import('../schedule/cron.js')).cronEntry(command);
     case 'systemd':
       return (await import('../schedule/systemd.js')).systemdEntry(command);
     default:
-      return (await import('../schedule/launchd.js')).launchdEntry(command, world.home);
+      return (await import('../schedule/launchd.js')).launchdEntry(command, context.home);
   }
 }
 

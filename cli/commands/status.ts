@@ -3,7 +3,8 @@ import { type StoredSession, serviceTime } from '../../lib/compute/stored-sessio
 import { sessionFromToken } from '../../lib/compute/token/env-session.js';
 import { isOracleComputeError } from '../../lib/errors.js';
 import { describeDuration, formatInstant, parseDuration } from '../../lib/session/duration.js';
-import { outlives, stateOf } from '../../lib/session/lifetimes.js';
+import { expiresAfter, stateOf } from '../../lib/session/lifetimes.js';
+import type { Context } from '../context/context.js';
 import type { CommandModule } from '../line/command.js';
 import {
   besidesJar,
@@ -19,7 +20,6 @@ import { lineWidth, renderFields } from '../output/fields.js';
 import { printable, printableJson } from '../output/rows/printable.js';
 import { type Row, renderRows } from '../output/rows.js';
 import { shortLine } from '../output/short-line.js';
-import type { World } from '../world/world.js';
 
 export interface StatusOptions extends ComputeOptions {
   readonly all?: boolean;
@@ -45,16 +45,16 @@ const COLUMNS = [
 type StatusRow = Readonly<Record<(typeof COLUMNS)[number], string | number | null>>;
 
 /** Shows the session that the other commands would use, or every stored one. */
-export async function runStatus(options: StatusOptions, world: World): Promise<number> {
+export async function runStatus(options: StatusOptions, context: Context): Promise<number> {
   const minValid = options.minValid === undefined ? 0 : parseDuration(options.minValid);
-  if (options.all) return showAll(options, world);
-  const settings = await readSettings(options, world);
-  const { session, source, cookieFile, timesKnown } = await currentSession(settings, minValid, world);
-  if (options.short) return showShort(session, timesKnown, options, world);
-  const row = rowOf(session, source, cookieFile, timesKnown, world);
-  if (!options.quiet) world.stdout.write(render(row, session, options, world));
+  if (options.all) return showAll(options, context);
+  const settings = await readSettings(options, context);
+  const { session, source, cookieFile, timesKnown } = await currentSession(settings, minValid, context);
+  if (options.short) return showShort(session, timesKnown, options, context);
+  const row = rowOf(session, source, cookieFile, timesKnown, context);
+  if (!options.quiet) context.stdout.write(render(row, session, options, context));
   if (!session) return LOGIN_NEEDED;
-  return outlives(session, serviceTime(session, world.clock), minValid) ? 0 : LOGIN_NEEDED;
+  return expiresAfter(session, serviceTime(session, context.clock), minValid) ? 0 : LOGIN_NEEDED;
 }
 
 /** One line for a prompt; nothing, and exit 10, where the token is over or nobody knows until when it is good. */
@@ -62,27 +62,27 @@ function showShort(
   session: StoredSession | undefined,
   timesKnown: boolean,
   options: StatusOptions,
-  world: World,
+  context: Context,
 ): number {
   if (!session || !timesKnown) return LOGIN_NEEDED;
-  const now = serviceTime(session, world.clock);
+  const now = serviceTime(session, context.clock);
   if (stateOf(session, now) !== 'valid') return LOGIN_NEEDED;
   const name = session.user.slice(session.user.lastIndexOf('/') + 1);
-  if (!options.quiet) world.stdout.write(`${printable(shortLine(name, session, now))}\n`);
+  if (!options.quiet) context.stdout.write(`${printable(shortLine(name, session, now))}\n`);
   return 0;
 }
 
-async function currentSession(settings: ComputeSettings, minValid: number, world: World) {
+async function currentSession(settings: ComputeSettings, minValid: number, context: Context) {
   const { cookie } = settings;
   // Beside a token in a variable, what other hosts share is of no interest.
-  const store = await findStore(cookie ? { ...besidesJar(settings), store: undefined } : settings, world);
-  const stored = await store?.read((session) => outlives(session, serviceTime(session, world.clock), minValid));
+  const store = await findStore(cookie ? { ...besidesJar(settings), store: undefined } : settings, context);
+  const stored = await store?.read((session) => expiresAfter(session, serviceTime(session, context.clock), minValid));
   if (!cookie) {
     const cookieFile = store?.copyLocation ?? store?.location ?? null;
     return { session: stored, source: stored && store?.location, cookieFile, timesKnown: stored !== undefined };
   }
   const endpoint = settings.endpoint?.value ?? (stored?.token === cookie.value ? stored.endpoint : '');
-  const session = sessionFromToken({ endpoint, user: settings.user?.value }, cookie.value, world.clock, stored);
+  const session = sessionFromToken({ endpoint, user: settings.user?.value }, cookie.value, context.clock, stored);
   return { session, source: cookie.source, cookieFile: null, timesKnown: session.timesKnown };
 }
 
@@ -91,7 +91,7 @@ function rowOf(
   source: string | null | undefined,
   cookieFile: string | null,
   timesKnown: boolean,
-  world: World,
+  context: Context,
 ): StatusRow {
   if (!session) {
     return {
@@ -106,7 +106,7 @@ function rowOf(
       sessionSecondsLeft: null,
     };
   }
-  const now = serviceTime(session, world.clock);
+  const now = serviceTime(session, context.clock);
   const left = (instant: number) => Math.max(0, Math.floor((instant - now) / 1000));
   const known = <T>(value: T) => (timesKnown ? value : null);
   return {
@@ -122,10 +122,10 @@ function rowOf(
   };
 }
 
-function render(row: StatusRow, session: StoredSession | undefined, options: StatusOptions, world: World): string {
+function render(row: StatusRow, session: StoredSession | undefined, options: StatusOptions, context: Context): string {
   if (options.format === 'json') return `${printableJson(row)}\n`;
   if (options.format !== undefined || options.fields !== undefined)
-    return renderRows(COLUMNS, [row as Row], options, world.stdout);
+    return renderRows(COLUMNS, [row as Row], options, context.stdout);
   if (!session) return 'no session is stored\n';
   const lines: [name: string, value: string][] = [
     ['user', String(row.user ?? 'unknown')],
@@ -135,25 +135,25 @@ function render(row: StatusRow, session: StoredSession | undefined, options: Sta
   if (row.tokenExpiresAt === null) {
     lines.push(['token', 'says nothing of its end']);
   } else {
-    lines.push(...describeEnds(session, world));
+    lines.push(...describeEnds(session, context));
   }
-  return renderFields(lines, lineWidth(world.stdout));
+  return renderFields(lines, lineWidth(context.stdout));
 }
 /** Where the values of the lines begin: behind the longest name, `token from`. */
 const VALUE_COLUMN = 12;
 const GAP = '  ';
 
 /** When token and session end, with a bar each: below each other, and as wide as both lines have room for. */
-function describeEnds(session: StoredSession, world: World): [name: string, value: string][] {
-  const now = serviceTime(session, world.clock);
+function describeEnds(session: StoredSession, context: Context): [name: string, value: string][] {
+  const now = serviceTime(session, context.clock);
   const ends = [
     { name: 'token', end: session.tokenExpiresAt, start: session.issuedAt },
     { name: 'session', end: session.sessionExpiresAt, start: session.startedAt },
   ].map((one) => ({ ...one, text: describeEnd(one.end, now) }));
   const longest = Math.max(...ends.map(({ text }) => text.length));
-  const room = (lineWidth(world.stdout) ?? 0) - VALUE_COLUMN - longest - GAP.length;
+  const room = (lineWidth(context.stdout) ?? 0) - VALUE_COLUMN - longest - GAP.length;
   return ends.map(({ name, end, start, text }) => {
-    const bar = renderBar((end - now) / Math.max(1, end - start), room, world);
+    const bar = renderBar((end - now) / Math.max(1, end - start), room, context);
     return [name, bar === '' ? text : text.padEnd(longest) + GAP + bar];
   });
 }
@@ -164,25 +164,25 @@ function describeEnd(end: number, now: number): string {
     : `ended ${formatInstant(end)}, ${describeDuration(now - end)} ago`;
 }
 
-async function showAll(options: StatusOptions, world: World): Promise<number> {
+async function showAll(options: StatusOptions, context: Context): Promise<number> {
   const rows: Row[] = [];
   let worst = 0;
-  for (const path of await listCookiesFiles(world.home)) {
+  for (const path of await listCookiesFiles(context.home)) {
     try {
-      const session = await storeAt(path, world).read();
-      if (session) rows.push(rowOf(session, path, path, true, world) as Row);
+      const session = await storeAt(path, context).read();
+      if (session) rows.push(rowOf(session, path, path, true, context) as Row);
     } catch (error) {
       // A damaged file is a row, not the end of the list.
       if (!isOracleComputeError(error)) throw error;
-      rows.push({ ...(rowOf(undefined, null, path, false, world) as Row), state: error.code });
+      rows.push({ ...(rowOf(undefined, null, path, false, context) as Row), state: error.code });
       const { describeFailure } = await import('../errors/report-error.js');
-      worst = Math.max(worst, describeFailure(error, world.program).status);
+      worst = Math.max(worst, describeFailure(error, context.program).status);
     }
   }
   if (!options.quiet) {
     const columns =
       options.format === undefined ? ['user', 'endpoint', 'state', 'tokenExpiresAt', 'sessionExpiresAt'] : COLUMNS;
-    world.stdout.write(renderRows(options.fields === undefined ? columns : COLUMNS, rows, options, world.stdout));
+    context.stdout.write(renderRows(options.fields === undefined ? columns : COLUMNS, rows, options, context.stdout));
   }
   if (worst > 0) return worst;
   return rows.some((row) => row.state === 'valid') ? 0 : LOGIN_NEEDED;

@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import { isPlainText } from '../../lib/text.js';
 import { commandsOf, GROUPS } from '../commands/index.js';
+import type { Context } from '../context/context.js';
 import type { CommandEntry } from '../line/command.js';
 import { type KnownOption, knownOptions } from '../line/known-options.js';
 import { describeLine } from '../line/tree.js';
-import { ownWords } from '../line/words.js';
-import type { World } from '../world/world.js';
+import { argsBeforeDashes } from '../line/words.js';
 import { type Offer, offerFor } from './offers.js';
 
 /** A line up to the cursor. */
@@ -22,10 +22,10 @@ interface TypedLine {
  *
  * @param line the program, the words before the cursor, and the word at the cursor
  */
-export async function completionAnswer(line: readonly string[], world: World): Promise<string> {
+export async function completionAnswer(line: readonly string[], context: Context): Promise<string> {
   const [program = '', ...before] = line;
   const current = before.pop() ?? '';
-  const asked: World = { ...world, program: basename(program) === 'oci' ? 'oci' : 'oracle-compute' };
+  const asked: Context = { ...context, program: basename(program) === 'oci' ? 'oci' : 'oracle-compute' };
   const offer = await offerOn({ before, current }, asked);
   if (typeof offer === 'string') return `${offer}\n`;
   const value = current.replace(/^--[^=]*=/, '');
@@ -34,19 +34,19 @@ export async function completionAnswer(line: readonly string[], world: World): P
   return ['words', ...fitting.map(([word, meaning]) => `${word}\t${meaning}`), ''].join('\n');
 }
 
-async function offerOn({ before, current }: TypedLine, world: World): Promise<Offer | 'command'> {
-  const commands = commandsOf(world.program);
-  const words = ownWords(before);
-  const { place, spoken: known, tree } = await describeLine(words, commands, world);
+async function offerOn({ before, current }: TypedLine, context: Context): Promise<Offer | 'command'> {
+  const commands = commandsOf(context.program);
+  const words = argsBeforeDashes(before);
+  const { place, spoken: known, tree } = await describeLine(words, commands, context);
   const isRest = before.includes('--');
   if (isRest && place.entry?.takesRest) return 'command';
   const { options, positionals } = knownOptions(tree);
   const option = isRest ? undefined : optionBeforeValue(words, current, options);
-  if (option) return offerFor(option, words, world);
+  if (option) return offerFor(option, words, context);
   if (current.startsWith('-') && !isRest) return options.filter(({ hidden }) => !hidden).flatMap(spellings);
   const spoken = known.length + (isRest ? before.length - before.indexOf('--') - 1 : 0);
   const argument = positionals[spoken - place.path.length];
-  if (place.entry) return argument ? offerFor(argument, words, world) : [];
+  if (place.entry) return argument ? offerFor(argument, words, context) : [];
   return spoken === place.path.length ? nextWords(place.path, commands) : [];
 }
 

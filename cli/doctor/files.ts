@@ -7,10 +7,10 @@ import { OracleComputeError, systemErrorCode } from '../../lib/errors.js';
 import { unreadable } from '../../lib/files/file-errors.js';
 import { writersFault } from '../../lib/files/text-file.js';
 import { readPasswordFile } from '../../lib/secrets/password-file.js';
-import type { Sourced } from '../../lib/sourced.js';
+import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
+import type { Context } from '../context/context.js';
 import { expandHome, readerOf } from '../options/general.js';
 import { storeAt } from '../options/stored-session.js';
-import type { World } from '../world/world.js';
 import { type Check, fail, look, note, pass } from './check.js';
 
 /** Permission bits that others than the owner have. */
@@ -18,9 +18,9 @@ const WRITABLE_BY_OTHERS = 0o022;
 export const OPEN_TO_OTHERS = 0o077;
 
 /** The folders below the home folder: nobody else may change what is in them, or look for sessions. */
-export async function checkFolders(world: World): Promise<readonly Check[]> {
-  if (world.uid === undefined) return [note('folders', 'modes are not looked at on this system')];
-  const { home } = world;
+export async function checkFolders(context: Context): Promise<readonly Check[]> {
+  if (context.uid === undefined) return [note('folders', 'modes are not looked at on this system')];
+  const { home } = context;
   const sessions = join(home, '.oci', 'sessions');
   const folders: [path: string, forbidden: number][] = [
     [join(home, '.opc'), WRITABLE_BY_OTHERS],
@@ -31,7 +31,7 @@ export async function checkFolders(world: World): Promise<readonly Check[]> {
   ];
   const failures: Check[] = [];
   const check = async (path: string, forbidden: number) => {
-    const failure = await checkFolder(path, forbidden, world);
+    const failure = await checkFolder(path, forbidden, context);
     if (failure) failures.push(fail('folders', failure));
   };
   for (const [path, forbidden] of folders) await check(path, forbidden);
@@ -42,7 +42,7 @@ export async function checkFolders(world: World): Promise<readonly Check[]> {
     : [pass('folders', `${join(home, '.opc')} and ${join(home, '.oci')} are yours alone, or not there`)];
 }
 
-async function checkFolder(path: string, forbidden: number, world: World): Promise<OracleComputeError | undefined> {
+async function checkFolder(path: string, forbidden: number, context: Context): Promise<OracleComputeError | undefined> {
   let stat: Stats;
   try {
     stat = await fs.stat(path);
@@ -50,7 +50,7 @@ async function checkFolder(path: string, forbidden: number, world: World): Promi
     const code = systemErrorCode(cause);
     return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : unreadable(path, cause);
   }
-  if (stat.uid !== world.uid) {
+  if (stat.uid !== context.uid) {
     return new OracleComputeError('FILE_FOREIGN_OWNER', `the folder ${path} belongs to another user`, { path });
   }
   if ((stat.mode & forbidden) === 0) return undefined;
@@ -60,30 +60,30 @@ async function checkFolder(path: string, forbidden: number, world: World): Promi
 }
 
 /** The profile file, by reading it as all commands do: where others can write it, it is refused. */
-export async function checkProfileFile(path: string, world: World): Promise<Check> {
+export async function checkProfileFile(path: string, context: Context): Promise<Check> {
   const stat = await fs.stat(path).catch(() => undefined);
   // What is read from a pipe is gone.
   if (stat?.isFIFO()) return note('profile', `${path} is a pipe, which is not read here`);
-  await readProfileFile(path, readerOf(world));
+  await readProfileFile(path, readerOf(context));
   return pass('profile', stat ? `${path} is in order` : `there is no profile file ${path}`);
 }
 
 /** What decides whom to trust and is not refused: Node has read it, or Oracle's clients read it, too. */
-export async function checkTrust(world: World): Promise<readonly Check[]> {
+export async function checkTrust(context: Context): Promise<readonly Check[]> {
   const ofOci = ['oci_cli_rc', 'regions-config.json', 'developer-tool-configuration.json'];
-  const paths = [world.env.NODE_EXTRA_CA_CERTS ?? '', ...ofOci.map((name) => join(world.home, '.oci', name))];
-  const faults = await Promise.all(paths.map((path) => writersFault(path, world)));
+  const paths = [context.env.NODE_EXTRA_CA_CERTS ?? '', ...ofOci.map((name) => join(context.home, '.oci', name))];
+  const faults = await Promise.all(paths.map((path) => writersFault(path, context)));
   return faults.flatMap((fault) => (fault ? [fail('trust', fault)] : []));
 }
 
-export async function checkPasswordFile(file: Sourced<string> | undefined, world: World): Promise<Check> {
+export async function checkPasswordFile(file: ValueWithOrigin<string> | undefined, context: Context): Promise<Check> {
   if (!file) return note('password', 'no password file is given: the password comes from the keychain or the terminal');
   if (file.value === '-') return note('password', 'it is asked for');
-  const path = expandHome(file.value, world);
+  const path = expandHome(file.value, context);
   const stat = await fs.stat(path).catch(() => undefined);
   // What is read from a pipe is gone.
   if (stat?.isFIFO()) return note('password', `${path} is a pipe, which is not read here`);
-  await readPasswordFile(path, readerOf(world));
+  await readPasswordFile(path, readerOf(context));
   return pass('password', `the password file ${path} is in order`);
 }
 
@@ -94,20 +94,20 @@ export interface CookiesFiles {
 }
 
 /** Every cookies file, by reading it as all commands do. */
-export async function checkCookiesFiles(named: string | undefined, world: World): Promise<CookiesFiles> {
+export async function checkCookiesFiles(named: string | undefined, context: Context): Promise<CookiesFiles> {
   const checks: Check[] = [];
   const sessions: StoredSession[] = [];
   const paths = named === undefined ? [] : [named];
   checks.push(
     ...(await look('cookies', async () => {
-      paths.unshift(...(await listCookiesFiles(world.home)));
+      paths.unshift(...(await listCookiesFiles(context.home)));
       return [];
     })),
   );
   for (const path of new Set(paths)) {
     checks.push(
       ...(await look('cookies', async () => {
-        const session = await storeAt(path, world).read();
+        const session = await storeAt(path, context).read();
         if (session) sessions.push(session);
         return [];
       })),

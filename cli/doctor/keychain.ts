@@ -1,6 +1,6 @@
 import { isOracleComputeError } from '../../lib/errors.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
-import type { World } from '../world/world.js';
+import type { Context } from '../context/context.js';
 import { type Check, note, pass } from './check.js';
 
 /**
@@ -12,10 +12,10 @@ import { type Check, note, pass } from './check.js';
 export async function checkKeychain(
   account: KeychainAccount | undefined,
   hasPasswordFile: boolean,
-  world: World,
+  context: Context,
 ): Promise<Check> {
   try {
-    return pass('keychain', await whatItHas(account, world));
+    return pass('keychain', await whatItHas(account, context));
   } catch (error) {
     const isHarmless =
       isOracleComputeError(error, 'KEYCHAIN_UNAVAILABLE') ||
@@ -26,12 +26,12 @@ export async function checkKeychain(
   }
 }
 
-async function whatItHas(account: KeychainAccount | undefined, world: World): Promise<string> {
+async function whatItHas(account: KeychainAccount | undefined, context: Context): Promise<string> {
   if (!account) {
-    await world.keychain.check();
+    await context.keychain.check();
     return 'the keychain answers';
   }
-  return (await world.keychain.get(account)) === undefined
+  return (await context.keychain.get(account)) === undefined
     ? `the keychain answers; it has no password of ${account.user}, or is locked`
     : `the keychain has the password of ${account.user}`;
 }

@@ -8,7 +8,7 @@ import { configFileOf } from '../../lib/oci/config/choose-profile.js';
 import { absolutePath, readConfigText } from '../../lib/oci/config/config-file.js';
 import { listSections, readEntries } from '../../lib/oci/config/config-text.js';
 import { isStaging, SESSION_FILE_NAMES } from '../../lib/oci/login/session-folder.js';
-import type { World } from '../world/world.js';
+import type { Context } from '../context/context.js';
 import { type Check, fail, look, note, pass } from './check.js';
 
 /** What is younger may be in use by a process that lives. Milliseconds. */
@@ -19,33 +19,33 @@ const ABANDONED_AFTER = 60_000;
  *
  * @param cookieFile a cookies file that was named
  */
-export async function checkLeftovers(cookieFile: string | undefined, world: World): Promise<readonly Check[]> {
-  const { value: config } = await configFileOf({}, world);
-  const sessions = join(world.home, '.oci', 'sessions');
+export async function checkLeftovers(cookieFile: string | undefined, context: Context): Promise<readonly Check[]> {
+  const { value: config } = await configFileOf({}, context);
+  const sessions = join(context.home, '.oci', 'sessions');
   const found = [
-    ...(await look('leftovers', async () => failures(leftIn(cookiesFolder(world.home)), world))),
-    ...(await look('leftovers', async () => failures(cookieFile ? leftOf(cookieFile) : [], world))),
-    ...(await look('leftovers', async () => failures(leftOf(config), world))),
-    ...(await look('leftovers', async () => checkSessionFolders(sessions, config, world))),
+    ...(await look('leftovers', async () => failures(leftIn(cookiesFolder(context.home)), context))),
+    ...(await look('leftovers', async () => failures(cookieFile ? leftOf(cookieFile) : [], context))),
+    ...(await look('leftovers', async () => failures(leftOf(config), context))),
+    ...(await look('leftovers', async () => checkSessionFolders(sessions, config, context))),
   ];
   return found.length === 0 ? [pass('leftovers', 'no killed process has left anything')] : found;
 }
 
-async function checkSessionFolders(sessions: string, config: string, world: World): Promise<readonly Check[]> {
-  const files = await filesInUse(config, world);
+async function checkSessionFolders(sessions: string, config: string, context: Context): Promise<readonly Check[]> {
+  const files = await filesInUse(config, context);
   const used = new Set(files.map((path) => dirname(path)));
   const folders = listFolder(sessions).map((name) => join(sessions, name));
   const elsewhere = files.filter((path) => !folders.includes(dirname(path)));
-  const checks: Check[] = failures([...new Set(elsewhere.flatMap(leftOf))], world);
+  const checks: Check[] = failures([...new Set(elsewhere.flatMap(leftOf))], context);
   for (const folder of folders) {
     const staged = listFolder(folder)
       .map((name) => join(folder, name))
       .filter(isStaging);
-    checks.push(...failures([...leftIn(folder), ...staged.filter((path) => !used.has(path))], world));
+    checks.push(...failures([...leftIn(folder), ...staged.filter((path) => !used.has(path))], context));
     const isUsed = used.has(folder) || staged.some((path) => used.has(path));
     const hasSecret = listFolder(folder).some((name) => SESSION_FILE_NAMES.includes(name));
     // Another config file may name it: no failure.
-    if (!isUsed && hasSecret && isAbandoned(folder, world)) {
+    if (!isUsed && hasSecret && isAbandoned(folder, context)) {
       checks.push(note('leftovers', `${folder} holds a token or a key, and no profile in ${config} uses it`));
     }
   }
@@ -53,7 +53,7 @@ async function checkSessionFolders(sessions: string, config: string, world: Worl
 }
 
 /** The tokens and keys that a config file names. */
-async function filesInUse(path: string, { home }: World): Promise<readonly string[]> {
+async function filesInUse(path: string, { home }: Context): Promise<readonly string[]> {
   const config = await readConfigText(path);
   if (!config) return [];
   const entries = listSections(config).flatMap((section) => readEntries(config, section));
@@ -73,9 +73,9 @@ function leftOf(path: string): string[] {
   return [...temporariesOf(target), ...(isFolder(lock) ? [lock] : [])];
 }
 
-function failures(paths: readonly string[], world: World): Check[] {
+function failures(paths: readonly string[], context: Context): Check[] {
   return paths
-    .filter((path) => isAbandoned(path, world))
+    .filter((path) => isAbandoned(path, context))
     .map((path) => {
       const isDirectory = isFolder(path);
       const what = !isDirectory ? 'temporary file' : isStaging(path) ? 'folder of a new session' : 'lock';
@@ -88,7 +88,7 @@ function isFolder(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-function isAbandoned(path: string, world: World): boolean {
+function isAbandoned(path: string, context: Context): boolean {
   const found = lstatSync(path, { throwIfNoEntry: false });
-  return found !== undefined && world.clock.now() - found.mtimeMs >= ABANDONED_AFTER;
+  return found !== undefined && context.clock.now() - found.mtimeMs >= ABANDONED_AFTER;
 }

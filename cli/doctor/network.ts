@@ -2,8 +2,8 @@ import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import type { HttpAnswer } from '../../lib/http/client.js';
 import { findProxy, hostPort } from '../../lib/http/proxy/find-proxy.js';
 import { describeDuration } from '../../lib/session/duration.js';
+import type { Context } from '../context/context.js';
 import { type GeneralOptions, httpClient } from '../options/general.js';
-import type { World } from '../world/world.js';
 import { type Check, fail, look, note, pass } from './check.js';
 
 /** More than the Date header's whole seconds and a slow answer explain; OCI refuses more than five minutes. */
@@ -13,28 +13,28 @@ const LARGEST_SKEW = 60_000;
 export async function checkNetwork(
   endpoint: string | undefined,
   options: GeneralOptions,
-  world: World,
+  context: Context,
 ): Promise<readonly Check[]> {
   if (endpoint === undefined) {
     return ['proxy', 'network', 'tls', 'clock'].map((check) => note(check, 'not looked at without an address'));
   }
   const url = new URL('/', endpoint);
-  const proxy = await look('proxy', async () => checkProxy(url, world));
-  return [...proxy, ...(await checkExchange(url, options, world))];
+  const proxy = await look('proxy', async () => checkProxy(url, context));
+  return [...proxy, ...(await checkExchange(url, options, context))];
 }
 
-function checkProxy(url: URL, world: World): Check {
-  const proxy = findProxy(url, world.env);
+function checkProxy(url: URL, context: Context): Check {
+  const proxy = findProxy(url, context.env);
   return pass(
     'proxy',
     `the service is reached ${proxy === undefined ? 'directly' : `through ${hostPort(proxy.hostname, proxy.port)}`}`,
   );
 }
 
-async function checkExchange(url: URL, options: GeneralOptions, world: World): Promise<readonly Check[]> {
+async function checkExchange(url: URL, options: GeneralOptions, context: Context): Promise<readonly Check[]> {
   let answer: HttpAnswer;
   try {
-    const http = await httpClient(options, world);
+    const http = await httpClient(options, context);
     answer = await http.send({ method: 'GET', url, retry: 'never' });
   } catch (error) {
     if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
@@ -59,7 +59,7 @@ function checkTls(url: URL): Check {
     : note('tls', `${url.origin} is plain http`);
 }
 
-/** Lifetimes are counted by the service's clock, but a wrong one here breaks certificates, signatures and patience. */
+/** Lifetimes are counted by the service's clock, but a wrong one here breaks certificates, signatures and budget. */
 function checkClock({ serverTime, receivedAt }: HttpAnswer): Check {
   if (serverTime === undefined) return note('clock', 'the service does not say its time');
   const ahead = receivedAt - serverTime;

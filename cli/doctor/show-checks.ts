@@ -1,9 +1,9 @@
+import type { Context } from '../context/context.js';
 import { describeError } from '../errors/error-text.js';
 import { describeFailure } from '../errors/report-error.js';
 import type { GeneralOptions } from '../options/general.js';
 import { printable } from '../output/rows/printable.js';
 import { renderRows } from '../output/rows.js';
-import type { World } from '../world/world.js';
 import type { Check } from './check.js';
 
 const COLUMNS = ['check', 'state', 'message', 'code', 'hint'] as const;
@@ -14,20 +14,20 @@ const NARROWEST = 9;
 type CheckRow = Readonly<Record<(typeof COLUMNS)[number], string | null>>;
 
 /** Shows what was found, a line each, and gives the exit status of the first thing that is wrong. */
-export function showChecks(checks: readonly Check[], options: GeneralOptions, world: World): number {
-  const rows = checks.map((check) => describeCheck(check, world));
+export function showChecks(checks: readonly Check[], options: GeneralOptions, context: Context): number {
+  const rows = checks.map((check) => describeCheck(check, context));
   const shown = (options.quiet ? rows.filter(({ row }) => row.state === 'fail') : rows).map(({ row }) => row);
   const width = Math.max(NARROWEST, ...shown.map(({ check }) => check?.length ?? 0));
   const isPlain = options.format === undefined && options.fields === undefined;
-  world.stdout.write(
-    isPlain ? shown.map((row) => line(row, width)).join('') : renderRows(COLUMNS, shown, options, world.stdout),
+  context.stdout.write(
+    isPlain ? shown.map((row) => line(row, width)).join('') : renderRows(COLUMNS, shown, options, context.stdout),
   );
   return rows.find(({ status }) => status !== 0)?.status ?? 0;
 }
 
-function describeCheck({ check, state, message, failure }: Check, world: World): { row: CheckRow; status: number } {
+function describeCheck({ check, state, message, failure }: Check, context: Context): { row: CheckRow; status: number } {
   if (!failure) return { row: { check, state, message, code: null, hint: null }, status: 0 };
-  const { status, hint } = describeFailure(failure, world.program);
+  const { status, hint } = describeFailure(failure, context.program);
   return { row: { check, state, message: describeError(failure), code: failure.code, hint }, status };
 }
 

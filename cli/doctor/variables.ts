@@ -4,14 +4,14 @@ import { sessionFromToken } from '../../lib/compute/token/env-session.js';
 import { parseCookieVariable } from '../../lib/compute/token/token.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { PREFIXES } from '../../lib/secrets/secret-variables.js';
-import type { Sourced } from '../../lib/sourced.js';
-import type { World } from '../world/world.js';
+import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
+import type { Context } from '../context/context.js';
 import { type Check, fail, note, pass } from './check.js';
 
 const NAMES = ['API', 'USER', 'PASSWORD_FILE', 'COOKIE', 'COOKIE_FILE', 'CA_BUNDLE'];
 
 /** Variables that hide another value, or switch something off that is not meant to be off. */
-export function checkVariables({ env }: World): Check[] {
+export function checkVariables({ env }: Context): Check[] {
   const failures = [...NAMES.flatMap((name) => shadowedNames(env, name)), ...tlsCheckOff(env)];
   return failures.length === 0
     ? [pass('variables', 'none hides another')]
@@ -19,7 +19,7 @@ export function checkVariables({ env }: World): Check[] {
 }
 
 /** Older names that are set to something else than the newer one that counts. The values may be secrets. */
-function shadowedNames(env: World['env'], name: string): OracleComputeError[] {
+function shadowedNames(env: Context['env'], name: string): OracleComputeError[] {
   const [first, ...older] = PREFIXES.map((prefix) => prefix + name).filter((variable) => env[variable]);
   return older
     .filter((variable) => first !== undefined && env[variable] !== env[first])
@@ -29,7 +29,7 @@ function shadowedNames(env: World['env'], name: string): OracleComputeError[] {
     });
 }
 
-function tlsCheckOff(env: World['env']): OracleComputeError[] {
+function tlsCheckOff(env: Context['env']): OracleComputeError[] {
   const variable = 'NODE_TLS_REJECT_UNAUTHORIZED';
   if (env[variable] !== '0') return [];
   const message = `${variable}=0 tells Node programs not to check certificates; this one checks all the same`;
@@ -38,9 +38,9 @@ function tlsCheckOff(env: World['env']): OracleComputeError[] {
 
 /** The token in the environment, which stands before everything stored. */
 export function checkCookie(
-  cookie: Sourced<string> | undefined,
+  cookie: ValueWithOrigin<string> | undefined,
   stored: StoredSession | undefined,
-  world: World,
+  context: Context,
 ): Check {
   if (!cookie) return pass('cookie', 'no variable stands before the stored session');
   const { source } = cookie;
@@ -49,9 +49,9 @@ export function checkCookie(
     const message = `${source} holds another token than the stored session of ${stored.user}, and stands before it`;
     throw new OracleComputeError('VARIABLE_SHADOWED', message, { variable: source });
   }
-  const session = sessionFromToken({ endpoint: stored?.endpoint ?? '' }, token, world.clock, stored);
+  const session = sessionFromToken({ endpoint: stored?.endpoint ?? '' }, token, context.clock, stored);
   if (!session.timesKnown) return note('cookie', `${source} holds a token that says nothing of its end`);
-  const over = computeExpiredError(session, serviceTime(session, world.clock), source);
+  const over = computeExpiredError(session, serviceTime(session, context.clock), source);
   if (over) throw over;
   return pass('cookie', `${source} holds a token that is valid${stored ? ', the stored one' : ''}`);
 }

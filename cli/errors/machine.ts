@@ -1,4 +1,4 @@
-import { type ErrorRows, word } from './row.js';
+import { type ErrorRows, shellQuote } from './row.js';
 
 /** Errors of the line that was typed, of this machine, and of the program itself. */
 export const MACHINE_ERRORS: ErrorRows<
@@ -59,23 +59,25 @@ export const MACHINE_ERRORS: ErrorRows<
     status: 2,
     meaning: 'A file that holds a secret, or decides where one goes, can be read or written by others than its owner.',
     hint: ({ path, isSetting }) =>
-      isSetting ? `let nobody else write it: chmod go-w ${word(path)}` : `make it yours alone: chmod 600 ${word(path)}`,
+      isSetting
+        ? `let nobody else write it: chmod go-w ${shellQuote(path)}`
+        : `make it yours alone: chmod 600 ${shellQuote(path)}`,
   },
   FILE_FOREIGN_OWNER: {
     status: 2,
     meaning: 'A file or folder that holds a secret, or decides where one goes, belongs to another user.',
-    hint: ({ path }) => `look whose it is: ls -ld ${word(path)}; if it should be yours: ${takeOver(path)}`,
+    hint: ({ path }) => `look whose it is: ls -ld ${shellQuote(path)}; if it should be yours: ${takeOver(path)}`,
   },
   FILE_UNREADABLE: {
     status: 2,
     meaning: 'A file cannot be read.',
-    hint: ({ path, foreignFolder }) => heal(foreignFolder) ?? `look at it: ls -ld ${word(path)}`,
+    hint: ({ path, foreignFolder }) => heal(foreignFolder) ?? `look at it: ls -ld ${shellQuote(path)}`,
   },
   FILE_UNWRITABLE: {
     status: 2,
     meaning: 'A file or folder cannot be written.',
     hint: ({ path, isInTheWay, foreignFolder, isCookiesFile }) => {
-      const look = `look at it${isInTheWay ? ', and move it away' : ''}: ls -ld ${word(path)}`;
+      const look = `look at it${isInTheWay ? ', and move it away' : ''}: ls -ld ${shellQuote(path)}`;
       const without = '; or keep no session (--no-cookie-file), or keep it elsewhere (--cookie-file, OPC_COOKIE_FILE)';
       return `${heal(foreignFolder) ?? look}${isCookiesFile ? without : ''}`;
     },
@@ -83,7 +85,7 @@ export const MACHINE_ERRORS: ErrorRows<
   DISK_FULL: {
     status: 2,
     meaning: 'The disk is full. What was there before is untouched.',
-    hint: ({ path }) => `make room: df -h ${word(path.replace(/\/[^/]*$/, '') || '/')}`,
+    hint: ({ path }) => `make room: df -h ${shellQuote(path.replace(/\/[^/]*$/, '') || '/')}`,
   },
   LOCK_UNAVAILABLE: {
     status: 2,
@@ -93,7 +95,7 @@ export const MACHINE_ERRORS: ErrorRows<
   FILE_EXISTS: {
     status: 2,
     meaning: 'A file is in the way and is not overwritten.',
-    hint: ({ path }) => `choose another name, or overwrite it with --force: ${word(path)}`,
+    hint: ({ path }) => `choose another name, or overwrite it with --force: ${shellQuote(path)}`,
   },
   NOT_ALLOWED: {
     status: 1,
@@ -122,12 +124,12 @@ export const MACHINE_ERRORS: ErrorRows<
   COMMAND_NOT_FOUND: {
     status: 127,
     meaning: 'The command to run does not exist.',
-    hint: ({ command }) => `is it installed? command -v ${word(command)}`,
+    hint: ({ command }) => `is it installed? command -v ${shellQuote(command)}`,
   },
   COMMAND_NOT_EXECUTABLE: {
     status: 126,
     meaning: 'The command to run is there and cannot be started.',
-    hint: ({ command }) => `is it a program that may be run? ls -l ${word(command)}`,
+    hint: ({ command }) => `is it a program that may be run? ls -l ${shellQuote(command)}`,
   },
   ENTRY_NOT_WRITABLE: {
     status: 4,
@@ -152,5 +154,5 @@ function heal(folder: string | undefined): string | undefined {
 }
 
 function takeOver(path: string): string {
-  return `sudo chown -R "$(id -u)" ${word(path)}`;
+  return `sudo chown -R "$(id -u)" ${shellQuote(path)}`;
 }

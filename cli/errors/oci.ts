@@ -1,4 +1,4 @@
-import { type ErrorRows, type LineOptions, logInToOci, ociLogin, reported, word } from './row.js';
+import { type ErrorRows, type LineOptions, logInToOci, ociLogin, reported, shellQuote } from './row.js';
 
 const LOG_IN = (_fields: unknown, program: string, line: LineOptions) => logInToOci(program, line);
 
@@ -59,7 +59,7 @@ export const OCI_ERRORS: ErrorRows<
   PROFILE_NOT_FOUND: {
     status: 4,
     meaning: 'The config file has no such profile, or there is no config file.',
-    hint: ({ path }, program) => `see what there is: ${program} session list --config-file ${word(path)}`,
+    hint: ({ path }, program) => `see what there is: ${program} session list --config-file ${shellQuote(path)}`,
   },
   PROFILE_NOT_A_SESSION: {
     status: 4,
@@ -71,20 +71,20 @@ export const OCI_ERRORS: ErrorRows<
     status: 4,
     meaning: 'The profile lacks a key that a session needs.',
     hint: ({ key, path }, program, line) =>
-      `add "${key}=…" to the profile in ${word(path)}, or ${logInToOci(program, line)}`,
+      `add "${key}=…" to the profile in ${shellQuote(path)}, or ${logInToOci(program, line)}`,
   },
   PROFILE_EXISTS: {
     status: 2,
     meaning: 'A profile of that name exists and is not replaced.',
     hint: ({ profile, sharedAs }) =>
       sharedAs === undefined
-        ? `choose another name, or replace it: --profile-name ${word(profile)} --force`
+        ? `choose another name, or replace it: --profile-name ${shellQuote(profile)} --force`
         : 'choose another name: --profile-name NAME',
   },
   CONFIG_FILE_CORRUPT: {
     status: 4,
     meaning: 'The config file cannot be read as Oracle’s clients read it. It is kept as it is.',
-    hint: ({ path, line }) => `look at it: ${line === undefined ? 'cat' : `sed -n ${line}p`} ${word(path)}`,
+    hint: ({ path, line }) => `look at it: ${line === undefined ? 'cat' : `sed -n ${line}p`} ${shellQuote(path)}`,
   },
   CONFIG_VALUE_UNSAFE: {
     status: 4,

@@ -1,6 +1,6 @@
 import { type ErrorCode, isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { escapedJson, plainText } from '../../lib/text.js';
-import type { World } from '../world/world.js';
+import type { Context } from '../context/context.js';
 import { describeError, describeUnknown, isSystemError } from './error-text.js';
 import { redact } from './redact.js';
 import type { ErrorRow, LineOptions } from './row.js';
@@ -14,17 +14,17 @@ export interface ReportStyle {
 }
 
 /** Says what happened and what to do next on stderr, and gives the exit status. */
-export function reportError(error: unknown, world: World, style: ReportStyle): number {
+export function reportError(error: unknown, context: Context, style: ReportStyle): number {
   const failure = asFailure(error);
-  const { status, hint: usualHint } = describeFailure(failure, world.program, style.line);
-  const hint = fromOtherVariable(failure, world.env) ?? usualHint;
+  const { status, hint: usualHint } = describeFailure(failure, context.program, style.line);
+  const hint = fromOtherVariable(failure, context.env) ?? usualHint;
   const message = describeError(failure);
   if (style.json) {
-    world.stderr.write(`${escapedJson(JSON.stringify({ error: { code: failure.code, message, hint } }))}\n`);
+    context.stderr.write(`${escapedJson(JSON.stringify({ error: { code: failure.code, message, hint } }))}\n`);
   } else {
-    world.stderr.write(`${world.program}: ${message}\n${hint}\n`);
+    context.stderr.write(`${context.program}: ${message}\n${hint}\n`);
   }
-  if (style.debug) world.stderr.write(stackOf(failure));
+  if (style.debug) context.stderr.write(stackOf(failure));
   return status;
 }
 
@@ -69,7 +69,7 @@ const OTHERS = [
 ];
 
 /** The next step where a variable of another name holds what is missing. */
-function fromOtherVariable(failure: OracleComputeError, env: World['env']): string | undefined {
+function fromOtherVariable(failure: OracleComputeError, env: Context['env']): string | undefined {
   const missing = missingVariable(failure);
   const { ours, theirs } = OTHERS.find((other) => other.ours === missing) ?? { theirs: [] };
   const set = theirs.find((name) => env[name]);

@@ -31,12 +31,12 @@ export function logInToOci(program: string, line: LineOptions): string {
 
 /** The line that logs in to the same profile in the same config file. */
 export function ociLogin(program: string, { profile, configFile }: LineOptions): string {
-  const name = profile === undefined ? '' : ` --profile-name ${word(profile)}`;
-  return `${program} session authenticate${name}${configFile === undefined ? '' : ` --config-file ${word(configFile)}`}`;
+  const name = profile === undefined ? '' : ` --profile-name ${shellQuote(profile)}`;
+  return `${program} session authenticate${name}${configFile === undefined ? '' : ` --config-file ${shellQuote(configFile)}`}`;
 }
 
 /** A path or name as one word of a command line that can be pasted. No name is too strange for a hint. */
-export function word(text: string): string {
+export function shellQuote(text: string): string {
   return quoteWord('sh', plainName(text));
 }
 

@@ -1,8 +1,8 @@
 import type { KeychainObstacle } from '../../lib/errors.js';
-import { type ErrorRows, word } from './row.js';
+import { type ErrorRows, shellQuote } from './row.js';
 
-function savePassword(user: string, endpoint: string): string {
-  return `save it: oracle-compute password set ${word(user)} -a ${word(endpoint)}`;
+function savePassshellQuote(user: string, endpoint: string): string {
+  return `save it: oracle-compute password set ${shellQuote(user)} -a ${shellQuote(endpoint)}`;
 }
 
 const KEYCHAIN_CURES: Record<KeychainObstacle, string> = {
@@ -36,33 +36,35 @@ export const SECRET_ERRORS: ErrorRows<
     hint: ({ path }) =>
       path === undefined
         ? 'if this was a password, it never belongs on the line; put it into a file, or give - and type it'
-        : `create it: (umask 077; cat > ${word(path)})`,
+        : `create it: (umask 077; cat > ${shellQuote(path)})`,
   },
   PASSWORD_FILE_UNREADABLE: {
     status: 2,
     meaning: 'The password file cannot be read.',
-    hint: ({ path }) => `look at it: ls -l ${word(path)}`,
+    hint: ({ path }) => `look at it: ls -l ${shellQuote(path)}`,
   },
   PASSWORD_FILE_UNSAFE: {
     status: 2,
     meaning: 'The password file can be read or written by others than its owner.',
-    hint: ({ path }) => `make it yours alone: chmod 600 ${word(path)}`,
+    hint: ({ path }) => `make it yours alone: chmod 600 ${shellQuote(path)}`,
   },
   PASSWORD_FILE_FOREIGN_OWNER: {
     status: 2,
     meaning: 'The password file belongs to another user.',
-    hint: ({ path }) => `make it yours: chown "$(id -u)" ${word(path)}`,
+    hint: ({ path }) => `make it yours: chown "$(id -u)" ${shellQuote(path)}`,
   },
   PASSWORD_FILE_NOT_A_FILE: {
     status: 2,
     meaning: 'The path of the password file leads to a folder or a device.',
-    hint: ({ path }) => `look at it: ls -ld ${word(path)}`,
+    hint: ({ path }) => `look at it: ls -ld ${shellQuote(path)}`,
   },
   PASSWORD_FILE_TOO_LARGE: {
     status: 2,
     meaning: 'The password file, or the line of stdin that is a password, is larger than 64 KiB.',
     hint: ({ path }) =>
-      path === undefined ? 'give the password as one line of stdin' : `is it the right file? ls -lL ${word(path)}`,
+      path === undefined
+        ? 'give the password as one line of stdin'
+        : `is it the right file? ls -lL ${shellQuote(path)}`,
   },
   PASSWORD_EMPTY: { status: 4, meaning: 'The password is empty.', hint: ({ from }) => `put the password into ${from}` },
   PASSWORD_MALFORMED: {
@@ -76,7 +78,7 @@ export const SECRET_ERRORS: ErrorRows<
     hint: ({ keychain, user, endpoint }) => {
       const file = 'give a password file: -p FILE or OPC_PASSWORD_FILE';
       return keychain === 'empty'
-        ? `${file}; or unlock the keychain, or ${savePassword(user, endpoint)}`
+        ? `${file}; or unlock the keychain, or ${savePassshellQuote(user, endpoint)}`
         : `${file}; or -p - for one line of stdin`;
     },
   },
@@ -98,6 +100,6 @@ export const SECRET_ERRORS: ErrorRows<
   KEYCHAIN_NO_ENTRY: {
     status: 2,
     meaning: 'The keychain has no password for this user and endpoint, or is locked.',
-    hint: ({ user, endpoint }) => `unlock it, or ${savePassword(user, endpoint)}`,
+    hint: ({ user, endpoint }) => `unlock it, or ${savePassshellQuote(user, endpoint)}`,
   },
 };

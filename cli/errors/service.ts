@@ -1,4 +1,4 @@
-import { type ErrorRows, type LineOptions, LOG_IN, logInToOci, reported, word } from './row.js';
+import { type ErrorRows, type LineOptions, LOG_IN, logInToOci, reported, shellQuote } from './row.js';
 
 const CLIENT_ERROR_STATUSES: Record<number, number> = { 401: 10, 403: 11, 404: 12, 405: 13, 406: 14, 409: 15 };
 
@@ -56,7 +56,7 @@ export const SERVICE_ERRORS: ErrorRows<
   UNREACHABLE: {
     status: 3,
     meaning: 'The service cannot be reached.',
-    hint: ({ origin }) => `check the address, the network and the proxy: curl -sv ${word(origin)}`,
+    hint: ({ origin }) => `check the address, the network and the proxy: curl -sv ${shellQuote(origin)}`,
   },
   TLS_FAILED: {
     status: 3,
@@ -70,7 +70,7 @@ export const SERVICE_ERRORS: ErrorRows<
       const [scheme, host] = proxy.split('://');
       return status === 407
         ? `name its user and password, % as %25: HTTPS_PROXY=${scheme}://USER:PASSWORD@${host}`
-        : `ask whose proxy it is, or reach the host without it: NO_PROXY=HOST; look: curl -sv -x ${word(proxy)} https://HOST`;
+        : `ask whose proxy it is, or reach the host without it: NO_PROXY=HOST; look: curl -sv -x ${shellQuote(proxy)} https://HOST`;
     },
   },
   TIMED_OUT: {
@@ -108,8 +108,8 @@ export const SERVICE_ERRORS: ErrorRows<
     status: 5,
     meaning: 'The service redirects; passwords and tokens follow no redirect.',
     hint: ({ target, path, cloud }) => {
-      if (path !== undefined) return `ask for ${word(path)} instead`;
-      if (target?.startsWith('http')) return `if you trust it, name it: -a ${word(target)}`;
+      if (path !== undefined) return `ask for ${shellQuote(path)} instead`;
+      if (target?.startsWith('http')) return `if you trust it, name it: -a ${shellQuote(target)}`;
       return cloud === 'oci' ? 'check the address' : `check the address: ${REST_ENDPOINT}`;
     },
   },
@@ -121,12 +121,12 @@ export const SERVICE_ERRORS: ErrorRows<
   ANSWER_UNREADABLE: {
     status: 7,
     meaning: 'The answer of the service cannot be read.',
-    hint: ({ origin }) => `is this the service? curl -sv ${word(origin)}`,
+    hint: ({ origin }) => `is this the service? curl -sv ${shellQuote(origin)}`,
   },
   ANSWER_TOO_LARGE: {
     status: 7,
     meaning: 'The answer of the service is larger than any real one.',
-    hint: ({ origin }) => `is this the service? curl -sv ${word(origin)}`,
+    hint: ({ origin }) => `is this the service? curl -sv ${shellQuote(origin)}`,
   },
   REQUEST_REFUSED: {
     status: ({ status }) => statusOfRefusal(status),

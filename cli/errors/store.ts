@@ -1,4 +1,4 @@
-import { type ErrorRows, word } from './row.js';
+import { type ErrorRows, shellQuote } from './row.js';
 
 /** Errors of a store that hosts share a session in. */
 export const STORE_ERRORS: ErrorRows<
@@ -27,26 +27,27 @@ export const STORE_ERRORS: ErrorRows<
   STORE_SESSION_MISSING: {
     status: 10,
     meaning: 'The store has no OCI session of that name, or it is over.',
-    hint: ({ name }, program) => `on a host with a session: ${program} session push --profile ${word(name)}`,
+    hint: ({ name }, program) => `on a host with a session: ${program} session push --profile ${shellQuote(name)}`,
   },
   STORE_SESSION_REPLACED: {
     status: 10,
     meaning: 'Another login to OCI is kept in the store by now; its token does not fit the key on this host.',
-    hint: ({ name }, program) => `take the new one: ${program} session pull --profile ${word(name)} --force`,
+    hint: ({ name }, program) => `take the new one: ${program} session pull --profile ${shellQuote(name)} --force`,
   },
   STORE_KEY_FILE_MALFORMED: {
     status: 4,
     meaning: 'The key file of the store has a line that is not a key.',
-    hint: ({ path }) => `each line is a key as this prints one: oracle-compute store key; look at it: wc ${word(path)}`,
+    hint: ({ path }) =>
+      `each line is a key as this prints one: oracle-compute store key; look at it: wc ${shellQuote(path)}`,
   },
   STORE_KEY_MISSING: {
     status: 2,
-    meaning: 'A store is named, and no key file to seal what is kept in it.',
+    meaning: 'A store is named, and no key file to encrypt what is kept in it.',
     hint: 'make one for all hosts: (umask 077; oracle-compute store key > store.key), and set OPC_SESSION_STORE_KEY_FILE',
   },
   STORE_KEY_UNKNOWN: {
     status: 2,
-    meaning: 'What the store keeps is sealed with a key that the key file does not have. It is kept as it is.',
+    meaning: 'What the store keeps is encrypted with a key that the key file does not have. It is kept as it is.',
     hint: 'add the key of the other hosts to the file in OPC_SESSION_STORE_KEY_FILE',
   },
   STORE_VALUE_DAMAGED: {

@@ -1,7 +1,7 @@
-import { type ErrorRows, word } from './row.js';
+import { type ErrorRows, shellQuote } from './row.js';
 
 function setAside(path: string): string {
-  return `set it aside and log in: mv ${word(path)} ${word(`${path}.aside`)}`;
+  return `set it aside and log in: mv ${shellQuote(path)} ${shellQuote(`${path}.aside`)}`;
 }
 
 /** Errors of values and files that do not have the right form. */
@@ -52,7 +52,7 @@ export const VALUE_ERRORS: ErrorRows<
   PROFILE_FILE_MALFORMED: {
     status: 4,
     meaning: 'The profile file is not the JSON that it should be.',
-    hint: ({ path }) => `look at it: cat ${word(path)}`,
+    hint: ({ path }) => `look at it: cat ${shellQuote(path)}`,
   },
   PROXY_MALFORMED: {
     status: 4,
@@ -71,8 +71,8 @@ export const VALUE_ERRORS: ErrorRows<
     meaning: 'The file of certificate authorities cannot be read, has no certificate in it, or one that is damaged.',
     hint: ({ path, line }) =>
       line === undefined
-        ? `look at it: openssl x509 -noout -subject -in ${word(path)}`
-        : `look at it: sed -n '${line},/END CERT/p' ${word(path)} | openssl x509 -noout -subject`,
+        ? `look at it: openssl x509 -noout -subject -in ${shellQuote(path)}`
+        : `look at it: sed -n '${line},/END CERT/p' ${shellQuote(path)} | openssl x509 -noout -subject`,
   },
   COOKIES_FILE_CORRUPT: {
     status: 4,
@@ -102,7 +102,8 @@ export const VALUE_ERRORS: ErrorRows<
   COOKIE_OF_ANOTHER_SERVICE: {
     status: 4,
     meaning: 'The token in a variable was issued by another service than the one that is named. It was not sent.',
-    hint: ({ from, endpoint }) => `name its service: -a ${word(endpoint)}; or use the stored session: unset ${from}`,
+    hint: ({ from, endpoint }) =>
+      `name its service: -a ${shellQuote(endpoint)}; or use the stored session: unset ${from}`,
   },
   VALUE_NOT_QUOTABLE: {
     status: 5,
@@ -130,6 +131,6 @@ export const VALUE_ERRORS: ErrorRows<
   JSON_MALFORMED: {
     status: 4,
     meaning: 'What is to be sent is not the JSON of an object. Nothing was sent.',
-    hint: ({ from }) => `look at it: jq . ${from === 'stdin' ? '' : word(from)}`.trimEnd(),
+    hint: ({ from }) => `look at it: jq . ${from === 'stdin' ? '' : shellQuote(from)}`.trimEnd(),
   },
 };

@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import type { World } from '../world/world.js';
+import type { Context } from '../context/context.js';
 
 /** First words of the lines that the program `oci` does itself. */
 export const OCI_GROUPS: readonly string[] = ['session', 'iam', 'ce'];
@@ -29,7 +29,7 @@ export interface CommandModule<O> {
    *
    * @param path the words that named the command
    */
-  run(options: O & PassedWords, world: World, path: readonly string[]): Promise<number>;
+  run(options: O & PassedWords, context: Context, path: readonly string[]): Promise<number>;
   readonly help: CommandHelp;
   /**
    * Hands options that the command does not know to it, as `parameters`, instead of refusing them; with the names of
@@ -50,7 +50,7 @@ export interface CommandEntry {
   readonly positionals?: string;
   readonly summary: string;
   /** True where stdout is for `eval`: a failure then prints `false`. */
-  readonly evaluated?: boolean;
+  readonly printsShellCode?: boolean;
   /** True where the words after `--` are another command line; otherwise they are arguments like the others. */
   readonly takesRest?: boolean;
   readonly load: () => Promise<CommandModule<unknown>>;

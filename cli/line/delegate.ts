@@ -3,13 +3,13 @@ import { basename, delimiter, dirname, join } from 'node:path';
 import { OracleComputeError } from '../../lib/errors.js';
 import { withoutSecrets } from '../../lib/secrets/secret-variables.js';
 import { commandsOf } from '../commands/index.js';
-import type { World } from '../world/world.js';
+import type { Context } from '../context/context.js';
 import type { CommandEntry } from './command.js';
 import { knownOptions } from './known-options.js';
-import { ownWords, valueOnLine } from './words.js';
+import { argsBeforeDashes, valueOnLine } from './words.js';
 
 /** Where to look for another `oci`, and what is not another. */
-type Surroundings = Pick<World, 'env' | 'platform' | 'self'>;
+type Environment = Pick<Context, 'env' | 'platform' | 'self'>;
 
 /** The programs that this line, or one around it, has been delegated to: their paths. */
 const DELEGATED_TO = 'ORACLE_COMPUTE_OCI_DELEGATED_TO';
@@ -20,19 +20,19 @@ const DELEGATED_TO = 'ORACLE_COMPUTE_OCI_DELEGATED_TO';
  *
  * @throws OracleComputeError USAGE where there is no other `oci` for a line that names a command
  */
-export async function delegate(argv: readonly string[], world: World): Promise<number | undefined> {
-  const words = ownWords(argv);
+export async function delegate(argv: readonly string[], context: Context): Promise<number | undefined> {
+  const words = argsBeforeDashes(argv);
   const { argumentsOf } = await import('./tree.js');
-  const commands = commandsOf(world.program);
-  const command = argumentsOf(words, commands, world);
-  const owner = await ownerOf(command, words, commands, world);
+  const commands = commandsOf(context.program);
+  const command = argumentsOf(words, commands, context);
+  const owner = await ownerOf(command, words, commands, context);
   if (owner === 'us') return undefined;
-  const earlier = (world.env[DELEGATED_TO] ?? '').split(delimiter);
-  const next = await findNextOci(earlier, world);
+  const earlier = (context.env[DELEGATED_TO] ?? '').split(delimiter);
+  const next = await findNextOci(earlier, context);
   if (next !== undefined) {
-    if (command.length > 0) await (await import('./renew-before.js')).renewBefore(words, world);
-    const env = { ...withoutSecrets(world.env, 'oci'), [DELEGATED_TO]: [...earlier, next].join(delimiter) };
-    return (await world.runChild(next, argv, { env })).status;
+    if (command.length > 0) await (await import('./renew-before.js')).renewBefore(words, context);
+    const env = { ...withoutSecrets(context.env, 'oci'), [DELEGATED_TO]: [...earlier, next].join(delimiter) };
+    return (await context.runChild(next, argv, { env })).status;
   }
   if (owner === 'us if need be' || command.length === 0 || command[0] === 'help') return undefined;
   const shown = JSON.stringify(command.join(' ').slice(0, 60));
@@ -57,7 +57,7 @@ async function ownerOf(
   command: readonly string[],
   words: readonly string[],
   commands: readonly CommandEntry[],
-  world: World,
+  context: Context,
 ): Promise<Owner> {
   if (command[0] === 'session') return 'us';
   const path = command.slice(0, 3);
@@ -68,17 +68,17 @@ async function ownerOf(
     valueOnLine(words, '--cli-rc-file', '--defaults-file'),
   ];
   const choice = { ...(profile && { profile }), ...(cliRcFile && { cliRcFile }) };
-  const auth = valueOnLine(words, '--auth') ?? (world.env.OCI_CLI_AUTH || undefined);
+  const auth = valueOnLine(words, '--auth') ?? (context.env.OCI_CLI_AUTH || undefined);
   const { authOf } = await import('../../lib/oci/config/choose-profile.js');
-  if ((auth ?? (await authOf(choice, world))?.value) !== 'security_token') return 'another';
+  if ((auth ?? (await authOf(choice, context))?.value) !== 'security_token') return 'another';
   // A language for queries, pages, input as a file: Oracle's own has more options.
   const { describeLine } = await import('./tree.js');
-  const { options } = knownOptions((await describeLine(words, commands, world)).tree);
+  const { options } = knownOptions((await describeLine(words, commands, context)).tree);
   const known = options.flatMap((option) => [option.name, ...option.aliases]).map((each) => `--${each}`);
   const given = words.filter((word) => word.startsWith('--')).map((word) => word.replace(/=.*/s, ''));
   if (given.some((each) => BETTER_ELSEWHERE.includes(each) || !known.includes(each))) return 'us if need be';
   const { readRcDefaults } = await import('../../lib/oci/config/rc-defaults.js');
-  const isQueried = name === REGION_LIST && (await readRcDefaults(choice, path, world))?.query !== undefined;
+  const isQueried = name === REGION_LIST && (await readRcDefaults(choice, path, context))?.query !== undefined;
   return isQueried ? 'us if need be' : 'us';
 }
 
@@ -89,12 +89,12 @@ async function ownerOf(
  *
  * @param earlier the programs that are around this one already
  */
-export async function findNextOci(earlier: readonly string[], world: Surroundings): Promise<string | undefined> {
+export async function findNextOci(earlier: readonly string[], context: Environment): Promise<string | undefined> {
   const others: string[] = [];
-  const name = world.platform === 'win32' ? 'oci.exe' : 'oci';
-  for (const folder of (world.env.PATH ?? '').split(delimiter)) {
+  const name = context.platform === 'win32' ? 'oci.exe' : 'oci';
+  for (const folder of (context.env.PATH ?? '').split(delimiter)) {
     const path = join(folder, name);
-    if (folder !== '' && (await isProgram(path)) && !(await isThisProgram(path, world))) others.push(path);
+    if (folder !== '' && (await isProgram(path)) && !(await isThisProgram(path, context))) others.push(path);
   }
   const calls = (path: string) => earlier.filter((other) => other === path).length;
   return others.find((path) => calls(path) === 0) ?? others.find((path) => calls(path) === 1);
@@ -110,9 +110,9 @@ async function isProgram(path: string): Promise<boolean> {
 }
 
 /** Every installation of ours has the two programs side by side. */
-async function isThisProgram(path: string, world: Surroundings): Promise<boolean> {
+async function isThisProgram(path: string, context: Environment): Promise<boolean> {
   const target = await fs.realpath(path);
-  if (target === (await fs.realpath(world.self[1] ?? '').catch(() => undefined))) return true;
+  if (target === (await fs.realpath(context.self[1] ?? '').catch(() => undefined))) return true;
   if (basename(target) !== 'oci.js') return false;
   const sibling = await fs.stat(join(dirname(target), 'oracle-compute.js')).catch(() => undefined);
   return sibling !== undefined;

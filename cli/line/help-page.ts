@@ -1,4 +1,4 @@
-import type { World } from '../world/world.js';
+import type { Context } from '../context/context.js';
 import type { CommandEntry, CommandHelp, Place } from './command.js';
 import { describeLine } from './tree.js';
 
@@ -11,14 +11,14 @@ import { describeLine } from './tree.js';
 export async function helpPage(
   words: readonly string[],
   commands: readonly CommandEntry[],
-  world: World,
+  context: Context,
   onPlace: (place: Place) => void,
 ): Promise<string | undefined> {
-  const { page, place, spoken } = await describeLine(words, commands, world, onPlace);
+  const { page, place, spoken } = await describeLine(words, commands, context, onPlace);
   const { path, command } = place;
   if (!command && spoken.length > path.length) return undefined;
-  if (command) return `${page}\n\n${commandNotes(command.help, [world.program, ...path].join(' '))}\n`;
-  return path.length > 0 ? `${page}\n` : `${page}\n\n${programNotes(world)}\n`;
+  if (command) return `${page}\n\n${commandNotes(command.help, [context.program, ...path].join(' '))}\n`;
+  return path.length > 0 ? `${page}\n` : `${page}\n\n${programNotes(context)}\n`;
 }
 
 /** Examples are not left to yargs, which would break their lines: they are there to be pasted. */
@@ -35,7 +35,7 @@ function columns(rows: ReadonlyArray<readonly [unknown, string]>): string {
   return rows.map(([left, right]) => `  ${String(left).padEnd(width)}  ${right}`).join('\n');
 }
 
-function programNotes({ program }: World): string {
+function programNotes({ program }: Context): string {
   return program === 'oci'
     ? 'To log in:  oci session authenticate\n\nEvery other line is delegated to the next oci on PATH, Oracle’s own.'
     : `To log in:  eval "$(${program} auth /Compute-acme/jack.jones@example.com -)"`;

@@ -18,7 +18,7 @@ export interface KnownOptions {
 }
 
 /** What yargs has been told. Its types leave these methods out. */
-interface Told {
+interface YargsInternals {
   getOptions(): {
     readonly key: Readonly<Record<string, unknown>>;
     readonly alias: Readonly<Record<string, readonly string[]>>;
@@ -39,15 +39,15 @@ interface Told {
 
 /** The names of options, each under all its spellings, by what they take. */
 export function namesByType(parser: unknown) {
-  return (parser as Told).getOptions();
+  return (parser as YargsInternals).getOptions();
 }
 
 /** The options and the arguments that a parser knows, in the order in which they were described. */
 export function knownOptions(parser: unknown): KnownOptions {
   const { key, alias, boolean, choices, hiddenOptions } = namesByType(parser);
-  const usage = (parser as Told).getInternalMethods().getUsageInstance();
+  const usage = (parser as YargsInternals).getInternalMethods().getUsageInstance();
   const descriptions = usage.getDescriptions();
-  const positionals = (parser as Told).getGroups()[usage.getPositionalGroupName()] ?? [];
+  const positionals = (parser as YargsInternals).getGroups()[usage.getPositionalGroupName()] ?? [];
   const seen = new Set<string>();
   const known: KnownOption[] = [];
   for (const name of Object.keys(key)) {

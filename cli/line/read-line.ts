@@ -1,9 +1,9 @@
 import { commandsOf } from '../commands/index.js';
-import type { World } from '../world/world.js';
+import type { Context } from '../context/context.js';
 import type { Place } from './command.js';
 import { type ParsedLine, parseWords } from './tree.js';
 import { usageError } from './usage-error.js';
-import { ownWords, restOf, shieldedRest } from './words.js';
+import { argsAfterDashes, argsBeforeDashes, escapedArgsAfterDashes } from './words.js';
 
 /** What a line asks for: a command with its options, or a page of help. */
 export type ReadLine = ParsedLine | { readonly page: string };
@@ -16,27 +16,27 @@ export type ReadLine = ParsedLine | { readonly page: string };
  */
 export async function readLine(
   argv: readonly string[],
-  world: World,
+  context: Context,
   onPlace: (place: Place) => void,
 ): Promise<ReadLine> {
-  const commands = commandsOf(world.program);
+  const commands = commandsOf(context.program);
   let place: Place = { path: [] };
   const reach = (reached: Place) => {
     place = reached;
     onPlace(reached);
   };
-  const own = ownWords(argv);
+  const own = argsBeforeDashes(argv);
   const words = withoutHelp(own);
   const help = async () => {
     const { helpPage } = await import('./help-page.js');
-    return helpPage(words, commands, world, reach);
+    return helpPage(words, commands, context, reach);
   };
   try {
     const page = words.length < own.length ? await help() : undefined;
     if (page !== undefined) return { page };
     const takesRest = commands.some((entry) => entry.takesRest && entry.path.every((word) => words.includes(word)));
-    const line = takesRest ? [...words, '--', ...restOf(argv)] : [...words, ...shieldedRest(argv)];
-    return await parseWords(line, commands, world, reach);
+    const line = takesRest ? [...words, '--', ...argsAfterDashes(argv)] : [...words, ...escapedArgsAfterDashes(argv)];
+    return await parseWords(line, commands, context, reach);
   } catch (thrown) {
     // A line of no more than the words of a group asks what there is.
     const page = own.length === place.path.length && !place.entry ? await help() : undefined;

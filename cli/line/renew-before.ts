@@ -1,8 +1,8 @@
 import { isOracleComputeError } from '../../lib/errors.js';
 import { chooseSession } from '../../lib/oci/config/choose-profile.js';
 import { readSession } from '../../lib/oci/token-file-store.js';
-import { outlives } from '../../lib/session/lifetimes.js';
-import type { World } from '../world/world.js';
+import { expiresAfter } from '../../lib/session/lifetimes.js';
+import type { Context } from '../context/context.js';
 import { valueOnLine } from './words.js';
 
 const MIN_VALID = 5 * 60_000;
@@ -13,8 +13,8 @@ const MIN_VALID = 5 * 60_000;
  *
  * @throws OracleComputeError TOKEN_EXPIRED, SESSION_OVER, TOKEN_REFUSED
  */
-export async function renewBefore(words: readonly string[], world: World): Promise<void> {
-  const { env, clock } = world;
+export async function renewBefore(words: readonly string[], context: Context): Promise<void> {
+  const { env, clock } = context;
   const given = (...names: string[]) => valueOnLine(words, ...names);
   if (env.OCI_SESSION_RENEW === 'off' || (given('--auth') ?? env.OCI_CLI_AUTH) !== 'security_token') return;
   const names = {
@@ -27,12 +27,12 @@ export async function renewBefore(words: readonly string[], world: World): Promi
   };
   const options = Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined));
   try {
-    const { times } = await readSession(await chooseSession(options, world), clock);
-    if (outlives(times, clock.now(), MIN_VALID)) return;
+    const { times } = await readSession(await chooseSession(options, context), clock);
+    if (expiresAfter(times, clock.now(), MIN_VALID)) return;
     const { refreshChosenSession } = await import('../options/session/refresh.js');
     const { readRcDefaults } = await import('../../lib/oci/config/rc-defaults.js');
-    const defaults = await readRcDefaults(options, [], world);
-    const unattended: World = { ...world, stdin: { ...world.stdin, isTTY: false } };
+    const defaults = await readRcDefaults(options, [], context);
+    const unattended: Context = { ...context, stdin: { ...context.stdin, isTTY: false } };
     await refreshChosenSession({ ...options, ...(defaults && { defaults }), quiet: true }, MIN_VALID, unattended);
   } catch (error) {
     if (!isOracleComputeError(error)) throw error;
@@ -40,6 +40,6 @@ export async function renewBefore(words: readonly string[], world: World): Promi
     if (isOracleComputeError(error, 'PROFILE_NOT_FOUND', 'PROFILE_NOT_A_SESSION')) return;
     // The token may be good all the same; what is wrong the other program says in its own words.
     const { describeError } = await import('../errors/error-text.js');
-    world.stderr.write(`${world.program}: the session was not renewed: ${describeError(error)}\n`);
+    context.stderr.write(`${context.program}: the session was not renewed: ${describeError(error)}\n`);
   }
 }

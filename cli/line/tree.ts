@@ -1,9 +1,9 @@
 import yargs, { type Argv, type MiddlewareFunction, type Options } from 'yargs';
 import { OracleComputeError } from '../../lib/errors.js';
 import { GROUPS } from '../commands/index.js';
+import type { Context } from '../context/context.js';
 import { GENERAL_FLAGS } from '../options/general.js';
 import { OCI_FLAGS } from '../options/oci/options.js';
-import type { World } from '../world/world.js';
 import { type CommandEntry, type CommandModule, OCI_GROUPS, type PassedWords, type Place } from './command.js';
 import { namesByType } from './known-options.js';
 import { takeParameters } from './parameters.js';
@@ -35,12 +35,12 @@ export class ParsedLine {
 export async function parseWords(
   words: readonly string[],
   commands: readonly CommandEntry[],
-  world: World,
+  context: Context,
   onPlace: OnPlace,
 ): Promise<ParsedLine> {
   try {
     // Throws by itself where the line ends before a command is loaded.
-    await commandTree(words, commands, world, onPlace, asSwitches).parseAsync();
+    await commandTree(words, commands, context, onPlace, asSwitches).parseAsync();
   } catch (thrown) {
     if (thrown instanceof ParsedLine) return thrown;
     throw thrown;
@@ -56,11 +56,11 @@ export async function parseWords(
 function commandTree(
   words: readonly string[],
   commands: readonly CommandEntry[],
-  world: World,
+  context: Context,
   onPlace: OnPlace,
-  leading: Leading,
+  leading: GlobalFlags,
 ): Argv {
-  const parser = markFailures(lineParser(words, world))
+  const parser = markFailures(lineParser(words, context))
     .usage('$0 <command> [options]')
     .exitProcess(false)
     .fail(false)
@@ -94,7 +94,7 @@ export interface DescribedLine {
 export async function describeLine(
   words: readonly string[],
   commands: readonly CommandEntry[],
-  world: World,
+  context: Context,
   onPlace: OnPlace = () => undefined,
 ): Promise<DescribedLine> {
   let place: Place = { path: [] };
@@ -102,20 +102,20 @@ export async function describeLine(
     place = reached;
     onPlace(reached);
   };
-  const tree = commandTree(words, commands, world, reach, described);
-  const page = await tree.wrap(Math.min(WIDEST_HELP, world.stdout.columns ?? WIDEST_HELP)).getHelp();
+  const tree = commandTree(words, commands, context, reach, described);
+  const page = await tree.wrap(Math.min(WIDEST_HELP, context.stdout.columns ?? WIDEST_HELP)).getHelp();
   return { page, place, spoken: tree.parsed ? tree.parsed.argv._.map(String) : [], tree };
 }
 
 /** The words of a line that are neither options that may stand before a command nor their values. */
-export function argumentsOf(words: readonly string[], commands: readonly CommandEntry[], world: World): string[] {
-  return asSwitches(lineParser(words, world), leadingFlags(commands)).parseSync()._.map(String);
+export function argumentsOf(words: readonly string[], commands: readonly CommandEntry[], context: Context): string[] {
+  return asSwitches(lineParser(words, context), leadingFlags(commands)).parseSync()._.map(String);
 }
 
-function lineParser(words: readonly string[], world: World): Argv {
+function lineParser(words: readonly string[], context: Context): Argv {
   // The folder is where yargs would look for a configuration of its own; the current one may have been deleted.
   return yargs([...words], '/')
-    .scriptName(world.program)
+    .scriptName(context.program)
     .locale('en')
     .parserConfiguration({
       'boolean-negation': false,
@@ -131,7 +131,7 @@ function lineParser(words: readonly string[], world: World): Argv {
 }
 
 type Flags = Readonly<Record<string, Options>>;
-type Leading = (parser: Argv, flags: Flags) => Argv;
+type GlobalFlags = (parser: Argv, flags: Flags) => Argv;
 
 /** What all of some commands have, and may stand before the words that name one of them. */
 function leadingFlags(commands: readonly CommandEntry[]): Flags {
@@ -140,14 +140,14 @@ function leadingFlags(commands: readonly CommandEntry[]): Flags {
 }
 
 /** As much as it takes to read a line: which of them have no value. */
-const asSwitches: Leading = (parser, flags) => {
+const asSwitches: GlobalFlags = (parser, flags) => {
   const switches = Object.entries(flags).filter(([, { type }]) => type === 'boolean');
   const names = switches.flatMap(([name, { alias = [] }]) => [name, ...[alias].flat()]);
   return forgetInCommands(parser.boolean(names), names);
 };
 
 /** With all that help and completion show of them. */
-const described: Leading = (parser, flags) => forgetInCommands(parser.options(flags), Object.keys(flags));
+const described: GlobalFlags = (parser, flags) => forgetInCommands(parser.options(flags), Object.keys(flags));
 
 /** Each command says again which options it has. */
 function forgetInCommands(parser: Argv, names: readonly string[]): Argv {
@@ -157,7 +157,7 @@ function forgetInCommands(parser: Argv, names: readonly string[]): Argv {
 /** What the levels of the tree have in common. */
 interface Reading {
   readonly onPlace: OnPlace;
-  readonly leading: Leading;
+  readonly leading: GlobalFlags;
 }
 
 function addCommands(parser: Argv, commands: readonly CommandEntry[], depth: number, reading: Reading): Argv {

@@ -14,18 +14,18 @@ const GLUED_SWITCHES = /^-[dhqH]{2,}$/;
 const ONE_DASH_NAME = /^-(?:config-file|profile|region|auth|endpoint|ca-bundle|cert-bundle|output)(?:=|$)/;
 
 /** The words before `--`, readable for yargs. */
-export function ownWords(argv: readonly string[]): string[] {
+export function argsBeforeDashes(argv: readonly string[]): string[] {
   const end = argv.indexOf('--');
   return (end === -1 ? argv : argv.slice(0, end)).flatMap(readable);
 }
 
 /** The words after `--`, readable for yargs as arguments of a command. */
-export function shieldedRest(argv: readonly string[]): string[] {
-  return restOf(argv).map(shield);
+export function escapedArgsAfterDashes(argv: readonly string[]): string[] {
+  return argsAfterDashes(argv).map(escapeDash);
 }
 
 /** The words after `--`, as they came. */
-export function restOf(argv: readonly string[]): readonly string[] {
+export function argsAfterDashes(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
   return end === -1 ? [] : argv.slice(end + 1);
 }
@@ -34,19 +34,19 @@ export function restOf(argv: readonly string[]): readonly string[] {
 function readable(word: string): string[] {
   if (word === '-?') return ['--help'];
   // Of an argument that may be repeated, yargs drops it.
-  if (word === '-') return [shield(word)];
+  if (word === '-') return [escapeDash(word)];
   if (ONE_DASH_NAME.test(word)) return [`-${word}`];
   if (GLUED_SWITCHES.test(word)) return dashed(word.slice(1));
   const [, switches, letter, sign, value = ''] = GLUED.exec(word) ?? [];
   if (letter === undefined) return [word];
-  return [...dashed(switches + letter), ...(sign || value ? [shield(value)] : [])];
+  return [...dashed(switches + letter), ...(sign || value ? [escapeDash(value)] : [])];
 }
 
 function dashed(letters: string): string[] {
   return Array.from(letters, (letter) => `-${letter}`);
 }
 
-function shield(word: string): string {
+function escapeDash(word: string): string {
   return word.startsWith('-') ? SHIELD + word : word;
 }
 

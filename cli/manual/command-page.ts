@@ -1,6 +1,6 @@
+import type { Context } from '../context/context.js';
 import type { CommandEntry, CommandModule } from '../line/command.js';
 import type { KnownOption } from '../line/known-options.js';
-import type { World } from '../world/world.js';
 import { filesOf } from './files.js';
 import { listOptions } from './listed-options.js';
 import { bold, heading, italic, nameSection, plain, titleLine } from './roff.js';
@@ -15,7 +15,7 @@ export interface Edition {
 }
 
 /** The name of a command's page, as `man` is asked for it. */
-export function pageName(program: World['program'], { path }: Pick<CommandEntry, 'path'>): string {
+export function pageName(program: Context['program'], { path }: Pick<CommandEntry, 'path'>): string {
   return [program, ...path].join('-');
 }
 
@@ -31,7 +31,7 @@ export const HELP_OPTION: KnownOption = {
 
 /** The manual page of one command, from what `--help` is made of. */
 export function commandPage(
-  program: World['program'],
+  program: Context['program'],
   entry: CommandEntry,
   command: CommandModule<unknown>,
   edition: Edition,

@@ -1,5 +1,5 @@
 import { commandsOf } from '../commands/index.js';
-import type { World } from '../world/world.js';
+import type { Context } from '../context/context.js';
 import { commandPage, type Edition, pageName } from './command-page.js';
 import { programPage } from './program-page.js';
 
@@ -15,7 +15,7 @@ export async function manualPages(edition: Edition): Promise<readonly ManualPage
   return [...(await pagesOf('oracle-compute', edition)), ...(await pagesOf('oci', edition))];
 }
 
-async function pagesOf(program: World['program'], edition: Edition): Promise<ManualPage[]> {
+async function pagesOf(program: Context['program'], edition: Edition): Promise<ManualPage[]> {
   const commands = await Promise.all(
     commandsOf(program).map(async (entry) => ({ entry, command: await entry.load() })),
   );

@@ -1,7 +1,7 @@
+import type { Context } from '../context/context.js';
 import type { CommandEntry, CommandModule } from '../line/command.js';
 import { withGeneralOptions } from '../options/general.js';
 import { withOciOptions } from '../options/oci/options.js';
-import type { World } from '../world/world.js';
 import { type Edition, HELP_OPTION, pageName } from './command-page.js';
 import { ALL_FILES } from './files.js';
 import { listOptions } from './listed-options.js';
@@ -14,7 +14,7 @@ interface ProgramText {
   readonly examples: ReadonlyArray<readonly [line: string, meaning: string]>;
 }
 
-const TEXTS: Readonly<Record<World['program'], ProgramText>> = {
+const TEXTS: Readonly<Record<Context['program'], ProgramText>> = {
   'oracle-compute': {
     summary: 'log in to Oracle Compute and Oracle Cloud Infrastructure, and stay logged in',
     paragraphs: [
@@ -79,7 +79,7 @@ export interface LoadedCommand {
 }
 
 /** The manual page of a program as a whole. */
-export function programPage(program: World['program'], commands: readonly LoadedCommand[], edition: Edition): string {
+export function programPage(program: Context['program'], commands: readonly LoadedCommand[], edition: Edition): string {
   const { summary, paragraphs, examples } = TEXTS[program];
   return [
     titleLine(program, edition.date, `oracle-compute ${edition.version}`),
@@ -104,7 +104,7 @@ export function programPage(program: World['program'], commands: readonly Loaded
 
 const VERSION_OPTION = { ...HELP_OPTION, name: 'version', aliases: [], meaning: 'Show the version' };
 
-function generalOptions(program: World['program']) {
+function generalOptions(program: Context['program']) {
   return listOptions((parser) => (program === 'oci' ? withOciOptions(parser) : withGeneralOptions(parser))).options;
 }
 

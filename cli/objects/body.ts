@@ -3,34 +3,34 @@ import { OBJECT_LIMIT_BYTES } from '../../lib/compute/resources/list-reader.js';
 import { type ObjectBody, parseObjectBody } from '../../lib/compute/resources/object-body.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { decodeText } from '../../lib/files/text-file.js';
+import type { Context } from '../context/context.js';
 import { readData } from '../options/data.js';
 import { expandHome } from '../options/general.js';
-import type { World } from '../world/world.js';
 
 /**
  * The fields of an object from a file, or from stdin for `-`. Checked here: of a broken file nothing is sent.
  *
  * @throws OracleComputeError FILE_UNREADABLE, JSON_MALFORMED
  */
-export async function readBody(file: string, world: World): Promise<ObjectBody> {
-  const from = file === '-' ? 'stdin' : expandHome(file, world);
-  return parseObjectBody(await readText(file, from, world), from);
+export async function readBody(file: string, context: Context): Promise<ObjectBody> {
+  const from = file === '-' ? 'stdin' : expandHome(file, context);
+  return parseObjectBody(await readText(file, from, context), from);
 }
 
 /** A text that becomes the value of a field, as a public key does: without the line break at its end. */
-export async function readField(file: string, world: World): Promise<string> {
-  return (await readText(file, expandHome(file, world), world)).replace(/\r?\n$/, '');
+export async function readField(file: string, context: Context): Promise<string> {
+  return (await readText(file, expandHome(file, context), context)).replace(/\r?\n$/, '');
 }
 
 /** Is this argument a file, or stdin, rather than a name? */
-export async function isFile(argument: string, world: World): Promise<boolean> {
+export async function isFile(argument: string, context: Context): Promise<boolean> {
   if (argument === '-') return true;
-  const found = await stat(expandHome(argument, world)).catch(() => undefined);
+  const found = await stat(expandHome(argument, context)).catch(() => undefined);
   return found !== undefined && !found.isDirectory();
 }
 
-async function readText(file: string, from: string, world: World): Promise<string> {
-  const data = await readData(file === '-' ? '-' : `@${file}`, world);
+async function readText(file: string, from: string, context: Context): Promise<string> {
+  const data = await readData(file === '-' ? '-' : `@${file}`, context);
   const chunks: Uint8Array[] = [];
   let total = 0;
   if (data && 'bytes' in data) chunks.push(data.bytes);

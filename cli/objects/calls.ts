@@ -10,11 +10,11 @@ import type { ObjectBody } from '../../lib/compute/resources/object-body.js';
 import type { UserName } from '../../lib/compute/resources/object-name.js';
 import type { OracleComputeError } from '../../lib/errors.js';
 import { writeJson } from '../../lib/text.js';
+import type { Context } from '../context/context.js';
 import { describeError } from '../errors/error-text.js';
 import { type ComputeOptions, missing, readSettings } from '../options/compute.js';
-import { httpClient, noteTo } from '../options/general.js';
+import { httpClient, infoLogger } from '../options/general.js';
 import { findCaller } from '../session/caller.js';
-import type { World } from '../world/world.js';
 
 export interface ObjectCall extends Pick<ComputeRequest, 'headers'> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -37,13 +37,13 @@ export interface ObjectCalls {
   make(call: ObjectCall): Promise<AuthenticatedAnswer>;
 }
 
-export async function openCalls(options: ComputeOptions, world: World): Promise<ObjectCalls> {
-  const settings = await readSettings(options, world);
-  const { endpoint, user, tokens } = await findCaller(settings, options, world);
+export async function openCalls(options: ComputeOptions, context: Context): Promise<ObjectCalls> {
+  const settings = await readSettings(options, context);
+  const { endpoint, user, tokens } = await findCaller(settings, options, context);
   const deps: RequestDeps = {
-    http: await httpClient(options, world),
+    http: await httpClient(options, context),
     tokens,
-    onLostToken: (error) => noteTo(options, world)(`a newer token was not kept: ${describeError(error)}`),
+    onLostToken: (error) => infoLogger(options, context)(`a newer token was not kept: ${describeError(error)}`),
   };
   const send = ({ method, path, headers, body }: ObjectCall) =>
     sendAuthenticated(deps, {

@@ -3,11 +3,11 @@ import type { Argv } from 'yargs';
 import { type ComputeProfile, parseAccountName, parseEndpoint, readProfileFile } from '../../lib/compute/account.js';
 import { parseCookieVariable } from '../../lib/compute/token/token.js';
 import { OracleComputeError } from '../../lib/errors.js';
-import type { Sourced } from '../../lib/sourced.js';
-import type { StoreSettings } from '../../lib/store/open-engine.js';
+import type { StoreSettings } from '../../lib/store/open-remote-session.js';
 import { checksum } from '../../lib/text.js';
+import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
+import type { Context } from '../context/context.js';
 import type { CommandHelp } from '../line/command.js';
-import type { World } from '../world/world.js';
 import { expandHome, readerOf, variable, withGeneralOptions } from './general.js';
 import { readStoreSettings, STORE_ENVIRONMENT, type StoreOptions } from './store/settings.js';
 
@@ -44,12 +44,12 @@ export const SESSION_ENVIRONMENT: CommandHelp['environment'] = [
 
 /** Where each value of a line comes from: flag or argument, then the environment, then the profile file. */
 export interface ComputeSettings {
-  readonly endpoint: Sourced<string> | undefined;
-  readonly user: Sourced<string> | undefined;
-  readonly passwordFile: Sourced<string> | undefined;
+  readonly endpoint: ValueWithOrigin<string> | undefined;
+  readonly user: ValueWithOrigin<string> | undefined;
+  readonly passwordFile: ValueWithOrigin<string> | undefined;
   readonly cookieFile: string | undefined;
   /** The token in `OPC_COOKIE`, which stands before everything stored; or that of a jar in place of a cookies file. */
-  readonly cookie: Sourced<string> | undefined;
+  readonly cookie: ValueWithOrigin<string> | undefined;
   /** The cookies file that `exec`, around this process, took `OPC_COOKIE` from and keeps fresh. */
   readonly keptIn: string | undefined;
   /** The store that hosts share the session in. */
@@ -64,14 +64,14 @@ export interface ComputeSettings {
 export const KEPT_IN = 'OPC_COOKIE_KEPT_IN';
 
 /** The cookies file with the newest token, where `OPC_COOKIE` is still what `exec` has set. */
-function keptByExec({ env }: World): string | undefined {
+function keptByExec({ env }: Context): string | undefined {
   const [, sum, path] = /^([0-9a-f]{8}):(.+)$/s.exec(env[KEPT_IN] ?? '') ?? [];
   return env.OPC_COOKIE !== undefined && sum === checksum(env.OPC_COOKIE) ? path : undefined;
 }
 
 /** Where each value would be taken from, as it stands there. */
 export type GivenSettings = {
-  readonly [K in Exclude<keyof ComputeSettings, 'store'>]: Sourced<string> | undefined;
+  readonly [K in Exclude<keyof ComputeSettings, 'store'>]: ValueWithOrigin<string> | undefined;
 };
 
 /**
@@ -81,9 +81,9 @@ export type GivenSettings = {
  */
 export async function findSettings(
   options: ComputeOptions,
-  world: World,
+  context: Context,
   argument: string | undefined,
-  readProfile: (path: string) => Promise<ComputeProfile> = (path) => readProfileFile(path, readerOf(world)),
+  readProfile: (path: string) => Promise<ComputeProfile> = (path) => readProfileFile(path, readerOf(context)),
 ): Promise<GivenSettings> {
   const onLine = (value: string | undefined) =>
     value === undefined ? undefined : { value, source: 'the command line' };
@@ -92,24 +92,24 @@ export async function findSettings(
     name: string,
     fromProfile: (profile: ComputeProfile) => string | undefined,
   ) => {
-    const found = onLine(flag) ?? variable(world, name);
+    const found = onLine(flag) ?? variable(context, name);
     if (found) return found;
-    const path = profilePath(world);
+    const path = profilePath(context);
     const value = fromProfile(await profile());
     return value === undefined ? undefined : { value, source: path };
   };
   let loaded: Promise<ComputeProfile> | undefined;
   const profile = () => {
-    loaded ??= readProfile(profilePath(world));
+    loaded ??= readProfile(profilePath(context));
     return loaded;
   };
-  const keptIn = keptByExec(world);
+  const keptIn = keptByExec(context);
   return {
     endpoint: await find(options.address, 'API', ({ endpoint }) => endpoint),
     user: await find(argument ?? options.user, 'USER', ({ user }) => user),
     passwordFile: await find(options.pass, 'PASSWORD_FILE', ({ passwordFile }) => passwordFile),
-    cookieFile: onLine(options.cookieFile) ?? variable(world, 'COOKIE_FILE'),
-    cookie: keptIn === undefined ? variable(world, 'COOKIE') : undefined,
+    cookieFile: onLine(options.cookieFile) ?? variable(context, 'COOKIE_FILE'),
+    cookie: keptIn === undefined ? variable(context, 'COOKIE') : undefined,
     keptIn: keptIn === undefined ? undefined : { value: keptIn, source: 'exec' },
   };
 }
@@ -119,25 +119,33 @@ export async function findSettings(
  * @throws OracleComputeError ADDRESS_MALFORMED, ACCOUNT_MALFORMED, COOKIE_MALFORMED, PROFILE_FILE_MALFORMED,
  *   and as `readStoreSettings`
  */
-export async function readSettings(options: ComputeOptions, world: World, argument?: string): Promise<ComputeSettings> {
-  const { endpoint, user, passwordFile, cookieFile, cookie, keptIn } = await findSettings(options, world, argument);
+export async function readSettings(
+  options: ComputeOptions,
+  context: Context,
+  argument?: string,
+): Promise<ComputeSettings> {
+  const { endpoint, user, passwordFile, cookieFile, cookie, keptIn } = await findSettings(options, context, argument);
   const origin = endpoint && parseEndpoint(endpoint.value);
-  const cookiesFile = cookieFile && expandHome(cookieFile.value, world);
+  const cookiesFile = cookieFile && expandHome(cookieFile.value, context);
   const jar =
-    cookie || cookiesFile === undefined ? undefined : await tokenInJar(cookiesFile, origin, world.clock.now());
+    cookie || cookiesFile === undefined ? undefined : await tokenInJar(cookiesFile, origin, context.clock.now());
   return {
     endpoint: endpoint && { ...endpoint, value: origin ?? '' },
     user: user && { ...user, value: parseAccountName(user.value) },
-    passwordFile: passwordFile && { ...passwordFile, value: expandHome(passwordFile.value, world) },
+    passwordFile: passwordFile && { ...passwordFile, value: expandHome(passwordFile.value, context) },
     cookieFile: cookiesFile,
     cookie: cookie ? { ...cookie, value: parseCookieVariable(cookie.value, cookie.source) } : jar,
     keptIn: keptIn?.value,
-    store: await readStoreSettings(options, world),
+    store: await readStoreSettings(options, context),
   };
 }
 
 /** A jar that curl keeps is read like a token in `OPC_COOKIE`, and never written. */
-async function tokenInJar(path: string, origin: string | undefined, now: number): Promise<Sourced<string> | undefined> {
+async function tokenInJar(
+  path: string,
+  origin: string | undefined,
+  now: number,
+): Promise<ValueWithOrigin<string> | undefined> {
   const { readNetscapeJar } = await import('../../lib/compute/cookies/netscape-jar.js');
   const token = await readNetscapeJar(path, origin, now);
   return token === undefined ? undefined : { value: parseCookieVariable(token, path), source: path };
@@ -150,9 +158,9 @@ export function besidesJar(settings: ComputeSettings): ComputeSettings {
 }
 
 /** The profile file that counts here: `OPC_PROFILE_FILE`, else `~/.opc/profiles/default`. */
-export function profilePath(world: World): string {
-  const given = world.env.OPC_PROFILE_FILE;
-  return given ? expandHome(given, world) : join(world.home, '.opc', 'profiles', 'default');
+export function profilePath(context: Context): string {
+  const given = context.env.OPC_PROFILE_FILE;
+  return given ? expandHome(given, context) : join(context.home, '.opc', 'profiles', 'default');
 }
 
 /** The error for a value that was found nowhere, naming all the places. */

@@ -2,7 +2,7 @@ import { constants, promises as fs } from 'node:fs';
 import type { RequestBody } from '../../lib/compute/client/authenticated-request.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { readPipeAt } from '../../lib/files/pipe.js';
-import type { World } from '../world/world.js';
+import type { Context } from '../context/context.js';
 import { expandHome } from './general.js';
 
 /** A body up to this size is held in memory, so that it can be sent again whatever it came from. Bytes. */
@@ -13,10 +13,10 @@ const HELD_BYTES = 1024 * 1024;
  *
  * @throws OracleComputeError FILE_UNREADABLE
  */
-export async function readData(data: string | undefined, world: World): Promise<RequestBody | undefined> {
+export async function readData(data: string | undefined, context: Context): Promise<RequestBody | undefined> {
   if (data === undefined) return undefined;
-  if (data === '-' || data === '@-') return holdOrStream(world.stdin.read());
-  if (data.startsWith('@')) return readFileBody(expandHome(data.slice(1), world), world.interruption);
+  if (data === '-' || data === '@-') return holdOrStream(context.stdin.read());
+  if (data.startsWith('@')) return readFileBody(expandHome(data.slice(1), context), context.interruption);
   return { bytes: Buffer.from(data, 'utf8') };
 }
 

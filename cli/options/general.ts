@@ -6,9 +6,9 @@ import { readSettingsFile, writersFault } from '../../lib/files/text-file.js';
 import type { HttpClient } from '../../lib/http/client.js';
 import { PREFIXES } from '../../lib/secrets/secret-variables.js';
 import { parseDuration } from '../../lib/session/duration.js';
-import type { Sourced } from '../../lib/sourced.js';
 import { plainText } from '../../lib/text.js';
-import type { World } from '../world/world.js';
+import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
+import type { Context } from '../context/context.js';
 /** The options that every command takes. */
 export interface GeneralOptions {
   readonly format?: string;
@@ -50,38 +50,41 @@ export function timeoutOf(options: GeneralOptions): number {
 }
 
 /** The HTTP client as the general options and the environment have it. */
-export async function httpClient(options: GeneralOptions, world: World): Promise<HttpClient> {
-  const extra = world.env.NODE_EXTRA_CA_CERTS;
-  const fault = extra ? await writersFault(extra, world) : undefined;
-  if (fault) noteTo(options, world)(`NODE_EXTRA_CA_CERTS decides whom to trust, and ${fault.message}`);
-  return world.http({
+export async function httpClient(options: GeneralOptions, context: Context): Promise<HttpClient> {
+  const extra = context.env.NODE_EXTRA_CA_CERTS;
+  const fault = extra ? await writersFault(extra, context) : undefined;
+  if (fault) infoLogger(options, context)(`NODE_EXTRA_CA_CERTS decides whom to trust, and ${fault.message}`);
+  return context.http({
     timeout: timeoutOf(options),
-    certificateAuthorities: await readCertificateAuthorities(options, world),
+    certificateAuthorities: await readCertificateAuthorities(options, context),
     allowHttp: options.allowHttp,
-    proxyEnvironment: world.env,
-    debug: options.debug ? (line) => world.stderr.write(`${line}\n`) : undefined,
-    signal: world.interruption,
-    clock: world.clock,
-    userAgent: `oracle-compute/${world.version}`,
+    proxyEnvironment: context.env,
+    debug: options.debug ? (line) => context.stderr.write(`${line}\n`) : undefined,
+    signal: context.interruption,
+    clock: context.clock,
+    userAgent: `oracle-compute/${context.version}`,
   });
 }
 
 /** As `httpClient`, made for each request: while a process runs for days its CA bundle may be replaced. */
-export function lastingHttpClient(options: GeneralOptions, world: World): HttpClient {
+export function lastingHttpClient(options: GeneralOptions, context: Context): HttpClient {
   return {
-    send: async (request) => (await httpClient(options, world)).send(request),
-    stream: async (request) => (await httpClient(options, world)).stream(request),
+    send: async (request) => (await httpClient(options, context)).send(request),
+    stream: async (request) => (await httpClient(options, context)).stream(request),
   };
 }
 
 /** The PEM text of the bundle that is named. @throws OracleComputeError CA_BUNDLE_MALFORMED */
-export async function readCertificateAuthorities(options: GeneralOptions, world: World): Promise<string | undefined> {
-  const given = options.caBundle ?? variable(world, 'CA_BUNDLE')?.value;
+export async function readCertificateAuthorities(
+  options: GeneralOptions,
+  context: Context,
+): Promise<string | undefined> {
+  const given = options.caBundle ?? variable(context, 'CA_BUNDLE')?.value;
   if (given === undefined) return undefined;
-  const path = expandHome(given, world);
+  const path = expandHome(given, context);
   const malformed = (what: string, cause?: unknown) =>
     new OracleComputeError('CA_BUNDLE_MALFORMED', `the CA bundle ${path} ${what}`, { path }, { cause });
-  const pem = await readSettingsFile(path, readerOf(world), malformed);
+  const pem = await readSettingsFile(path, readerOf(context), malformed);
   if (pem === undefined) throw malformed('does not exist');
   const { checkBundle } = await import('../../lib/http/trust/ca-bundle.js');
   checkBundle(pem, path);
@@ -89,27 +92,27 @@ export async function readCertificateAuthorities(options: GeneralOptions, world:
 }
 
 /** Says something to the person at the terminal, unless silence was asked for. */
-export function noteTo(options: GeneralOptions, world: World): (text: string) => void {
+export function infoLogger(options: GeneralOptions, context: Context): (text: string) => void {
   return (text) => {
-    if (!options.quiet) world.stderr.write(`${world.program}: ${plainText(text)}\n`);
+    if (!options.quiet) context.stderr.write(`${context.program}: ${plainText(text)}\n`);
   };
 }
 
 /** The variable `OPC_<name>`, or, if it is unset or empty, the first older name that is set; without a line end. */
-export function variable(world: World, name: string): Sourced<string> | undefined {
+export function variable(context: Context, name: string): ValueWithOrigin<string> | undefined {
   for (const prefix of PREFIXES) {
-    const value = world.env[prefix + name]?.replace(/[\r\n]+$/, '');
+    const value = context.env[prefix + name]?.replace(/[\r\n]+$/, '');
     if (value !== undefined && value !== '') return { value, source: prefix + name };
   }
   return undefined;
 }
 
 /** Who reads the files that the line names; a signal ends the waiting for a pipe. */
-export function readerOf({ uid, interruption: signal }: World): FileReader {
+export function readerOf({ uid, interruption: signal }: Context): FileReader {
   return { uid, signal };
 }
 
 /** A path with `~` for the home folder, as files and variables have it that no shell has read. */
-export function expandHome(path: string, world: World): string {
-  return path === '~' || path.startsWith('~/') ? join(world.home, path.slice(1)) : path;
+export function expandHome(path: string, context: Context): string {
+  return path === '~' || path.startsWith('~/') ? join(context.home, path.slice(1)) : path;
 }

@@ -1,5 +1,5 @@
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
-import type { World } from '../world/world.js';
+import type { Context } from '../context/context.js';
 import { type ComputeOptions, missing, readSettings } from './compute.js';
 import { findStore } from './stored-session.js';
 
@@ -10,13 +10,13 @@ import { findStore } from './stored-session.js';
  */
 export async function keychainAccount(
   options: ComputeOptions,
-  world: World,
+  context: Context,
   argument: string | undefined,
 ): Promise<KeychainAccount> {
-  const settings = await readSettings(options, world, argument);
+  const settings = await readSettings(options, context, argument);
   const given = { endpoint: settings.endpoint?.value, user: settings.user?.value };
   const isComplete = given.endpoint !== undefined && given.user !== undefined;
-  const stored = isComplete ? undefined : await (await findStore(settings, world))?.read();
+  const stored = isComplete ? undefined : await (await findStore(settings, context))?.read();
   const endpoint = given.endpoint ?? stored?.endpoint;
   const user = given.user ?? stored?.user;
   if (endpoint === undefined) throw missing('address');

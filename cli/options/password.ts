@@ -1,9 +1,9 @@
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { passwordFromBytes, readPasswordFile } from '../../lib/secrets/password-file.js';
-import type { LoginNeed } from '../../lib/session/renew.js';
-import type { Sourced } from '../../lib/sourced.js';
-import type { World } from '../world/world.js';
+import type { LoginReason } from '../../lib/session/renew.js';
+import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
+import type { Context } from '../context/context.js';
 import { expandHome, readerOf } from './general.js';
 
 const LONGEST_LINE = 64 * 1024;
@@ -18,14 +18,14 @@ const NOTHING_FOUND = 'the keychain has none, or is locked';
  * @throws OracleComputeError what `readPasswordFile` throws; PASSWORD_MISSING; KEYCHAIN_NO_ANSWER
  */
 export async function obtainPassword(
-  file: Sourced<string> | undefined,
+  file: ValueWithOrigin<string> | undefined,
   account: KeychainAccount,
-  world: World,
+  context: Context,
 ): Promise<string> {
-  if (file) return readGivenPassword(file.value, account, world);
-  const { password, whyNot } = await passwordFromKeychain(account, world);
+  if (file) return readGivenPassword(file.value, account, context);
+  const { password, whyNot } = await passwordFromKeychain(account, context);
   if (password !== undefined) return password;
-  if (canAsk(world)) return askPassword(account, world);
+  if (canPrompt(context)) return askPassword(account, context);
   throw new OracleComputeError(
     'PASSWORD_MISSING',
     `there is no password for ${account.user}: none was given, and ${whyNot?.message ?? NOTHING_FOUND}`,
@@ -40,18 +40,18 @@ export async function obtainPassword(
  * As long as the session is good, a password that cannot be had is worth a note and no more.
  */
 export function passwordAtHand(
-  file: Sourced<string> | undefined,
+  file: ValueWithOrigin<string> | undefined,
   account: KeychainAccount,
-  world: World,
+  context: Context,
   note: (text: string) => void,
-): (need: LoginNeed) => Promise<string | undefined> {
-  const find = async (need: LoginNeed): Promise<string | undefined> => {
+): (need: LoginReason) => Promise<string | undefined> {
+  const find = async (need: LoginReason): Promise<string | undefined> => {
     // What is asked for, and what stdin holds, is not to be had a second time.
     if (file?.value === '-' && need === 'soon') return undefined;
-    if (file) return readGivenPassword(file.value, account, world);
-    const { password, whyNot } = await passwordFromKeychain(account, world);
+    if (file) return readGivenPassword(file.value, account, context);
+    const { password, whyNot } = await passwordFromKeychain(account, context);
     if (password !== undefined || need === 'soon') return password;
-    if (canAsk(world)) return askPassword(account, world);
+    if (canPrompt(context)) return askPassword(account, context);
     note(`no login without a password: give -p FILE or OPC_PASSWORD_FILE (${whyNot?.message ?? NOTHING_FOUND})`);
     return undefined;
   };
@@ -66,9 +66,9 @@ export function passwordAtHand(
 }
 
 /** The password in a file that was named: `-` asks on the terminal, or reads one line of stdin. */
-export async function readGivenPassword(path: string, account: KeychainAccount, world: World): Promise<string> {
-  if (path !== '-') return readPasswordFile(expandHome(path, world), readerOf(world));
-  return canAsk(world) ? askPassword(account, world) : readPasswordLine(world);
+export async function readGivenPassword(path: string, account: KeychainAccount, context: Context): Promise<string> {
+  if (path !== '-') return readPasswordFile(expandHome(path, context), readerOf(context));
+  return canPrompt(context) ? askPassword(account, context) : readPasswordLine(context);
 }
 
 /**
@@ -77,10 +77,10 @@ export async function readGivenPassword(path: string, account: KeychainAccount, 
  */
 async function passwordFromKeychain(
   account: KeychainAccount,
-  world: World,
+  context: Context,
 ): Promise<{ readonly password?: string; readonly whyNot?: OracleComputeError }> {
   try {
-    return { password: await world.keychain.get(account) };
+    return { password: await context.keychain.get(account) };
   } catch (error) {
     if (isOracleComputeError(error, 'KEYCHAIN_UNAVAILABLE')) return { whyNot: error };
     throw error;
@@ -88,13 +88,13 @@ async function passwordFromKeychain(
 }
 
 /** A question is put only where both ends of the conversation are terminals. */
-export function canAsk(world: World): boolean {
-  return world.stdin.isTTY && world.stderr.isTTY;
+export function canPrompt(context: Context): boolean {
+  return context.stdin.isTTY && context.stderr.isTTY;
 }
 
 /** Asks for the password of an account, without showing it. */
-export async function askPassword(account: KeychainAccount, world: World): Promise<string> {
-  return askSecretly(`Password of ${account.user} at ${account.endpoint}: `, world);
+export async function askPassword(account: KeychainAccount, context: Context): Promise<string> {
+  return askSecretly(`Password of ${account.user} at ${account.endpoint}: `, context);
 }
 
 /**
@@ -102,14 +102,14 @@ export async function askPassword(account: KeychainAccount, world: World): Promi
  *
  * @throws OracleComputeError PASSWORDS_DIFFER
  */
-export async function askNewPassword(account: KeychainAccount, world: World): Promise<string> {
-  const password = await askPassword(account, world);
-  if ((await askSecretly('The same password again: ', world)) === password) return password;
+export async function askNewPassword(account: KeychainAccount, context: Context): Promise<string> {
+  const password = await askPassword(account, context);
+  if ((await askSecretly('The same password again: ', context)) === password) return password;
   throw new OracleComputeError('PASSWORDS_DIFFER', 'the two passwords are not the same', {});
 }
 
-async function askSecretly(question: string, world: World): Promise<string> {
-  return passwordFromBytes(Buffer.from(await world.askHidden(question), 'utf8'), 'the terminal');
+async function askSecretly(question: string, context: Context): Promise<string> {
+  return passwordFromBytes(Buffer.from(await context.promptSecret(question), 'utf8'), 'the terminal');
 }
 
 /**
@@ -117,10 +117,10 @@ async function askSecretly(question: string, world: World): Promise<string> {
  *
  * @throws OracleComputeError PASSWORD_FILE_TOO_LARGE, and what `passwordFromBytes` throws
  */
-export async function readPasswordLine(world: World): Promise<string> {
+export async function readPasswordLine(context: Context): Promise<string> {
   const chunks: Uint8Array[] = [];
   let total = 0;
-  for await (const chunk of world.stdin.read()) {
+  for await (const chunk of context.stdin.read()) {
     chunks.push(chunk);
     total += chunk.length;
     if (chunk.includes(0x0a) || total > LONGEST_LINE) break;

@@ -3,38 +3,38 @@ import * as sessions from '../../lib/compute/find-session.js';
 import { SessionKeeper } from '../../lib/compute/session-keeper.js';
 import type { ComputeStore } from '../../lib/compute/stored-session.js';
 import { parseDuration } from '../../lib/session/duration.js';
-import type { World } from '../world/world.js';
+import type { Context } from '../context/context.js';
 import { type ComputeSettings, missing } from './compute.js';
-import { type GeneralOptions, httpClient, noteTo, timeoutOf } from './general.js';
+import { type GeneralOptions, httpClient, infoLogger, timeoutOf } from './general.js';
 import type { StoreOptions } from './store/settings.js';
 
 /** The store of the session that the settings mean, see `findStore` of lib/compute/find-session.ts. */
-export async function findStore(settings: ComputeSettings, world: World): Promise<ComputeStore | undefined> {
-  const copy = await sessions.findStore(wantedBy(settings), placeOf(world));
-  const account = copy && settings.store && (await findAccount(settings, world));
-  return copy && account ? share(copy, account, settings, world) : copy;
+export async function findStore(settings: ComputeSettings, context: Context): Promise<ComputeStore | undefined> {
+  const copy = await sessions.findStore(wantedBy(settings), placeOf(context));
+  const account = copy && settings.store && (await findAccount(settings, context));
+  return copy && account ? share(copy, account, settings, context) : copy;
 }
 
 /** Whose session is meant, as far as the settings and what is stored here say it. */
 export async function findAccount(
   settings: ComputeSettings,
-  world: World,
+  context: Context,
 ): Promise<sessions.KeptSession['account'] | undefined> {
-  return (await sessions.findSession(wantedBy(settings), placeOf(world)))?.account;
+  return (await sessions.findSession(wantedBy(settings), placeOf(context)))?.account;
 }
 
 /** The session that the settings mean, whether it has begun yet or not; undefined where they do not say which. */
 export async function findKeptSession(
   settings: ComputeSettings,
-  world: World,
+  context: Context,
 ): Promise<sessions.KeptSession | undefined> {
-  const found = await sessions.findSession(wantedBy(settings), placeOf(world));
-  return found && { ...found, store: await share(found.store, found.account, settings, world) };
+  const found = await sessions.findSession(wantedBy(settings), placeOf(context));
+  return found && { ...found, store: await share(found.store, found.account, settings, context) };
 }
 
 /** As `findKeptSession`, for commands that may log in. @throws OracleComputeError MISSING_VALUE */
-export async function keptSession(settings: ComputeSettings, world: World): Promise<sessions.KeptSession> {
-  const kept = await findKeptSession(settings, world);
+export async function keptSession(settings: ComputeSettings, context: Context): Promise<sessions.KeptSession> {
+  const kept = await findKeptSession(settings, context);
   if (kept) return kept;
   throw missing(settings.endpoint ? 'user' : 'address');
 }
@@ -43,13 +43,13 @@ export async function keptSession(settings: ComputeSettings, world: World): Prom
 export async function storeForLogin(
   account: sessions.KeptSession['account'],
   settings: ComputeSettings,
-  world: World,
+  context: Context,
 ): Promise<ComputeStore> {
-  const place = placeOf(world);
+  const place = placeOf(context);
   const { cookieFile } = settings;
   const copy =
     cookieFile === undefined ? sessions.defaultStore(account, place) : sessions.storeAt(cookieFile, place, account);
-  return share(copy, account, settings, world);
+  return share(copy, account, settings, context);
 }
 
 /** Puts the store that is named, if one is, behind a cookies file, which is this host's copy then. */
@@ -57,21 +57,21 @@ export async function share(
   copy: ComputeStore,
   account: sessions.KeptSession['account'],
   { store }: Pick<ComputeSettings, 'store'>,
-  world: World,
+  context: Context,
 ): Promise<ComputeStore> {
   if (!store) return copy;
   const { sharedSessionStore } = await import('../../lib/compute/shared-session.js');
-  const { clock, uid, interruption: signal } = world;
+  const { clock, uid, interruption: signal } = context;
   return sharedSessionStore(copy, account, store, { clock, owner: { uid }, signal });
 }
 
 /** The session in one cookies file, whosesoever it is. */
-export function storeAt(path: string, world: World): ComputeStore {
-  return sessions.storeAt(path, placeOf(world));
+export function storeAt(path: string, context: Context): ComputeStore {
+  return sessions.storeAt(path, placeOf(context));
 }
 
-/** Where the sessions of this world are. */
-export function placeOf({ home, uid, clock }: World): sessions.SessionPlace {
+/** Where the sessions of this context are. */
+export function placeOf({ home, uid, clock }: Context): sessions.SessionPlace {
   return { home, owner: { uid }, clock };
 }
 
@@ -89,8 +89,12 @@ export function wantedBy({ endpoint, user, cookieFile, keptIn }: ComputeSettings
 const SHORTEST_WAIT = 15_000;
 
 /** The client of one endpoint, as the options have it. */
-export async function computeClient(endpoint: string, options: GeneralOptions, world: World): Promise<ComputeClient> {
-  return new ComputeClient(await httpClient(options, world), endpoint);
+export async function computeClient(
+  endpoint: string,
+  options: GeneralOptions,
+  context: Context,
+): Promise<ComputeClient> {
+  return new ComputeClient(await httpClient(options, context), endpoint);
 }
 
 /** The keeper of one stored session, as the options have it. */
@@ -98,7 +102,7 @@ export async function sessionKeeper(
   place: { readonly endpoint: string; readonly user: string },
   store: ComputeStore,
   options: StoreOptions,
-  world: World,
+  context: Context,
   client?: ComputeClient,
 ): Promise<SessionKeeper> {
   const wait = options.waitSession === undefined ? undefined : parseDuration(options.waitSession);
@@ -107,14 +111,14 @@ export async function sessionKeeper(
       ? undefined
       : (await import('../../lib/compute/shared-session.js')).sharingOf(store, wait);
   return new SessionKeeper({
-    client: client ?? (await computeClient(place.endpoint, options, world)),
+    client: client ?? (await computeClient(place.endpoint, options, context)),
     store,
-    clock: world.clock,
+    clock: context.clock,
     user: place.user,
     // The holder may use up its own time limit before our turn comes.
     wait: Math.max(2 * timeoutOf(options), SHORTEST_WAIT),
-    signal: world.interruption,
-    note: noteTo(options, world),
+    signal: context.interruption,
+    note: infoLogger(options, context),
     ...(sharing && { sharing }),
   });
 }

@@ -3,8 +3,8 @@ import { COOKIE_NAME } from '../../lib/compute/token/token.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { type Assignment, renderAssignments } from '../../lib/shell/assignments.js';
 import { SHELL_SYNTAXES, type ShellSyntax } from '../../lib/shell/syntax.js';
+import type { Context } from '../context/context.js';
 import type { GeneralOptions } from '../options/general.js';
-import type { World } from '../world/world.js';
 
 /** The variable that carries the token of Oracle Compute (CLI reference, chapter Authentication). */
 export const COOKIE_VARIABLE = 'OPC_COOKIE';
@@ -22,18 +22,18 @@ export function withShellOption<T>(parser: Argv<T>): Argv<T & { shell?: ShellSyn
 }
 
 /** Prints the statement that sets variables, in the syntax that was asked for. */
-export function printForShell(options: ShellOptions, assignments: readonly Assignment[], world: World): void {
+export function printForShell(options: ShellOptions, assignments: readonly Assignment[], context: Context): void {
   const token = assignments.find(({ name }) => name === COOKIE_VARIABLE)?.value;
   // GitHub, "Workflow commands": a runner reads stderr, too, and hides the value in the log from then on.
-  if (token !== undefined && options.shell === 'github' && world.env.GITHUB_ACTIONS === 'true') {
-    world.stderr.write(`::add-mask::${token.replaceAll('%', '%25')}\n`);
+  if (token !== undefined && options.shell === 'github' && context.env.GITHUB_ACTIONS === 'true') {
+    context.stderr.write(`::add-mask::${token.replaceAll('%', '%25')}\n`);
   }
   const syntax = options.shell ?? (options.format === 'json' ? 'json' : 'sh');
-  printExactly(renderAssignments(syntax, syntax === 'curl' ? [curlCookie(assignments)] : assignments), world);
+  printExactly(renderAssignments(syntax, syntax === 'curl' ? [curlCookie(assignments)] : assignments), context);
 }
 
 /** Prints a text that a program will read: in a pipe or a file it is what it is, to the last byte. */
-export function printExactly(text: string, { stdout }: World): void {
+export function printExactly(text: string, { stdout }: Context): void {
   stdout.write(stdout.isTTY ? text : Buffer.from(text));
 }
 

@@ -1,4 +1,4 @@
-import type { World } from '../world/world.js';
+import type { Context } from '../context/context.js';
 
 const WIDEST = 24;
 /** A narrower bar says nothing. */
@@ -10,15 +10,15 @@ const NARROWEST = 4;
  *
  * @param room how many characters the line has left
  */
-export function renderBar(share: number, room: number, world: Pick<World, 'stdout' | 'env' | 'platform'>): string {
+export function renderBar(share: number, room: number, context: Pick<Context, 'stdout' | 'env' | 'platform'>): string {
   const width = Math.min(WIDEST, room);
-  if (width < NARROWEST || !showsBars(world)) return '';
+  if (width < NARROWEST || !showsBars(context)) return '';
   const filled = Math.round(Math.min(1, Math.max(0, share)) * width);
   return `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
 }
 
 /** Where the locale (POSIX, 8.2: the first of the three that is set) has UTF-8; Windows has no such variables. */
-function showsBars({ stdout, env, platform }: Pick<World, 'stdout' | 'env' | 'platform'>): boolean {
+function showsBars({ stdout, env, platform }: Pick<Context, 'stdout' | 'env' | 'platform'>): boolean {
   if (!stdout.isTTY || env.TERM === 'dumb') return false;
   return platform === 'win32' || /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '');
 }

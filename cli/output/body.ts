@@ -1,6 +1,6 @@
 import type { StreamedAnswer } from '../../lib/http/client.js';
 import { escapedJson } from '../../lib/text.js';
-import type { World } from '../world/world.js';
+import type { Context } from '../context/context.js';
 import { JsonLayout } from './json-layout.js';
 
 /**
@@ -9,9 +9,9 @@ import { JsonLayout } from './json-layout.js';
  */
 export async function writeBody(
   answer: Pick<StreamedAnswer, 'headers' | 'body' | 'extend'>,
-  world: World,
+  context: Context,
 ): Promise<void> {
-  const { stdout } = world;
+  const { stdout } = context;
   const show = stdout.isTTY ? forTerminal(answer.headers['content-type'] ?? '') : undefined;
   let shown = '';
   for await (const chunk of answer.body) {

@@ -1,4 +1,4 @@
-import type { World } from '../world/world.js';
+import type { Context } from '../context/context.js';
 
 const SECOND = 1000;
 
@@ -8,8 +8,8 @@ const SECOND = 1000;
  * @param milliseconds from now
  * @returns what ends it and clears the line
  */
-export function startCountdown(text: string, milliseconds: number, world: World): () => void {
-  const { clock, env, stderr } = world;
+export function startCountdown(text: string, milliseconds: number, context: Context): () => void {
+  const { clock, env, stderr } = context;
   if (!stderr.isTTY || env.TERM === 'dumb') return () => undefined;
   const end = clock.monotonic() + milliseconds;
   const stopped = new AbortController();

@@ -1,4 +1,4 @@
-import type { OutputStream } from '../world/world.js';
+import type { OutputStream } from '../context/context.js';
 import { printable } from './rows/printable.js';
 
 /** No terminal that text is laid out for is narrower. */

@@ -1,5 +1,5 @@
+import type { OutputStream } from '../context/context.js';
 import type { GeneralOptions } from '../options/general.js';
-import type { OutputStream } from '../world/world.js';
 import { Columns } from './rows/columns.js';
 import { lineFormat } from './rows/line-format.js';
 import { printableJson } from './rows/printable.js';

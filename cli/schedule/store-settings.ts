@@ -1,5 +1,5 @@
 import { secretFilePath } from '../../lib/secrets/password-file.js';
-import type { StoreSettings } from '../../lib/store/open-engine.js';
+import type { StoreSettings } from '../../lib/store/open-remote-session.js';
 import { STORE_KEY_VARIABLE, STORE_PASSWORD_VARIABLE } from '../options/store/settings.js';
 
 /** The store of the present line, as flags of an entry. */

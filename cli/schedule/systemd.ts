@@ -20,14 +20,16 @@ export function systemdEntry(command: ScheduledCommand): ScheduleEntry {
 }
 
 function service(command: ScheduledCommand): string {
-  const environment = command.environment.map(([name, value]) => `Environment=${word(`${name}=${value}`)}\n`).join('');
+  const environment = command.environment
+    .map(([name, value]) => `Environment=${systemdQuote(`${name}=${value}`)}\n`)
+    .join('');
   // The colon switches the expansion of $ off.
   return `[Unit]
 Description=${specifiers(command.purpose)}
 
 [Service]
 Type=oneshot
-${environment}ExecStart=:${startable(command.words).map(word).join(' ')}
+${environment}ExecStart=:${startable(command.words).map(systemdQuote).join(' ')}
 TimeoutStartSec=${command.everyMinutes * 30}s
 `;
 }
@@ -73,7 +75,7 @@ function startable(words: readonly string[]): readonly string[] {
 }
 
 /** One word of a command line: in double quotes, with the escapes of C, and with `%` doubled. */
-function word(text: string): string {
+function systemdQuote(text: string): string {
   return `"${specifiers(text).replace(/[\\"]/g, '\\$&')}"`;
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
-import { checkArchivedName, limitReach } from '../../lib/oci/archive/archive-reach.js';
+import { checkArchivedName, importPolicy } from '../../lib/oci/archive/archive-reach.js';
 import type { ArchivedSession } from '../../lib/oci/archive/import-session.js';
 import { ownConfigFile } from '../../lib/oci/config/choose-profile.js';
 import type { ConfigChanges } from '../../lib/oci/config/config-edit.js';
@@ -10,14 +10,14 @@ import { foreignOwner, tokenTimes } from '../../lib/oci/credentials/security-tok
 import { existingProfile, type SaveParts, saveSession } from '../../lib/oci/login/save-session.js';
 import { ownerOf } from '../../lib/oci/login/try-login.js';
 import { assertNotExpired } from '../../lib/oci/refresh-session.js';
+import type { Context } from '../context/context.js';
 import { describeError } from '../errors/error-text.js';
-import { noteTo } from '../options/general.js';
+import { infoLogger } from '../options/general.js';
 import { askUntil, refuseUnsafePath } from '../options/oci/login.js';
 import type { OciOptions } from '../options/oci/options.js';
 import { noteProtected } from '../options/oci/session.js';
-import { canAsk } from '../options/password.js';
+import { canPrompt } from '../options/password.js';
 import { reportNewSession } from '../output/new-session.js';
-import type { World } from '../world/world.js';
 
 export interface LayDownOptions extends OciOptions {
   readonly profileName?: string;
@@ -32,24 +32,24 @@ export interface LayDownOptions extends OciOptions {
  * @param notes further keys of ours for the profile
  * @param replace which profiles of that name may be replaced
  */
-export async function layDown(
+export async function installSession(
   given: ArchivedSession,
   from: string,
   { notes, replace }: { readonly notes: ConfigChanges; readonly replace: SaveParts['replace'] },
   options: LayDownOptions,
-  world: World,
+  context: Context,
 ): Promise<number> {
-  const { clock, home, interruption: signal } = world;
-  const { archived, leftOut } = await limitReach(given, from, options, world);
+  const { clock, home, interruption: signal } = context;
+  const { archived, leftOut } = await importPolicy(given, from, options, context);
   const times = tokenTimes(archived.token, clock.now(), archived.notedSessionEnd);
   if (!options.force) assertNotExpired(times, clock.now(), from);
-  const configFile = ownConfigFile(options, world);
-  const profile = await chooseName(archived, from, configFile, replace, options, world);
+  const configFile = ownConfigFile(options, context);
+  const profile = await chooseName(archived, from, configFile, replace, options, context);
   const sessionsFolder = join(home, '.oci', 'sessions');
   refuseUnsafePath(join(sessionsFolder, profile));
   const { keyText, publicKeyPem, fingerprint, tenancy, region, passphrase, token, further } = archived;
   const end = times.sessionExpiresAt === token.sessionExpiresAt ? undefined : times.sessionExpiresAt;
-  await noteProtected(configFile, options, world);
+  await noteProtected(configFile, options, context);
   await saveSession(
     {
       profile,
@@ -65,14 +65,14 @@ export async function layDown(
       // A token that does not say its end, or a later one than there can be, would begin its day at every look.
       further: [...further, sessionEndEntry(end), ...notes],
     },
-    { clock, home, env: world.env, signal, replace },
+    { clock, home, env: context.env, signal, replace },
   );
   if (leftOut.length > 0) {
     const keys = leftOut.join(', ');
-    noteTo(options, world)(`not taken over, because they are no part of a session (--keep-keys): ${keys}`);
+    infoLogger(options, context)(`not taken over, because they are no part of a session (--keep-keys): ${keys}`);
   }
   const said = `Imported profile ${profile} written to:`;
-  reportNewSession({ profile, configFile, region, token, times, said }, options, world);
+  reportNewSession({ profile, configFile, region, token, times, said }, options, context);
   return 0;
 }
 
@@ -83,11 +83,11 @@ async function chooseName(
   configFile: string,
   replace: SaveParts['replace'],
   options: LayDownOptions,
-  world: World,
+  context: Context,
 ): Promise<string> {
   const free = async (name: string) => {
     const existing = await existingProfile(configFile, checkProfileName(name, { blanks: true }), replace);
-    const owner = replace === 'any' ? undefined : await ownerOf(existing, world.home);
+    const owner = replace === 'any' ? undefined : await ownerOf(existing, context.home);
     const whose = owner && foreignOwner(archived.token, owner);
     if (whose === undefined) return name;
     const reason = `its session is for ${whose} than that of the profile [${name}]`;
@@ -97,9 +97,9 @@ async function chooseName(
     return await free(checkArchivedName(archived, from, options));
   } catch (error) {
     const isAboutName = isOracleComputeError(error, 'PROFILE_EXISTS', 'TOKEN_FOREIGN', 'ARCHIVE_OVERREACHES');
-    if (!isAboutName || !canAsk(world)) throw error;
-    world.stderr.write(`${describeError(error)}
+    if (!isAboutName || !canPrompt(context)) throw error;
+    context.stderr.write(`${describeError(error)}
 `);
-    return askUntil('Another name for the profile: ', world, free);
+    return askUntil('Another name for the profile: ', context, free);
   }
 }

@@ -3,39 +3,39 @@ import { packSession } from '../../lib/oci/archive/export-session.js';
 import type { SessionProfile } from '../../lib/oci/config/session-profile.js';
 import type { RefreshDeps } from '../../lib/oci/refresh-session.js';
 import { SHARED_SESSION_KEY, type SharingParts, sharedTokenStore } from '../../lib/oci/shared-session.js';
-import type { StoreSettings } from '../../lib/store/open-engine.js';
+import type { StoreSettings } from '../../lib/store/open-remote-session.js';
+import type { Context } from '../context/context.js';
 import type { OciOptions } from '../options/oci/options.js';
 import { readWrittenProfile } from '../options/oci/session.js';
 import { readStoreSettings, STORE_VARIABLE, type StoreOptions } from '../options/store/settings.js';
-import type { World } from '../world/world.js';
 
 /** The store that a line must name. @throws OracleComputeError MISSING_VALUE, and as `readStoreSettings` */
-export async function requireStore(options: StoreOptions, world: World): Promise<StoreSettings> {
-  const settings = await readStoreSettings(options, world);
+export async function requireStore(options: StoreOptions, context: Context): Promise<StoreSettings> {
+  const settings = await readStoreSettings(options, context);
   if (settings) return settings;
   const fields = { name: 'store', flag: '--store rediss://…', variable: STORE_VARIABLE };
   throw new OracleComputeError('MISSING_VALUE', 'no store is named', fields);
 }
 
-export function sharingParts(name: string, settings: StoreSettings, world: World): SharingParts {
-  return { name, settings, clock: world.clock, owner: { uid: world.uid }, signal: world.interruption };
+export function sharingParts(name: string, settings: StoreSettings, context: Context): SharingParts {
+  return { name, settings, clock: context.clock, owner: { uid: context.uid }, signal: context.interruption };
 }
 
 /** How a session that was pushed or pulled shares its refresh, where the line or the environment names a store. */
 export async function sharingOfProfile(
   session: SessionProfile,
   options: OciOptions & StoreOptions,
-  world: World,
+  context: Context,
 ): Promise<Pick<RefreshDeps, 'share'>> {
   const name = session.values.get(SHARED_SESSION_KEY);
-  const settings = name === undefined ? undefined : await readStoreSettings(options, world);
+  const settings = name === undefined ? undefined : await readStoreSettings(options, context);
   if (name === undefined || !settings) return {};
   const pack = async () => {
-    const profile = await readWrittenProfile({ ...options, profile: session.name }, world);
-    return (await packSession(profile, { home: world.home, now: world.clock.now() })).bytes;
+    const profile = await readWrittenProfile({ ...options, profile: session.name }, context);
+    return (await packSession(profile, { home: context.home, now: context.clock.now() })).bytes;
   };
   const { fingerprint } = session;
   return {
-    share: (copy) => sharedTokenStore(copy, { ...sharingParts(name, settings, world), fingerprint, pack }),
+    share: (copy) => sharedTokenStore(copy, { ...sharingParts(name, settings, context), fingerprint, pack }),
   };
 }

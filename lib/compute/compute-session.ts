@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../clock.js';
+import { type EnvironmentOptions, environmentFrom } from '../environment.js';
 import { OracleComputeError } from '../errors.js';
 import { ownUserId } from '../files/owner.js';
 import { collect } from '../http/body.js';
 import type { HttpClient } from '../http/client.js';
 import { readPasswordFile } from '../secrets/password-file.js';
 import { stateOf } from '../session/lifetimes.js';
-import { parseStoreAddress } from '../store/engine/address.js';
-import type { StoreSettings } from '../store/open-engine.js';
-import { type SurroundingsOptions, surroundingsFrom } from '../surroundings.js';
+import type { StoreSettings } from '../store/open-remote-session.js';
+import { parseStoreAddress } from '../store/redis/address.js';
 import { parseAccountName, parseEndpoint } from './account.js';
 import { sendAuthenticated } from './client/authenticated-request.js';
 import { ComputeClient } from './client/client.js';
@@ -19,7 +19,7 @@ import { sharedSessionStore, sharing } from './shared-session.js';
 import { type ComputeStore, type StoredSession, serviceTime } from './stored-session.js';
 import { storedTokenSource } from './token/token-source.js';
 
-export interface OpenSessionOptions extends SurroundingsOptions {
+export interface OpenSessionOptions extends EnvironmentOptions {
   /** `https://host[:port]`; the scheme and the last slash may be missing. */
   readonly endpoint?: string;
   /** `/customer/name`, e.g. `/Compute-acme/jack.jones@example.com`. */
@@ -40,7 +40,7 @@ export interface SessionStoreOptions {
   readonly url: string;
   /** The engine's password, in a file that only its owner can read. */
   readonly passwordFile?: string;
-  /** The keys that seal the session, in such a file: one a line, the first seals, every one opens. */
+  /** The keys that encrypt the session, in such a file: one a line, the first encrypts, every one opens. */
   readonly keyFile: string;
   /** Milliseconds to wait for another host to log in, where there is no session and no password. */
   readonly waitForSession?: number;
@@ -174,7 +174,7 @@ export class ComputeSession {
  *   several do
  */
 export async function openSession(options: OpenSessionOptions = {}): Promise<ComputeSession> {
-  const { clock, env, home, http } = surroundingsFrom(options);
+  const { clock, env, home, http } = environmentFrom(options);
   const owner = { uid: ownUserId() };
   const { cookiesFile, password, passwordFile, signal } = options;
   const found = await findSession(

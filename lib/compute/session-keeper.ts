@@ -3,7 +3,7 @@ import { isOracleComputeError } from '../errors.js';
 import { marginOf, type RenewalGoal } from '../session/decide.js';
 import {
   changesTooOften,
-  type LoginNeed,
+  type LoginReason,
   MOST_ATTEMPTS,
   type Renewed,
   type RenewOptions,
@@ -20,7 +20,7 @@ export interface RefreshOptions extends RenewalGoal<StoredSession> {
    * Where the password comes from, if a session that is over may be begun anew. Undefined where there is none: then
    * what can be done without it is done.
    */
-  readonly reauthenticate?: (need: LoginNeed) => Promise<string | undefined>;
+  readonly reauthenticate?: (need: LoginReason) => Promise<string | undefined>;
 }
 
 export interface Sharing {

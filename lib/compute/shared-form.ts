@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import { COMPUTE_LIFETIMES, isInstant, limitTimes, MOST_AHEAD, stateOf } from '../session/lifetimes.js';
-import type { SharedForm } from '../store/seal/shared-value.js';
+import type { SharedForm } from '../store/encryption/shared-value.js';
 import { readExpirySource, type StoredSession, serviceTime, serviceTimes } from './stored-session.js';
 import { isUsableToken } from './token/token.js';
 
@@ -18,18 +18,18 @@ export function sharedForm(
   const now = (session: StoredSession) => serviceTime(session, clock);
   return {
     latestEnd: () => clock.now() + COMPUTE_LIFETIMES.session + MOST_AHEAD,
-    encode: (session, engineAhead) => {
+    encode: (session, serverAhead) => {
       const { clockOffset: _clockOffset, uptime: _uptime, storeKey: _storeKey, ...shared } = session;
-      return { ...shared, serviceAhead: now(session) - clock.now() - engineAhead };
+      return { ...shared, serviceAhead: now(session) - clock.now() - serverAhead };
     },
-    decode: (body, engineAhead, storeKey, own) => {
+    decode: (body, serverAhead, storeKey, own) => {
       const { token, serviceAhead, startedAt, issuedAt, tokenExpiresAt, sessionExpiresAt } = body;
       if (body.endpoint !== endpoint || body.user !== user) return undefined;
       if (!isInstant(serviceAhead) || Math.abs(serviceAhead) > MOST_AHEAD) return undefined;
       if (typeof token !== 'string' || !isUsableToken(token)) return undefined;
       if (!isInstant(startedAt) || !isInstant(issuedAt)) return undefined;
       if (!isInstant(tokenExpiresAt) || !isInstant(sessionExpiresAt)) return undefined;
-      const time = believed(clock.now() + serviceAhead + engineAhead, own, clock);
+      const time = believed(clock.now() + serviceAhead + serverAhead, own, clock);
       const kept = { startedAt, issuedAt, tokenExpiresAt, sessionExpiresAt };
       const times = limitTimes(COMPUTE_LIFETIMES, kept, issuedAt - time > CLOCKS_AGREE ? time : undefined);
       const running = clock.sinceBoot?.();

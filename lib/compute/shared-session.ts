@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Clock } from '../clock.js';
 import type { FileOwner } from '../files/owner.js';
-import type { StoreSettings } from '../store/open-engine.js';
+import type { StoreSettings } from '../store/open-remote-session.js';
 import { type SharedStore, sharedStore } from '../store/shared-store.js';
 import { checksum } from '../text.js';
 import type { Sharing } from './session-keeper.js';
@@ -24,13 +24,13 @@ export function sharedSessionStore(
     isValid: form.isValid,
     isTrusted: async ({ storeKey }) => {
       if (storeKey === undefined) return true;
-      const { readStoreKeys } = await import('../store/open-engine.js');
+      const { readStoreKeys } = await import('../store/open-remote-session.js');
       return (await readStoreKeys(settings, deps.owner)).some(({ id }) => id === storeKey);
     },
-    openEngine: async () => {
-      const { openEngine } = await import('../store/open-engine.js');
+    openRemoteSession: async () => {
+      const { openRemoteSession } = await import('../store/open-remote-session.js');
       const names = [place.endpoint, place.user];
-      return openEngine(settings, { ...deps, names, form, lockOwner: hostname(), copy: copy.location });
+      return openRemoteSession(settings, { ...deps, names, form, lockOwner: hostname(), copy: copy.location });
     },
     ...deps,
   });

@@ -21,7 +21,7 @@ export interface StoredSession extends SessionTimes {
   readonly clockOffset: number;
   /** How long this machine had been running at `issuedAt`, where it says so. */
   readonly uptime?: Uptime;
-  /** The id of the key that it was sealed with, if it came from a store. */
+  /** The id of the key that it was encrypted with, if it came from a store. */
   readonly storeKey?: string;
 }
 

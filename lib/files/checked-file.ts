@@ -11,7 +11,7 @@ export type FileProblem = 'missing' | 'unreadable' | 'not-a-file' | 'foreign-own
  * What is asked of a file's owner and mode, where the platform has them.
  *
  * - `ours`: written by us; it belongs to the caller, and nobody else has any right to it. For root, who writes for the
- *   owner of a folder (see `handOver`), it may belong to that one.
+ *   owner of a folder (see `chownToParent`), it may belong to that one.
  * - `secret`: written by people; the same, or a mounted secret: the caller's or root's, on a file system that is
  *   read-only here, may be readable by others, because its user can do nothing about that.
  * - `settings`: decides where a secret goes; the caller's or root's, and nobody else may write it.

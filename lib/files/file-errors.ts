@@ -21,7 +21,7 @@ export function unreadable(path: string, cause?: unknown): OracleComputeError {
 }
 
 /** The error for something of somebody else's in the place of a file of ours. */
-export function inTheWay(path: string, what: string, cause?: unknown): OracleComputeError {
+export function pathBlockedError(path: string, what: string, cause?: unknown): OracleComputeError {
   const message = `${path} cannot be written: ${what}`;
   return new OracleComputeError('FILE_UNWRITABLE', message, { path, isInTheWay: true }, { cause });
 }

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readlinkSync, symlinkSync, unlinkSync } from 'n
 import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../errors.js';
 import { lstatOf, unreadable } from './file-errors.js';
-import { handOver, ownUserId } from './owner.js';
+import { chownToParent, ownUserId } from './owner.js';
 
 /** The ending says whose file it is, so that nobody else's is ever taken for ours and removed. */
 const TEMPORARY = /\.[0-9a-f]{8}\.oracle-compute\.tmp$/;
@@ -23,7 +23,7 @@ export function noteTemporary(temporary: string, path: string): string {
   const link = temporaryFor(path);
   try {
     symlinkSync(temporary, link);
-    handOver(link);
+    chownToParent(link);
   } catch {
     // A session that is mounted read-only can be exported, too.
   }

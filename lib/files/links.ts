@@ -1,6 +1,6 @@
 import { readlinkSync, type Stats } from 'node:fs';
 import { isAbsolute, join, parse, resolve, sep } from 'node:path';
-import { inTheWay, lstatOf } from './file-errors.js';
+import { lstatOf, pathBlockedError } from './file-errors.js';
 import { ownUserId } from './owner.js';
 
 /** Linux's own limit. */
@@ -40,7 +40,7 @@ function split(path: string): [root: string, parts: string[]] {
 function refuseForeign(place: string, found: Stats): void {
   const uid = ownUserId();
   if (uid === undefined || found.uid === uid || found.uid === 0) return;
-  if (found.isSymbolicLink()) throw inTheWay(place, 'it is a link of another user');
+  if (found.isSymbolicLink()) throw pathBlockedError(place, 'it is a link of another user');
   // The sticky bit keeps what is in a folder from all but its owner.
-  if (found.isDirectory() && (found.mode & 0o1002) === 0o0002) throw inTheWay(place, NOT_STICKY);
+  if (found.isDirectory() && (found.mode & 0o1002) === 0o0002) throw pathBlockedError(place, NOT_STICKY);
 }

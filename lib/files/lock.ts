@@ -5,9 +5,9 @@ import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { isOracleComputeError, OracleComputeError, systemErrorCode } from '../errors.js';
 import type { ExclusiveOptions } from '../session/store.js';
-import { inTheWay, lstatOf, unwritable } from './file-errors.js';
+import { lstatOf, pathBlockedError, unwritable } from './file-errors.js';
 import { followLinks } from './links.js';
-import { handOver, ownProcessId, ownUserId } from './owner.js';
+import { chownToParent, ownProcessId, ownUserId } from './owner.js';
 import { makePrivateFolder } from './private-file.js';
 
 /** Hundreds may wait for one holder: their looking must not take the machine's time away from it. Milliseconds. */
@@ -156,7 +156,7 @@ function openLockFile(file: string): number {
     descriptor = open();
   } catch (cause) {
     const there = lstatOf(file);
-    if (there && !isLockFile(there)) throw inTheWay(file, NOT_OURS, cause);
+    if (there && !isLockFile(there)) throw pathBlockedError(file, NOT_OURS, cause);
     if (!there || (there.mode & 0o600) === 0o600) throw unwritable(dirname(file), cause);
     // A process that was killed under a umask of 0777 left it before it could give the rights back.
     fs.chmodSync(file, 0o600);
@@ -166,11 +166,11 @@ function openLockFile(file: string): number {
   if (isLockFile(opened)) {
     // A umask can take rights from the owner, too.
     if ((opened.mode & 0o777) !== 0o600) fs.fchmodSync(descriptor, 0o600);
-    handOver(file, descriptor);
+    chownToParent(file, descriptor);
     return descriptor;
   }
   fs.closeSync(descriptor);
-  throw inTheWay(file, NOT_OURS);
+  throw pathBlockedError(file, NOT_OURS);
 }
 
 /** Is it a file that we may write our number into? A second name would be that of another file. */

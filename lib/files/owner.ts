@@ -29,7 +29,7 @@ export function ownProcessId(): number {
  *
  * @param descriptor of the file, where it is open
  */
-export function handOver(path: string, descriptor?: number): void {
+export function chownToParent(path: string, descriptor?: number): void {
   if (ownUserId() !== 0) return;
   const { uid, gid } = statSync(dirname(path));
   if (uid === 0) return;

@@ -17,7 +17,7 @@ import { readCheckedFile } from './checked-file.js';
 import { statOf, unreadable, unwritable } from './file-errors.js';
 import { noteTemporary, removeIfThere, removeTemporaries, temporaryFor } from './leftovers.js';
 import { followLinks } from './links.js';
-import { type FileOwner, handOver, ownUserId } from './owner.js';
+import { chownToParent, type FileOwner, ownUserId } from './owner.js';
 
 /**
  * Reads a file of ours that holds a secret, or gives undefined where there is none.
@@ -68,7 +68,7 @@ function makeFolders(folder: string): void {
     mkdirSync(folder, 0o700);
     // A umask can take rights from the owner, too.
     if ((statSync(folder).mode & 0o700) !== 0o700) chmodSync(folder, 0o700);
-    handOver(folder);
+    chownToParent(folder);
   } catch (cause) {
     // Another process may have been quicker.
     if (!isFolder(folder)) throw cause;
@@ -98,7 +98,7 @@ export async function replacePrivateFile(path: string, content: string | Uint8Ar
     try {
       // A umask can take rights from the owner, too.
       if ((fstatSync(file).mode & 0o600) !== 0o600) fchmodSync(file, 0o600);
-      handOver(temporary, file);
+      chownToParent(temporary, file);
       // writeFile goes on after a short write; a bare write() would let a nearly full disk truncate the content.
       writeFileSync(file, content);
       await flush(file);

@@ -13,16 +13,16 @@
  *
  * For work that lasts longer than a token: `SessionProvider` for Oracle's own SDK, `refreshToken` for everything else.
  */
-import { type SurroundingsOptions, surroundingsFrom } from '../surroundings.js';
+import { type EnvironmentOptions, environmentFrom } from '../environment.js';
 import { type CompleteSessionProfile, openSession, type SessionChoice } from './config/open-session.js';
 import type { RefreshedSession } from './refresh-session.js';
 
 export type { Clock } from '../clock.js';
+export type { EnvironmentOptions } from '../environment.js';
 export { type ErrorCode, type ErrorFields, isOracleComputeError, OracleComputeError } from '../errors.js';
 export type { HttpAnswer, HttpClient, HttpRequest } from '../http/client.js';
 export type { SessionTimes } from '../session/lifetimes.js';
 export type { Change } from '../session/renew.js';
-export type { SurroundingsOptions } from '../surroundings.js';
 export { findRegion } from './client/find-region.js';
 export {
   IdentityClient,
@@ -61,9 +61,9 @@ export { type SdkRegion, SessionProvider, type SessionProviderOptions } from './
  *   FILE_UNREADABLE
  */
 export async function readConfigProfile(
-  options: SessionChoice & Pick<SurroundingsOptions, 'env' | 'home'> = {},
+  options: SessionChoice & Pick<EnvironmentOptions, 'env' | 'home'> = {},
 ): Promise<CompleteSessionProfile> {
-  return openSession(options, surroundingsFrom(options));
+  return openSession(options, environmentFrom(options));
 }
 
 /**
@@ -75,15 +75,15 @@ export async function readConfigProfile(
  *   the session's files and asking the service throw
  */
 export async function refreshToken(
-  options: SessionChoice & SurroundingsOptions & { readonly minValidSeconds?: number } = {},
+  options: SessionChoice & EnvironmentOptions & { readonly minValidSeconds?: number } = {},
 ): Promise<RefreshedSession> {
-  const surroundings = surroundingsFrom(options);
-  const session = await openSession(options, surroundings);
+  const environment = environmentFrom(options);
+  const session = await openSession(options, environment);
   const { refreshSession } = await import('./refresh-session.js');
   const { minValidSeconds, signal } = options;
   return refreshSession(
     session,
-    { ...surroundings, ...(signal && { signal }) },
+    { ...environment, ...(signal && { signal }) },
     minValidSeconds === undefined ? {} : { minValid: minValidSeconds * 1000 },
   );
 }

@@ -8,14 +8,14 @@ import { expiredError, OCI_LIFETIMES, type SessionTimes } from '../session/lifet
 import { type Change, type RenewalRules, renew } from '../session/renew.js';
 import type { SessionStore } from '../session/store.js';
 import type { ReceivedToken } from './client/auth-client.js';
-import { findRegion, type RegionSurroundings } from './client/find-region.js';
+import { findRegion, type RegionEnvironment } from './client/find-region.js';
 import { regionHosts } from './client/regions.js';
 import type { SessionProfile } from './config/session-profile.js';
 import { checkKeyFits, loadPrivateKey } from './credentials/credential-files.js';
 import type { PrivateKey } from './credentials/key-pair.js';
 import { type SecurityToken, tokenTimes } from './credentials/security-token.js';
 import { notedExchange } from './pipeline/exchange-settings.js';
-import { type KeptToken, type StoredToken, tokenFileStore } from './token-file-store.js';
+import { type SessionToken, type StoredToken, tokenFileStore } from './token-file-store.js';
 
 /** Longer than a request may take, so that a waiting process outlasts a slow one. Milliseconds. */
 const LOCK_WAIT = 45_000;
@@ -23,19 +23,19 @@ const LOCK_WAIT = 45_000;
 /** In hours. */
 const SESSION_LENGTH = OCI_LIFETIMES.session / 3_600_000;
 
-export interface RefreshDeps extends RegionSurroundings {
+export interface RefreshDeps extends RegionEnvironment {
   readonly clock: Clock;
   readonly http: HttpClient;
   readonly signal?: AbortSignal;
   /** Puts a store that hosts share behind the token file, which is this host's copy then. */
-  readonly share?: (copy: SessionStore<KeptToken>) => SessionStore<KeptToken>;
+  readonly share?: (copy: SessionStore<SessionToken>) => SessionStore<SessionToken>;
   /** Runs once, when another process turns out to be at work on the session. */
   readonly onWait?: () => void;
 }
 
 export interface RefreshOptions {
   /** Nothing is done while the token lives longer than this. Milliseconds. */
-  readonly minValid?: Margin<KeptToken>;
+  readonly minValid?: Margin<SessionToken>;
   /** Stands before the profile's region. */
   readonly region?: string;
   /** The origin to ask instead of the region's own. */
@@ -104,7 +104,7 @@ function ociRules(
   deps: RefreshDeps,
   options: RefreshOptions,
   loadKey: () => Promise<PrivateKey>,
-): RenewalRules<KeptToken> {
+): RenewalRules<SessionToken> {
   const source = profile.securityTokenFile;
   return {
     tokenOf: ({ token }) => token.value,
@@ -153,12 +153,12 @@ export function assertNotExpired(times: SessionTimes, now: number, source: strin
 }
 
 async function extend(
-  before: KeptToken,
+  before: SessionToken,
   profile: SessionProfile,
   key: PrivateKey,
   deps: RefreshDeps,
   options: RefreshOptions,
-): Promise<KeptToken | 'at-session-end' | 'long-enough'> {
+): Promise<SessionToken | 'at-session-end' | 'long-enough'> {
   checkKeyFits(before.token, key, profile.keyFile);
   const { AuthClient } = await import('./client/auth-client.js');
   const client = new AuthClient(await authOrigin(profile, deps, options), deps);
@@ -185,7 +185,7 @@ function timesAfter({ token, receivedAt }: ReceivedToken, before: SessionTimes):
 }
 
 /** The service said yes and the expiry did not move: never a success, unless there was nothing to gain. */
-function whyNotExtended(before: KeptToken, received: ReceivedToken): 'at-session-end' | 'long-enough' {
+function whyNotExtended(before: SessionToken, received: ReceivedToken): 'at-session-end' | 'long-enough' {
   const { token, tokenExpiresAt: expiresAt } = before;
   // Tokens count in whole seconds: one issued in this very second has nothing to gain.
   if (token.issuedAt !== undefined && token.issuedAt === received.token.issuedAt) return 'long-enough';

@@ -1,6 +1,6 @@
 import { promises as fs } from 'node:fs';
-import { outlives, type SessionTimes, stateOf } from '../session/lifetimes.js';
-import { type Surroundings, type SurroundingsOptions, surroundingsFrom } from '../surroundings.js';
+import { type Environment, type EnvironmentOptions, environmentFrom } from '../environment.js';
+import { expiresAfter, type SessionTimes, stateOf } from '../session/lifetimes.js';
 import { findRegion } from './client/find-region.js';
 import type { Region } from './client/regions.js';
 import { type CompleteSessionProfile, openSession, type SessionChoice } from './config/open-session.js';
@@ -10,7 +10,7 @@ import { readAgain } from './read-again.js';
 import { refreshSession } from './refresh-session.js';
 import { readSession } from './token-file-store.js';
 
-export interface SessionProviderOptions extends SessionChoice, SurroundingsOptions {
+export interface SessionProviderOptions extends SessionChoice, EnvironmentOptions {
   /** The token is refreshed when it lives no longer than this; 600 if not given. */
   readonly minValidSeconds?: number;
 }
@@ -49,7 +49,7 @@ export class SessionProvider {
 
   private constructor(
     private readonly options: SessionProviderOptions,
-    private readonly surroundings: Surroundings,
+    private readonly environment: Environment,
     private loaded: Loaded,
   ) {}
 
@@ -60,8 +60,8 @@ export class SessionProvider {
    *   token and key throws
    */
   static async open(options: SessionProviderOptions = {}): Promise<SessionProvider> {
-    const surroundings = surroundingsFrom(options);
-    return new SessionProvider(options, surroundings, await load(options, surroundings));
+    const environment = environmentFrom(options);
+    return new SessionProvider(options, environment, await load(options, environment));
   }
 
   /**
@@ -106,16 +106,16 @@ export class SessionProvider {
   }
 
   private async update(): Promise<void> {
-    const { clock } = this.surroundings;
+    const { clock } = this.environment;
     const stamp = await stampOf(this.loaded.session);
-    if (stamp !== this.loaded.stamp) this.loaded = await load(this.options, this.surroundings);
+    if (stamp !== this.loaded.stamp) this.loaded = await load(this.options, this.environment);
     const minValid = (this.options.minValidSeconds ?? DEFAULT_MIN_VALID) * 1000;
     const now = clock.now();
     const { session, times } = this.loaded;
     const isGood = stateOf(times, now) === 'valid';
-    if (outlives(times, now, minValid) || (isGood && now < this.retryAt)) return;
+    if (expiresAfter(times, now, minValid) || (isGood && now < this.retryAt)) return;
     try {
-      const refreshed = await refreshSession(session, this.surroundings, { minValid });
+      const refreshed = await refreshSession(session, this.environment, { minValid });
       this.loaded = { ...this.loaded, ...refreshed, stamp: 'look again' };
     } catch (error) {
       if (stateOf(times, clock.now()) !== 'valid') throw error;
@@ -124,21 +124,21 @@ export class SessionProvider {
   }
 }
 
-async function load(options: SessionProviderOptions, surroundings: Surroundings): Promise<Loaded> {
-  const { clock } = surroundings;
+async function load(options: SessionProviderOptions, environment: Environment): Promise<Loaded> {
+  const { clock } = environment;
   const { signal } = options;
-  return readAgain({ clock, ...(signal && { signal }) }, () => loadOnce(options, surroundings));
+  return readAgain({ clock, ...(signal && { signal }) }, () => loadOnce(options, environment));
 }
 
-async function loadOnce(options: SessionProviderOptions, surroundings: Surroundings): Promise<Loaded> {
-  const session = await openSession(options, surroundings);
+async function loadOnce(options: SessionProviderOptions, environment: Environment): Promise<Loaded> {
+  const session = await openSession(options, environment);
   // Before the reading: what changes meanwhile is then read again.
   const stamp = await stampOf(session);
-  const { token, times } = await readSession(session, surroundings.clock);
+  const { token, times } = await readSession(session, environment.clock);
   const key = await loadPrivateKey(session.keyFile, session.passphrase);
   checkKeyFits(token, key, session.keyFile);
   const privateKey = key.key.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const region = await findRegion(session.region, surroundings);
+  const region = await findRegion(session.region, environment);
   return { session, token, times, privateKey, fingerprint: key.fingerprint, region, stamp };
 }
 

@@ -4,19 +4,19 @@ import { OracleComputeError } from '../errors.js';
 import type { FileOwner } from '../files/owner.js';
 import { isInstant, MOST_AHEAD, OCI_LIFETIMES, stateOf } from '../session/lifetimes.js';
 import type { SessionStore } from '../session/store.js';
-import type { EngineSide } from '../store/engine-side.js';
-import type { StoreSettings } from '../store/open-engine.js';
-import type { SharedForm } from '../store/seal/shared-value.js';
+import type { SharedForm } from '../store/encryption/shared-value.js';
+import type { StoreSettings } from '../store/open-remote-session.js';
+import type { RemoteSession } from '../store/remote-session.js';
 import { sharedStore } from '../store/shared-store.js';
 import { fingerprintOfModulus } from './credentials/key-pair.js';
 import { decodeSecurityToken, foreignOwner, tokenTimes } from './credentials/security-token.js';
-import type { KeptToken } from './token-file-store.js';
+import type { SessionToken } from './token-file-store.js';
 
 /** In the section of a profile: the name by which hosts share its session. */
 export const SHARED_SESSION_KEY = 'shared_session';
 
 /** A session as hosts share it: its newest token, and the archive that it was pushed with, which has the key. */
-export interface SharedToken extends KeptToken {
+export interface SharedToken extends SessionToken {
   readonly archive: Buffer;
 }
 
@@ -29,7 +29,7 @@ export interface SharingParts {
 }
 
 /** What the store keeps under a name, for a host that has no copy. */
-export async function openShared(parts: SharingParts): Promise<EngineSide<SharedToken>> {
+export async function openShared(parts: SharingParts): Promise<RemoteSession<SharedToken>> {
   return open(
     parts,
     formOf(
@@ -48,17 +48,17 @@ export async function openShared(parts: SharingParts): Promise<EngineSide<Shared
  * @throws OracleComputeError STORE_SESSION_REPLACED from its functions, and as `sharedStore`
  */
 export function sharedTokenStore(
-  copy: SessionStore<KeptToken>,
+  copy: SessionStore<SessionToken>,
   parts: SharingParts & { readonly fingerprint: string | undefined; readonly pack: () => Promise<Buffer> },
-): SessionStore<KeptToken> {
+): SessionStore<SessionToken> {
   const { name, clock, settings, fingerprint } = parts;
-  return sharedStore<KeptToken>(copy, {
+  return sharedStore<SessionToken>(copy, {
     location: settings.address.text,
     isValid: (session) => stateOf(session, clock.now()) === 'valid',
-    openEngine: async () => {
+    openRemoteSession: async () => {
       let archive = await parts.pack();
       const own = await copy.read();
-      const form = formOf<KeptToken>(
+      const form = formOf<SessionToken>(
         clock,
         () => archive,
         (token) => {
@@ -75,15 +75,15 @@ export function sharedTokenStore(
   });
 }
 
-async function open<S extends KeptToken>(parts: SharingParts, form: SharedForm<S>): Promise<EngineSide<S>> {
-  const { openEngine } = await import('../store/open-engine.js');
+async function open<S extends SessionToken>(parts: SharingParts, form: SharedForm<S>): Promise<RemoteSession<S>> {
+  const { openRemoteSession } = await import('../store/open-remote-session.js');
   const { settings, name, clock, owner, signal } = parts;
   const names = ['oci session', name];
-  return openEngine(settings, { names, form, owner, clock, lockOwner: hostname(), ...(signal && { signal }) });
+  return openRemoteSession(settings, { names, form, owner, clock, lockOwner: hostname(), ...(signal && { signal }) });
 }
 
 /** @param check sees what is opened, before it is used */
-function formOf<S extends KeptToken>(
+function formOf<S extends SessionToken>(
   clock: Clock,
   archiveOf: (session: S) => Buffer,
   check: (session: SharedToken) => void,

@@ -22,7 +22,7 @@ import {
   SESSION_FILE_NAMES,
 } from './login/session-folder.js';
 import type { RefreshDeps } from './refresh-session.js';
-import { type KeptToken, tokenFileStore } from './token-file-store.js';
+import { type SessionToken, tokenFileStore } from './token-file-store.js';
 
 const LOCK_WAIT = 45_000;
 
@@ -81,7 +81,7 @@ export async function terminateSession(
 }
 
 /** Gives what stands in the way. Another login that they share by now goes on. */
-async function endForOthers(shared: SessionStore<KeptToken>, options: Waiting): Promise<unknown> {
+async function endForOthers(shared: SessionStore<SessionToken>, options: Waiting): Promise<unknown> {
   const ending = shared.exclusively(options, async (kept) => void (await kept.remove()));
   return ending.catch((error) => (isOracleComputeError(error, 'STORE_SESSION_REPLACED') ? undefined : error));
 }

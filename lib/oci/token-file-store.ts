@@ -19,7 +19,7 @@ export interface StoredToken {
 }
 
 /** The same as the renewal takes it. */
-export interface KeptToken extends SessionTimes, Pick<StoredToken, 'token' | 'writtenAt'> {}
+export interface SessionToken extends SessionTimes, Pick<StoredToken, 'token' | 'writtenAt'> {}
 
 /** The token of a session as it stands on disk, and its times. @throws OracleComputeError as `readSecurityToken` */
 export async function readSession(session: SessionProfile, clock: Pick<Clock, 'now'>): Promise<StoredToken> {
@@ -35,13 +35,13 @@ export async function readSession(session: SessionProfile, clock: Pick<Clock, 'n
  * The token file of a session: changed only under a lock, after reading it again, and replaced whole. Oracle's clients
  * write it without a lock, so what is replaced is compared first.
  */
-export function tokenFileStore(session: SessionProfile, clock: Clock): SessionStore<KeptToken> {
+export function tokenFileStore(session: SessionProfile, clock: Clock): SessionStore<SessionToken> {
   const path = session.securityTokenFile;
-  const read = async (): Promise<KeptToken> => {
+  const read = async (): Promise<SessionToken> => {
     const { token, times, writtenAt } = await readSession(session, clock);
     return { token, ...times, writtenAt };
   };
-  const kept: ExclusiveSession<KeptToken> = {
+  const kept: ExclusiveSession<SessionToken> = {
     read,
     replace: async (next, expected) => {
       if ((await read()).token.value !== expected?.token.value) return false;

@@ -1,5 +1,5 @@
 import type { OracleComputeError } from '../errors.js';
-import { canReach, hasRoom, outlives, type SessionTimes, stateOf } from './lifetimes.js';
+import { expiresAfter, isExtendable, type SessionTimes, sessionOutlasts, stateOf } from './lifetimes.js';
 
 /** Milliseconds, of any session or of the one at hand. */
 export type Margin<S> = number | ((session: S) => number);
@@ -45,7 +45,7 @@ export function isLongEnough<S extends SessionTimes>(
 ): boolean {
   const minValid = marginOf(session, goal.minValid);
   if (minValid === undefined || rules.tokenOf(session) === goal.refused) return false;
-  return rules.timesKnown?.(session) !== false && outlives(session, likelyTime(session, rules), minValid);
+  return rules.timesKnown?.(session) !== false && expiresAfter(session, likelyTime(session, rules), minValid);
 }
 
 /**
@@ -72,11 +72,11 @@ export function decide<S extends SessionTimes>(
   if (isLongEnough(session, rules, goal)) return { change: 'long-enough' };
   const isOver = times.every((time) => stateOf(session, time) !== 'valid');
   const isDoubtful = !isOver && stateOf(session, now) !== 'valid';
-  const endsSoon = !isDoubtful && !canReach(session, now, marginOf(session, goal.minSession) ?? minValid ?? 0);
+  const endsSoon = !isDoubtful && !sessionOutlasts(session, now, marginOf(session, goal.minSession) ?? minValid ?? 0);
   if (canLogIn && (isOver || isRefused || endsSoon)) return { act: 'log-in' };
   if (isOver) throw rules.expiredError(session, now) ?? rules.refusedError(session);
   if (isRefused) throw rules.refusedError(session);
-  return hasRoom(session) || isDoubtful ? { act: 'extend' } : { change: 'at-session-end' };
+  return isExtendable(session) || isDoubtful ? { act: 'extend' } : { change: 'at-session-end' };
 }
 
 /** Is the token good now, as far as can be told? */

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
-import { hasRoom, type SessionTimes } from './lifetimes.js';
+import { isExtendable, type SessionTimes } from './lifetimes.js';
 
 export interface KeepAliveOptions<S extends SessionTimes> {
   readonly clock: Clock;
@@ -47,5 +47,5 @@ export async function keepAlive<S extends SessionTimes>(first: S, options: KeepA
 function untilRenewal<S extends SessionTimes>(session: S, half: number, options: KeepAliveOptions<S>): number {
   const left = session.tokenExpiresAt - options.serviceTime(session);
   if (left > half) return left - half;
-  return hasRoom(session) ? left / 2 : left;
+  return isExtendable(session) ? left / 2 : left;
 }

@@ -94,7 +94,7 @@ export function stateOf(times: SessionTimes, now: number): SessionState {
 }
 
 /** Does the token live longer than `minValid` milliseconds from `now`? */
-export function outlives(times: SessionTimes, now: number, minValid: number): boolean {
+export function expiresAfter(times: SessionTimes, now: number, minValid: number): boolean {
   return stateOf(times, now) === 'valid' && times.tokenExpiresAt - now > minValid;
 }
 
@@ -102,7 +102,7 @@ export function outlives(times: SessionTimes, now: number, minValid: number): bo
 const ROUNDING = 1000;
 
 /** Can a refresh reach beyond the token's present end at all, or is the end of the session already reached? */
-export function hasRoom(times: SessionTimes): boolean {
+export function isExtendable(times: SessionTimes): boolean {
   return times.sessionExpiresAt - times.tokenExpiresAt > ROUNDING;
 }
 
@@ -115,7 +115,7 @@ export function renewalMargin(token: SessionTimes & { readonly issuedAt: number 
 }
 
 /** Would a token renewed at `now` still live longer than `minValid`, or does the session's end leave less? */
-export function canReach(times: SessionTimes, now: number, minValid: number): boolean {
+export function sessionOutlasts(times: SessionTimes, now: number, minValid: number): boolean {
   return times.sessionExpiresAt - now > minValid;
 }
 

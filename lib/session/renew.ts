@@ -16,7 +16,7 @@ export interface Renewed<S> {
 }
 
 /** `now`: nothing can be done without a login. `soon`: the token is good, but the end of the session is near. */
-export type LoginNeed = 'now' | 'soon';
+export type LoginReason = 'now' | 'soon';
 
 /** How sessions of one service are renewed. */
 export interface RenewalRules<S extends SessionTimes> extends SessionRules<S> {
@@ -36,8 +36,8 @@ export interface RenewOptions<S> extends RenewalGoal<S> {
    * Finds what a login needs, a password as a rule, and gives the login itself; undefined where there is nothing to log
    * in with. Called before the session is locked, unless the service refuses the token.
    */
-  readonly begin?: (need: LoginNeed) => Promise<(() => Promise<S>) | undefined>;
-  /** Told whose token the service is about to be asked to extend. */
+  readonly begin?: (need: LoginReason) => Promise<(() => Promise<S>) | undefined>;
+  /** YargsInternals whose token the service is about to be asked to extend. */
   readonly onExtend?: (session: S) => void;
 }
 
@@ -115,7 +115,7 @@ export async function saveIfNewer<S>(
 /** One renewal, with the one login that it may make: what that needs is asked for once, and used once. */
 class Renewal<S extends SessionTimes> {
   private login: (() => Promise<S>) | undefined;
-  private soughtFor: LoginNeed | undefined;
+  private soughtFor: LoginReason | undefined;
 
   constructor(
     private readonly rules: RenewalRules<S>,
@@ -166,7 +166,7 @@ class Renewal<S extends SessionTimes> {
     return { session: await login(), change: 'logged-in' };
   }
 
-  private async findLogin(need: LoginNeed): Promise<boolean> {
+  private async findLogin(need: LoginReason): Promise<boolean> {
     // What was not to be had for later may be asked for where nothing else helps.
     if (!this.login && (this.soughtFor === undefined || (this.soughtFor === 'soon' && need === 'now'))) {
       this.soughtFor = need;
@@ -175,7 +175,7 @@ class Renewal<S extends SessionTimes> {
     return this.login !== undefined;
   }
 
-  private needOf(session: S | undefined): LoginNeed {
+  private needOf(session: S | undefined): LoginReason {
     const isGood = session && this.rules.tokenOf(session) !== this.options.refused && isValid(session, this.rules);
     return isGood ? 'soon' : 'now';
   }

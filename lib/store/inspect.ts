@@ -2,22 +2,22 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
 import { plainText } from '../text.js';
-import { connect, type Reply, type StoreAccess } from './engine/connection.js';
-import { Engine, type SessionKeys, sessionKeys } from './engine/engine.js';
-import { parseValue, type SealKey, unseal } from './seal/seal.js';
+import { decrypt, type EncryptionKey, parseValue } from './encryption/encrypt.js';
+import { connect, type Reply, type StoreAccess } from './redis/connection.js';
+import { RedisServer, type SessionKeys, sessionKeys } from './redis/server.js';
 
 export interface ServerReport {
   /** `redis 7.0.15` */
   readonly version: string;
   /** How long it took to connect, to log in and to be answered. */
   readonly milliseconds: number;
-  /** How far the engine's clock is ahead of this host's, in milliseconds. */
-  readonly engineAhead: number;
+  /** How far the server's clock is ahead of this host's, in milliseconds. */
+  readonly serverAhead: number;
 }
 
 export interface LockReport {
   readonly holder: string;
-  /** By the engine's clock, in milliseconds since the epoch. */
+  /** By the server's clock, in milliseconds since the epoch. */
   readonly since: number;
 }
 
@@ -32,13 +32,13 @@ export class StoreInspection {
 
   async server(): Promise<ServerReport> {
     const started = this.clock.monotonic();
-    const engine = this.engine(probeKeys());
+    const server = this.open(probeKeys());
     try {
-      const { engineAhead } = await engine.look();
+      const { serverAhead } = await server.read();
       const milliseconds = Math.round(this.clock.monotonic() - started);
-      return { version: versionIn(await this.ask('HELLO', '2')), milliseconds, engineAhead };
+      return { version: versionIn(await this.ask('HELLO', '2')), milliseconds, serverAhead };
     } finally {
-      engine.close();
+      server.close();
     }
   }
 
@@ -49,13 +49,13 @@ export class StoreInspection {
    * @throws OracleComputeError STORE_REFUSED
    */
   async tryRights(): Promise<boolean> {
-    const engine = this.engine(probeKeys());
+    const server = this.open(probeKeys());
     try {
-      const { ownLock } = await engine.take('probe', 1000);
+      const { ownLock } = await server.acquire('probe', 1000);
       if (ownLock === undefined) return true;
-      await engine.put('probe.', '', 1);
-      await engine.keep(ownLock, 1000);
-      await engine.give(ownLock);
+      await server.replace('probe.', '', 1);
+      await server.extend(ownLock, 1000);
+      await server.release(ownLock);
       return true;
     } catch (error) {
       const mayRun = () =>
@@ -66,17 +66,17 @@ export class StoreInspection {
       if (isForbidden(error) && !(await mayRun())) return false;
       throw error;
     } finally {
-      engine.close();
+      server.close();
     }
   }
 
-  /** The id of the key that this account's session is sealed with, once it is opened; undefined where none is kept. */
-  async sealOf(names: readonly string[], keys: readonly SealKey[]): Promise<string | undefined> {
+  /** The id of the key that this account's session is encrypted with, once it is opened; undefined where none is kept. */
+  async keyIdOf(names: readonly string[], keys: readonly EncryptionKey[]): Promise<string | undefined> {
     const { value: keyName } = sessionKeys(...names);
     const value = await this.ask('GET', keyName);
     const parts = typeof value === 'string' ? parseValue(value) : undefined;
     if (parts === undefined) return undefined;
-    unseal(parts, keyName, keys, this.access.address.text);
+    decrypt(parts, keyName, keys, this.access.address.text);
     return parts.keyId;
   }
 
@@ -100,8 +100,8 @@ export class StoreInspection {
     return found.size;
   }
 
-  private engine(keys: SessionKeys): Engine {
-    return new Engine(this.access, keys, this.clock);
+  private open(keys: SessionKeys): RedisServer {
+    return new RedisServer(this.access, keys, this.clock);
   }
 
   private async ask(...words: readonly string[]): Promise<Reply> {

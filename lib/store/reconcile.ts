@@ -3,72 +3,79 @@ import type { FileOwner } from '../files/owner.js';
 import { replacePrivateFile } from '../files/private-file.js';
 import type { SessionTimes } from '../session/lifetimes.js';
 import type { ExclusiveSession } from '../session/store.js';
-import type { Engine, Sight } from './engine/engine.js';
-import { type Ended, isTrusted, openValue, type Sealing, type SharedForm, sealSession } from './seal/shared-value.js';
+import {
+  type Encryption,
+  type Ended,
+  encryptSession,
+  isTrusted,
+  openValue,
+  type SharedForm,
+} from './encryption/shared-value.js';
+import type { RedisServer, Snapshot } from './redis/server.js';
 
 /** The ends of one session, as two of its tokens say them, differ by less than this. Milliseconds. */
 const SAME_SESSION = 1000;
 
-/** What is kept for all hosts, after this host's copy and the engine have been brought together. */
+/** What is kept for all hosts, after this host's copy and the server have been brought together. */
 export interface Agreed<S> {
   readonly session: S | undefined;
-  /** The tag that the engine's value has now, which a replacement must find. */
+  /** The tag that the server's value has now, which a replacement must find. */
   readonly tag: string;
-  readonly engineAhead: number;
+  readonly serverAhead: number;
 }
 
 export interface Place<S extends SessionTimes> {
-  readonly engine: Engine;
+  readonly server: RedisServer;
   readonly form: SharedForm<S>;
-  readonly sealing: Sealing;
-  /** Where this host notes the newest logout that it has seen: an engine can give back what it kept before. */
+  readonly encryption: Encryption;
+  /** Where this host notes the newest logout that it has seen: a server can give back what it kept before. */
   readonly memory: { readonly path: string; readonly owner: FileOwner } | undefined;
 }
 
 /**
- * Brings this host's copy and the engine together, the newer one of both: the copy takes the engine's session, and what
- * the engine has lost or never got (it was restarted, or out of reach) it gets from the copy. After a logout the copy
- * goes, too. What is older than this host has seen changes nothing here: an engine can give back an old value.
+ * Brings this host's copy and the server together, the newer one of both: the copy takes the server's session, and what
+ * the server has lost or never got (it was restarted, or out of reach) it gets from the copy. After a logout the copy
+ * goes, too. What is older than this host has seen changes nothing here: a server can give back an old value.
  *
  * @throws OracleComputeError STORE_VALUE_DAMAGED, STORE_KEY_UNKNOWN, and what the copy throws
  */
 export async function reconcile<S extends SessionTimes>(
   place: Place<S>,
-  sight: Sight,
+  snapshot: Snapshot,
   copy: ExclusiveSession<S>,
 ): Promise<Agreed<S>> {
-  const { engine, form, sealing } = place;
-  const { engineAhead } = sight;
+  const { server, form, encryption } = place;
+  const { serverAhead } = snapshot;
   const kept = await copy.read();
-  const known = kept && isTrusted(kept, form, sealing.keys) ? kept : undefined;
-  const shared = openValue(sight.value, engineAhead, form, sealing, known);
+  const known = kept && isTrusted(kept, form, encryption.keys) ? kept : undefined;
+  const shared = openValue(snapshot.value, serverAhead, form, encryption, known);
   const { tag } = shared;
-  const ended = await newestEnd(place, sight, shared.ended);
+  const ended = await newestEnd(place, snapshot, shared.ended);
   const own = isEnded(known, ended, form) ? undefined : known;
   if (kept && !own) await copy.remove();
   const found = isEnded(shared.session, ended, form) ? undefined : shared.session;
   if (own && form.isValid(own) && (!found || isNewer(own, found))) {
-    const value = sealSession(own, engineAhead, form, sealing);
+    const value = encryptSession(own, serverAhead, form, encryption);
     // Whoever may only read can still use what it has; whoever was too late finds what is newer at the next look.
-    const put = engine.put(value, tag, own.sessionExpiresAt - form.now(own)).catch(() => false);
-    return { session: own, tag: (await put) ? tagOf(value) : tag, engineAhead };
+    const put = server.replace(value, tag, own.sessionExpiresAt - form.now(own)).catch(() => false);
+    return { session: own, tag: (await put) ? tagOf(value) : tag, serverAhead };
   }
-  if (!found || (own && !form.isValid(found) && isNewer(own, found))) return { session: own, tag, engineAhead };
+  if (!found || (own && !form.isValid(found) && isNewer(own, found))) return { session: own, tag, serverAhead };
   if (!own || form.tokenOf(own) !== form.tokenOf(found)) await copy.replace(found, own);
-  return { session: found, tag, engineAhead };
+  return { session: found, tag, serverAhead };
 }
 
 /** The newest logout that this host has seen, whose mark it notes. One under a key that is gone is forgotten. */
 async function newestEnd<S extends SessionTimes>(
-  { form, sealing, memory }: Place<S>,
-  { value = '', engineAhead }: Sight,
+  { form, encryption, memory }: Place<S>,
+  { value = '', serverAhead }: Snapshot,
   seen: Ended | undefined,
 ): Promise<Ended | undefined> {
   if (!memory) return seen;
   const file = await readCheckedFile(memory.path, { protection: 'ours', limitBytes: 4096, ...memory.owner });
   const mark = file.problem === undefined ? file.bytes.toString('latin1') : undefined;
-  const isSealed = sealing.keys.some(({ id }) => mark?.split('.')[1] === id);
-  const noted = isSealed ? openValue(mark, engineAhead, form, sealing).ended : undefined;
+  const isSealed = encryption.keys.some(({ id }) => mark?.split('.')[1] === id);
+  const noted = isSealed ? openValue(mark, serverAhead, form, encryption).ended : undefined;
   if (!seen || (noted && noted.endedAt >= seen.endedAt)) return noted;
   await replacePrivateFile(memory.path, value);
   return seen;

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { SessionTimes } from '../session/lifetimes.js';
 import type { ExclusiveOptions, ExclusiveSession, SessionStore } from '../session/store.js';
-import type { EngineSide } from './engine-side.js';
+import type { RemoteSession } from './remote-session.js';
 
 /** A store that hosts share: what it offers besides. */
 export interface SharedStore<S extends SessionTimes> extends SessionStore<S> {
@@ -11,14 +11,14 @@ export interface SharedStore<S extends SessionTimes> extends SessionStore<S> {
 }
 
 export interface SharedStoreOptions<S extends SessionTimes> {
-  /** The engine's address, for people. */
+  /** The server's address, for people. */
   readonly location: string;
   /** Is the token good now? */
   readonly isValid: (session: S) => boolean;
   /** As in shared-value.ts. */
   readonly isTrusted?: (session: S) => Promise<boolean>;
-  /** Loads what it takes to ask the engine, where that is needed: each time anew, since a process may run for days. */
-  readonly openEngine: () => Promise<EngineSide<S>>;
+  /** Loads what it takes to ask the server, where that is needed: each time anew, since a process may run for days. */
+  readonly openRemoteSession: () => Promise<RemoteSession<S>>;
   readonly clock: Clock;
   readonly signal?: AbortSignal;
 }
@@ -28,17 +28,17 @@ const HOST_WAIT = 60_000;
 const SESSION_POLL = 300;
 
 /**
- * A session that hosts share in an engine, behind a copy of this host's own. As long as the copy is good enough nothing
- * is loaded for the engine or asked of it. One process of a host goes there at a time; the copy's lock sees to that.
+ * A session that hosts share in a server, behind a copy of this host's own. As long as the copy is good enough nothing
+ * is loaded for the server or asked of it. One process of a host goes there at a time; the copy's lock sees to that.
  *
  * @throws OracleComputeError from all its functions: STORE_UNREACHABLE and STORE_TLS_FAILED where the copy does not
- *   serve; STORE_REFUSED, STORE_KEY_UNKNOWN, STORE_VALUE_DAMAGED, SESSION_LOCKED, and what `openEngine` throws
+ *   serve; STORE_REFUSED, STORE_KEY_UNKNOWN, STORE_VALUE_DAMAGED, SESSION_LOCKED, and what `openRemoteSession` throws
  */
 export function sharedStore<S extends SessionTimes>(
   copy: SessionStore<S>,
   options: SharedStoreOptions<S>,
 ): SharedStore<S> {
-  const { clock, isValid, isTrusted = async () => true, openEngine, signal } = options;
+  const { clock, isValid, isTrusted = async () => true, openRemoteSession, signal } = options;
   const read = async (suffices: (kept: S) => boolean = isValid): Promise<S | undefined> => {
     const found = async (kept: S | undefined) =>
       kept && suffices(kept) && (await isTrusted(kept)) ? { session: kept } : undefined;
@@ -46,7 +46,7 @@ export function sharedStore<S extends SessionTimes>(
     if (own) return own.session;
     const { session } = await copy.exclusively<{ readonly session: S | undefined }>(
       { wait: HOST_WAIT, alreadyDone: found, ...(signal && { signal }) },
-      async (kept) => (await found(await kept.read())) ?? { session: await (await openEngine()).look(kept) },
+      async (kept) => (await found(await kept.read())) ?? { session: await (await openRemoteSession()).read(kept) },
     );
     return session;
   };
@@ -55,10 +55,10 @@ export function sharedStore<S extends SessionTimes>(
     copyLocation: copy.location,
     read,
     exclusively: <T>(exclusive: ExclusiveOptions<T, S>, work: (kept: ExclusiveSession<S>) => Promise<T>) =>
-      copy.exclusively(exclusive, async (kept) => (await openEngine()).exclusively(kept, exclusive, work)),
+      copy.exclusively(exclusive, async (kept) => (await openRemoteSession()).exclusively(kept, exclusive, work)),
     assertUsable: async () => {
       await copy.assertUsable?.();
-      await (await openEngine()).peek();
+      await (await openRemoteSession()).peek();
     },
     waitForSession: async (wait, suffices) => {
       const started = clock.monotonic();

@@ -9,8 +9,15 @@ import { type ComputeBench, computeBench } from '../support/compute.js';
 import { writeFileWithMode } from '../support/temporary-home.js';
 
 /** A refused line: its status, `false` for eval, one line that says what happened and one that says what to do. */
-async function refused(bench: ComputeBench, line: string[], status: number, message: RegExp, hint: RegExp, world = {}) {
-  const result = await bench.run(line, world);
+async function refused(
+  bench: ComputeBench,
+  line: string[],
+  status: number,
+  message: RegExp,
+  hint: RegExp,
+  context = {},
+) {
+  const result = await bench.run(line, context);
   expect(result).toMatchObject({ status, stdout: 'false\n' });
   const lines = result.stderr.split('\n');
   expect(lines).toHaveLength(3);

@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Context } from '../../cli/context/context.js';
 import { findNextOci } from '../../cli/line/delegate.js';
-import type { World } from '../../cli/world/world.js';
 import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
-import { type RunResult, runLine } from '../support/test-world.js';
+import { type RunResult, runLine } from '../support/test-context.js';
 
 /** An installation of ours, and a place for programs of the name `oci`. */
 function machine() {
@@ -13,64 +13,66 @@ function machine() {
   const ours = writeFileWithMode(join(home, 'ours', 'oci.js'), '');
   writeFileWithMode(join(home, 'ours', 'oracle-compute.js'), '');
   const self = [process.execPath, ours];
-  const world = (...folders: string[]): Pick<World, 'env' | 'platform' | 'self'> => ({
+  const context = (...folders: string[]): Pick<Context, 'env' | 'platform' | 'self'> => ({
     env: { PATH: folders.map((folder) => (folder === '' ? '' : join(home, folder))).join(delimiter) },
     platform: 'linux',
     self,
   });
-  return { home, ours, self, program, world };
+  return { home, ours, self, program, context };
 }
 
 describe('the next oci', () => {
   it('is the first program of that name on PATH that is not this one', async () => {
-    const { home, ours, program, world } = machine();
+    const { home, ours, program, context } = machine();
     const [a, b] = [program('a'), program('b')];
     mkdirSync(join(home, 'link'));
     symlinkSync(ours, join(home, 'link', 'oci'));
     mkdirSync(join(home, 'folder', 'oci'), { recursive: true });
     program('data', 0o644);
-    expect(await findNextOci([], world('a', 'b'))).toBe(a);
-    expect(await findNextOci([], world('', 'none', 'link', 'folder', 'data', 'b', 'a'))).toBe(b);
-    expect(await findNextOci([], world('link', 'folder', 'data'))).toBeUndefined();
-    expect(await findNextOci([], { ...world(), env: {} })).toBeUndefined();
+    expect(await findNextOci([], context('a', 'b'))).toBe(a);
+    expect(await findNextOci([], context('', 'none', 'link', 'folder', 'data', 'b', 'a'))).toBe(b);
+    expect(await findNextOci([], context('link', 'folder', 'data'))).toBeUndefined();
+    expect(await findNextOci([], { ...context(), env: {} })).toBeUndefined();
   });
 
   it('is not another installation of ours either', async () => {
-    const { home, program, world } = machine();
+    const { home, program, context } = machine();
     const other = writeFileWithMode(join(home, 'other', 'oci.js'), '', 0o755);
     mkdirSync(join(home, 'bin'));
     symlinkSync(other, join(home, 'bin', 'oci'));
     // A program of that name that has not ours beside it is somebody else's.
-    expect(await findNextOci([], world('bin'))).toBe(join(home, 'bin', 'oci'));
+    expect(await findNextOci([], context('bin'))).toBe(join(home, 'bin', 'oci'));
     writeFileWithMode(join(home, 'other', 'oracle-compute.js'), '');
-    expect(await findNextOci([], world('bin'))).toBeUndefined();
-    expect(await findNextOci([], world('bin', dirname(program('b')).slice(home.length)))).toBe(join(home, 'b', 'oci'));
+    expect(await findNextOci([], context('bin'))).toBeUndefined();
+    expect(await findNextOci([], context('bin', dirname(program('b')).slice(home.length)))).toBe(
+      join(home, 'b', 'oci'),
+    );
   });
 
   it('is one that has not been called, else one that was called once, and never a third time', async () => {
-    const { program, world } = machine();
+    const { program, context } = machine();
     const [a, b] = [program('a'), program('b')];
-    const both = world('a', 'b');
+    const both = context('a', 'b');
     expect(await findNextOci([a], both)).toBe(b);
     expect(await findNextOci([a, b], both)).toBe(a);
     expect(await findNextOci([a, b, a], both)).toBe(b);
     expect(await findNextOci([a, b, a, b], both)).toBeUndefined();
-    expect(await findNextOci([a], world('a'))).toBe(a);
-    expect(await findNextOci([a, a], world('a'))).toBeUndefined();
+    expect(await findNextOci([a], context('a'))).toBe(a);
+    expect(await findNextOci([a, a], context('a'))).toBeUndefined();
   });
 
   it('is a program of Windows there', async () => {
-    const { home, world } = machine();
+    const { home, context } = machine();
     const exe = writeFileWithMode(join(home, 'a', 'oci.exe'), '');
     chmodSync(exe, 0o755);
-    expect(await findNextOci([], { ...world('a'), platform: 'win32' })).toBe(exe);
+    expect(await findNextOci([], { ...context('a'), platform: 'win32' })).toBe(exe);
   });
 });
 
 it('a wrapper on PATH that leads back to us is called twice, and then it is said that there is no other oci', async () => {
-  const { home, self, program, world } = machine();
+  const { home, self, program, context } = machine();
   const wrapper = program('wrapper');
-  const { PATH } = world('wrapper').env;
+  const { PATH } = context('wrapper').env;
   const calls: string[] = [];
   const line = ['os', 'ns', 'get', '--profile', 'A'];
   const oci = (env: Readonly<Record<string, string | undefined>>): Promise<RunResult> =>

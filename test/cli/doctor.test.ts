@@ -6,7 +6,7 @@ import { createLocalAuthority } from '../../fixtures/local-tls.js';
 import { type ComputeBench, computeBench, MINUTE, NOON, tokenIn } from '../support/compute.js';
 import { fakeKeychain } from '../support/fake-keychain.js';
 import { filesBelow, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
-import { runLine, type TestWorldOptions, testClock } from '../support/test-world.js';
+import { runLine, type TestContextOptions, testClock } from '../support/test-context.js';
 
 interface Line {
   check: string;
@@ -16,8 +16,12 @@ interface Line {
   hint: string | null;
 }
 
-async function examine(bench: Pick<ComputeBench, 'run'>, world: Partial<TestWorldOptions> = {}, flags: string[] = []) {
-  const { status, stdout, stderr } = await bench.run(['doctor', '-f', 'json', ...flags], world);
+async function examine(
+  bench: Pick<ComputeBench, 'run'>,
+  context: Partial<TestContextOptions> = {},
+  flags: string[] = [],
+) {
+  const { status, stdout, stderr } = await bench.run(['doctor', '-f', 'json', ...flags], context);
   expect(stderr).toBe('');
   const lines: Line[] = JSON.parse(stdout).list;
   const failed = lines.filter(({ state }) => state === 'fail').map(({ check, code, hint }) => ({ check, code, hint }));
@@ -79,7 +83,7 @@ describe('doctor', () => {
 
   it('works with nothing configured, and without a home folder', async () => {
     for (const home of [temporaryHome(), '/nowhere']) {
-      const { status, lines } = await examine({ run: (line, world) => runLine(line, { home, ...world }) });
+      const { status, lines } = await examine({ run: (line, context) => runLine(line, { home, ...context }) });
       expect(lines.map(({ check }) => check)).toEqual(CHECKS);
       expect(lines.filter(({ state }) => state === 'fail')).toEqual([]);
       expect(status).toBe(0);
@@ -88,7 +92,7 @@ describe('doctor', () => {
 
   it('goes on where the system refuses to look', async () => {
     const home = writeFileWithMode(join(temporaryHome(), 'file'), '');
-    const { status, lines, failed } = await examine({ run: (line, world) => runLine(line, { home, ...world }) });
+    const { status, lines, failed } = await examine({ run: (line, context) => runLine(line, { home, ...context }) });
     expect(lines.map(({ check }) => check)).toEqual(CHECKS);
     expect(failed).toEqual([{ check: 'leftovers', code: 'SYSTEM_REFUSED', hint: expect.any(String) }]);
     expect(status).toBe(2);

@@ -11,7 +11,7 @@ import { cleanEnvironment, PROGRAM, runProgram } from '../support/program.js';
 import { requirePart } from '../support/real-part.js';
 import { storeComputeSession } from '../support/stored-sessions.js';
 import { filesBelow, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
-import { steppedClock } from '../support/test-world.js';
+import { steppedClock } from '../support/test-context.js';
 
 const PATH = '/account/Compute-acme/default';
 
@@ -378,7 +378,7 @@ describe('a signal', () => {
     expect(filesBelow(join(home, '.opc', 'cookies'))).toEqual([expect.stringMatching(/\.json 600$/)]);
   });
 
-  it('that the command outlives does not end the keeping', async () => {
+  it('that the command expiresAfter does not end the keeping', async () => {
     const { service, home, env } = await execBench();
     // A few seconds before half of its life, when it is renewed beside the command.
     await storeComputeSession(service, home, 15 * MINUTE - 5000);

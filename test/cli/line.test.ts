@@ -4,10 +4,10 @@ import type { Argv } from 'yargs';
 import type { CommandEntry, Place } from '../../cli/line/command.js';
 import { parseWords } from '../../cli/line/tree.js';
 import { usageError } from '../../cli/line/usage-error.js';
-import { ownWords, restOf, shieldedRest } from '../../cli/line/words.js';
+import { argsAfterDashes, argsBeforeDashes, escapedArgsAfterDashes } from '../../cli/line/words.js';
 import { withComputeOptions } from '../../cli/options/compute.js';
 import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
-import { runLine, testWorld } from '../support/test-world.js';
+import { runLine, testContext } from '../support/test-context.js';
 
 function sample(path: string, more: Partial<CommandEntry> = {}): CommandEntry {
   const builder = (parser: Argv) =>
@@ -31,12 +31,14 @@ const COMMANDS = [sample('do'), sample('run', { takesRest: true, positionals: ''
 
 /** What a command would be given, by the names of the options that a line has. */
 async function read(line: string[]): Promise<Record<string, unknown>> {
-  const world = testWorld({ home: temporaryHome() }, { stdout: '', stderr: '' });
+  const context = testContext({ home: temporaryHome() }, { stdout: '', stderr: '' });
   let place: Place = { path: [] };
-  const own = ownWords(line);
-  const words = own.includes('run') ? [...own, '--', ...restOf(line)] : [...own, ...shieldedRest(line)];
+  const own = argsBeforeDashes(line);
+  const words = own.includes('run')
+    ? [...own, '--', ...argsAfterDashes(line)]
+    : [...own, ...escapedArgsAfterDashes(line)];
   try {
-    const parsed = await parseWords(words, COMMANDS, world, (reached) => {
+    const parsed = await parseWords(words, COMMANDS, context, (reached) => {
       place = reached;
     });
     return Object.fromEntries(

@@ -3,7 +3,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cleanEnvironment, OCI_PROGRAM, runProgram } from '../support/program.js';
 import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
-import { runLine } from '../support/test-world.js';
+import { runLine } from '../support/test-context.js';
 
 /** A PATH with this program by a link, and, further on, an `oci` that notes what it was given and exits with 7. */
 function machine() {

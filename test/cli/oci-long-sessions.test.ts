@@ -6,7 +6,7 @@ import { MINUTE } from '../support/compute.js';
 import { HOUR, type OciBench, ociBench, visitor } from '../support/oci.js';
 import { cleanEnvironment, OCI_PROGRAM, runProgram } from '../support/program.js';
 import { writeFileWithMode } from '../support/temporary-home.js';
-import { steppedClock } from '../support/test-world.js';
+import { steppedClock } from '../support/test-context.js';
 
 const OCI = [process.execPath, OCI_PROGRAM];
 

@@ -76,11 +76,11 @@ describe('session authenticate --token-exchange', () => {
       OCI_WORKLOAD_IDENTITY_TOKEN_PATH: tokenFile,
     };
     const line = ['session', 'authenticate', '--token-exchange', '--profile-name', 'CI'];
-    const world = { env: { ...env, ...variables } };
-    expect((await run(line, world)).status).toBe(0);
-    expect((await run(['session', 'refresh', '--profile', 'CI'], world)).status).toBe(0);
+    const context = { env: { ...env, ...variables } };
+    expect((await run(line, context)).status).toBe(0);
+    expect((await run(['session', 'refresh', '--profile', 'CI'], context)).status).toBe(0);
     expect(JSON.stringify(await profile('CI'))).not.toContain(service.domain.clientSecret);
-    const other = await run(line, { env: { ...world.env, OCI_TOKEN_EXCHANGE_AUTH: 'mtls' } });
+    const other = await run(line, { env: { ...context.env, OCI_TOKEN_EXCHANGE_AUTH: 'mtls' } });
     expect(other.status).toBe(2);
   });
 
@@ -98,11 +98,11 @@ describe('session authenticate --token-exchange', () => {
       asked.push({ url, authorization });
       response.end(JSON.stringify({ value: service.pipelineToken() }));
     });
-    const world = { env: { ...env, ...variables } };
+    const context = { env: { ...env, ...variables } };
     const flags = [...line, '--client-secret-file', secretFile];
-    expect((await run(flags, world)).status).toBe(0);
-    expect((await run([...flags, '--subject-token-audience', 'acme'], world)).status).toBe(0);
-    expect((await run(['session', 'refresh', '--profile', 'CI'], world)).status).toBe(0);
+    expect((await run(flags, context)).status).toBe(0);
+    expect((await run([...flags, '--subject-token-audience', 'acme'], context)).status).toBe(0);
+    expect((await run(['session', 'refresh', '--profile', 'CI'], context)).status).toBe(0);
     const audience = encodeURIComponent(service.domain.url);
     expect(asked).toEqual([
       { url: `/token?api-version=2.0&audience=${audience}`, authorization: 'bearer request-token' },

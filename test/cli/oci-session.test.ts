@@ -379,9 +379,9 @@ describe('iam region list', () => {
     const { run, addSession } = await ociBench();
     await addSession();
     const line = ['iam', 'region', 'list', '--profile', 'TokenDemo'];
-    const world = { program: 'oracle-compute' as const };
-    expect((await run([...line, '--auth', 'api_key'], world)).status).toBe(2);
-    expect((await run([...line, '--query', 'data[0]'], world)).stderr).toContain('jq');
-    expect((await run(line, world)).status).toBe(0);
+    const context = { program: 'oracle-compute' as const };
+    expect((await run([...line, '--auth', 'api_key'], context)).status).toBe(2);
+    expect((await run([...line, '--query', 'data[0]'], context)).stderr).toContain('jq');
+    expect((await run(line, context)).status).toBe(0);
   });
 });

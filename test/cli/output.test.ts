@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { realOutput } from '../../cli/context/real-output.js';
 import { note } from '../../cli/doctor/check.js';
 import { showChecks } from '../../cli/doctor/show-checks.js';
 import { printForShell } from '../../cli/output/assignment.js';
 import { startCountdown } from '../../cli/output/countdown.js';
 import { renderFields } from '../../cli/output/fields.js';
 import { renderFrame } from '../../cli/output/frame.js';
-import { realOutput } from '../../cli/world/real-output.js';
 import { OCI_PROGRAM, PROGRAM, runProgram } from '../support/program.js';
 import { programBench } from '../support/program-bench.js';
 import { temporaryHome } from '../support/temporary-home.js';
-import { runLine, testWorld } from '../support/test-world.js';
+import { runLine, testContext } from '../support/test-context.js';
 
 /** Every kind of line that prints, with what it may say before the error. */
 const LINES: ReadonlyArray<readonly string[]> = [
@@ -101,15 +101,15 @@ describe('text from outside', () => {
     expect(renderFrame(['key'], [{ key: value }])).toContain('| a fake  line |');
     expect(renderFields([['user', value]])).toBe('user  a fake  line\n');
     const captured = { stdout: '', stderr: '' };
-    showChecks([note('lock', `${value}${EVIL}`)], {}, testWorld({ home: '/' }, captured));
+    showChecks([note('lock', `${value}${EVIL}`)], {}, testContext({ home: '/' }, captured));
     expect(captured.stdout).toBe('note  lock       a fake  linex?]0;owned??2J?y\n');
   });
 
   it('reaches a shell as it is, and a terminal does not', () => {
     const printed = (stdoutIsTTY: boolean, shell: 'sh' | 'json') => {
       const captured = { stdout: '', stderr: '' };
-      const world = testWorld({ home: '/', stdoutIsTTY }, captured);
-      printForShell({ shell }, [{ name: 'OPC_USER', value: 'j\u202ek\u200dl' }], world);
+      const context = testContext({ home: '/', stdoutIsTTY }, captured);
+      printForShell({ shell }, [{ name: 'OPC_USER', value: 'j\u202ek\u200dl' }], context);
       return captured.stdout;
     };
     expect(printed(false, 'sh')).toBe("export OPC_USER='j\u202ek\u200dl'\n");
@@ -129,8 +129,8 @@ describe('text from outside', () => {
       ['xterm', '\rWaiting, 1:00 left \r\u001b[K'],
     ] as const) {
       const captured = { stdout: '', stderr: '' };
-      const world = testWorld({ home: '/', answers: [], env: { TERM } }, captured);
-      startCountdown('Waiting', 60_000, world)();
+      const context = testContext({ home: '/', answers: [], env: { TERM } }, captured);
+      startCountdown('Waiting', 60_000, context)();
       expect(captured.stderr).toBe(shown);
     }
   });

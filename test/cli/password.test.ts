@@ -19,7 +19,13 @@ async function keychainBench(state: FakeKeychain['state'] = 'open', password?: s
   const keychain = fakeKeychain(password === undefined ? {} : { [entry]: password });
   keychain.state = state;
   const env = { ...bench.env, OPC_PASSWORD_FILE: undefined };
-  return { ...bench, env, entry, keychain, run: (line, world = {}) => bench.run(line, { env, keychain, ...world }) };
+  return {
+    ...bench,
+    env,
+    entry,
+    keychain,
+    run: (line, context = {}) => bench.run(line, { env, keychain, ...context }),
+  };
 }
 
 /** As above, with the service's own password in the keychain. */
@@ -84,9 +90,9 @@ describe('password set', () => {
     ['no text', { stdin: Buffer.from([0xff]) }, 4, /not UTF-8/],
     ['a NUL', { stdin: 'a\0b\n' }, 4, /oracle-compute: /],
     ['an empty answer', { answers: ['', ''] }, 4, /the terminal is empty/],
-  ])('refuses %s', async (_, world, status, message) => {
+  ])('refuses %s', async (_, context, status, message) => {
     const bench = await keychainBench();
-    const result = await bench.run(['password', 'set'], world);
+    const result = await bench.run(['password', 'set'], context);
     expect(result).toMatchObject({ status, stdout: '' });
     expect(result.stderr).toMatch(message);
     expect(bench.keychain.entries.size).toBe(0);
@@ -215,8 +221,8 @@ describe('a login', () => {
 
   it('stops where the keychain does not answer, even on a terminal, before any request', async () => {
     const bench = await benchWithPassword('silent');
-    for (const world of [{}, { answers: [bench.service.password], stdoutIsTTY: false }]) {
-      const { status, stdout, stderr } = await bench.run(['auth'], world);
+    for (const context of [{}, { answers: [bench.service.password], stdoutIsTTY: false }]) {
+      const { status, stdout, stderr } = await bench.run(['auth'], context);
       expect({ status, stdout }).toEqual({ status: 2, stdout: 'false\n' });
       expect(stderr).toMatch(
         /^oracle-compute: the keychain did not answer in 3 s\nunlock it .*-p FILE or OPC_PASSWORD_FILE\n$/,

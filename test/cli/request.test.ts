@@ -195,8 +195,8 @@ describe('the token', () => {
 
   it('is asked for on a terminal where it cannot be had otherwise', async () => {
     const bench = await computeBench();
-    const world = { ...withoutPassword(bench), answers: [bench.service.password] };
-    expect(await bench.run(['request', 'GET', PATH], world)).toMatchObject({ status: 0 });
+    const context = { ...withoutPassword(bench), answers: [bench.service.password] };
+    expect(await bench.run(['request', 'GET', PATH], context)).toMatchObject({ status: 0 });
   });
 
   it('that an answer renews is kept', async () => {

@@ -3,21 +3,21 @@ import { run } from '../../cli/run.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { HttpClient } from '../../lib/http/client.js';
 import { temporaryHome } from '../support/temporary-home.js';
-import { type TestWorldOptions, testWorld } from '../support/test-world.js';
+import { type TestContextOptions, testContext } from '../support/test-context.js';
 
 const interrupted = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') =>
   new OracleComputeError('INTERRUPTED', `interrupted by ${signal}`, { signal });
 
 /** A login whose request fails as `failing` says. */
-async function login(failing: () => Promise<never>, options: Partial<TestWorldOptions> = {}, line = ['auth']) {
+async function login(failing: () => Promise<never>, options: Partial<TestContextOptions> = {}, line = ['auth']) {
   const captured = { stdout: '', stderr: '' };
   const env = { OPC_API: 'https://compute.example', OPC_USER: '/Compute-acme/jack' };
-  const world = testWorld(
+  const context = testContext(
     { home: temporaryHome(), env, answers: ['password'], stdoutIsTTY: false, ...options },
     captured,
   );
   const http: HttpClient = { send: failing, stream: failing };
-  const status = await run([...line, '-p', '-'], { ...world, http: () => http });
+  const status = await run([...line, '-p', '-'], { ...context, http: () => http });
   return { status, ...captured };
 }
 

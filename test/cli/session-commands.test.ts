@@ -225,12 +225,12 @@ describe('OPC_COOKIE', () => {
     service.faults.always('/authenticate/', { cookie: 'opaque' });
     service.faults.always('/refresh/', { cookie: 'opaque' });
     const token = tokenIn((await run(['auth', '--no-cookie-file'])).stdout);
-    const world = { env: { ...env, OPC_COOKIE: token } };
-    expect(JSON.parse((await run(['status', '-f', 'json'], world)).stdout)).toMatchObject({
+    const context = { env: { ...env, OPC_COOKIE: token } };
+    expect(JSON.parse((await run(['status', '-f', 'json'], context)).stdout)).toMatchObject({
       state: 'unknown',
       tokenExpiresAt: null,
     });
-    expect(tokenIn((await run(['refresh_token'], world)).stdout)).not.toBe(token);
+    expect(tokenIn((await run(['refresh_token'], context)).stdout)).not.toBe(token);
   });
 
   it('of the Oracle Cloud Machine, raw JSON, works too', async () => {

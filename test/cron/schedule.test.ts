@@ -134,7 +134,7 @@ describe('the period', () => {
       const runs = Array.from({ length: 120 }, (_, minute) => minute).filter((minute) => runsAt(minutes, minute % 60));
       const gaps = runs.slice(1).map((minute, index) => minute - (runs[index] ?? 0));
       expect(Math.max(...gaps)).toBeLessThanOrEqual(every);
-      // A token is left alone only if it outlives two more runs, of which one may be missed.
+      // A token is left alone only if it expiresAfter two more runs, of which one may be missed.
       const life = COMPUTE_LIFETIMES.token / 60_000;
       expect(Number(minValid)).toBeGreaterThan(2 * every);
       expect(Number(minValid)).toBeGreaterThanOrEqual(life / 2);

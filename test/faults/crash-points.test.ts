@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type Trouble, troubleAtEveryCall } from '../support/failing-files.js';
 import { programBench } from '../support/program-bench.js';
 import { filesBelow } from '../support/temporary-home.js';
-import { type RunResult, runLine } from '../support/test-world.js';
+import { type RunResult, runLine } from '../support/test-context.js';
 
 // The built program, killed by strace at each call: test/soak/crash-points.test.ts.
 

@@ -16,7 +16,7 @@ import { COOKIE, head, hostileBench, PASSWORD, TOKEN, withCookie } from '../supp
 import { filesBelow, writeFileWithMode } from '../support/temporary-home.js';
 
 const LINES = [['auth'], ['refresh_token']];
-const PATIENCE = { timeout: 600_000 };
+const RETRY_BUDGET_MS = { timeout: 600_000 };
 
 /** Login and refresh are refused with this status and code, in one line that a terminal can show. */
 async function refused(
@@ -390,7 +390,7 @@ describe('a connection that is cut', () => {
     ['without a body', 'reset', bodiless],
     ['with a body', 'end', withBody],
     ['in chunks', 'reset', inChunks],
-  ] as const)('after any byte of an answer %s, by %s, leaves the session', PATIENCE, async (_, how, bytes) => {
+  ] as const)('after any byte of an answer %s, by %s, leaves the session', RETRY_BUDGET_MS, async (_, how, bytes) => {
     const { service, run, expectUntouched } = await hostileBench(withCookie());
     for (let length = 0; length < bytes.length; length++) {
       service.answer = cutAfter(bytes, length, how);

@@ -5,7 +5,7 @@ import { MINUTE } from '../support/compute.js';
 import { type Trouble, troubleAtEveryCall } from '../support/failing-files.js';
 import { type OciBench, ociBench } from '../support/oci.js';
 import { filesBelow, temporaryHome } from '../support/temporary-home.js';
-import type { RunResult } from '../support/test-world.js';
+import type { RunResult } from '../support/test-context.js';
 
 // The built program, killed by strace at each call: test/soak/oci-crash-points.test.ts.
 

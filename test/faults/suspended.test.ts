@@ -4,7 +4,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../lib/clock.js';
 import { programBench } from '../support/program-bench.js';
 import { filesBelow } from '../support/temporary-home.js';
-import { runLine } from '../support/test-world.js';
+import { runLine } from '../support/test-context.js';
 
 /** Waiting takes no time on it; the time of day is the real one. */
 function hurriedClock() {

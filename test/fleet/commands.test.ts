@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { newKeyLine } from '../../lib/store/seal/seal.js';
+import { newKeyLine } from '../../lib/store/encryption/encrypt.js';
 import { tokenIn } from '../support/compute.js';
 import { type Fleet, type FleetOptions, fleetBench, type Host } from '../support/fleet.js';
 import { jumpingClock, shiftedClock } from '../support/fleet-use.js';
 import { writeFileWithMode } from '../support/temporary-home.js';
-import { runLine, type TestWorldOptions } from '../support/test-world.js';
+import { runLine, type TestContextOptions } from '../support/test-context.js';
 
-const run = ({ home, env }: Host, line: readonly string[], world: Partial<TestWorldOptions> = {}) =>
-  runLine(line, { home, env, ...world });
+const run = ({ home, env }: Host, line: readonly string[], context: Partial<TestContextOptions> = {}) =>
+  runLine(line, { home, env, ...context });
 
 const KEEP = ['refresh_token', '--reauthenticate', '--min-valid', '10m'];
 
@@ -42,7 +42,7 @@ it('keeps what auth brings for the others, and lets logout end it for all', asyn
 it('gives a command inside exec the token, and none of the ways to the fleet', async () => {
   const { able } = await twoHosts();
   let seen: Readonly<Record<string, string | undefined>> = {};
-  const runChild: TestWorldOptions['runChild'] = async (_command, _args, { env }) => {
+  const runChild: TestContextOptions['runChild'] = async (_command, _args, { env }) => {
     seen = env;
     return { status: 0 };
   };
@@ -67,7 +67,7 @@ it('waits for a host that can log in', async () => {
 it('says of each failure what it is, with its status and the next step', async () => {
   const fleet = await fleetBench({ redis: {} });
   const cases: [Host, Readonly<Record<string, string | undefined>>, number, string][] = [
-    [await fleet.host({ enginePassword: 'wrong' }), {}, 2, 'OPC_SESSION_STORE_PASSWORD_FILE'],
+    [await fleet.host({ serverPassword: 'wrong' }), {}, 2, 'OPC_SESSION_STORE_PASSWORD_FILE'],
     [await fleet.host(), { OPC_SESSION_STORE_KEY_FILE: undefined }, 2, 'store key'],
     [await fleet.host(), { OPC_SESSION_STORE_KEY_FILE: '/nowhere' }, 2, '/nowhere'],
     [await fleet.host({ keys: 'x\n' }), {}, 4, 'store key'],

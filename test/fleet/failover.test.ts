@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { fleetBench } from '../support/fleet.js';
-import { FIRST_WINDOW, openWindow, passWindow, watchEngine } from '../support/fleet-life.js';
+import { FIRST_WINDOW, openWindow, passWindow, watchServer } from '../support/fleet-life.js';
 import { junction, primaryOf, withReplica, withSentinels } from '../support/fleet-sentinels.js';
 
 it('a primary that fails over in the middle of a refresh costs no use, and one more refresh at most', async () => {
   const fleet = await fleetBench({ service: FIRST_WINDOW, redis: {} });
   const { url, primary, replica, sentinels } = await withSentinels(fleet, 1);
   const hosts = await fleet.hosts(3, () => ({ url }));
-  const watch = await watchEngine(fleet, replica);
+  const watch = await watchServer(fleet, replica);
   await passWindow(hosts, 1, 60);
   const wish = openWindow(fleet);
   let answer: () => void = () => undefined;
@@ -37,7 +37,7 @@ it('two primaries, each for some of the hosts, cost a refresh on each side, and 
   const url = primary.url.replace(String(primary.port), String(way.port));
   const near = await fleet.hosts(1, () => ({ url }));
   const far = await fleet.hosts(2);
-  const watch = await watchEngine(fleet);
+  const watch = await watchServer(fleet);
   await passWindow([...near, ...far], 1, 60);
   await expect.poll(isInStep).toBe(true);
   await replica.ask('REPLICAOF', 'NO', 'ONE');

@@ -4,8 +4,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createLocalAuthority } from '../../fixtures/local-tls.js';
 import { freePort } from '../../fixtures/redis/process.js';
 import { SUFFICIENT_ACL } from '../../fixtures/redis/server.js';
-import { sessionKeys } from '../../lib/store/engine/engine.js';
-import { newKeyLine, parseKeyLine, seal, unseal } from '../../lib/store/seal/seal.js';
+import { decrypt, encrypt, newKeyLine, parseKeyLine } from '../../lib/store/encryption/encrypt.js';
+import { sessionKeys } from '../../lib/store/redis/server.js';
 import { type Fleet, fleetBench, startTestRedis } from '../support/fleet.js';
 import { jumpingClock } from '../support/fleet-use.js';
 
@@ -34,7 +34,7 @@ async function fleetWithSession(): Promise<Fleet> {
 
 it('is refused by the engine: a wrong password', async () => {
   const fleet = await fleetBench();
-  const host = await fleet.host({ enginePassword: 'another' });
+  const host = await fleet.host({ serverPassword: 'another' });
   await expect(host.session.cookie()).rejects.toMatchObject({ code: 'STORE_REFUSED', fields: { kind: 'WRONGPASS' } });
   await expect(host.session.login()).rejects.toMatchObject({ code: 'STORE_REFUSED' });
   expect(fleet.service.requests).toEqual([]);
@@ -73,7 +73,7 @@ it('uses the session where the ACL allows to look and no more', async () => {
   expect(fleet.service).toMatchObject({ logins: 1, refreshes: 0 });
 });
 
-it('leaves alone what is sealed with a key that it has not', async () => {
+it('leaves alone what is encrypted with a key that it has not', async () => {
   const fleet = await fleetWithSession();
   const before = await dump(fleet);
   const host = await fleet.host({ keys: `${newKeyLine()}\n` });
@@ -84,7 +84,7 @@ it('leaves alone what is sealed with a key that it has not', async () => {
   expect(fleet.service.logins).toBe(1);
 });
 
-it('opens with every key of the file and seals with the first, so that a key can be changed', async () => {
+it('opens with every key of the file and encrypts with the first, so that a key can be changed', async () => {
   const fleet = await fleetWithSession();
   const added = newKeyLine();
   const rotated = await fleet.host({ keys: `${added}\r\n${fleet.keys}`, hasPassword: false });
@@ -107,8 +107,8 @@ it('refuses a key file that holds no key', async () => {
 it.each([
   ['nothing of ours', 'hello'],
   ['empty text', ''],
-  ['one byte of the seal changed', (value: string) => value.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A'))],
-  ['a seal that was cut', (value: string) => value.slice(0, -20)],
+  ['one byte of the encrypt changed', (value: string) => value.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A'))],
+  ['a encrypt that was cut', (value: string) => value.slice(0, -20)],
   ['more than a session ever is', 'x'.repeat(100_000)],
 ])('leaves a damaged value alone: %s', async (_what, damage) => {
   const fleet = await fleetWithSession();
@@ -124,12 +124,12 @@ it.each([
   expect(fleet.service.logins).toBe(1);
 });
 
-it('opens no value that was sealed for another key of the engine', () => {
+it('opens no value that was encrypted for another key of the engine', () => {
   const key = parseKeyLine(newKeyLine());
   if (!key) throw new Error('no key');
-  const sealed = seal('a session', 'opc:{one}:s', key);
-  expect(unseal(sealed, 'opc:{one}:s', [key], 'a store')).toBe('a session');
-  expect(() => unseal(sealed, 'opc:{other}:s', [key], 'a store')).toThrow('its seal is broken');
+  const encrypted = encrypt('a session', 'opc:{one}:s', key);
+  expect(decrypt(encrypted, 'opc:{one}:s', [key], 'a store')).toBe('a session');
+  expect(() => decrypt(encrypted, 'opc:{other}:s', [key], 'a store')).toThrow('its encrypt is broken');
 });
 
 it('leaves alone a session that was moved from another key, and a key of another type', async () => {
@@ -146,7 +146,7 @@ it('leaves alone a session that was moved from another key, and a key of another
   expect(await fleet.redis.ask('LRANGE', keyOf(fleet), '0', '-1')).toEqual(['a list']);
 });
 
-it('sends nothing to an engine that it cannot trust', async () => {
+it('sends nothing to a server that it cannot trust', async () => {
   const fleet = await fleetBench({ redis: {} });
   const stranger = await createLocalAuthority();
   const wrong = await startTestRedis(join(fleet.folder, 'wrong'), {

@@ -1,11 +1,11 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../lib/clock.js';
-import { parseStoreAddress } from '../../lib/store/engine/address.js';
-import { Engine, sessionKeys } from '../../lib/store/engine/engine.js';
-import { LEASE } from '../../lib/store/engine/remote-lock.js';
+import { parseStoreAddress } from '../../lib/store/redis/address.js';
+import { LEASE } from '../../lib/store/redis/remote-lock.js';
+import { RedisServer, sessionKeys } from '../../lib/store/redis/server.js';
 import { type Fleet, fleetBench, type Host } from '../support/fleet.js';
 import { lockOf, refresher } from '../support/fleet-holder.js';
-import { FIRST_WINDOW, watchEngine } from '../support/fleet-life.js';
+import { FIRST_WINDOW, watchServer } from '../support/fleet-life.js';
 import { cleanEnvironment, runProgram } from '../support/program.js';
 
 const keysOf = ({ service }: Fleet) => sessionKeys(service.origin, service.user);
@@ -24,8 +24,8 @@ it('a host that died while it had the lock is followed by another, as soon as it
   await other.use();
   const { redis } = fleet;
   const access = { address: parseStoreAddress(redis.url), password: redis.password, authorities: undefined };
-  const dead = new Engine(access, keysOf(fleet), systemClock);
-  expect((await dead.take('a host that died', LEASE)).ownLock).toBeDefined();
+  const dead = new RedisServer(access, keysOf(fleet), systemClock);
+  expect((await dead.acquire('a host that died', LEASE)).ownLock).toBeDefined();
   dead.close();
   let asked = 0;
   onTestFinished(
@@ -47,7 +47,7 @@ it('a host that wakes after its lease does not overwrite what is newer, and take
   const [stopped, other] = [await fleet.host(), await fleet.host()];
   await stopped.use();
   await other.use();
-  const watch = await watchEngine(fleet);
+  const watch = await watchServer(fleet);
   let answer: () => void = () => undefined;
   const delay = new Promise<void>((resolve) => {
     answer = resolve;

@@ -4,7 +4,7 @@ import { Canaries } from '../support/canaries.js';
 import { type Fleet, fleetBench, type Host } from '../support/fleet.js';
 import { jumpingClock } from '../support/fleet-use.js';
 import { cleanEnvironment, runProgram } from '../support/program.js';
-import { runLine, type TestWorldOptions } from '../support/test-world.js';
+import { runLine, type TestContextOptions } from '../support/test-context.js';
 
 const LINES = [
   ['auth', '--debug'],
@@ -32,7 +32,7 @@ function canariesOf({ service }: Fleet, host: Host): Canaries {
 
 it.each([
   ['where all is well', {}, undefined],
-  ['where the store refuses', { enginePassword: 'canary of the engine' }, undefined],
+  ['where the store refuses', { serverPassword: 'canary of the engine' }, undefined],
   ['where the store is not there', {}, 'rediss://opc@127.0.0.1:1'],
 ])('no command shows the password or the key of the store: %s', async (_where, options, url) => {
   const fleet = await fleetBench();
@@ -41,8 +41,8 @@ it.each([
   const env = { ...host.env, ...(url && { OPC_SESSION_STORE: url }) };
   for (const line of LINES) {
     let given = '';
-    const runChild: TestWorldOptions['runChild'] = async (command, args, world) => {
-      given += JSON.stringify([command, args, world.env]);
+    const runChild: TestContextOptions['runChild'] = async (command, args, context) => {
+      given += JSON.stringify([command, args, context.env]);
       return { status: 0 };
     };
     const { stdout, stderr, status } = await runLine(line, { home: host.home, env, clock: jumpingClock(), runChild });

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { fleetBench, type Host } from '../support/fleet.js';
 import { cleanEnvironment, PROGRAM, runProgram } from '../support/program.js';
 import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
-import { runLine } from '../support/test-world.js';
+import { runLine } from '../support/test-context.js';
 
 /** Runs the built program and tells whether it has loaded a client of the engine. */
 async function loadsClient({ home, env }: Pick<Host, 'home' | 'env'>, line: readonly string[]): Promise<boolean> {
@@ -29,17 +29,21 @@ const READS = [
   ['exec', '--', 'true'],
 ];
 
-it('only what opens an engine, or looks at one, can load a client of it, and that when it connects', () => {
+it('only what opens a server, or looks at one, can load a client of it, and that when it connects', () => {
   const folder = dirname(PROGRAM);
   const able = readdirSync(folder).filter((name) => readFileSync(join(folder, name), 'utf8').includes('@redis/client'));
-  expect(able.sort()).toEqual(['cli-commands-doctor.js', 'cli-commands-store-status.js', 'lib-store-open-engine.js']);
+  expect(able.sort()).toEqual([
+    'cli-commands-doctor.js',
+    'cli-commands-store-status.js',
+    'lib-store-open-remote-session.js',
+  ]);
   for (const name of able) {
     const uses = readFileSync(join(folder, name), 'utf8').match(/.{30}"@redis\/client"/g);
     expect(uses).toEqual([expect.stringMatching(/\.then\(\(\)=>\w+\(require\("@redis\/client"$/)]);
   }
 });
 
-it('loads no client of an engine where no store is named', async () => {
+it('loads no client of a server where no store is named', async () => {
   const fleet = await fleetBench();
   const { home, env } = await fleet.host();
   const alone = Object.fromEntries(Object.entries(env).filter(([name]) => !name.includes('STORE')));

@@ -5,15 +5,15 @@ import { readStoreSettings } from '../../cli/options/store/settings.js';
 import { ENGINE_PASSWORD } from '../../fixtures/redis/server.js';
 import { ownUserId } from '../../lib/files/owner.js';
 import { openShared, type SharedToken } from '../../lib/oci/shared-session.js';
-import { openEngine } from '../../lib/store/open-engine.js';
-import { newKeyLine } from '../../lib/store/seal/seal.js';
-import type { SharedForm } from '../../lib/store/seal/shared-value.js';
+import { newKeyLine } from '../../lib/store/encryption/encrypt.js';
+import type { SharedForm } from '../../lib/store/encryption/shared-value.js';
+import { openRemoteSession } from '../../lib/store/open-remote-session.js';
 import { tokenWith } from '../lib/oci/support/vectors.js';
-import { fakeEngine } from '../support/fake-engine.js';
+import { fakeServer } from '../support/fake-engine.js';
 import { type FleetOptions, fleetBench } from '../support/fleet.js';
 import { ociBench } from '../support/oci.js';
 import { filesBelow, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
-import { type TestWorldOptions, testClock, testWorld } from '../support/test-world.js';
+import { type TestContextOptions, testClock, testContext } from '../support/test-context.js';
 
 const MINUTE = 60_000;
 
@@ -66,7 +66,7 @@ it('a session that was pushed is laid down by pull, and refreshed once for both 
   expect(service.requests.length - before).toBe(asked);
   expect(tokenAt(home)).toBe(tokenAt(other));
 
-  // An engine that has lost everything gets the session back, with the key, from whoever looks next.
+  // A server that has lost everything gets the session back, with the key, from whoever looks next.
   await redis.restart();
   pass(40 * MINUTE);
   expect(await here('refresh', '--min-valid', '30m')).toMatchObject({ status: 0 });
@@ -140,7 +140,7 @@ async function forgeShared(
   change: (claims: Record<string, unknown>) => Record<string, unknown>,
   sessionExpiresAt?: number,
 ) {
-  const settings = await readStoreSettings({}, testWorld({ env, home, clock }, { stdout: '', stderr: '' }));
+  const settings = await readStoreSettings({}, testContext({ env, home, clock }, { stdout: '', stderr: '' }));
   if (!settings) throw new RangeError('no store');
   const owner = { uid: ownUserId() };
   const kept = await (await openShared({ name: 'team', settings, clock, owner })).peek();
@@ -159,7 +159,7 @@ async function forgeShared(
     tokenOf: ({ token }) => token.value,
   };
   const names = ['oci session', 'team'];
-  await (await openEngine(settings, { names, form, owner, clock, lockOwner: 'somebody' })).overwrite(kept);
+  await (await openRemoteSession(settings, { names, form, owner, clock, lockOwner: 'somebody' })).overwrite(kept);
 }
 
 it.each([
@@ -223,8 +223,8 @@ it('is refreshed for both hosts by exec, whose command gets none of the ways to 
   pass(50 * MINUTE);
   const before = service.counters.refreshes;
   let seen: Readonly<Record<string, string | undefined>> = {};
-  const runChild: TestWorldOptions['runChild'] = async (_command, _args, world) => {
-    seen = world.env;
+  const runChild: TestContextOptions['runChild'] = async (_command, _args, context) => {
+    seen = context.env;
     return { status: 7 };
   };
   const exec = ['session', 'exec', '--profile', 'team', '--', 'true'];
@@ -281,7 +281,7 @@ it.each([-10, 10])('is shared with a host whose clock is %d minutes ahead', asyn
 it('push ends where the store takes nothing', async () => {
   const { addSession, run, storeEnv } = await twoHosts();
   await addSession('team');
-  const engine = await fakeEngine(([command]) => (command === 'EVAL' ? ':0\r\n' : undefined));
+  const engine = await fakeServer(([command]) => (command === 'EVAL' ? ':0\r\n' : undefined));
   const env = { ...storeEnv, OPC_SESSION_STORE: engine.url };
   expect(await run(['session', 'push', '--profile', 'team'], { env })).toMatchObject({ status: 75 });
   expect(engine.commands.filter((command) => command.startsWith('EVAL')).length).toBeLessThanOrEqual(5);

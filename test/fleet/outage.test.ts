@@ -1,19 +1,19 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { refusal } from '../../fixtures/compute-service/faults.js';
-import { sessionKeys } from '../../lib/store/engine/engine.js';
+import { sessionKeys } from '../../lib/store/redis/server.js';
 import { type Fleet, fleetBench } from '../support/fleet.js';
 import { jumpingClock } from '../support/fleet-use.js';
 
 /** A fleet whose engine the test may kill, and what its hosts need so as not to wait for one that is down. */
-const ownEngine = () => fleetBench({ redis: { tls: false } });
+const ownServer = () => fleetBench({ redis: { tls: false } });
 const HURRIED = { clock: jumpingClock() };
 
 const value = ({ redis, service }: Fleet) => redis.ask('GET', sessionKeys(service.origin, service.user).value);
 
-describe('an engine that cannot be reached', () => {
+describe('a server that cannot be reached', () => {
   it('costs nothing while the copy is good enough, and a login is not made without it', async () => {
-    const fleet = await ownEngine();
+    const fleet = await ownServer();
     const [used, fresh] = [await fleet.host(HURRIED), await fleet.host(HURRIED)];
     await used.use();
     await fleet.redis.kill();
@@ -28,7 +28,7 @@ describe('an engine that cannot be reached', () => {
   });
 
   it('begins no session for one host alone, where the service takes its token no more', async () => {
-    const fleet = await ownEngine();
+    const fleet = await ownServer();
     const host = await fleet.host(HURRIED);
     await host.use();
     await fleet.redis.kill();
@@ -38,7 +38,7 @@ describe('an engine that cannot be reached', () => {
   });
 
   it('is given the session again by the next host that asks it, where it has lost everything', async () => {
-    const fleet = await ownEngine();
+    const fleet = await ownServer();
     const host = await fleet.host();
     await host.use();
     await fleet.redis.restart();
@@ -95,7 +95,7 @@ describe('a logout', () => {
   });
 
   it('fails where the engine cannot be told', async () => {
-    const fleet = await ownEngine();
+    const fleet = await ownServer();
     const host = await fleet.host(HURRIED);
     await host.use();
     await fleet.redis.kill();

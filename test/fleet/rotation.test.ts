@@ -3,8 +3,8 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { sessionKeys } from '../../lib/store/engine/engine.js';
-import { newKeyLine, parseKeyLine, parseValue } from '../../lib/store/seal/seal.js';
+import { newKeyLine, parseKeyLine, parseValue } from '../../lib/store/encryption/encrypt.js';
+import { sessionKeys } from '../../lib/store/redis/server.js';
 import { type Fleet, fleetBench } from '../support/fleet.js';
 import { temporaryHome } from '../support/temporary-home.js';
 
@@ -29,7 +29,7 @@ it('the password of the engine is read again for each renewal', async () => {
   await fleet.redis.ask('ACL', 'SETUSER', 'opc', 'resetpass', '>another');
   writeFileSync(passwordFile, 'another\n');
   await session.refresh();
-  const other = await fleet.host({ hasPassword: false, enginePassword: 'another' });
+  const other = await fleet.host({ hasPassword: false, serverPassword: 'another' });
   expect(await other.session.cookie()).toBe(await session.cookie());
   expect(fleet.service).toMatchObject({ logins: 1, refreshes: 2 });
 });
@@ -45,7 +45,7 @@ it('a file that is away for a moment fails what is done then, and nothing later'
   expect(fleet.service.refreshes).toBe(2);
 });
 
-it('a key that was added in front seals what is put from then on', async () => {
+it('a key that was added in front encrypts what is put from then on', async () => {
   const { fleet, session, keyFile } = await running();
   const added = newKeyLine();
   writeFileSync(keyFile, `${added}\n${fleet.keys}`);

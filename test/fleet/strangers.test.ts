@@ -5,22 +5,22 @@ import { refusal } from '../../fixtures/compute-service/faults.js';
 import { systemClock } from '../../lib/clock.js';
 import { sharedForm } from '../../lib/compute/shared-form.js';
 import { openSession } from '../../lib/index.js';
-import { sessionKeys } from '../../lib/store/engine/engine.js';
 import {
+  decrypt,
+  type EncryptionKey,
+  encrypt,
   newKeyLine,
   parseKeyLine,
   parseValue,
   renderValue,
-  type SealKey,
-  seal,
-  unseal,
-} from '../../lib/store/seal/seal.js';
-import { openValue } from '../../lib/store/seal/shared-value.js';
-import { fakeEngine, list, text, timeOf } from '../support/fake-engine.js';
+} from '../../lib/store/encryption/encrypt.js';
+import { openValue } from '../../lib/store/encryption/shared-value.js';
+import { sessionKeys } from '../../lib/store/redis/server.js';
+import { fakeServer, list, text, timeOf } from '../support/fake-engine.js';
 import { type Fleet, fleetBench, type Host } from '../support/fleet.js';
 import { shiftedClock } from '../support/fleet-use.js';
 
-// What an engine or a tenant of it can send, and what somebody who has the key can seal.
+// What a server or a tenant of it can send, and what somebody who has the key can encrypt.
 
 const HOUR = 3_600_000;
 const YEAR = 365 * 24 * HOUR;
@@ -28,24 +28,24 @@ const YEAR = 365 * 24 * HOUR;
 const SLACK = 30_000;
 const keyNameOf = ({ service }: Fleet) => sessionKeys(service.origin, service.user).value;
 
-function keyOf(line: string): SealKey {
+function keyOf(line: string): EncryptionKey {
   const key = parseKeyLine(line.trim());
   if (!key) throw new Error('no key');
   return key;
 }
 
-/** What the engine keeps, opened; and a way to put something else there, sealed with the fleet's key. */
+/** What the engine keeps, opened; and a way to put something else there, encrypted with the fleet's key. */
 async function opened(fleet: Fleet) {
   const keyName = keyNameOf(fleet);
   const key = keyOf(fleet.keys);
   const parts = parseValue(String(await fleet.redis.ask('GET', keyName)));
   if (!parts) throw new Error('nothing is kept');
-  const body = JSON.parse(unseal(parts, keyName, [key], 'the store')) as {
+  const body = JSON.parse(decrypt(parts, keyName, [key], 'the store')) as {
     form: number;
     session: Record<string, number | string>;
   };
   const forge = (changes: object) =>
-    fleet.redis.ask('SET', keyName, renderValue(seal(JSON.stringify({ ...body, ...changes }), keyName, key)));
+    fleet.redis.ask('SET', keyName, renderValue(encrypt(JSON.stringify({ ...body, ...changes }), keyName, key)));
   return { body, forge };
 }
 
@@ -56,7 +56,7 @@ function hostAt(host: Host, url: string) {
   return openSession({ ...session, store, clock: shiftedClock(clockAhead) });
 }
 
-describe('what somebody seals who has the key', () => {
+describe('what somebody encrypts who has the key', () => {
   it.each([
     ['ends in 2100', (far: number) => ({ tokenExpiresAt: far, sessionExpiresAt: far })],
     [
@@ -89,7 +89,7 @@ describe('what somebody seals who has the key', () => {
         `"${name}":0`,
         `"${name}":${time}`,
       );
-      await fleet.redis.ask('SET', keyName, renderValue(seal(forged, keyName, keyOf(fleet.keys))));
+      await fleet.redis.ask('SET', keyName, renderValue(encrypt(forged, keyName, keyOf(fleet.keys))));
       const { session } = await fleet.host({ hasPassword: false });
       await expect(session.cookie()).rejects.toMatchObject({ code: 'STORE_VALUE_DAMAGED' });
     }
@@ -118,13 +118,13 @@ describe('what somebody seals who has the key', () => {
     const { forge } = await opened(fleet);
     await forge({ endedAt: Date.UTC(2100, 0), startedAt: Date.UTC(2100, 0), session: undefined });
     const value = String(await fleet.redis.ask('GET', keyNameOf(fleet)));
-    const sealing = { keyName: keyNameOf(fleet), keys: [keyOf(fleet.keys)] as [SealKey], store: 'the store' };
+    const encryption = { keyName: keyNameOf(fleet), keys: [keyOf(fleet.keys)] as [EncryptionKey], store: 'the store' };
     const form = sharedForm({ endpoint: fleet.service.origin, user: fleet.service.user }, systemClock);
-    expect(openValue(value, 0, form, sealing).ended?.endedAt).toBeLessThanOrEqual(Date.now() + 27 * HOUR);
+    expect(openValue(value, 0, form, encryption).ended?.endedAt).toBeLessThanOrEqual(Date.now() + 27 * HOUR);
   });
 });
 
-describe('an engine that gives back what it kept before', () => {
+describe('a server that gives back what it kept before', () => {
   it('brings no session back that was ended, to the host that ended it or to one that saw that', async () => {
     const fleet = await fleetBench();
     const [one, other, third] = [
@@ -154,7 +154,7 @@ describe('an engine that gives back what it kept before', () => {
   });
 });
 
-describe('an engine that gives back an older token', () => {
+describe('a server that gives back an older token', () => {
   it('changes nothing on a host that has a newer one, even when both are over', async () => {
     const fleet = await fleetBench({ service: { tokenLifetime: 8 } });
     const { session } = await fleet.host({ hasPassword: true });
@@ -167,7 +167,7 @@ describe('an engine that gives back an older token', () => {
   });
 });
 
-describe('the clock of an engine', () => {
+describe('the clock of a server', () => {
   it('that is wrong by hours or by years makes no copy useless', async () => {
     const fleet = await fleetBench();
     const wrongs = [10 * YEAR, -10 * YEAR, 6 * HOUR, -6 * HOUR];
@@ -180,7 +180,7 @@ describe('the clock of an engine', () => {
     const newer = await other?.session.cookie();
     fleet.service.faults.always('/refresh/', refusal(400, 'no'));
     const check = async (host: Host, wrong: number) => {
-      const lying = await fakeEngine(([command, script, , , , owner]) => {
+      const lying = await fakeServer(([command, script, , , , owner]) => {
         const time = timeOf(Date.now() + wrong);
         if (command === 'GET') return text(value);
         if (command === 'TIME') return list(...time);
@@ -216,7 +216,7 @@ describe('an answer', () => {
   ])('without an end, %s, is read no further than half a megabyte', async (_what, send) => {
     const fleet = await fleetBench();
     let sent: Socket | undefined;
-    const engine = await fakeEngine(([command]) => {
+    const engine = await fakeServer(([command]) => {
       if (command !== 'GET') return undefined;
       return (socket) => {
         sent = socket;
@@ -229,7 +229,7 @@ describe('an answer', () => {
     expect(sent?.bytesWritten).toBeLessThan(16 * 1024 * 1024);
   });
 
-  it('of an engine that cannot do it now leaves it out of reach, whatever kind of trouble that is', async () => {
+  it('of a server that cannot do it now leaves it out of reach, whatever kind of trouble that is', async () => {
     const fleet = await fleetBench();
     const troubles = {
       LOADING: 'LOADING Redis is loading the dataset in memory',
@@ -244,7 +244,7 @@ describe('an answer', () => {
       MAXCLIENTS: 'ERR max number of clients reached',
     };
     const check = async ([cause, words]: readonly [string, string]) => {
-      const engine = await fakeEngine(() => `-${words}\r\n`);
+      const engine = await fakeServer(() => `-${words}\r\n`);
       const session = await hostAt(await fleet.host(), engine.url);
       await expect(session.cookie()).rejects.toMatchObject({ code: 'STORE_UNREACHABLE', fields: { cause } });
     };
@@ -252,11 +252,11 @@ describe('an answer', () => {
     expect(fleet.service.requests).toEqual([]);
   });
 
-  it('of an engine with too many clients lets a good copy serve, and each host refresh for itself', async () => {
+  it('of a server with too many clients lets a good copy serve, and each host refresh for itself', async () => {
     const fleet = await fleetBench();
     const host = await fleet.host();
     await host.use();
-    const engine = await fakeEngine(() => (socket) => socket.end('-ERR max number of clients reached\r\n'));
+    const engine = await fakeServer(() => (socket) => socket.end('-ERR max number of clients reached\r\n'));
     await (await hostAt(host, engine.url)).refresh();
     expect(fleet.service).toMatchObject({ logins: 1, refreshes: 1 });
   });
@@ -268,9 +268,9 @@ describe('an answer', () => {
     ['MOVED 1234 10.0.0.1:6379', 'MOVED'],
     [`${'A'.repeat(100_000)} no`, 'ERR'],
     ['\u001b]0;owned\u0007 no', 'ERR'],
-  ])('of an engine that refuses is shown by its kind alone: %#', async (words, kind) => {
+  ])('of a server that refuses is shown by its kind alone: %#', async (words, kind) => {
     const fleet = await fleetBench();
-    const engine = await fakeEngine(([command]) => (command === 'GET' ? `-${words}\r\n` : undefined));
+    const engine = await fakeServer(([command]) => (command === 'GET' ? `-${words}\r\n` : undefined));
     const session = await hostAt(await fleet.host(), engine.url);
     const message = `${engine.url} cannot be used: `;
     await expect(session.cookie()).rejects.toMatchObject({
@@ -282,7 +282,7 @@ describe('an answer', () => {
 
   it('that a value was not taken, each time, ends what wanted to put it', async () => {
     const fleet = await fleetBench();
-    const engine = await fakeEngine(([command, script]) =>
+    const engine = await fakeServer(([command, script]) =>
       command === 'EVAL' && script?.includes('ARGV[3]') ? ':0\r\n' : undefined,
     );
     const host = await fleet.host();
@@ -301,7 +301,7 @@ describe('a connection with TLS', () => {
   it('asks for the server by its name, and by none where it has an address', async () => {
     const fleet = await fleetBench();
     const { authority } = fleet;
-    const engine = await fakeEngine(() => undefined, { authority, hosts: ['localhost', '127.0.0.1'] });
+    const engine = await fakeServer(() => undefined, { authority, hosts: ['localhost', '127.0.0.1'] });
     const host = await fleet.host();
     for (const name of ['localhost', '127.0.0.1']) {
       const session = await hostAt(host, `rediss://${name}:${engine.port}`);
@@ -314,7 +314,7 @@ describe('a connection with TLS', () => {
 describe('sentinels', () => {
   const tls = ({ authority }: Fleet) => ({ authority, hosts: ['127.0.0.1'] });
   const naming = (fleet: Fleet, port: number | undefined) =>
-    fakeEngine(
+    fakeServer(
       ([command]) =>
         command === 'SENTINEL'
           ? port === undefined
@@ -324,7 +324,7 @@ describe('sentinels', () => {
       tls(fleet),
     );
   const role = (fleet: Fleet, name: string) =>
-    fakeEngine(([command]) => (command === 'HELLO' ? list(text('role'), text(name)) : undefined), tls(fleet));
+    fakeServer(([command]) => (command === 'HELLO' ? list(text('role'), text(name)) : undefined), tls(fleet));
   const at = (...ports: readonly number[]) =>
     `rediss+sentinel://${ports.map((port) => `127.0.0.1:${port}`).join(',')}/fleet`;
 

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { fleetBench } from '../support/fleet.js';
-import { FIRST_WINDOW, live, openWindow, passWindow, watchEngine } from '../support/fleet-life.js';
+import { FIRST_WINDOW, live, openWindow, passWindow, watchServer } from '../support/fleet-life.js';
 import { jumpingClock } from '../support/fleet-use.js';
 
 it('hosts, two of whose clocks are ten minutes wrong, need one login, and one refresh a window', async () => {
   const fleet = await fleetBench({ service: FIRST_WINDOW });
   const hosts = await fleet.hosts(3, (index) => ({ clockAhead: [600_000, 0, -600_000][index] ?? 0 }));
-  const watch = await watchEngine(fleet);
+  const watch = await watchServer(fleet);
   // Whoever writes first may be one whose clock is wrong.
   await hosts[0]?.use();
   for (const refreshes of [0, 1, 2]) {
@@ -23,7 +23,7 @@ it('hosts without a password wait for one that has it, and the end of a session 
   let ahead = 0;
   const fleet = await fleetBench({ service: { clock: () => Date.now() + ahead } });
   const hosts = await fleet.hosts(3, (index) => ({ hasPassword: index === 0, waitForSession: 200_000 }));
-  const watch = await watchEngine(fleet);
+  const watch = await watchServer(fleet);
   const [able, ...others] = hosts;
   const lives = live(others, () => fleet.service.logins >= 2);
   await able?.use();
@@ -39,7 +39,7 @@ it('hosts without a password wait for one that has it, and the end of a session 
   expect(watch).toEqual({ writes: 2, setBack: 0 });
 });
 
-it('an engine that is down costs each host a refresh of its own, and none a login', async () => {
+it('a server that is down costs each host a refresh of its own, and none a login', async () => {
   const fleet = await fleetBench({ service: FIRST_WINDOW, redis: { tls: false } });
   const clock = jumpingClock();
   const hosts = await fleet.hosts(3, () => ({ clock }));
@@ -50,7 +50,7 @@ it('an engine that is down costs each host a refresh of its own, and none a logi
   expect(fleet.service).toMatchObject({ logins: 1, refreshes: hosts.length });
 
   await fleet.redis.restart();
-  const watch = await watchEngine(fleet);
+  const watch = await watchServer(fleet);
   const [first] = hosts;
   const wish = openWindow(fleet);
   // Whoever comes first brings back what it has, and renews it for all.

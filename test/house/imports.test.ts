@@ -10,21 +10,21 @@ const FLOORS = [
   /^cli\//,
   /^lib\/(?:index\.ts|library-keychain\.ts|compute\/|oci\/)/,
   /^lib\/store\//,
-  /^lib\/(?:surroundings\.ts|secrets\/)/,
+  /^lib\/(?:environment\.ts|secrets\/)/,
   /^lib\/http\//,
   /^lib\/files\//,
   /^lib\/(?:session\/|shell\/|clock\.ts|text\.ts)/,
-  /^lib\/(?:errors|sourced|version)\.ts/,
+  /^lib\/(?:errors|value-with-origin|version)\.ts/,
 ];
 
 const floorOf = (file: string) => FLOORS.findIndex((pattern) => pattern.test(file));
 
 /**
- * What knows the process that it is part of: the entries and what makes a World of it; the system's clock; and what the
+ * What knows the process that it is part of: the entries and what makes a Context of it; the system's clock; and what the
  * library takes from the process where the program that uses it gives nothing.
  */
 const KNOWS_THE_PROCESS =
-  /^(?:cli\/(?:oracle-compute|oci|keychain-helper|world\/[\w-]+)|lib\/(?:clock|surroundings|library-keychain|files\/owner))\.ts$/;
+  /^(?:cli\/(?:oracle-compute|oci|keychain-helper|context\/[\w-]+)|lib\/(?:clock|environment|library-keychain|files\/owner))\.ts$/;
 
 /** What is used in one place only, so that it can be exchanged there. */
 const BEHIND_ONE_DOOR: Record<string, RegExp> = {

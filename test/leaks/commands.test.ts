@@ -7,7 +7,7 @@ import { EVERY_PATH } from '../../fixtures/compute-service/faults.js';
 import { type Clock, systemClock } from '../../lib/clock.js';
 import { withLock } from '../../lib/files/lock.js';
 import type { ProgramResult } from '../support/program.js';
-import { type RunResult, runLine } from '../support/test-world.js';
+import { type RunResult, runLine } from '../support/test-context.js';
 import { PASSPHRASE, PASSWORD, SECRETIVE_LINES, type SecretiveLine } from './lines.js';
 import { type Place, secretivePlace } from './place.js';
 

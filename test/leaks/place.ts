@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import type { World } from '../../cli/world/world.js';
+import type { Context } from '../../cli/context/context.js';
 import { type ComputeService, startComputeService } from '../../fixtures/compute-service/server.js';
 import { type OciService, startOciService } from '../../fixtures/oci-service/server.js';
 import { openKeyring, privateBus } from '../keychain/keyring-session.js';
@@ -11,7 +11,7 @@ import { ociEnvironment, visitor } from '../support/oci.js';
 import { cleanEnvironment, OCI_PROGRAM, PROGRAM, type ProgramResult, runProgram } from '../support/program.js';
 import { programHome } from '../support/program-bench.js';
 import { temporaryHome } from '../support/temporary-home.js';
-import { type RunResult, runLine } from '../support/test-world.js';
+import { type RunResult, runLine } from '../support/test-context.js';
 import { PASSPHRASE, PASSWORD, type SecretiveLine } from './lines.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -30,7 +30,7 @@ export interface Place {
   /** Runs a line by one of the two built programs, in the state in which the place was made. */
   run(line: SecretiveLine, flags: readonly string[], more?: PlaceRun): Promise<ProgramResult>;
   /** The same in this process, with a keychain in memory. */
-  runHere(line: SecretiveLine, flags: readonly string[], program: World['program']): Promise<RunResult>;
+  runHere(line: SecretiveLine, flags: readonly string[], program: Context['program']): Promise<RunResult>;
   /** Makes what is there now the state to begin from. */
   keepState(): void;
   /** Expects each secret that a file holds to be where it belongs. */
@@ -38,7 +38,7 @@ export interface Place {
 }
 
 export interface PlaceRun {
-  readonly program?: World['program'];
+  readonly program?: Context['program'];
   readonly env?: Environment;
   /** Leaves what the line before has left. */
   readonly asItIs?: true;

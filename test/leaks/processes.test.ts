@@ -6,7 +6,7 @@ import { ociBench, visitor } from '../support/oci.js';
 import { OCI_PROGRAM, PROGRAM, runProgram } from '../support/program.js';
 import { requirePart } from '../support/real-part.js';
 import { writeFileWithMode } from '../support/temporary-home.js';
-import type { TestWorldOptions } from '../support/test-world.js';
+import type { TestContextOptions } from '../support/test-context.js';
 import { PASSWORD } from './lines.js';
 import { type Place, secretivePlace } from './place.js';
 
@@ -78,7 +78,7 @@ it('a command gets only the secrets that it needs, whichever line starts it', as
   const env = { ...bench.env, ...secrets, PATH: dirname(other), OPC_API: compute.env.OPC_API };
   const got = async (line: string[], program: 'oci' | 'oracle-compute' = 'oci') => {
     let names: string[] = [];
-    const runChild: TestWorldOptions['runChild'] = async (_command, _args, child) => {
+    const runChild: TestContextOptions['runChild'] = async (_command, _args, child) => {
       names = Object.keys(child.env ?? {}).filter((name) => name in secrets);
       return { status: 0 };
     };

@@ -5,7 +5,7 @@ import { computeBench } from '../support/compute.js';
 import { cleanEnvironment, PROGRAM, runProgram } from '../support/program.js';
 import { requirePart } from '../support/real-part.js';
 import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
-import { runLine } from '../support/test-world.js';
+import { runLine } from '../support/test-context.js';
 import { COMPLETE, type Completed } from './typed-completions.js';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;

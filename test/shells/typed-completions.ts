@@ -43,7 +43,7 @@ complete -o default -F _watched oracle-compute oci
 
   fish: async (script, lines, folder) => {
     const asked = ['source $SCRIPT', ...lines.map((line) => `complete -C'${line}'; echo ==`)];
-    const env = surroundings(script, folder);
+    const env = environment(script, folder);
     const { stdout } = await runProgram(['--no-config', '-c', asked.join('\n')], { env, cwd: folder }, [
       requirePart('fish'),
     ]);
@@ -101,7 +101,7 @@ close
 wait
 `,
   );
-  const env = { ...surroundings(script, folder), CAPTURE: capture, ZDOTDIR: folder };
+  const env = { ...environment(script, folder), CAPTURE: capture, ZDOTDIR: folder };
   const { status, stdout, stderr } = await runProgram([typist], { env, cwd: folder }, [requirePart('expect')]);
   if (status !== 0) throw new Error(`the shell did not answer (${status}): ${stdout}${stderr}`);
   const completed: Completed[] = [];
@@ -116,7 +116,7 @@ wait
   return completed;
 }
 
-function surroundings(script: string, folder: string) {
+function environment(script: string, folder: string) {
   // No program of ours: the script knows where it is.
   return { PATH: '/usr/bin:/bin', HOME: folder, LANG: 'C.UTF-8', TERM: 'xterm', SCRIPT: script };
 }

@@ -6,9 +6,9 @@ import { PROGRAM } from '../support/program.js';
 import { type ProgramHome, programHome } from '../support/program-bench.js';
 import { killAtEveryCall } from '../support/system-calls.js';
 import { filesBelow } from '../support/temporary-home.js';
-import { runLine } from '../support/test-world.js';
+import { runLine } from '../support/test-context.js';
 
-const PATIENCE = { timeout: 600_000 };
+const RETRY_BUDGET_MS = { timeout: 600_000 };
 const LANES = 3;
 
 interface Scenario {
@@ -46,7 +46,7 @@ const SCENARIOS: Record<string, Scenario> = {
 };
 
 describe.each(Object.entries(SCENARIOS))('%s that is killed', (_, { line, prepare, next }) => {
-  it('at any call that touches its files leaves the old or the new session', PATIENCE, async () => {
+  it('at any call that touches its files leaves the old or the new session', RETRY_BUDGET_MS, async () => {
     const service = await startComputeService();
     onTestFinished(() => service.close());
     const places = Array.from({ length: LANES }, () => programHome(service));

@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { sessionKeys } from '../../lib/store/engine/engine.js';
-import { LEASE } from '../../lib/store/engine/remote-lock.js';
+import { LEASE } from '../../lib/store/redis/remote-lock.js';
+import { sessionKeys } from '../../lib/store/redis/server.js';
 import { type Fleet, fleetBench } from '../support/fleet.js';
 import { crowdOf } from '../support/fleet-crowd.js';
 import { lockOf, refresher } from '../support/fleet-holder.js';
-import { FIRST_WINDOW, openWindow, watchEngine } from '../support/fleet-life.js';
+import { FIRST_WINDOW, openWindow, watchServer } from '../support/fleet-life.js';
 import { areReady, primaryOf, withSentinels } from '../support/fleet-sentinels.js';
 
 const HOSTS = 50;
@@ -25,7 +25,7 @@ const likeAFleet = (index: number) => ({
 it('50 hosts with three processes each need one login, and one refresh in each of five windows', async () => {
   const fleet = await fleetBench({ service: FIRST_WINDOW, redis: {} });
   const crowd = await crowdOf(await fleet.hosts(HOSTS, likeAFleet), PROCESSES);
-  const watch = await watchEngine(fleet);
+  const watch = await watchServer(fleet);
   for (const refreshes of [0, 1, 2, 3, 4, 5]) {
     const { failures, tokens } = await crowd.pass(refreshes === 0 ? 60 : openWindow(fleet));
     expect(failures).toEqual([]);
@@ -49,7 +49,7 @@ it('the ends of two sessions cost 50 hosts two logins and no use', async () => {
   };
   const fleet: Fleet = await fleetBench({ service, redis: {} });
   const crowd = await crowdOf(await fleet.hosts(HOSTS, likeAFleet), 1);
-  const watch = await watchEngine(fleet);
+  const watch = await watchServer(fleet);
   expect(await crowd.live(() => fleet.service.logins >= 3)).toEqual([]);
   expect((await crowd.pass(60)).failures).toEqual([]);
   expect(fleet.service.logins).toBe(3);
@@ -61,7 +61,7 @@ it('three failovers, each in the middle of a refresh, cost no use, and one more 
   const fleet = await fleetBench({ service: FIRST_WINDOW, redis: {} });
   const { url, primary, replica, sentinels } = await withSentinels(fleet);
   const crowd = await crowdOf(await fleet.hosts(HOSTS, (index) => ({ ...likeAFleet(index), url })), 2);
-  const watches = [await watchEngine(fleet, replica)];
+  const watches = [await watchServer(fleet, replica)];
   expect((await crowd.pass(60)).failures).toEqual([]);
   let [current, next] = [primary, replica];
   for (const round of [1, 2, 3]) {
@@ -84,7 +84,7 @@ it('three failovers, each in the middle of a refresh, cost no use, and one more 
     await current.restart();
     await current.ask('REPLICAOF', '127.0.0.1', String(next.port));
     [current, next] = [next, current];
-    watches.push(await watchEngine(fleet, next));
+    watches.push(await watchServer(fleet, next));
     await expect.poll(() => areReady(sentinels), { interval: 500 }).toBe(true);
     await rest;
   }
@@ -99,7 +99,7 @@ it.each([
   const fleet = await fleetBench({ service: FIRST_WINDOW, redis: {} });
   const first = await fleet.host();
   const crowd = await crowdOf(await fleet.hosts(HOSTS - 1, likeAFleet), 1);
-  const watch = await watchEngine(fleet);
+  const watch = await watchServer(fleet);
   await first.use();
   expect((await crowd.pass(60)).failures).toEqual([]);
   const { lock: lockKey } = sessionKeys(fleet.service.origin, fleet.service.user);
@@ -137,7 +137,7 @@ it.each([
   report(`${signal}, followed ${Math.round(takenAt - heldUntil)} ms after its lease`, fleet);
 });
 
-it('an engine that is down for longer than a token, and comes back empty, costs 50 hosts no use and no login', async () => {
+it('a server that is down for longer than a token, and comes back empty, costs 50 hosts no use and no login', async () => {
   const fleet = await fleetBench({ service: { tokenLifetime: 30, sessionLifetime: 10_800 }, redis: {} });
   const hosts = await fleet.hosts(HOSTS, likeAFleet);
   const crowd = await crowdOf(hosts, 1);
@@ -150,7 +150,7 @@ it('an engine that is down for longer than a token, and comes back empty, costs 
   const apart = fleet.service.refreshes;
 
   await fleet.redis.restart();
-  const watch = await watchEngine(fleet);
+  const watch = await watchServer(fleet);
   expect(await crowd.live(() => watch.writes > 0 && fleet.service.refreshes > apart)).toEqual([]);
   Object.assign(fleet.service.lifetimes, { token: 600 });
   await hosts[0]?.session.cookie({ minValidSeconds: 300 });

@@ -6,7 +6,7 @@ import {
   startComputeService,
 } from '../../fixtures/compute-service/server.js';
 import { temporaryHome, writeFileWithMode } from './temporary-home.js';
-import { type RunResult, runLine, type TestClock, type TestWorldOptions, testClock } from './test-world.js';
+import { type RunResult, runLine, type TestClock, type TestContextOptions, testClock } from './test-context.js';
 
 /** An instant that no test depends on: 2026-03-01 12:00 UTC. */
 export const NOON = Date.UTC(2026, 2, 1, 12);
@@ -21,7 +21,7 @@ export interface ComputeBench {
   readonly passwordFile: string;
   readonly env: Record<string, string | undefined>;
   /** Runs a command line in this process. */
-  run(line: readonly string[], options?: Partial<TestWorldOptions>): Promise<RunResult>;
+  run(line: readonly string[], options?: Partial<TestContextOptions>): Promise<RunResult>;
   /** Lets time pass for both sides. */
   pass(milliseconds: number): void;
 }
@@ -43,7 +43,7 @@ export async function computeBench(options: ComputeServiceOptions = {}, time: nu
     clock,
     passwordFile,
     env,
-    run: (line, world = {}) => runLine(line, { home, clock, env, ...world }),
+    run: (line, context = {}) => runLine(line, { home, clock, env, ...context }),
     pass: (milliseconds) => {
       clock.time += milliseconds;
     },

@@ -7,7 +7,7 @@ import type { LocalAuthority } from '../../fixtures/local-tls.js';
 /** What the engine sends for a command; a function sends by itself. */
 export type FakeReply = string | ((socket: Socket) => void);
 
-export interface FakeEngine {
+export interface FakeServer {
   readonly port: number;
   /** For `--store`. */
   readonly url: string;
@@ -17,11 +17,11 @@ export interface FakeEngine {
   readonly names: readonly (string | false | null)[];
 }
 
-/** An engine that says what a test wants. Without an answer of the test's it keeps nothing and takes everything. */
-export async function fakeEngine(
+/** A server that says what a test wants. Without an answer of the test's it keeps nothing and takes everything. */
+export async function fakeServer(
   answer: (words: readonly string[]) => FakeReply | undefined = () => undefined,
   tls?: { readonly authority: LocalAuthority; readonly hosts: readonly string[] },
-): Promise<FakeEngine> {
+): Promise<FakeServer> {
   const commands: string[] = [];
   const names: (string | false | null)[] = [];
   const open = new Set<Socket>();

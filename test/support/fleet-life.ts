@@ -2,10 +2,10 @@ import { onTestFinished } from 'vitest';
 import type { RedisServer } from '../../fixtures/redis/server.js';
 import { systemClock } from '../../lib/clock.js';
 import { sharedForm } from '../../lib/compute/shared-form.js';
-import { sessionKeys } from '../../lib/store/engine/engine.js';
+import { type EncryptionKey, parseKeyLine } from '../../lib/store/encryption/encrypt.js';
+import { openValue } from '../../lib/store/encryption/shared-value.js';
 import { isNewer } from '../../lib/store/reconcile.js';
-import { parseKeyLine, type SealKey } from '../../lib/store/seal/seal.js';
-import { openValue } from '../../lib/store/seal/shared-value.js';
+import { sessionKeys } from '../../lib/store/redis/server.js';
 import type { Fleet, Host } from './fleet.js';
 
 /** What services of the windows below begin with. Seconds. */
@@ -65,14 +65,14 @@ export interface Watch {
   readonly setBack: number;
 }
 
-/** Sees every session that is written to an engine, until the engine or the test ends. */
-export async function watchEngine(fleet: Fleet, redis: RedisServer = fleet.redis): Promise<Watch> {
+/** Sees every session that is written to a server, until the engine or the test ends. */
+export async function watchServer(fleet: Fleet, redis: RedisServer = fleet.redis): Promise<Watch> {
   const watch = { writes: 0, setBack: 0 };
   const { service, keys } = fleet;
   const keyName = sessionKeys(service.origin, service.user).value;
-  const sealKeys = keys.trim().split('\n').map(parseKeyLine) as [SealKey, ...SealKey[]];
+  const storeKeys = keys.trim().split('\n').map(parseKeyLine) as [EncryptionKey, ...EncryptionKey[]];
   const form = sharedForm({ endpoint: service.origin, user: service.user }, systemClock);
-  const open = (value: string) => openValue(value, 0, form, { keyName, keys: sealKeys, store: redis.url }).session;
+  const open = (value: string) => openValue(value, 0, form, { keyName, keys: storeKeys, store: redis.url }).session;
   let last: ReturnType<typeof open>;
   const see = (value: string) => {
     const session = open(value);

@@ -11,7 +11,7 @@ import type { LocalAuthority } from '../../fixtures/local-tls.js';
 import { type RedisOptions, type RedisServer, startRedis } from '../../fixtures/redis/server.js';
 import type { Clock } from '../../lib/clock.js';
 import { type ComputeSession, type OpenSessionOptions, openSession } from '../../lib/index.js';
-import { newKeyLine } from '../../lib/store/seal/seal.js';
+import { newKeyLine } from '../../lib/store/encryption/encrypt.js';
 import { shiftedClock, use } from './fleet-use.js';
 import { requirePart } from './real-part.js';
 import { temporaryHome, writeFileWithMode } from './temporary-home.js';
@@ -27,7 +27,7 @@ export interface HostOptions {
   readonly waitForSession?: number;
   /** What stands in the key file, in place of the fleet's keys. */
   readonly keys?: string;
-  readonly enginePassword?: string;
+  readonly serverPassword?: string;
   readonly certificateAuthorities?: string;
 }
 
@@ -64,7 +64,7 @@ export interface Fleet {
 
 export interface FleetOptions {
   readonly service?: ComputeServiceOptions;
-  /** For an engine of its own. Without it the fleet gets the engine of its test file, emptied. */
+  /** For a server of its own. Without it the fleet gets the engine of its test file, emptied. */
   readonly redis?: Partial<RedisOptions>;
 }
 
@@ -75,7 +75,7 @@ export interface FleetOptions {
  */
 export async function fleetBench(options: FleetOptions = {}): Promise<Fleet> {
   const folder = temporaryHome();
-  const redis = options.redis ? await startTestRedis(join(folder, 'redis'), options.redis) : await emptyEngine();
+  const redis = options.redis ? await startTestRedis(join(folder, 'redis'), options.redis) : await emptyServer();
   const { authority } = redis;
   const service = await startComputeService(options.service);
   onTestFinished(() => service.close());
@@ -92,23 +92,23 @@ export async function fleetBench(options: FleetOptions = {}): Promise<Fleet> {
   };
 }
 
-let engineOfFile: Promise<RedisServer> | undefined;
-let engineFolder = '';
+let serverOfFile: Promise<RedisServer> | undefined;
+let serverFolder = '';
 
-async function emptyEngine(): Promise<RedisServer> {
-  engineFolder ||= mkdtempSync(join(tmpdir(), 'redis-'));
-  engineOfFile ??= startRedis({ folder: engineFolder, program: requirePart('redis-server'), tls: false });
-  const redis = await engineOfFile;
+async function emptyServer(): Promise<RedisServer> {
+  serverFolder ||= mkdtempSync(join(tmpdir(), 'redis-'));
+  serverOfFile ??= startRedis({ folder: serverFolder, program: requirePart('redis-server'), tls: false });
+  const redis = await serverOfFile;
   await redis.ask('FLUSHALL');
   return redis;
 }
 
 afterAll(async () => {
-  await (await engineOfFile)?.close();
-  if (engineFolder !== '') rmSync(engineFolder, { recursive: true });
+  await (await serverOfFile)?.close();
+  if (serverFolder !== '') rmSync(serverFolder, { recursive: true });
 });
 
-/** An engine that ends with the test. */
+/** A server that ends with the test. */
 export async function startTestRedis(folder: string, options: Partial<RedisOptions> = {}): Promise<RedisServer> {
   const program = requirePart('redis-server');
   mkdirSync(folder, { recursive: true });
@@ -127,11 +127,11 @@ interface FleetParts {
 async function newHost(parts: FleetParts, options: HostOptions): Promise<Host> {
   const home = temporaryHome();
   const { service, authority } = parts;
-  const { enginePassword = 'hosts-of-one-fleet', hasPassword = true, waitForSession } = options;
+  const { serverPassword = 'hosts-of-one-fleet', hasPassword = true, waitForSession } = options;
   const passwordFile = writeFileWithMode(join(home, 'password'), `${service.password}\n`);
   const store = {
     url: options.url ?? parts.url,
-    passwordFile: writeFileWithMode(join(home, 'engine-password'), `${enginePassword}\n`),
+    passwordFile: writeFileWithMode(join(home, 'engine-password'), `${serverPassword}\n`),
     keyFile: writeFileWithMode(join(home, 'store.key'), options.keys ?? parts.keys),
     ...(waitForSession !== undefined && { waitForSession }),
   };

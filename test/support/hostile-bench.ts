@@ -13,7 +13,7 @@ import { defaultCookiesFile } from '../../lib/compute/cookies/cookies-file-store
 import { sessionFromLogin } from '../../lib/compute/stored-session.js';
 import { MINUTE } from './compute.js';
 import { filesBelow, temporaryHome, writeFileWithMode } from './temporary-home.js';
-import { runLine } from './test-world.js';
+import { runLine } from './test-context.js';
 
 const USER = '/Compute-acme/jack.jones@example.com';
 export const PASSWORD = 'correct horse battery staple';

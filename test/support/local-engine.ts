@@ -1,9 +1,9 @@
 import { createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { GIVE, KEEP, PUT, TAKE } from '../../lib/store/engine/scripts.js';
+import { ACQUIRE, EXTEND, RELEASE, REPLACE } from '../../lib/store/redis/scripts.js';
 
-/** An engine inside the test's own process: it knows what a session needs, and answers otherwise as it is told. */
-export interface LocalEngine {
+/** A server inside the test's own process: it knows what a session needs, and answers otherwise as it is told. */
+export interface LocalServer {
   readonly url: string;
   /** What is kept, by key. */
   readonly kept: Map<string, string>;
@@ -16,7 +16,7 @@ export interface LocalEngine {
 type Answer = string | number | null | readonly Answer[];
 
 /** @param now the engine's time, in milliseconds since the epoch */
-export async function localEngine(now: () => number): Promise<LocalEngine> {
+export async function localServer(now: () => number): Promise<LocalServer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -40,7 +40,7 @@ export async function localEngine(now: () => number): Promise<LocalEngine> {
   });
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('no port');
-  const engine: LocalEngine = {
+  const engine: LocalServer = {
     url: `redis://127.0.0.1:${address.port}`,
     kept: new Map(),
     asked: [],
@@ -104,14 +104,14 @@ function run(
   const [first = '', second = ''] = keys;
   const [value = '', tag] = rest.slice(Number(count));
   switch (script) {
-    case TAKE:
+    case ACQUIRE:
       if (!kept.has(second)) kept.set(second, `${value} ${time[0]}`);
       return [get(first), get(second), ...time];
-    case KEEP:
+    case EXTEND:
       return get(first) === value ? 1 : 0;
-    case GIVE:
+    case RELEASE:
       return get(first) === value && kept.delete(first) ? 1 : 0;
-    case PUT:
+    case REPLACE:
       if (kept.has(first) && get(first) !== value && get(first)?.split('.')[0] !== tag) return 0;
       kept.set(first, value);
       return 1;

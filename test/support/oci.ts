@@ -8,7 +8,7 @@ import { send } from '../fixtures/oci-client.js';
 import { NOON } from './compute.js';
 import { storeOciSession } from './stored-sessions.js';
 import { temporaryHome, writeFileWithMode } from './temporary-home.js';
-import { type RunResult, runLine, type TestClock, type TestWorldOptions, testClock } from './test-world.js';
+import { type RunResult, runLine, type TestClock, type TestContextOptions, testClock } from './test-context.js';
 
 export const HOUR = 3_600_000;
 
@@ -20,9 +20,9 @@ export interface OciBench {
   readonly clock: TestClock;
   readonly env: Record<string, string | undefined>;
   /** Runs an `oci` line in this process. */
-  run(line: readonly string[], options?: Partial<TestWorldOptions>): Promise<RunResult>;
+  run(line: readonly string[], options?: Partial<TestContextOptions>): Promise<RunResult>;
   /** `session authenticate` with this line's flags, and somebody who follows its address to the login page. */
-  logIn(flags?: readonly string[], options?: Partial<TestWorldOptions>): Promise<RunResult>;
+  logIn(flags?: readonly string[], options?: Partial<TestContextOptions>): Promise<RunResult>;
   /** Stores a session as if somebody had logged in. Gives its token. */
   addSession(name?: string, wish?: Parameters<OciService['issueSession']>[0]): Promise<string>;
   /** The values of a profile as the config file has them. */
@@ -45,7 +45,7 @@ export async function ociBench(options: OciServiceOptions = {}, time: number = N
   onTestFinished(() => service.close());
   const configFile = join(home, '.oci', 'config');
   const env = ociEnvironment(service, home);
-  const run: OciBench['run'] = (line, world = {}) => runLine(line, { home, clock, env, program: 'oci', ...world });
+  const run: OciBench['run'] = (line, context = {}) => runLine(line, { home, clock, env, program: 'oci', ...context });
   const profile: OciBench['profile'] = async (name) => {
     const text = await readConfigText(configFile);
     return Object.fromEntries(readProfile(text ?? { path: configFile, text: '' }, name).values);
@@ -58,9 +58,9 @@ export async function ociBench(options: OciServiceOptions = {}, time: number = N
     env,
     run,
     profile,
-    logIn: (flags = [], world = {}) => {
+    logIn: (flags = [], context = {}) => {
       const visit = visitor(service);
-      return run(['session', 'authenticate', '--callback-port', '0', ...flags], { onStderr: visit, ...world });
+      return run(['session', 'authenticate', '--callback-port', '0', ...flags], { onStderr: visit, ...context });
     },
     addSession: (name = 'TokenDemo', wish = {}) => storeOciSession(service, name, { home, clock }, wish),
     storedToken: (name) => readFileSync(join(home, '.oci', 'sessions', name, 'token'), 'utf8'),

@@ -12,7 +12,7 @@ import { defaultCookiesFile } from '../../lib/compute/cookies/cookies-file-store
 import { cleanEnvironment, type ProgramOptions, type ProgramResult, runProgram } from './program.js';
 import { storeOldComputeSession } from './stored-sessions.js';
 import { temporaryHome, writeFileWithMode } from './temporary-home.js';
-import { type RunResult, runLine } from './test-world.js';
+import { type RunResult, runLine } from './test-context.js';
 
 /** A home folder that knows a user of a local service, for the real program by the real clock. */
 export interface ProgramHome {

@@ -25,7 +25,7 @@ export interface ProgramOptions {
   readonly onStart?: (child: ChildProcess) => void;
 }
 
-/** What a program needs of the surroundings of the tests, and nothing that would change what it does. */
+/** What a program needs of the environment of the tests, and nothing that would change what it does. */
 export function cleanEnvironment(home: string, env: Readonly<Record<string, string | undefined>> = {}) {
   return { PATH: process.env.PATH, HOME: home, LANG: 'C.UTF-8', ...env };
 }

@@ -8,7 +8,7 @@ export default {
     'lib/shell/*.ts',
     'lib/files/*.ts',
     'lib/store/{reconcile,kept-session}.ts',
-    'lib/store/seal/*.ts',
+    'lib/store/encrypt/*.ts',
     'lib/compute/{cookies,token}/*.ts',
     'lib/oci/config/config-{text,edit}.ts',
     'cli/output/rows/{line-format,printable,table}.ts',

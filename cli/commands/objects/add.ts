@@ -7,32 +7,32 @@ import {
 import { type ObjectKind, parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
 import { nameBelow, objectPath, type UserName, wholeName } from '../../../lib/compute/resources/object-name.js';
 import { OracleComputeError } from '../../../lib/errors.js';
+import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
 import { writeAnswer } from '../../objects/answers.js';
 import { isFile, readBody, readField } from '../../objects/body.js';
 import { openCalls } from '../../objects/calls.js';
 import { NAMES, OBJECT_HELP } from '../../objects/help.js';
 import { type ObjectOptions, SWITCHES, withObject } from '../../objects/parameters.js';
-import type { World } from '../../world/world.js';
 
 export interface AddOptions extends ObjectOptions {
   readonly values?: readonly string[];
 }
 
 /** Makes an object from a JSON file, or from arguments where the original takes some, and shows it. */
-export async function runAdd(options: AddOptions, world: World): Promise<number> {
+export async function runAdd(options: AddOptions, context: Context): Promise<number> {
   const kind = parseObjectKind(options.object);
-  const calls = await openCalls(options, world);
+  const calls = await openCalls(options, context);
   const values = [...(options.values ?? [])];
   const list = kind.below === undefined ? undefined : values.shift();
   if (kind.below !== undefined && list === undefined) throw usage(kind);
-  const body = withFields(await readNew(kind, values, options, calls.user, world), options);
+  const body = withFields(await readNew(kind, values, options, calls.user, context), options);
   const path =
     list === undefined
       ? `${kind.addPath ?? kind.path}/`
       : objectPath(kind, nameBelow(kind, wholeName(kind, list, calls.user)));
   const answer = await calls.make({ method: 'POST', path, body: asPlan(kind, body) });
-  await writeAnswer(answer, calls.endpoint, options, world);
+  await writeAnswer(answer, calls.endpoint, options, context);
   return 0;
 }
 
@@ -41,14 +41,18 @@ async function readNew(
   values: readonly string[],
   { parameters = {} }: AddOptions,
   user: UserName,
-  world: World,
+  context: Context,
 ): Promise<ObjectBody> {
   const [first] = values;
   if (first === undefined && Object.keys(parameters).length > 0) return { fields: {} };
-  if (first !== undefined && values.length === 1 && (argumentsOf(kind) === undefined || (await isFile(first, world)))) {
-    return readBody(first, world);
+  if (
+    first !== undefined &&
+    values.length === 1 &&
+    (argumentsOf(kind) === undefined || (await isFile(first, context)))
+  ) {
+    return readBody(first, context);
   }
-  const fields = await bodyFromArguments(kind, values, user, (path) => readField(path, world));
+  const fields = await bodyFromArguments(kind, values, user, (path) => readField(path, context));
   if (fields !== undefined) return { fields };
   throw usage(kind);
 }

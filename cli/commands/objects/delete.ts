@@ -1,19 +1,19 @@
 import { parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
 import { objectPath } from '../../../lib/compute/resources/object-name.js';
+import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
 import { writeAnswer } from '../../objects/answers.js';
 import { openCalls } from '../../objects/calls.js';
 import { NAMES, OBJECT_HELP } from '../../objects/help.js';
 import { type NamedOptions, objectName, withName } from '../../objects/named.js';
 import { SWITCHES, sentParameters, withObject } from '../../objects/parameters.js';
-import type { World } from '../../world/world.js';
 
 /** Removes one object, silently as the original does. */
-export async function runDelete(options: NamedOptions, world: World): Promise<number> {
+export async function runDelete(options: NamedOptions, context: Context): Promise<number> {
   const kind = parseObjectKind(options.object);
-  const calls = await openCalls(options, world);
+  const calls = await openCalls(options, context);
   const path = objectPath(kind, objectName(kind, options, calls.user, 'delete'), sentParameters(options));
-  await writeAnswer(await calls.make({ method: 'DELETE', path }), calls.endpoint, options, world);
+  await writeAnswer(await calls.make({ method: 'DELETE', path }), calls.endpoint, options, context);
   return 0;
 }
 

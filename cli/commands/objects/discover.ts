@@ -2,21 +2,21 @@ import { DIRECTORY_TYPE } from '../../../lib/compute/client/client.js';
 import { readList } from '../../../lib/compute/resources/list-reader.js';
 import { parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
 import { containerName, objectPath } from '../../../lib/compute/resources/object-name.js';
+import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
 import { openCalls } from '../../objects/calls.js';
 import { NAMES, OBJECT_HELP } from '../../objects/help.js';
 import { SWITCHES, withObject } from '../../objects/parameters.js';
 import { writeRows } from '../../output/rows/write-rows.js';
-import type { World } from '../../world/world.js';
 import type { ListOptions } from './list.js';
 
 /** Shows the names in a container, without looking at the objects. */
-export async function runDiscover(options: ListOptions, world: World): Promise<number> {
+export async function runDiscover(options: ListOptions, context: Context): Promise<number> {
   const kind = parseObjectKind(options.object);
-  const calls = await openCalls(options, world);
+  const calls = await openCalls(options, context);
   const path = objectPath(kind, containerName(kind, options.container, calls.user), options.parameters);
   const answer = await calls.make({ method: 'GET', path, headers: { accept: DIRECTORY_TYPE } });
-  await writeRows(readList(answer, calls.endpoint), options, world);
+  await writeRows(readList(answer, calls.endpoint), options, context);
   return 0;
 }
 

@@ -2,23 +2,23 @@ import { readList, readObject } from '../../../lib/compute/resources/list-reader
 import { type ObjectKind, parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
 import { containerName, nameBelow, objectPath, wholeName } from '../../../lib/compute/resources/object-name.js';
 import { OracleComputeError } from '../../../lib/errors.js';
+import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
 import { listIn, once } from '../../objects/answers.js';
 import { type ObjectCalls, openCalls } from '../../objects/calls.js';
 import { NAMES, OBJECT_HELP } from '../../objects/help.js';
 import { type ObjectOptions, SWITCHES, withObject } from '../../objects/parameters.js';
 import { type Batches, writeRows } from '../../output/rows/write-rows.js';
-import type { World } from '../../world/world.js';
 
 export interface ListOptions extends ObjectOptions {
   readonly container?: string;
 }
 
 /** Shows the objects in a container as rows, as they arrive. */
-export async function runList(options: ListOptions, world: World): Promise<number> {
+export async function runList(options: ListOptions, context: Context): Promise<number> {
   const kind = parseObjectKind(options.object);
-  const calls = await openCalls(options, world);
-  await writeRows(await findItems(kind, calls, options), options, world);
+  const calls = await openCalls(options, context);
+  await writeRows(await findItems(kind, calls, options), options, context);
   return 0;
 }
 

@@ -7,7 +7,7 @@ import { SWITCHES, withObject } from '../../objects/parameters.js';
 export const startCommand: CommandModule<NamedOptions> = {
   builder: (parser) => withName(withObject(parser)),
   switches: SWITCHES,
-  run: (options, world) => runAction('start', options, world),
+  run: (options, context) => runAction('start', options, context),
   help: {
     ...OBJECT_HELP,
     description: `Starts an orchestration: the service makes the objects in it. The command ends at once; list or get shows the status. ${NAMES}`,

@@ -7,7 +7,7 @@ import { SWITCHES, withObject } from '../../objects/parameters.js';
 export const stopCommand: CommandModule<NamedOptions> = {
   builder: (parser) => withName(withObject(parser)),
   switches: SWITCHES,
-  run: (options, world) => runAction('stop', options, world),
+  run: (options, context) => runAction('stop', options, context),
   help: {
     ...OBJECT_HELP,
     description: `Stops an orchestration: the service removes the objects that it made. The command ends at once; list or get shows the status. Other options are for the service: --force. ${NAMES}`,

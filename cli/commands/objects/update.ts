@@ -2,13 +2,13 @@ import { fieldValue, type ObjectBody } from '../../../lib/compute/resources/obje
 import { parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
 import { objectPath, wholeName } from '../../../lib/compute/resources/object-name.js';
 import { OracleComputeError } from '../../../lib/errors.js';
+import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
 import { writeAnswer } from '../../objects/answers.js';
 import { readBody } from '../../objects/body.js';
 import { openCalls } from '../../objects/calls.js';
 import { NAMES, OBJECT_HELP } from '../../objects/help.js';
 import { type ObjectOptions, SWITCHES, withObject } from '../../objects/parameters.js';
-import type { World } from '../../world/world.js';
 
 export interface UpdateOptions extends ObjectOptions {
   /** A name and a file, or one of them. */
@@ -17,22 +17,22 @@ export interface UpdateOptions extends ObjectOptions {
 }
 
 /** Changes an object to what a JSON file says, and shows it. */
-export async function runUpdate(options: UpdateOptions, world: World): Promise<number> {
+export async function runUpdate(options: UpdateOptions, context: Context): Promise<number> {
   const kind = parseObjectKind(options.object);
-  const { name, body } = await readChange(options, world);
-  const calls = await openCalls(options, world);
+  const { name, body } = await readChange(options, context);
+  const calls = await openCalls(options, context);
   const path = objectPath(kind, wholeName(kind, name, calls.user));
-  await writeAnswer(await calls.make({ method: 'PUT', path, body }), calls.endpoint, options, world);
+  await writeAnswer(await calls.make({ method: 'PUT', path, body }), calls.endpoint, options, context);
   return 0;
 }
 
 /** Where there is one argument, it is the file, and the file says the name; unless the fields are on the line. */
-async function readChange(options: UpdateOptions, world: World): Promise<{ name: string; body: ObjectBody }> {
+async function readChange(options: UpdateOptions, context: Context): Promise<{ name: string; body: ObjectBody }> {
   const { name, file, parameters = {} } = options;
   const given = Object.fromEntries(Object.entries(parameters).map(([field, value]) => [field, fieldValue(value)]));
   const isChanged = Object.keys(given).length > 0;
   if (file === undefined && isChanged) return { name, body: { fields: given } };
-  const read = await readBody(file ?? name, world);
+  const read = await readBody(file ?? name, context);
   const body = isChanged ? { fields: { ...read.fields, ...given } } : read;
   if (file !== undefined) return { name, body };
   if (typeof read.fields.name === 'string') return { name: read.fields.name, body };

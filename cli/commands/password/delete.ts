@@ -1,21 +1,21 @@
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { KeychainAccount } from '../../../lib/secrets/keychain.js';
+import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
-import { noteTo } from '../../options/general.js';
+import { infoLogger } from '../../options/general.js';
 import { keychainAccount } from '../../options/keychain-account.js';
-import type { World } from '../../world/world.js';
 
 export interface PasswordDeleteOptions extends ComputeOptions {
   readonly username?: string;
 }
 
 /** Removes a password from the keychain. */
-export async function runPasswordDelete(options: PasswordDeleteOptions, world: World): Promise<number> {
-  const account = await keychainAccount(options, world, options.username);
-  if (!(await world.keychain.delete(account))) throw noEntry(account);
-  if (world.stderr.isTTY) {
-    noteTo(options, world)(`the password of ${account.user} at ${account.endpoint} is gone from the keychain`);
+export async function runPasswordDelete(options: PasswordDeleteOptions, context: Context): Promise<number> {
+  const account = await keychainAccount(options, context, options.username);
+  if (!(await context.keychain.delete(account))) throw noEntry(account);
+  if (context.stderr.isTTY) {
+    infoLogger(options, context)(`the password of ${account.user} at ${account.endpoint} is gone from the keychain`);
   }
   return 0;
 }

@@ -1,9 +1,9 @@
+import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
-import { noteTo } from '../../options/general.js';
+import { infoLogger } from '../../options/general.js';
 import { keychainAccount } from '../../options/keychain-account.js';
-import { askNewPassword, canAsk, readGivenPassword, readPasswordLine } from '../../options/password.js';
-import type { World } from '../../world/world.js';
+import { askNewPassword, canPrompt, readGivenPassword, readPasswordLine } from '../../options/password.js';
 
 export interface PasswordSetOptions extends ComputeOptions {
   readonly username?: string;
@@ -11,19 +11,19 @@ export interface PasswordSetOptions extends ComputeOptions {
 }
 
 /** Keeps a password in the keychain. It is not tried: that is what `auth --save-password` does. */
-export async function runPasswordSet(options: PasswordSetOptions, world: World): Promise<number> {
-  const account = await keychainAccount(options, world, options.username);
+export async function runPasswordSet(options: PasswordSetOptions, context: Context): Promise<number> {
+  const account = await keychainAccount(options, context, options.username);
   // Only a file that this line names: saving what a variable happens to point to would be a surprise.
   const file = options.passwordfile ?? options.pass;
-  const asked = canAsk(world) && (file === undefined || file === '-');
+  const asked = canPrompt(context) && (file === undefined || file === '-');
   const password = asked
-    ? await askNewPassword(account, world)
+    ? await askNewPassword(account, context)
     : file === undefined
-      ? await readPasswordLine(world)
-      : await readGivenPassword(file, account, world);
-  await world.keychain.set(account, password);
-  if (world.stderr.isTTY) {
-    noteTo(options, world)(`the password of ${account.user} at ${account.endpoint} is in the keychain`);
+      ? await readPasswordLine(context)
+      : await readGivenPassword(file, account, context);
+  await context.keychain.set(account, password);
+  if (context.stderr.isTTY) {
+    infoLogger(options, context)(`the password of ${account.user} at ${account.endpoint} is in the keychain`);
   }
   return 0;
 }

@@ -1,5 +1,6 @@
 import { type ErrorCode, isOracleComputeError, type OracleComputeError } from '../../../lib/errors.js';
 import type { KeychainAccount } from '../../../lib/secrets/keychain.js';
+import type { Context } from '../../context/context.js';
 import { describeFailure } from '../../errors/report-error.js';
 import type { CommandModule } from '../../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
@@ -7,7 +8,6 @@ import { keychainAccount } from '../../options/keychain-account.js';
 import { lineWidth, renderFields } from '../../output/fields.js';
 import { printableJson } from '../../output/rows/printable.js';
 import { type Row, renderRows } from '../../output/rows.js';
-import type { World } from '../../world/world.js';
 import { noEntry } from './delete.js';
 
 export interface PasswordStatusOptions extends ComputeOptions {
@@ -23,19 +23,19 @@ const STATES: Partial<Record<ErrorCode, string>> = {
 const COLUMNS = ['endpoint', 'user', 'state', 'message', 'hint'] as const;
 
 /** Says whether the keychain has a password. All four answers are answers, so they go to stdout. */
-export async function runPasswordStatus(options: PasswordStatusOptions, world: World): Promise<number> {
-  const account = await keychainAccount(options, world, options.username);
-  const failure = await lookUp(account, world);
-  const { status, hint } = failure ? describeFailure(failure, world.program) : { status: 0, hint: null };
+export async function runPasswordStatus(options: PasswordStatusOptions, context: Context): Promise<number> {
+  const account = await keychainAccount(options, context, options.username);
+  const failure = await lookUp(account, context);
+  const { status, hint } = failure ? describeFailure(failure, context.program) : { status: 0, hint: null };
   const state = failure ? (STATES[failure.code] ?? 'unavailable') : 'present';
   const row = { ...account, state, message: failure?.message ?? null, hint };
-  if (!options.quiet) world.stdout.write(render(row, options, world));
+  if (!options.quiet) context.stdout.write(render(row, options, context));
   return status;
 }
 
-async function lookUp(account: KeychainAccount, world: World): Promise<OracleComputeError | undefined> {
+async function lookUp(account: KeychainAccount, context: Context): Promise<OracleComputeError | undefined> {
   try {
-    return (await world.keychain.get(account)) === undefined ? noEntry(account) : undefined;
+    return (await context.keychain.get(account)) === undefined ? noEntry(account) : undefined;
   } catch (error) {
     if (isOracleComputeError(error) && error.code in STATES) return error;
     throw error;
@@ -44,17 +44,17 @@ async function lookUp(account: KeychainAccount, world: World): Promise<OracleCom
 
 type StatusRow = Readonly<Record<(typeof COLUMNS)[number], string | null>>;
 
-function render(row: StatusRow, options: PasswordStatusOptions, world: World): string {
+function render(row: StatusRow, options: PasswordStatusOptions, context: Context): string {
   if (options.format === 'json') return `${printableJson(row)}\n`;
   if (options.format !== undefined || options.fields !== undefined)
-    return renderRows(COLUMNS, [row as Row], options, world.stdout);
+    return renderRows(COLUMNS, [row as Row], options, context.stdout);
   const lines: [name: string, value: string][] = [
     ['user', row.user ?? ''],
     ['endpoint', row.endpoint ?? ''],
     ['password', row.message === null ? 'in the keychain' : `${row.state}: ${row.message}`],
   ];
   if (row.hint !== null) lines.push(['next', row.hint]);
-  return renderFields(lines, lineWidth(world.stdout));
+  return renderFields(lines, lineWidth(context.stdout));
 }
 
 export const passwordStatusCommand: CommandModule<PasswordStatusOptions> = {

@@ -6,17 +6,17 @@ import { type SecurityToken, tokenTimes } from '../../../lib/oci/credentials/sec
 import { type NewSession, saveSession } from '../../../lib/oci/login/save-session.js';
 import { parseDuration } from '../../../lib/session/duration.js';
 import { OCI_LIFETIMES } from '../../../lib/session/lifetimes.js';
-import { noteTo } from '../../options/general.js';
+import type { Context } from '../../context/context.js';
+import { infoLogger } from '../../options/general.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { type ExchangeOptions, readMinutes } from '../../options/oci/exchange.js';
 import { type LoginPlan, planLogin } from '../../options/oci/login.js';
 import { OCI_ENVIRONMENT, withOciOptions } from '../../options/oci/options.js';
 import { noteProtected } from '../../options/oci/session.js';
 import { type BrowserLoginOptions, logInThroughBrowser } from '../../options/session/browser-login.js';
-import { type Spared, spareLogin } from '../../options/session/login-need.js';
+import { type ReusedSession, reuseSession } from '../../options/session/login-need.js';
 import { type PipelineOptions, withPipelineOptions } from '../../options/session/pipeline.js';
 import { reportNewSession } from '../../output/new-session.js';
-import type { World } from '../../world/world.js';
 
 export type AuthenticateOptions = BrowserLoginOptions &
   ExchangeOptions &
@@ -33,23 +33,23 @@ type Obtained = Pick<NewSession, 'key' | 'publicKeyPem' | 'fingerprint'> & {
 const MINUTE = 60_000;
 
 /** Logs in, through the browser or with credentials that are there, and stores the session. */
-export async function runAuthenticate(options: AuthenticateOptions, world: World): Promise<number> {
-  refuseContradictions(options, world);
+export async function runAuthenticate(options: AuthenticateOptions, context: Context): Promise<number> {
+  refuseContradictions(options, context);
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
-  const plan = await planLogin(options, world);
+  const plan = await planLogin(options, context);
   if (minValid !== undefined && plan.replaced) {
-    const spared = await spareLogin(plan, minValid, options, world);
-    if (spared) return reportSpared(spared, plan, options, world);
+    const spared = await reuseSession(plan, minValid, options, context);
+    if (spared) return reportSpared(spared, plan, options, context);
   }
-  await noteProtected(plan.configFile, options, world);
-  const obtained = await obtain(options, plan, world);
+  await noteProtected(plan.configFile, options, context);
+  const obtained = await obtain(options, plan, context);
   const { token } = obtained;
   const { subject, tenancy } = token;
   if (subject === undefined || tenancy === undefined) {
     const reason = 'it names no user or tenancy';
     throw new OracleComputeError('LOGIN_TOKEN_UNUSABLE', `the token cannot be used: ${reason}`, { reason });
   }
-  const { clock, home, interruption: signal } = world;
+  const { clock, home, interruption: signal } = context;
   const now = clock.now();
   const isUnsaid = token.sessionExpiresAt === undefined && obtained.sessionLife !== undefined;
   const notedEnd = isUnsaid ? now + (obtained.sessionLife ?? 0) : undefined;
@@ -69,31 +69,31 @@ export async function runAuthenticate(options: AuthenticateOptions, world: World
       passphrase: storePassphrase ? passphrase : undefined,
       further: [sessionEndEntry(notedEnd), ...obtained.entries],
     },
-    { clock, home, env: world.env, signal, replace },
+    { clock, home, env: context.env, signal, replace },
   );
   const times = tokenTimes(token, now, notedEnd);
   reportNewSession(
     { profile, configFile, region: region.id, token, times, said: 'Config written to:' },
     options,
-    world,
+    context,
   );
   return 0;
 }
 
 function reportSpared(
-  { token, times, change }: Spared,
+  { token, times, change }: ReusedSession,
   plan: LoginPlan,
   options: AuthenticateOptions,
-  world: World,
+  context: Context,
 ): number {
   const { profile, configFile, region } = plan;
   const what = change === 'long-enough' ? 'lasts long enough' : 'lasts long enough, its token was refreshed';
   const said = `No login is needed: the session ${what}. Config:`;
-  reportNewSession({ profile, configFile, region: region.id, token, times, said }, options, world);
+  reportNewSession({ profile, configFile, region: region.id, token, times, said }, options, context);
   return 0;
 }
 
-function refuseContradictions(options: AuthenticateOptions, world: World): void {
+function refuseContradictions(options: AuthenticateOptions, context: Context): void {
   readMinutes(options.sessionExpirationInMinutes);
   if (options.noBrowser && options.tokenExchange) {
     const message =
@@ -106,18 +106,18 @@ function refuseContradictions(options: AuthenticateOptions, world: World): void 
     throw new OracleComputeError('USAGE', message, { usage: 'session authenticate' });
   }
   if (options.sessionExpirationInMinutes !== undefined) {
-    noteTo(options, world)('--session-expiration-in-minutes has no effect on a login in the browser');
+    infoLogger(options, context)('--session-expiration-in-minutes has no effect on a login in the browser');
   }
 }
 
-function obtain(options: AuthenticateOptions, plan: LoginPlan, world: World): Promise<Obtained> {
-  if (options.tokenExchange) return exchangeForPipeline(options, plan, world);
-  return options.noBrowser ? exchange(options, plan, world) : browse(options, plan, world);
+function obtain(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<Obtained> {
+  if (options.tokenExchange) return exchangeForPipeline(options, plan, context);
+  return options.noBrowser ? exchange(options, plan, context) : browse(options, plan, context);
 }
 
-async function exchangeForPipeline(options: AuthenticateOptions, plan: LoginPlan, world: World): Promise<Obtained> {
+async function exchangeForPipeline(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<Obtained> {
   const { exchangePipelineToken } = await import('../../options/session/pipeline.js');
-  const { token, key, entries } = await exchangePipelineToken(options, world);
+  const { token, key, entries } = await exchangePipelineToken(options, context);
   return { ...keyOf(key, plan), token, sessionLife: undefined, entries };
 }
 
@@ -126,14 +126,14 @@ function keyOf(key: PrivateKey, { passphrase }: LoginPlan): Pick<Obtained, 'key'
   return { key: { content: privateKeyFile(key, passphrase) }, publicKeyPem, fingerprint };
 }
 
-async function browse(options: AuthenticateOptions, plan: LoginPlan, world: World): Promise<Obtained> {
-  const { token, key } = await logInThroughBrowser(options, plan, world);
+async function browse(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<Obtained> {
+  const { token, key } = await logInThroughBrowser(options, plan, context);
   return { ...keyOf(key, plan), token, sessionLife: OCI_LIFETIMES.session, entries: [] };
 }
 
-async function exchange(options: AuthenticateOptions, plan: LoginPlan, world: World): Promise<Obtained> {
+async function exchange(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<Obtained> {
   const { exchangeForSession } = await import('../../options/oci/exchange.js');
-  const exchanged = await exchangeForSession(options, plan.region, plan.passphrase, world);
+  const exchanged = await exchangeForSession(options, plan.region, plan.passphrase, context);
   return { ...exchanged, sessionLife: exchanged.minutes * MINUTE, entries: [] };
 }
 

@@ -4,37 +4,37 @@ import { readConfigText } from '../../../lib/oci/config/config-file.js';
 import { listSessions } from '../../../lib/oci/session-status.js';
 import { sessionVariables } from '../../../lib/oci/session-variables.js';
 import type { ShellSyntax } from '../../../lib/shell/syntax.js';
+import type { Context } from '../../context/context.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { askUntil } from '../../options/oci/login.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { readChosenSession } from '../../options/oci/session.js';
-import { canAsk } from '../../options/password.js';
+import { canPrompt } from '../../options/password.js';
 import { printForShell, withShellOption } from '../../output/assignment.js';
 import { printable } from '../../output/rows/printable.js';
-import type { World } from '../../world/world.js';
 
 export interface EnvOptions extends OciOptions {
   readonly shell?: ShellSyntax;
 }
 
 /** Prints the variables by which Oracle's CLI, and what is built on it, uses a session without further flags. */
-export async function runEnv(options: EnvOptions, world: World): Promise<number> {
-  const session = await readChosenSession(await withAskedProfile(options, world), world);
-  printForShell(options, sessionVariables(session, world), world);
+export async function runEnv(options: EnvOptions, context: Context): Promise<number> {
+  const session = await readChosenSession(await withAskedProfile(options, context), context);
+  printForShell(options, sessionVariables(session, context), context);
   return 0;
 }
 
 /** Where nothing names a profile and somebody can answer, the sessions are listed to choose from. */
-async function withAskedProfile(options: EnvOptions, world: World): Promise<EnvOptions> {
-  if ((await profileNameOf(options, world)).source !== 'default' || !canAsk(world)) return options;
-  const { value: path } = await configFileOf(options, world);
+async function withAskedProfile(options: EnvOptions, context: Context): Promise<EnvOptions> {
+  if ((await profileNameOf(options, context)).source !== 'default' || !canPrompt(context)) return options;
+  const { value: path } = await configFileOf(options, context);
   const config = await readConfigText(path);
-  const sessions = config ? await listSessions(config, world.home, world.clock.now()) : [];
+  const sessions = config ? await listSessions(config, context.home, context.clock.now()) : [];
   if (sessions.length < 2) return options;
   for (const [index, { profile, state }] of sessions.entries()) {
-    world.stderr.write(`${String(index + 1).padStart(3)}: ${printable(profile)} (${state})\n`);
+    context.stderr.write(`${String(index + 1).padStart(3)}: ${printable(profile)} (${state})\n`);
   }
-  return askUntil('Session (number or name): ', world, async (answer) => {
+  return askUntil('Session (number or name): ', context, async (answer) => {
     const chosen = sessions[Number(answer) - 1] ?? sessions.find(({ profile }) => profile === answer);
     if (chosen) return { ...options, profile: chosen.profile };
     throw new OracleComputeError('PROFILE_NOT_FOUND', 'there is no such session in the list', {

@@ -3,8 +3,9 @@ import { loadPrivateKey } from '../../../lib/oci/credentials/credential-files.js
 import { sessionVariables } from '../../../lib/oci/session-variables.js';
 import { withoutSecrets } from '../../../lib/secrets/secret-variables.js';
 import { parseDuration } from '../../../lib/session/duration.js';
+import type { Context } from '../../context/context.js';
 import type { PassedWords } from '../../line/command.js';
-import { noteTo } from '../../options/general.js';
+import { infoLogger } from '../../options/general.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { withPassphrase } from '../../options/oci/session.js';
@@ -12,7 +13,6 @@ import { keepSession } from '../../options/session/keep.js';
 import { refreshChosenSession, requireLongEnough } from '../../options/session/refresh.js';
 import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
 import { describeTimes } from '../../output/session-times.js';
-import type { World } from '../../world/world.js';
 
 export interface SessionExecOptions extends OciOptions, StoreOptions {
   readonly minValid?: string;
@@ -22,33 +22,33 @@ export interface SessionExecOptions extends OciOptions, StoreOptions {
 const DEFAULT_MIN_VALID = 15 * 60_000;
 
 /** Runs a command with a session, and keeps the session's token fresh until it ends. */
-export async function runSessionExec(options: SessionExecOptions & PassedWords, world: World): Promise<number> {
+export async function runSessionExec(options: SessionExecOptions & PassedWords, context: Context): Promise<number> {
   const [command, ...args] = options.rest;
   if (command === undefined) {
     throw new OracleComputeError('USAGE', 'no command to run stands after --', { usage: 'session exec' });
   }
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
   let passphrase: string | undefined;
-  const asking: World = {
-    ...world,
-    askHidden: async (question, signal) => {
-      passphrase = await world.askHidden(question, signal);
+  const asking: Context = {
+    ...context,
+    promptSecret: async (question, signal) => {
+      passphrase = await context.promptSecret(question, signal);
       return passphrase;
     },
   };
   const { session, refreshed } = await refreshChosenSession(options, minValid ?? DEFAULT_MIN_VALID, asking);
-  requireLongEnough(refreshed, minValid, session.securityTokenFile, world);
+  requireLongEnough(refreshed, minValid, session.securityTokenFile, context);
   // Now, while somebody can answer: the token will have to be refreshed later.
   if (passphrase === undefined)
     await withPassphrase(session, asking, (given) => loadPrivateKey(session.keyFile, given));
-  noteTo(options, world)(describeTimes(refreshed.times, world.clock.now()));
+  infoLogger(options, context)(describeTimes(refreshed.times, context.clock.now()));
   const ended = new AbortController();
-  const ownEnv = passphrase === undefined ? world.env : { ...world.env, OCI_CLI_PASSPHRASE: passphrase };
-  const keeping = keepSession(refreshed, options, { ...world, env: ownEnv, interruption: ended.signal });
+  const ownEnv = passphrase === undefined ? context.env : { ...context.env, OCI_CLI_PASSPHRASE: passphrase };
+  const keeping = keepSession(refreshed, options, { ...context, env: ownEnv, interruption: ended.signal });
   try {
-    const variables = sessionVariables(session, world).map(({ name, value }) => [name, value] as const);
-    const env = { ...withoutSecrets(world.env, 'session exec'), ...Object.fromEntries(variables) };
-    return (await world.runChild(command, args, { env })).status;
+    const variables = sessionVariables(session, context).map(({ name, value }) => [name, value] as const);
+    const env = { ...withoutSecrets(context.env, 'session exec'), ...Object.fromEntries(variables) };
+    return (await context.runChild(command, args, { env })).status;
   } finally {
     ended.abort();
     await keeping;

@@ -11,14 +11,14 @@ import { readAgain } from '../../../lib/oci/read-again.js';
 import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
 import { readSession } from '../../../lib/oci/token-file-store.js';
 import type { SessionTimes } from '../../../lib/session/lifetimes.js';
-import { noteTo } from '../../options/general.js';
+import type { Context } from '../../context/context.js';
+import { infoLogger } from '../../options/general.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { confirm } from '../../options/oci/login.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { readWrittenProfile } from '../../options/oci/session.js';
-import { canAsk } from '../../options/password.js';
+import { canPrompt } from '../../options/password.js';
 import { describeTimes } from '../../output/session-times.js';
-import type { World } from '../../world/world.js';
 
 export interface ExportOptions extends OciOptions {
   readonly outputFile?: string;
@@ -29,7 +29,7 @@ export interface ExportOptions extends OciOptions {
 }
 
 /** Packs a session for another machine: into an archive, or as a folder for a container. */
-export async function runExport(options: ExportOptions, world: World): Promise<number> {
+export async function runExport(options: ExportOptions, context: Context): Promise<number> {
   const { outputFile, outputDir } = options;
   if ((outputFile === undefined) === (outputDir === undefined)) {
     const message = 'either --output-file FILE or --output-dir DIR says where the session goes';
@@ -39,50 +39,50 @@ export async function runExport(options: ExportOptions, world: World): Promise<n
     throw new OracleComputeError('USAGE', '--for goes with --output-dir', { usage: 'session export' });
   }
   return outputDir === undefined
-    ? exportArchive(outputFile ?? '', options, world)
-    : exportFolder(outputDir, options, world);
+    ? exportArchive(outputFile ?? '', options, context)
+    : exportFolder(outputDir, options, context);
 }
 
-async function exportArchive(outputFile: string, options: ExportOptions, world: World): Promise<number> {
-  const { clock } = world;
-  const { profile, times, bytes, tokenFile, leftOut } = await read(options, world, (found, parts) =>
+async function exportArchive(outputFile: string, options: ExportOptions, context: Context): Promise<number> {
+  const { clock } = context;
+  const { profile, times, bytes, tokenFile, leftOut } = await read(options, context, (found, parts) =>
     packSession(found, { ...parts, now: clock.now() }),
   );
-  const path = pathOf(/\.zip$/i.test(outputFile) ? outputFile : `${outputFile}.zip`, world);
-  const replace = await mayReplace(path, options, world);
+  const path = pathOf(/\.zip$/i.test(outputFile) ? outputFile : `${outputFile}.zip`, context);
+  const replace = await mayReplace(path, options, context);
   if (replace === 'no') {
-    world.stderr.write('Export canceled.\n');
+    context.stderr.write('Export canceled.\n');
     return 0;
   }
-  noteTo(options, world)(`Exporting profile: ${profile.name} from config file: ${profile.path}`);
+  infoLogger(options, context)(`Exporting profile: ${profile.name} from config file: ${profile.path}`);
   await writeArchive(path, bytes, replace === 'yes', tokenFile);
-  report(`Export file written to: ${path}`, { times, leftOut }, options, world);
+  report(`Export file written to: ${path}`, { times, leftOut }, options, context);
   return 0;
 }
 
-async function exportFolder(outputDir: string, options: ExportOptions, world: World): Promise<number> {
-  const folder = pathOf(outputDir, world);
+async function exportFolder(outputDir: string, options: ExportOptions, context: Context): Promise<number> {
+  const folder = pathOf(outputDir, context);
   const inside = options.for ?? folder;
   if (!posix.isAbsolute(inside)) {
     throw new OracleComputeError('USAGE', '--for takes an absolute path', { usage: 'session export' });
   }
-  const { profile, times, ...session } = await read(options, world, readForExport);
+  const { profile, times, ...session } = await read(options, context, readForExport);
   await writeSessionFolder(profile.name, session, folder, inside, options.force === true);
-  report(`Session written to: ${folder}`, { times, leftOut: session.leftOut }, options, world);
-  noteTo(options, world)(`mount it read-only at ${inside}; its config is ${posix.join(inside, 'config')}`);
+  report(`Session written to: ${folder}`, { times, leftOut: session.leftOut }, options, context);
+  infoLogger(options, context)(`mount it read-only at ${inside}; its config is ${posix.join(inside, 'config')}`);
   return 0;
 }
 
 /** Reads the session that the line means, and packs it, again where it is being replaced meanwhile. */
 async function read<T>(
   options: ExportOptions,
-  world: World,
+  context: Context,
   packIt: (profile: ConfigProfile, parts: ExportParts) => Promise<T>,
 ) {
-  const { home, clock, interruption: signal } = world;
+  const { home, clock, interruption: signal } = context;
   const { region, force } = options;
   return readAgain({ clock, signal }, async () => {
-    const profile = await readWrittenProfile(options, world);
+    const profile = await readWrittenProfile(options, context);
     const session = sessionProfile(profile, home);
     const { times } = await readSession(session, clock);
     if (!force) assertNotExpired(times, clock.now(), session.securityTokenFile);
@@ -95,20 +95,24 @@ function report(
   said: string,
   { times, leftOut }: { readonly times: SessionTimes; readonly leftOut: readonly string[] },
   options: ExportOptions,
-  world: World,
+  context: Context,
 ): void {
-  const note = noteTo(options, world);
+  const note = infoLogger(options, context);
   if (leftOut.length > 0) note(`left out, because only this machine has a use for it: ${leftOut.join(', ')}`);
-  if (!options.quiet) world.stderr.write(`${said}\n`);
-  note(`whoever has this can act as you: ${describeTimes(times, world.clock.now())}`);
+  if (!options.quiet) context.stderr.write(`${said}\n`);
+  note(`whoever has this can act as you: ${describeTimes(times, context.clock.now())}`);
 }
 
 /** Where nobody can answer, an archive that is in the way is an error of its own. */
-async function mayReplace(path: string, { force }: ExportOptions, world: World): Promise<'yes' | 'no' | 'not-asked'> {
+async function mayReplace(
+  path: string,
+  { force }: ExportOptions,
+  context: Context,
+): Promise<'yes' | 'no' | 'not-asked'> {
   if (force) return 'yes';
   const exists = await fs.lstat(path).catch(() => undefined);
-  if (!exists || !canAsk(world)) return 'not-asked';
-  return (await confirm(`${path} exists already. Overwrite it?`, world)) ? 'yes' : 'no';
+  if (!exists || !canPrompt(context)) return 'not-asked';
+  return (await confirm(`${path} exists already. Overwrite it?`, context)) ? 'yes' : 'no';
 }
 
 export const sessionExportCommand = defineOciCommand<ExportOptions>({

@@ -1,10 +1,10 @@
 import type { Argv } from 'yargs';
 import { readSessionArchive } from '../../../lib/oci/archive/import-session.js';
 import { pathOf } from '../../../lib/oci/config/choose-profile.js';
+import type { Context } from '../../context/context.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
-import { layDown } from '../../session/lay-down.js';
-import type { World } from '../../world/world.js';
+import { installSession } from '../../session/lay-down.js';
 
 export interface ImportOptions extends OciOptions {
   readonly sessionArchive: string;
@@ -14,12 +14,12 @@ export interface ImportOptions extends OciOptions {
 }
 
 /** Unpacks a session from an archive, once all of it has been checked. */
-export async function runImport(options: ImportOptions, world: World): Promise<number> {
-  const path = pathOf(options.sessionArchive, world);
+export async function runImport(options: ImportOptions, context: Context): Promise<number> {
+  const path = pathOf(options.sessionArchive, context);
   // What the archive alone names is a session, and replaces no more than one.
   const forced = options.profileName === undefined ? 'sessions' : 'any';
   const parts = { notes: [], replace: options.force ? forced : 'none' } as const;
-  return layDown(await readSessionArchive(path), path, parts, options, world);
+  return installSession(await readSessionArchive(path), path, parts, options, context);
 }
 
 export const sessionImportCommand = defineOciCommand<ImportOptions>({

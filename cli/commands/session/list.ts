@@ -4,12 +4,12 @@ import { findSection } from '../../../lib/oci/config/config-text.js';
 import { isSession } from '../../../lib/oci/config/session-profile.js';
 import { listSessions, type SessionStatus, sessionStatus } from '../../../lib/oci/session-status.js';
 import { describeDuration, formatInstant } from '../../../lib/session/duration.js';
+import type { Context } from '../../context/context.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { printable } from '../../output/rows/printable.js';
 import { type Row, renderRows } from '../../output/rows.js';
 import { shortLine } from '../../output/short-line.js';
-import type { World } from '../../world/world.js';
 
 const LOGIN_NEEDED = 10;
 
@@ -32,40 +32,40 @@ export interface ListOptions extends OciOptions {
 }
 
 /** The session that the other commands would use, on one line; nothing, and exit 10, where there is none that is good. */
-async function showShort(options: ListOptions, world: World): Promise<number> {
-  const { value: path } = await configFileOf(options, world);
-  const { value: name } = await profileNameOf(options, world);
+async function showShort(options: ListOptions, context: Context): Promise<number> {
+  const { value: path } = await configFileOf(options, context);
+  const { value: name } = await profileNameOf(options, context);
   const config = await readConfigText(path);
   if (!config || !findSection(config, name)) return LOGIN_NEEDED;
   const profile = readProfile(config, name);
   if (!isSession(profile)) return LOGIN_NEEDED;
-  const now = world.clock.now();
-  const { state, tokenExpiresAt, sessionExpiresAt } = await sessionStatus(profile, world.home, now);
+  const now = context.clock.now();
+  const { state, tokenExpiresAt, sessionExpiresAt } = await sessionStatus(profile, context.home, now);
   const isGood = state === 'valid' || state === 'expiring';
   if (!isGood || tokenExpiresAt === undefined || sessionExpiresAt === undefined) return LOGIN_NEEDED;
   if (!options.quiet) {
-    world.stdout.write(`${printable(shortLine(name, { tokenExpiresAt, sessionExpiresAt }, now))}\n`);
+    context.stdout.write(`${printable(shortLine(name, { tokenExpiresAt, sessionExpiresAt }, now))}\n`);
   }
   return 0;
 }
 
 /** Shows every session of the config file. One that cannot be read is a row, and no failure. */
-export async function runList(options: ListOptions, world: World): Promise<number> {
-  if (options.short) return showShort(options, world);
-  const { value: path } = await configFileOf(options, world);
-  const { value: active } = await profileNameOf(options, world);
+export async function runList(options: ListOptions, context: Context): Promise<number> {
+  if (options.short) return showShort(options, context);
+  const { value: path } = await configFileOf(options, context);
+  const { value: active } = await profileNameOf(options, context);
   const config = await readConfigText(path);
-  const now = world.clock.now();
-  const sessions = config ? await listSessions(config, world.home, now) : [];
+  const now = context.clock.now();
+  const sessions = config ? await listSessions(config, context.home, now) : [];
   if (options.format === undefined && options.fields === undefined) {
-    world.stdout.write(renderForReading(sessions, active, options, world));
+    context.stdout.write(renderForReading(sessions, active, options, context));
   } else {
     const rows = sessions.map((session) => rowOf(session, active, now));
-    world.stdout.write(renderRows(COLUMNS, rows, options, world.stdout));
+    context.stdout.write(renderRows(COLUMNS, rows, options, context.stdout));
   }
   if (sessions.length === 0 && !options.quiet) {
-    world.stderr.write(
-      `${world.program}: there is no session in ${path}; log in: ${world.program} session authenticate\n`,
+    context.stderr.write(
+      `${context.program}: there is no session in ${path}; log in: ${context.program} session authenticate\n`,
     );
   }
   return 0;
@@ -95,7 +95,7 @@ function renderForReading(
   sessions: readonly SessionStatus[],
   active: string,
   options: OciOptions,
-  { clock, stdout }: World,
+  { clock, stdout }: Context,
 ): string {
   const now = clock.now();
   if (sessions.length === 0) return '';

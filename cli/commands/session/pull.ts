@@ -2,12 +2,12 @@ import { OracleComputeError } from '../../../lib/errors.js';
 import { readSessionBytes } from '../../../lib/oci/archive/import-session.js';
 import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
 import { openShared, SHARED_SESSION_KEY } from '../../../lib/oci/shared-session.js';
+import type { Context } from '../../context/context.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
-import { layDown } from '../../session/lay-down.js';
+import { installSession } from '../../session/lay-down.js';
 import { requireStore, sharingParts } from '../../session/share-oci.js';
-import type { World } from '../../world/world.js';
 
 export interface PullOptions extends OciOptions, StoreOptions {
   readonly profileName?: string;
@@ -15,10 +15,10 @@ export interface PullOptions extends OciOptions, StoreOptions {
 }
 
 /** Lays down a session that another host has pushed, as an import does. */
-export async function runPull(options: PullOptions, world: World): Promise<number> {
-  const settings = await requireStore(options, world);
-  const name = options.profile ?? (world.env.OCI_CLI_PROFILE || 'DEFAULT');
-  const shared = await (await openShared(sharingParts(name, settings, world))).peek();
+export async function runPull(options: PullOptions, context: Context): Promise<number> {
+  const settings = await requireStore(options, context);
+  const name = options.profile ?? (context.env.OCI_CLI_PROFILE || 'DEFAULT');
+  const shared = await (await openShared(sharingParts(name, settings, context))).peek();
   const store = settings.address.text;
   if (!shared) {
     throw new OracleComputeError('STORE_SESSION_MISSING', `${store} has no session of the name ${name}`, {
@@ -26,11 +26,11 @@ export async function runPull(options: PullOptions, world: World): Promise<numbe
       name,
     });
   }
-  assertNotExpired(shared, world.clock.now(), store);
+  assertNotExpired(shared, context.clock.now(), store);
   const archived = await readSessionBytes(shared.archive, store, shared.token);
   const session = { ...archived, profile: name, notedSessionEnd: shared.sessionExpiresAt };
   const replace = options.force ? { sharedAs: name } : 'none';
-  return layDown(session, store, { notes: [[SHARED_SESSION_KEY, name]], replace }, options, world);
+  return installSession(session, store, { notes: [[SHARED_SESSION_KEY, name]], replace }, options, context);
 }
 
 export const sessionPullCommand = defineOciCommand<PullOptions>({
@@ -46,7 +46,7 @@ export const sessionPullCommand = defineOciCommand<PullOptions>({
     examples: [['$0 --profile team --store rediss://opc@cache.example.com', 'take the session that is shared as team']],
     statuses: [
       [0, 'the session is there'],
-      [2, 'a profile of that name exists; the store refuses, or its session is sealed with an unknown key'],
+      [2, 'a profile of that name exists; the store refuses, or its session is encrypted with an unknown key'],
       [3, 'the store cannot be reached'],
       [4, 'what the store keeps is damaged'],
       [10, 'the store has no such session, or it is over'],

@@ -3,15 +3,15 @@ import { takeEndNotice } from '../../../lib/oci/end-notice.js';
 import type { RefreshedSession } from '../../../lib/oci/refresh-session.js';
 import { formatInstant, parseDuration } from '../../../lib/session/duration.js';
 import type { Change } from '../../../lib/session/renew.js';
-import { word } from '../../errors/row.js';
-import { noteTo } from '../../options/general.js';
+import type { Context } from '../../context/context.js';
+import { shellQuote } from '../../errors/row.js';
+import { infoLogger } from '../../options/general.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { refreshChosenSession, requireLongEnough } from '../../options/session/refresh.js';
 import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
 import { printableJson } from '../../output/rows/printable.js';
 import { describeTimes, timesForJson } from '../../output/session-times.js';
-import type { World } from '../../world/world.js';
 
 export interface RefreshOptions extends OciOptions, StoreOptions {
   readonly minValid?: string;
@@ -28,19 +28,19 @@ const OUTCOMES: Record<Change, string> = {
 };
 
 /** Makes the token of a session live longer, and says until when. */
-export async function runRefresh(options: RefreshOptions, world: World): Promise<number> {
+export async function runRefresh(options: RefreshOptions, context: Context): Promise<number> {
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
-  const { clock } = world;
-  const { session, refreshed } = await refreshChosenSession(options, minValid, world);
-  requireLongEnough(refreshed, minValid, session.securityTokenFile, world);
-  await warnOfEnd(session, refreshed, options, world);
+  const { clock } = context;
+  const { session, refreshed } = await refreshChosenSession(options, minValid, context);
+  requireLongEnough(refreshed, minValid, session.securityTokenFile, context);
+  await warnOfEnd(session, refreshed, options, context);
   const { change, times } = refreshed;
   const now = clock.now();
   if (options.format === 'json') {
-    world.stdout.write(`${printableJson({ profile: session.name, change, ...timesForJson(times, now) })}\n`);
+    context.stdout.write(`${printableJson({ profile: session.name, change, ...timesForJson(times, now) })}\n`);
   } else if (!options.quiet) {
-    world.stderr.write(`${OUTCOMES[change]}\n`);
-    noteTo(options, world)(describeTimes(times, now));
+    context.stderr.write(`${OUTCOMES[change]}\n`);
+    infoLogger(options, context)(describeTimes(times, now));
   }
   return 0;
 }
@@ -50,13 +50,15 @@ async function warnOfEnd(
   session: SessionProfile,
   { times }: RefreshedSession,
   { warnBefore }: RefreshOptions,
-  world: World,
+  context: Context,
 ): Promise<void> {
   if (warnBefore === undefined) return;
-  if (!(await takeEndNotice(session, times, world.clock.now(), parseDuration(warnBefore)))) return;
+  if (!(await takeEndNotice(session, times, context.clock.now(), parseDuration(warnBefore)))) return;
   const end = formatInstant(times.sessionExpiresAt);
-  const login = `${world.program} session authenticate --profile-name ${word(session.name)}`;
-  world.stderr.write(`${world.program}: the session [${session.name}] ends at ${end}; log in again before: ${login}\n`);
+  const login = `${context.program} session authenticate --profile-name ${shellQuote(session.name)}`;
+  context.stderr.write(
+    `${context.program}: the session [${session.name}] ends at ${end}; log in again before: ${login}\n`,
+  );
 }
 
 export const sessionRefreshCommand = defineOciCommand<RefreshOptions>({

@@ -3,29 +3,29 @@ import { ownConfigFile, profileNameOf } from '../../../lib/oci/config/choose-pro
 import { SHARED_SESSION_KEY } from '../../../lib/oci/shared-session.js';
 import { terminateSession } from '../../../lib/oci/terminate-session.js';
 import { formatInstant } from '../../../lib/session/duration.js';
-import { noteTo } from '../../options/general.js';
+import type { Context } from '../../context/context.js';
+import { infoLogger } from '../../options/general.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { noteProtected, readChosenSession } from '../../options/oci/session.js';
 import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
 import { sharingOfProfile } from '../../session/share-oci.js';
-import type { World } from '../../world/world.js';
 
 export interface TerminateOptions extends OciOptions, Pick<StoreOptions, 'store'> {}
 
 /** Removes a session from this machine, and ends it for the hosts that share it. The service goes on accepting its token until that expires. */
-export async function runTerminate(options: TerminateOptions, world: World): Promise<number> {
-  const { clock, home, interruption: signal } = world;
-  const configFile = ownConfigFile(options, world);
-  const { value: profile } = await profileNameOf(options, world);
-  const session = await readIfSound({ ...options, configFile, profile }, world);
+export async function runTerminate(options: TerminateOptions, context: Context): Promise<number> {
+  const { clock, home, interruption: signal } = context;
+  const configFile = ownConfigFile(options, context);
+  const { value: profile } = await profileNameOf(options, context);
+  const session = await readIfSound({ ...options, configFile, profile }, context);
   const expiresAt = session?.expiresAt;
-  const sharing = session && (await sharingOfProfile(session, { ...options, configFile }, world));
-  await noteProtected(configFile, options, world);
-  const parts = { clock, home, env: world.env, signal, ...sharing };
+  const sharing = session && (await sharingOfProfile(session, { ...options, configFile }, context));
+  await noteProtected(configFile, options, context);
+  const parts = { clock, home, env: context.env, signal, ...sharing };
   const { keptFiles, untold } = await terminateSession(configFile, profile, parts);
-  const note = noteTo(options, world);
-  if (!options.quiet) world.stderr.write(`Successfully removed profile: ${profile} from config: ${configFile}\n`);
+  const note = infoLogger(options, context);
+  if (!options.quiet) context.stderr.write(`Successfully removed profile: ${profile} from config: ${configFile}\n`);
   if (session?.values.has(SHARED_SESSION_KEY) && !sharing?.share)
     note('other hosts can still take the session from the store that they share: name it with --store to end it there');
   if (keptFiles.length > 0)
@@ -38,10 +38,10 @@ export async function runTerminate(options: TerminateOptions, world: World): Pro
 }
 
 /** A session can be removed whatever state its files are in. */
-async function readIfSound(options: OciOptions, world: World) {
+async function readIfSound(options: OciOptions, context: Context) {
   try {
     const { readSecurityToken } = await import('../../../lib/oci/credentials/credential-files.js');
-    const session = await readChosenSession(options, { ...world, env: {} });
+    const session = await readChosenSession(options, { ...context, env: {} });
     return { ...session, expiresAt: (await readSecurityToken(session.securityTokenFile)).expiresAt };
   } catch (error) {
     if (isOracleComputeError(error)) return undefined;

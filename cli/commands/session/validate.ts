@@ -4,13 +4,13 @@ import type { SessionProfile } from '../../../lib/oci/config/session-profile.js'
 import { readAgain } from '../../../lib/oci/read-again.js';
 import { assertNotExpired, assertWorthAsking } from '../../../lib/oci/refresh-session.js';
 import { readSession, type StoredToken } from '../../../lib/oci/token-file-store.js';
-import { noteTo } from '../../options/general.js';
+import type { Context } from '../../context/context.js';
+import { infoLogger } from '../../options/general.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { readChosenSession } from '../../options/oci/session.js';
 import { printableJson } from '../../output/rows/printable.js';
 import { describeTimes, timesForJson, validUntil } from '../../output/session-times.js';
-import type { World } from '../../world/world.js';
 
 export interface ValidateOptions extends OciOptions {
   readonly local?: boolean;
@@ -22,17 +22,17 @@ interface Found extends StoredToken {
 }
 
 /** Says whether a session is good: by its token, and, unless --local was given, by asking the service. */
-export async function runValidate(options: ValidateOptions, world: World): Promise<number> {
-  const { clock, interruption: signal } = world;
+export async function runValidate(options: ValidateOptions, context: Context): Promise<number> {
+  const { clock, interruption: signal } = context;
   const { session, token, times, client } = await readAgain<Found>({ clock, signal }, async () => {
-    const found = await readChosenSession(options, world);
+    const found = await readChosenSession(options, context);
     const stored = await readSession(found, clock);
     if (options.local) assertNotExpired(stored.times, clock.now(), found.securityTokenFile);
     else assertWorthAsking(stored, clock.now(), found.securityTokenFile);
     await checkSession(found, stored.token);
     if (options.local) return { session: found, ...stored };
     const { identityClient } = await import('../../options/oci/identity.js');
-    return { session: found, ...stored, client: await identityClient(found, stored.token, options, world) };
+    return { session: found, ...stored, client: await identityClient(found, stored.token, options, context) };
   });
   // Any call would do: this one is answered to everybody whose session is good.
   await client?.listRegions();
@@ -40,11 +40,11 @@ export async function runValidate(options: ValidateOptions, world: World): Promi
   if (options.format === 'json') {
     const { name: profile, configFile, region, tenancy } = session;
     const facts = { profile, configFile, region, tenancy, user: token.subject, state: 'valid' };
-    world.stdout.write(`${printableJson({ ...facts, ...timesForJson(times, now) })}\n`);
+    context.stdout.write(`${printableJson({ ...facts, ...timesForJson(times, now) })}\n`);
   } else if (!options.quiet) {
     // Oracle's own line, so without the program's name before it.
-    world.stderr.write(`${validUntil(times)}\n`);
-    noteTo(options, world)(describeTimes(times, now));
+    context.stderr.write(`${validUntil(times)}\n`);
+    infoLogger(options, context)(describeTimes(times, now));
   }
   return 0;
 }

@@ -1,13 +1,13 @@
-import { newKeyLine } from '../../../lib/store/seal/seal.js';
+import { newKeyLine } from '../../../lib/store/encryption/encrypt.js';
+import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
 import { type GeneralOptions, withGeneralOptions } from '../../options/general.js';
 import { STORE_KEY_VARIABLE } from '../../options/store/settings.js';
-import type { World } from '../../world/world.js';
 
 /** Prints a new key for the key file of a store. */
-export async function runStoreKey(options: GeneralOptions, world: World): Promise<number> {
+export async function runStoreKey(options: GeneralOptions, context: Context): Promise<number> {
   const key = newKeyLine();
-  world.stdout.write(options.format === 'json' ? `${JSON.stringify({ key })}\n` : `${key}\n`);
+  context.stdout.write(options.format === 'json' ? `${JSON.stringify({ key })}\n` : `${key}\n`);
   return 0;
 }
 
@@ -16,7 +16,7 @@ export const storeKeyCommand: CommandModule<GeneralOptions> = {
   run: runStoreKey,
   help: {
     description:
-      'Prints a new random key for the file in OPC_SESSION_STORE_KEY_FILE. All hosts of a fleet have the same file: a key a line, the first seals what is kept in the store, every one opens it. To change the key, add the new one as a second line everywhere, then make it the first line everywhere, then remove the old one.',
+      'Prints a new random key for the file in OPC_SESSION_STORE_KEY_FILE. All hosts of a fleet have the same file: a key a line, the first encrypts what is kept in the store, every one opens it. To change the key, add the new one as a second line everywhere, then make it the first line everywhere, then remove the old one.',
     environment: [[STORE_KEY_VARIABLE, 'where the other commands look for the key']],
     examples: [['(umask 077; $0 > store.key)', 'make the key file of a fleet']],
     statuses: [[0, 'printed']],

@@ -1,20 +1,20 @@
 import { OracleComputeError } from '../../../lib/errors.js';
+import type { Context } from '../../context/context.js';
 import { showChecks } from '../../doctor/show-checks.js';
 import { checkStore } from '../../doctor/store.js';
 import type { CommandModule } from '../../line/command.js';
 import { type ComputeOptions, readSettings, withComputeOptions } from '../../options/compute.js';
 import { STORE_ENVIRONMENT, STORE_VARIABLE, withStoreOption } from '../../options/store/settings.js';
 import { findAccount } from '../../options/stored-session.js';
-import type { World } from '../../world/world.js';
 
 /** Looks at the store that hosts share sessions in, and at what it keeps for one user. */
-export async function runStoreStatus(options: ComputeOptions, world: World): Promise<number> {
-  const settings = await readSettings(options, world);
+export async function runStoreStatus(options: ComputeOptions, context: Context): Promise<number> {
+  const settings = await readSettings(options, context);
   if (!settings.store) {
     const fields = { name: 'store', flag: '--store rediss://…', variable: STORE_VARIABLE };
     throw new OracleComputeError('MISSING_VALUE', 'no store is named', fields);
   }
-  return showChecks(await checkStore(settings.store, await findAccount(settings, world), world), options, world);
+  return showChecks(await checkStore(settings.store, await findAccount(settings, context), context), options, context);
 }
 
 export const storeStatusCommand: CommandModule<ComputeOptions> = {
@@ -32,7 +32,7 @@ export const storeStatusCommand: CommandModule<ComputeOptions> = {
     examples: [['$0 --store rediss://opc@cache.example.com', 'look at a store']],
     statuses: [
       [0, 'all is in order'],
-      [2, 'the store refuses the password or the ACL, or its session is sealed with an unknown key'],
+      [2, 'the store refuses the password or the ACL, or its session is encrypted with an unknown key'],
       [3, 'the store cannot be reached'],
       [4, 'what the store keeps, or the key file, is damaged'],
     ],

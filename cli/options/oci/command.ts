@@ -6,9 +6,9 @@ import type { OciOptions } from './options.js';
 export function defineOciCommand<O extends OciOptions>(command: CommandModule<O>): CommandModule<O> {
   return {
     ...command,
-    run: async (options, world, path) => {
-      const defaults = await readRcDefaults(options, path, world);
-      return command.run({ ...options, ...(defaults && { defaults }) }, world, path);
+    run: async (options, context, path) => {
+      const defaults = await readRcDefaults(options, path, context);
+      return command.run({ ...options, ...(defaults && { defaults }) }, context, path);
     },
   };
 }

@@ -17,8 +17,8 @@ import {
   type SessionKey,
   sessionCredentials,
 } from '../../../lib/oci/login/exchange-credentials.js';
-import type { World } from '../../world/world.js';
-import { canAsk } from '../password.js';
+import type { Context } from '../../context/context.js';
+import { canPrompt } from '../password.js';
 import { endpointOf, type OciOptions, ociHttpClient } from './options.js';
 import { readChosenProfile, readChosenSession, warnOfModes, withPassphrase } from './session.js';
 
@@ -41,16 +41,16 @@ export async function exchangeForSession(
   options: ExchangeOptions,
   region: Region,
   passphrase: string | undefined,
-  world: World,
+  context: Context,
 ): Promise<Exchanged> {
   const minutes = readMinutes(options.sessionExpirationInMinutes);
-  const credentials = await readCredentials(options, world);
+  const credentials = await readCredentials(options, context);
   const hasOwnKey = options.publicKeyFilePath === undefined;
-  const key = hasOwnKey ? await newSessionKey(passphrase) : await givenKey(options, world);
+  const key = hasOwnKey ? await newSessionKey(passphrase) : await givenKey(options, context);
   const endpoint = endpointOf(options);
   return exchangeCredentials(
     { credentials, key, region, minutes, ...(endpoint !== undefined && { endpoint }) },
-    { http: await ociHttpClient(options, world), clock: world.clock },
+    { http: await ociHttpClient(options, context), clock: context.clock },
   );
 }
 
@@ -64,26 +64,26 @@ export function readMinutes(given: string | undefined): number {
   throw new OracleComputeError('DURATION_MALFORMED', message, { given: shown });
 }
 
-async function readCredentials(options: ExchangeOptions, world: World): Promise<Credentials> {
-  const auth = await authOf(options, world);
+async function readCredentials(options: ExchangeOptions, context: Context): Promise<Credentials> {
+  const auth = await authOf(options, context);
   const mode = auth ? checkAuth(auth) : 'api_key';
   if (mode === 'security_token') {
-    const session = await readChosenSession(options, world);
-    return withPassphrase(session, world, (passphrase) => sessionCredentials(session, world.clock, passphrase));
+    const session = await readChosenSession(options, context);
+    return withPassphrase(session, context, (passphrase) => sessionCredentials(session, context.clock, passphrase));
   }
   if (mode !== 'api_key') {
     const message = `--no-browser exchanges an API key or a session, not ${mode}`;
     throw new OracleComputeError('USAGE', message, { usage: 'session authenticate' });
   }
-  const profile = await readChosenProfile(options, world);
-  const keyFile = pathOf(required(profile, 'key_file'), world);
+  const profile = await readChosenProfile(options, context);
+  const keyFile = pathOf(required(profile, 'key_file'), context);
   const stored = { passphrase: profile.values.get('pass_phrase') || undefined };
-  return withPassphrase(stored, world, (passphrase) => apiKeyCredentials(profile, keyFile, passphrase));
+  return withPassphrase(stored, context, (passphrase) => apiKeyCredentials(profile, keyFile, passphrase));
 }
 
 /** A key that stays where it is. Oracle's CLI writes a placeholder where the path of the private half belongs. */
-async function givenKey(options: ExchangeOptions, world: World): Promise<SessionKey> {
-  const publicPath = pathOf(options.publicKeyFilePath ?? '', world);
+async function givenKey(options: ExchangeOptions, context: Context): Promise<SessionKey> {
+  const publicPath = pathOf(options.publicKeyFilePath ?? '', context);
   const file = await readTextFile(publicPath, { protection: 'any', limitBytes: KEY_LIMIT_BYTES });
   if (file.problem === 'not-text') {
     const reason = `it is ${file.fault}`;
@@ -94,21 +94,21 @@ async function givenKey(options: ExchangeOptions, world: World): Promise<Session
   }
   if (file.problem !== undefined) throw unreadable(publicPath, file.cause);
   const publicKey = parsePublicKey(file.text, publicPath);
-  const path = pathOf(options.privateKeyFilePath ?? (await askForPrivateKey(publicPath, world)), world);
-  warnOfModes([path], options, world);
-  await checkPair(path, publicKey.modulus, publicPath, world);
+  const path = pathOf(options.privateKeyFilePath ?? (await askForPrivateKey(publicPath, context)), context);
+  warnOfModes([path], options, context);
+  await checkPair(path, publicKey.modulus, publicPath, context);
   return { ...publicKey, key: { path } };
 }
 
-async function askForPrivateKey(publicPath: string, world: World): Promise<string> {
-  if (canAsk(world)) return (await world.ask(`File with the private half of ${publicPath}: `)).trim();
+async function askForPrivateKey(publicPath: string, context: Context): Promise<string> {
+  if (canPrompt(context)) return (await context.ask(`File with the private half of ${publicPath}: `)).trim();
   const answeredBy = '--private-key-file-path FILE';
   throw new OracleComputeError('NO_TERMINAL', 'the file with the private key is not given', { answeredBy });
 }
 
-async function checkPair(path: string, modulus: string, publicPath: string, world: World): Promise<void> {
+async function checkPair(path: string, modulus: string, publicPath: string, context: Context): Promise<void> {
   try {
-    const key = await loadPrivateKey(path, world.env.OCI_CLI_PASSPHRASE || undefined);
+    const key = await loadPrivateKey(path, context.env.OCI_CLI_PASSPHRASE || undefined);
     if (key.modulus === modulus) return;
   } catch (error) {
     // Only its owner can tell; the first signature will show it.

@@ -3,7 +3,7 @@ import type { SessionProfile } from '../../../lib/oci/config/session-profile.js'
 import { checkKeyFits, loadPrivateKey } from '../../../lib/oci/credentials/credential-files.js';
 import type { SecurityToken } from '../../../lib/oci/credentials/security-token.js';
 import { SecurityTokenSigner } from '../../../lib/oci/credentials/signer.js';
-import type { World } from '../../world/world.js';
+import type { Context } from '../../context/context.js';
 import { endpointOf, type OciOptions, ociHttpClient } from './options.js';
 import { regionOf, requiredRegion, withPassphrase } from './session.js';
 
@@ -16,16 +16,17 @@ export async function identityClient(
   session: SessionProfile,
   token: SecurityToken,
   options: OciOptions,
-  world: World,
+  context: Context,
 ): Promise<IdentityClient> {
-  const endpoint = endpointOf(options, world);
-  const region = endpoint === undefined ? requiredRegion(options, session, world) : regionOf(options, session, world);
-  const key = await withPassphrase(session, world, (passphrase) => loadPrivateKey(session.keyFile, passphrase));
+  const endpoint = endpointOf(options, context);
+  const region =
+    endpoint === undefined ? requiredRegion(options, session, context) : regionOf(options, session, context);
+  const key = await withPassphrase(session, context, (passphrase) => loadPrivateKey(session.keyFile, passphrase));
   checkKeyFits(token, key, session.keyFile);
-  const { env, home, clock } = world;
+  const { env, home, clock } = context;
   return new IdentityClient(
     { ...(endpoint !== undefined && { endpoint }), ...(region !== undefined && { region }) },
     new SecurityTokenSigner(token.value, key),
-    { env, home, clock, http: await ociHttpClient(options, world), source: session.securityTokenFile },
+    { env, home, clock, http: await ociHttpClient(options, context), source: session.securityTokenFile },
   );
 }

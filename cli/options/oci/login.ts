@@ -13,10 +13,10 @@ import { checkProfileName } from '../../../lib/oci/config/profile-name.js';
 import type { TokenOwner } from '../../../lib/oci/credentials/security-token.js';
 import { existingProfile, type SaveParts } from '../../../lib/oci/login/save-session.js';
 import { ownerOf } from '../../../lib/oci/login/try-login.js';
+import type { Context } from '../../context/context.js';
 import { describeError } from '../../errors/error-text.js';
-import type { World } from '../../world/world.js';
-import { noteTo } from '../general.js';
-import { canAsk } from '../password.js';
+import { infoLogger } from '../general.js';
+import { canPrompt } from '../password.js';
 import type { OciOptions } from './options.js';
 import { type ChosenPassphrase, choosePassphrase } from './passphrase.js';
 
@@ -46,16 +46,16 @@ export interface LoginPlan extends ChosenPassphrase {
  * @throws OracleComputeError NO_TERMINAL, MISSING_VALUE, PROFILE_NAME_MALFORMED, PROFILE_EXISTS, REGION_UNKNOWN,
  *   CONFIG_FILE_CORRUPT, CONFIG_VALUE_UNSAFE, FILE_UNWRITABLE
  */
-export async function planLogin(options: LoginOptions, world: World): Promise<LoginPlan> {
+export async function planLogin(options: LoginOptions, context: Context): Promise<LoginPlan> {
   const { configLocation, tokenLocation } = options;
-  const configFile = configLocation === undefined ? ownConfigFile(options, world) : pathOf(configLocation, world);
-  const sessionsFolder = pathOf(tokenLocation ?? '~/.oci/sessions', world);
-  const profile = await chooseProfileName(configFile, options, world);
-  const { existing, replace } = await mayReplace(configFile, profile, options, world);
-  const region = await chooseRegion(existing, options, world);
+  const configFile = configLocation === undefined ? ownConfigFile(options, context) : pathOf(configLocation, context);
+  const sessionsFolder = pathOf(tokenLocation ?? '~/.oci/sessions', context);
+  const profile = await chooseProfileName(configFile, options, context);
+  const { existing, replace } = await mayReplace(configFile, profile, options, context);
+  const region = await chooseRegion(existing, options, context);
   refuseUnsafePath(join(sessionsFolder, profile));
   for (const folder of [dirname(followLinks(configFile)), followLinks(sessionsFolder)]) await checkWritable(folder);
-  const replaced = await ownerOf(existing, world.home);
+  const replaced = await ownerOf(existing, context.home);
   return {
     profile,
     configFile,
@@ -63,26 +63,26 @@ export async function planLogin(options: LoginOptions, world: World): Promise<Lo
     region,
     replace,
     replaced,
-    ...(await choosePassphrase(options, world)),
+    ...(await choosePassphrase(options, context)),
   };
 }
 
-async function chooseProfileName(configFile: string, options: LoginOptions, world: World): Promise<string> {
+async function chooseProfileName(configFile: string, options: LoginOptions, context: Context): Promise<string> {
   // With --no-browser these name the profile whose credentials are exchanged.
-  const named = options.noBrowser ? undefined : (options.profile ?? (world.env.OCI_CLI_PROFILE || undefined));
+  const named = options.noBrowser ? undefined : (options.profile ?? (context.env.OCI_CLI_PROFILE || undefined));
   const given = options.profileName ?? named;
   if (given !== undefined) return checkProfileName(given);
   const config = await readConfigText(configFile);
   if (config) checkConfigText(config);
   if (!config || listSections(config).length === 0) {
-    noteTo(options, world)('the profile is DEFAULT, because it is the first; --profile-name chooses another');
+    infoLogger(options, context)('the profile is DEFAULT, because it is the first; --profile-name chooses another');
     return 'DEFAULT';
   }
-  if (!canAsk(world)) {
+  if (!canPrompt(context)) {
     const answeredBy = '--profile-name NAME or OCI_CLI_PROFILE';
     throw new OracleComputeError('NO_TERMINAL', 'the name of the profile to write is not given', { answeredBy });
   }
-  return askUntil('Name of the profile to write: ', world, async (answer) => checkProfileName(answer));
+  return askUntil('Name of the profile to write: ', context, async (answer) => checkProfileName(answer));
 }
 
 /** A session gives way to a new login; anything else only where somebody says so. */
@@ -90,24 +90,28 @@ async function mayReplace(
   configFile: string,
   profile: string,
   { force }: LoginOptions,
-  world: World,
+  context: Context,
 ): Promise<{ existing: ConfigProfile | undefined; replace: SaveParts['replace'] }> {
   if (force) return { existing: await existingProfile(configFile, profile, 'any'), replace: 'any' };
   try {
     return { existing: await existingProfile(configFile, profile, 'sessions'), replace: 'sessions' };
   } catch (error) {
-    if (!isOracleComputeError(error, 'PROFILE_EXISTS') || !canAsk(world)) throw error;
-    if (!(await confirm(`[${profile}] is there already and is not a session. Make it one?`, world))) throw error;
+    if (!isOracleComputeError(error, 'PROFILE_EXISTS') || !canPrompt(context)) throw error;
+    if (!(await confirm(`[${profile}] is there already and is not a session. Make it one?`, context))) throw error;
     return { existing: await existingProfile(configFile, profile, 'any'), replace: 'any' };
   }
 }
 
-async function chooseRegion(existing: ConfigProfile | undefined, options: LoginOptions, world: World): Promise<Region> {
+async function chooseRegion(
+  existing: ConfigProfile | undefined,
+  options: LoginOptions,
+  context: Context,
+): Promise<Region> {
   const known = existing?.own.has('region') ? existing.values.get('region') : undefined;
-  const said = options.region ?? (world.env.OCI_CLI_REGION || options.defaults?.region || known);
-  const given = said ?? (await exchangedRegion(options, world));
-  if (given) return findKnownRegion(given, world);
-  if (!canAsk(world)) {
+  const said = options.region ?? (context.env.OCI_CLI_REGION || options.defaults?.region || known);
+  const given = said ?? (await exchangedRegion(options, context));
+  if (given) return findKnownRegion(given, context);
+  if (!canPrompt(context)) {
     throw new OracleComputeError('MISSING_VALUE', 'the region is not given', {
       name: 'region',
       flag: '--region us-ashburn-1',
@@ -115,17 +119,17 @@ async function chooseRegion(existing: ConfigProfile | undefined, options: LoginO
     });
   }
   const regions = knownRegions();
-  world.stderr.write(regionTable(regions));
-  return askUntil('Region (name, key or number): ', world, (answer) =>
-    findKnownRegion(/^\d+$/.test(answer) ? (regions[Number(answer) - 1]?.id ?? answer) : answer, world),
+  context.stderr.write(regionTable(regions));
+  return askUntil('Region (name, key or number): ', context, (answer) =>
+    findKnownRegion(/^\d+$/.test(answer) ? (regions[Number(answer) - 1]?.id ?? answer) : answer, context),
   );
 }
 
 /** `--no-browser` exchanges the credentials of a profile, which says a region too. */
-async function exchangedRegion(options: LoginOptions, world: World): Promise<string | undefined> {
+async function exchangedRegion(options: LoginOptions, context: Context): Promise<string | undefined> {
   if (!options.noBrowser) return undefined;
   try {
-    return (await chooseProfile(options, world)).values.get('region');
+    return (await chooseProfile(options, context)).values.get('region');
   } catch (error) {
     // What is wrong with the profile is said where its credentials are read.
     if (isOracleComputeError(error)) return undefined;
@@ -147,20 +151,24 @@ function regionTable(regions: readonly Region[]): string {
 }
 
 /** Asks until the answer is one that `read` takes. */
-export async function askUntil<T>(question: string, world: World, read: (answer: string) => Promise<T>): Promise<T> {
+export async function askUntil<T>(
+  question: string,
+  context: Context,
+  read: (answer: string) => Promise<T>,
+): Promise<T> {
   for (;;) {
     try {
-      return await read((await world.ask(question)).trim());
+      return await read((await context.ask(question)).trim());
     } catch (error) {
       if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
-      world.stderr.write(`${describeError(error)}\n`);
+      context.stderr.write(`${describeError(error)}\n`);
     }
   }
 }
 
 /** A question whose answer is no, unless it is yes. Only where someone can answer. */
-export async function confirm(question: string, world: World): Promise<boolean> {
-  return /^y(?:es)?$/i.test((await world.ask(`${question} [y/N] `)).trim());
+export async function confirm(question: string, context: Context): Promise<boolean> {
+  return /^y(?:es)?$/i.test((await context.ask(`${question} [y/N] `)).trim());
 }
 
 /** The path will stand in the config file, which not every client reads in the same way. */

@@ -4,7 +4,7 @@ import type { HttpClient } from '../../../lib/http/client.js';
 import { originOf } from '../../../lib/oci/client/regions.js';
 import { AUTH_MODES, type AuthMode } from '../../../lib/oci/config/auth-modes.js';
 import type { RcDefaults } from '../../../lib/oci/config/rc-defaults.js';
-import type { World } from '../../world/world.js';
+import type { Context } from '../../context/context.js';
 import { type GeneralOptions, httpClient, withGeneralOptions } from '../general.js';
 
 /** The options of Oracle's CLI that stand anywhere on an `oci` line, and our general ones. */
@@ -76,22 +76,22 @@ export const OCI_ENVIRONMENT: ReadonlyArray<readonly [name: string, meaning: str
 ];
 
 /** The HTTP client as Oracle's options and variables have it. */
-export async function ociHttpClient(options: OciOptions, world: World): Promise<HttpClient> {
-  const { env } = world;
+export async function ociHttpClient(options: OciOptions, context: Context): Promise<HttpClient> {
+  const { env } = context;
   const { defaults } = options;
-  const fromSurroundings =
+  const fromEnvironment =
     env.OCI_CLI_CERT_BUNDLE || env.OPC_CA_BUNDLE || defaults?.certBundle || env.REQUESTS_CA_BUNDLE;
-  const caBundle = options.caBundle ?? options.certBundle ?? fromSurroundings;
+  const caBundle = options.caBundle ?? options.certBundle ?? fromEnvironment;
   const timeout = options.timeout ?? options.readTimeout;
   const debug = options.debug ?? defaults?.debug ?? false;
   const client = await httpClient(
     { ...options, debug, ...(caBundle && { caBundle }), ...(timeout !== undefined && { timeout }) },
-    options.proxy === undefined ? world : { ...world, env: withProxy(env, options.proxy) },
+    options.proxy === undefined ? context : { ...context, env: withProxy(env, options.proxy) },
   );
   return shaped(client, options);
 }
 
-function withProxy(env: World['env'], proxy: string): World['env'] {
+function withProxy(env: Context['env'], proxy: string): Context['env'] {
   return { ...env, https_proxy: proxy, http_proxy: proxy };
 }
 
@@ -118,10 +118,10 @@ function shaped(client: HttpClient, options: OciOptions): HttpClient {
 /**
  * The address to ask instead of the region's own.
  *
- * @param world given where variable and defaults count too: they name the address of one service, and not of the login's
+ * @param context given where variable and defaults count too: they name the address of one service, and not of the login's
  * @throws OracleComputeError ADDRESS_MALFORMED
  */
-export function endpointOf(options: OciOptions, world?: World): string | undefined {
-  const given = options.endpoint ?? (world && (world.env.OCI_CLI_ENDPOINT || options.defaults?.endpoint));
+export function endpointOf(options: OciOptions, context?: Context): string | undefined {
+  const given = options.endpoint ?? (context && (context.env.OCI_CLI_ENDPOINT || options.defaults?.endpoint));
   return given === undefined ? undefined : originOf(given, 'a service', '--endpoint https://HOST');
 }

@@ -1,7 +1,7 @@
 import { OracleComputeError } from '../../../lib/errors.js';
 import { unsafeValue } from '../../../lib/oci/config/config-edit.js';
-import type { World } from '../../world/world.js';
-import { canAsk } from '../password.js';
+import type { Context } from '../../context/context.js';
+import { canPrompt } from '../password.js';
 
 /** What encrypts the private key of a session, and whether it is written to the config file. */
 export interface ChosenPassphrase {
@@ -19,24 +19,24 @@ const NONE = 'N/A';
  */
 export async function choosePassphrase(
   { usePassphrase }: { readonly usePassphrase?: boolean },
-  world: World,
+  context: Context,
 ): Promise<ChosenPassphrase> {
   if (!usePassphrase) return { passphrase: undefined, storePassphrase: false };
-  const given = world.env.OCI_CLI_PASSPHRASE;
+  const given = context.env.OCI_CLI_PASSPHRASE;
   if (given) return { passphrase: given, storePassphrase: false };
-  if (!canAsk(world)) {
+  if (!canPrompt(context)) {
     const answeredBy = 'OCI_CLI_PASSPHRASE';
     throw new OracleComputeError('NO_TERMINAL', 'the passphrase for the key is not given', { answeredBy });
   }
-  const passphrase = await world.askHidden(`Passphrase for the new key (${NONE} for none): `);
+  const passphrase = await context.promptSecret(`Passphrase for the new key (${NONE} for none): `);
   if (passphrase === NONE) return { passphrase: undefined, storePassphrase: false };
   if (passphrase === '') {
     throw new OracleComputeError('PASSWORD_EMPTY', 'the passphrase is empty', { from: 'the terminal' });
   }
-  if ((await world.askHidden('The same passphrase again: ')) !== passphrase) {
+  if ((await context.promptSecret('The same passphrase again: ')) !== passphrase) {
     throw new OracleComputeError('PASSWORDS_DIFFER', 'the two passphrases are not the same', {});
   }
-  const answer = (await world.ask('Write the passphrase to the config file? [y/N] ')).trim();
+  const answer = (await context.ask('Write the passphrase to the config file? [y/N] ')).trim();
   const storePassphrase = /^y(?:es)?$/i.test(answer);
   const reason = storePassphrase ? unsafeValue(passphrase) : undefined;
   if (reason === undefined) return { passphrase, storePassphrase };

@@ -4,13 +4,13 @@ import { logInWithBrowser } from '../../../lib/oci/login/login-flow.js';
 import type { LoggedIn } from '../../../lib/oci/login/login-wait.js';
 import { tryLogin } from '../../../lib/oci/login/try-login.js';
 import { parseDuration } from '../../../lib/session/duration.js';
+import type { Context } from '../../context/context.js';
 import { startCountdown } from '../../output/countdown.js';
 import { announceLogin } from '../../output/new-session.js';
-import type { World } from '../../world/world.js';
-import { noteTo } from '../general.js';
+import { infoLogger } from '../general.js';
 import type { LoginOptions, LoginPlan } from '../oci/login.js';
 import { endpointOf, ociHttpClient } from '../oci/options.js';
-import { canAsk } from '../password.js';
+import { canPrompt } from '../password.js';
 import { pastedLines } from './pasted-lines.js';
 
 export interface BrowserLoginOptions extends LoginOptions {
@@ -30,7 +30,7 @@ const DEFAULT_WAIT = 5 * 60_000;
 export async function logInThroughBrowser(
   options: BrowserLoginOptions,
   plan: LoginPlan,
-  world: World,
+  context: Context,
 ): Promise<LoggedIn> {
   const { tenancyName, identityProviderName: identityProvider, callbackPort, callbackAddress } = options;
   const timeout = options.timeout === undefined ? DEFAULT_WAIT : parseDuration(options.timeout);
@@ -47,18 +47,18 @@ export async function logInThroughBrowser(
         ...(callbackAddress !== undefined && { address: callbackAddress }),
       },
       {
-        clock: world.clock,
-        signal: world.interruption,
+        clock: context.clock,
+        signal: context.interruption,
         // Where nobody sits in front of the machine, a browser would open before nobody.
-        ...(canAsk(world) && { openBrowser: world.openBrowser }),
+        ...(canPrompt(context) && { openBrowser: context.openBrowser }),
         announce: (url, opened) => {
-          if (callbackAddress !== undefined) warnOfReach(callbackAddress, options, world);
-          announceLogin(url, opened, world);
-          stopCountdown = startCountdown('Waiting for the login', timeout, world);
+          if (callbackAddress !== undefined) warnOfReach(callbackAddress, options, context);
+          announceLogin(url, opened, context);
+          stopCountdown = startCountdown('Waiting for the login', timeout, context);
         },
-        pasted: (signal) => pastedLines(world, signal),
-        tryToken: await loginTrial(options, plan, world),
-        onRejected: (reason) => noteTo(options, world)(`${reason}; still waiting for the login`),
+        pasted: (signal) => pastedLines(context, signal),
+        tryToken: await loginTrial(options, plan, context),
+        onRejected: (reason) => infoLogger(options, context)(`${reason}; still waiting for the login`),
       },
     );
   } finally {
@@ -67,19 +67,19 @@ export async function logInThroughBrowser(
 }
 
 /** On another address than loopback, only what a login must be like keeps out what other machines send. */
-function warnOfReach(address: string, options: BrowserLoginOptions, world: World): void {
+function warnOfReach(address: string, options: BrowserLoginOptions, context: Context): void {
   if (isLoopback(address) || address === '::1') return;
   const publish = 'publish the port of a container to its own machine only: docker run -p 127.0.0.1:8181:8181';
-  noteTo(options, world)(`the login is awaited at ${address}, where other machines may reach it; ${publish}`);
+  infoLogger(options, context)(`the login is awaited at ${address}, where other machines may reach it; ${publish}`);
 }
 
 /** What is tried before a login counts. `--timeout` is the person's here, so requests have their usual limit. */
-async function loginTrial({ timeout: _, ...options }: BrowserLoginOptions, plan: LoginPlan, world: World) {
-  const endpoint = endpointOf(options, world);
-  const { env, home, clock } = world;
-  const surroundings = { env, home, clock, http: await ociHttpClient(options, world) };
+async function loginTrial({ timeout: _, ...options }: BrowserLoginOptions, plan: LoginPlan, context: Context) {
+  const endpoint = endpointOf(options, context);
+  const { env, home, clock } = context;
+  const environment = { env, home, clock, http: await ociHttpClient(options, context) };
   const service = { region: plan.region.id, ...(endpoint !== undefined && { endpoint }) };
-  return (login: LoggedIn) => tryLogin(login, service, options.force ? undefined : plan.replaced, surroundings);
+  return (login: LoggedIn) => tryLogin(login, service, options.force ? undefined : plan.replaced, environment);
 }
 
 /** @throws OracleComputeError USAGE */

@@ -4,9 +4,9 @@ import { watchSessionEnd } from '../../../lib/oci/watch-session-end.js';
 import { formatInstant } from '../../../lib/session/duration.js';
 import { keepAlive } from '../../../lib/session/keep-alive.js';
 import type { SessionTimes } from '../../../lib/session/lifetimes.js';
+import type { Context } from '../../context/context.js';
 import { describeError } from '../../errors/error-text.js';
 import { ociLogin } from '../../errors/row.js';
-import type { World } from '../../world/world.js';
 import type { OciOptions } from '../oci/options.js';
 import type { StoreOptions } from '../store/settings.js';
 import { refreshChosenSession } from './refresh.js';
@@ -17,17 +17,17 @@ interface Kept extends SessionTimes {
 }
 
 /**
- * Keeps the token of the session that the line means fresh until the world is interrupted, and says when its end is near.
+ * Keeps the token of the session that the line means fresh until the context is interrupted, and says when its end is near.
  * The terminal is somebody else's meanwhile: nothing is asked.
  */
 export async function keepSession(
   first: RefreshedSession,
   options: OciOptions & StoreOptions,
-  world: World,
+  context: Context,
 ): Promise<void> {
-  const { clock, interruption: signal, program, stderr } = world;
+  const { clock, interruption: signal, program, stderr } = context;
   const say = (text: string) => stderr.write(`${program}: ${text}\n`);
-  const unattended: World = { ...world, stdin: { ...world.stdin, isTTY: false } };
+  const unattended: Context = { ...context, stdin: { ...context.stdin, isTTY: false } };
   let latest = keptOf(first);
   const keeping = keepAlive(latest, {
     clock,

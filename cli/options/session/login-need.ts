@@ -2,8 +2,8 @@ import { isOracleComputeError } from '../../../lib/errors.js';
 import { chooseSession } from '../../../lib/oci/config/choose-profile.js';
 import type { RefreshedSession } from '../../../lib/oci/refresh-session.js';
 import { readSession, type StoredToken } from '../../../lib/oci/token-file-store.js';
-import { OCI_LIFETIMES, outlives } from '../../../lib/session/lifetimes.js';
-import type { World } from '../../world/world.js';
+import { expiresAfter, OCI_LIFETIMES } from '../../../lib/session/lifetimes.js';
+import type { Context } from '../../context/context.js';
 import type { LoginPlan } from '../oci/login.js';
 import type { OciOptions } from '../oci/options.js';
 import { refreshChosenSession } from './refresh.js';
@@ -12,7 +12,7 @@ import { refreshChosenSession } from './refresh.js';
 const ENOUGH_OF_A_TOKEN = 5 * 60_000;
 
 /** A session that is good without a login. */
-export type Spared = Pick<RefreshedSession, 'change' | 'token' | 'times'>;
+export type ReusedSession = Pick<RefreshedSession, 'change' | 'token' | 'times'>;
 
 /**
  * Makes a login unnecessary where it can: nothing is done where the session lasts for `minValid` milliseconds, and a
@@ -21,21 +21,21 @@ export type Spared = Pick<RefreshedSession, 'change' | 'token' | 'times'>;
  * @param options `timeout` is for the login; requests have their usual one
  * @returns undefined where only a login helps
  */
-export async function spareLogin(
+export async function reuseSession(
   plan: Pick<LoginPlan, 'profile' | 'configFile'>,
   minValid: number,
   { timeout: _, ...options }: OciOptions,
-  world: World,
-): Promise<Spared | undefined> {
-  const { clock, home } = world;
+  context: Context,
+): Promise<ReusedSession | undefined> {
+  const { clock, home } = context;
   // What variables say of single values is not the session that a login would write.
   const chosen = { ...options, profile: plan.profile, configFile: plan.configFile, quiet: true };
-  const unattended: World = { ...world, stdin: { ...world.stdin, isTTY: false } };
+  const unattended: Context = { ...context, stdin: { ...context.stdin, isTTY: false } };
   const tokenValid = minValid <= OCI_LIFETIMES.token ? minValid : ENOUGH_OF_A_TOKEN;
   const lasts = ({ times }: Pick<StoredToken, 'times'>) =>
-    outlives(times, clock.now(), tokenValid) && times.sessionExpiresAt - clock.now() > minValid;
+    expiresAfter(times, clock.now(), tokenValid) && times.sessionExpiresAt - clock.now() > minValid;
   try {
-    const session = await chooseSession(chosen, { ...world, env: {}, home });
+    const session = await chooseSession(chosen, { ...context, env: {}, home });
     const stored = await readSession(session, clock);
     if (stored.times.sessionExpiresAt - clock.now() <= minValid) return undefined;
     if (lasts(stored)) return { ...stored, change: 'long-enough' };

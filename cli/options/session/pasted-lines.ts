@@ -1,5 +1,5 @@
-import type { World } from '../../world/world.js';
-import { canAsk } from '../password.js';
+import type { Context } from '../../context/context.js';
+import { canPrompt } from '../password.js';
 
 /** An address that a browser shows has some 5 KB. */
 const LONGEST_LINE = 65_536;
@@ -8,15 +8,15 @@ const LONGEST_LINE = 65_536;
  * What somebody gives by hand while a login waits: lines of the terminal, which are not shown because a token is in
  * them, or lines of standard input. Ends when the signal aborts.
  */
-export async function* pastedLines(world: World, signal: AbortSignal): AsyncGenerator<string> {
-  if (canAsk(world)) yield* typedLines(world, signal);
+export async function* pastedLines(context: Context, signal: AbortSignal): AsyncGenerator<string> {
+  if (canPrompt(context)) yield* typedLines(context, signal);
   // A terminal whose answers nobody is asked for would show them.
-  else if (!world.stdin.isTTY) yield* linesOfInput(world, signal);
+  else if (!context.stdin.isTTY) yield* linesOfInput(context, signal);
 }
 
-async function* typedLines(world: World, signal: AbortSignal): AsyncGenerator<string> {
+async function* typedLines(context: Context, signal: AbortSignal): AsyncGenerator<string> {
   while (!signal.aborted) {
-    const line = await world.askHidden('', signal).catch((error: unknown) => {
+    const line = await context.promptSecret('', signal).catch((error: unknown) => {
       if (signal.aborted) return '';
       throw error;
     });
@@ -24,10 +24,10 @@ async function* typedLines(world: World, signal: AbortSignal): AsyncGenerator<st
   }
 }
 
-async function* linesOfInput(world: World, signal: AbortSignal): AsyncGenerator<string> {
+async function* linesOfInput(context: Context, signal: AbortSignal): AsyncGenerator<string> {
   let text = '';
   try {
-    for await (const chunk of world.stdin.read(signal)) {
+    for await (const chunk of context.stdin.read(signal)) {
       text += Buffer.from(chunk).toString('utf8');
       const lines = text.split('\n');
       text = (lines.pop() ?? '').slice(-LONGEST_LINE);

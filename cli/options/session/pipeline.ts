@@ -12,7 +12,7 @@ import {
   withExchangeVariables,
 } from '../../../lib/oci/pipeline/exchange-settings.js';
 import { secretFilePath } from '../../../lib/secrets/password-file.js';
-import type { World } from '../../world/world.js';
+import type { Context } from '../../context/context.js';
 import { readerOf } from '../general.js';
 import { type OciOptions, ociHttpClient } from '../oci/options.js';
 
@@ -55,15 +55,15 @@ export function withPipelineOptions<T>(parser: Argv<T>): Argv<T & PipelineOption
  *
  * @throws OracleComputeError as `readExchange` and `exchangeToken`
  */
-export async function exchangePipelineToken(options: PipelineOptions, world: World): Promise<PipelineSession> {
-  const settings = withExchangeVariables(givenSettings(options, world), {}, world.env);
-  const { env, home, clock, stdin } = world;
+export async function exchangePipelineToken(options: PipelineOptions, context: Context): Promise<PipelineSession> {
+  const settings = withExchangeVariables(givenSettings(options, context), {}, context.env);
+  const { env, home, clock, stdin } = context;
   const parts = {
-    ...readerOf(world),
+    ...readerOf(context),
     env,
     home,
     clock,
-    http: await ociHttpClient(options, world),
+    http: await ociHttpClient(options, context),
     stdin: () => stdin.read(),
   };
   const exchange = await readExchange(settings, parts);
@@ -72,14 +72,14 @@ export async function exchangePipelineToken(options: PipelineOptions, world: Wor
   return { ...received, key, entries: exchangeEntries({ ...settings, domainUrl: exchange.domain }) };
 }
 
-function givenSettings(options: PipelineOptions, world: World): ExchangeSettings {
+function givenSettings(options: PipelineOptions, context: Context): ExchangeSettings {
   const { domainUrl, clientId, clientSecretFile, subjectTokenFile, subjectTokenAudience } = options;
-  if (subjectTokenFile === '-' && world.stdin.isTTY) {
+  if (subjectTokenFile === '-' && context.stdin.isTTY) {
     throw new OracleComputeError('USAGE', 'standard input is a terminal; a token is not to be typed', {
       usage: 'session authenticate',
     });
   }
-  const file = (given: string) => secretFilePath(given, pathOf(given, world));
+  const file = (given: string) => secretFilePath(given, pathOf(given, context));
   return {
     ...(domainUrl !== undefined && { domainUrl }),
     ...(clientId !== undefined && { clientId }),

@@ -3,9 +3,9 @@ import type { SessionProfile } from '../../../lib/oci/config/session-profile.js'
 import { readAgain } from '../../../lib/oci/read-again.js';
 import { type RefreshedSession, type RefreshOptions, refreshSession } from '../../../lib/oci/refresh-session.js';
 import { formatInstant } from '../../../lib/session/duration.js';
-import { outlives } from '../../../lib/session/lifetimes.js';
+import { expiresAfter } from '../../../lib/session/lifetimes.js';
+import type { Context } from '../../context/context.js';
 import { sharingOfProfile } from '../../session/share-oci.js';
-import type { World } from '../../world/world.js';
 import { endpointOf, type OciOptions, ociHttpClient } from '../oci/options.js';
 import { readChosenSession, regionOf, withPassphrase } from '../oci/session.js';
 import type { StoreOptions } from '../store/settings.js';
@@ -19,16 +19,16 @@ import type { StoreOptions } from '../store/settings.js';
 export async function refreshChosenSession(
   options: OciOptions & StoreOptions,
   minValid: RefreshOptions['minValid'],
-  world: World,
+  context: Context,
 ): Promise<{ readonly session: SessionProfile; readonly refreshed: RefreshedSession }> {
-  const { home, env, clock, interruption: signal } = world;
-  const deps = { home, env, clock, signal, http: await ociHttpClient(options, world) };
+  const { home, env, clock, interruption: signal } = context;
+  const deps = { home, env, clock, signal, http: await ociHttpClient(options, context) };
   const endpoint = endpointOf(options);
   return readAgain({ clock, signal }, async () => {
-    const session = await readChosenSession(options, world);
-    const region = regionOf(options, session, world);
-    const sharing = await sharingOfProfile(session, options, world);
-    const refreshed = await withPassphrase(session, world, (passphrase) =>
+    const session = await readChosenSession(options, context);
+    const region = regionOf(options, session, context);
+    const sharing = await sharingOfProfile(session, options, context);
+    const refreshed = await withPassphrase(session, context, (passphrase) =>
       refreshSession(
         session,
         { ...deps, ...sharing },
@@ -49,9 +49,9 @@ export function requireLongEnough(
   { times }: RefreshedSession,
   minValid: number | undefined,
   source: string,
-  world: World,
+  context: Context,
 ): void {
-  if (minValid === undefined || outlives(times, world.clock.now(), minValid)) return;
+  if (minValid === undefined || expiresAfter(times, context.clock.now(), minValid)) return;
   const expiresAt = times.tokenExpiresAt;
   const message = `the token ends with its session at ${formatInstant(expiresAt)}, sooner than --min-valid asks for`;
   throw new OracleComputeError('TOKEN_ENDS_SOON', message, { expiresAt, source, cloud: 'oci' });

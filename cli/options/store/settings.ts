@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
 import { OracleComputeError } from '../../../lib/errors.js';
-import type { StoreSettings } from '../../../lib/store/open-engine.js';
-import type { World } from '../../world/world.js';
+import type { StoreSettings } from '../../../lib/store/open-remote-session.js';
+import type { Context } from '../../context/context.js';
 import { expandHome, type GeneralOptions, readCertificateAuthorities } from '../general.js';
 
 /** The options of commands whose session may be one that hosts share. */
@@ -18,7 +18,7 @@ export const STORE_KEY_VARIABLE = 'OPC_SESSION_STORE_KEY_FILE';
 export const STORE_ENVIRONMENT: ReadonlyArray<readonly [string, string]> = [
   [STORE_VARIABLE, 'store that hosts share the session in'],
   [STORE_PASSWORD_VARIABLE, 'file with the password of the store'],
-  [STORE_KEY_VARIABLE, 'file with the keys that seal what is in the store'],
+  [STORE_KEY_VARIABLE, 'file with the keys that encrypt what is in the store'],
 ];
 
 export const STORE_VARIABLES = STORE_ENVIRONMENT.map(([name]) => name);
@@ -43,22 +43,22 @@ export function withStoreOptions<T>(parser: Argv<T>): Argv<T & Pick<StoreOptions
  *
  * @throws OracleComputeError STORE_ADDRESS_MALFORMED, STORE_ADDRESS_INSECURE, STORE_KEY_MISSING
  */
-export async function readStoreSettings(options: StoreOptions, world: World): Promise<StoreSettings | undefined> {
-  const given = options.store ?? world.env[STORE_VARIABLE];
+export async function readStoreSettings(options: StoreOptions, context: Context): Promise<StoreSettings | undefined> {
+  const given = options.store ?? context.env[STORE_VARIABLE];
   if (!given) return undefined;
-  const { parseStoreAddress } = await import('../../../lib/store/engine/address.js');
+  const { parseStoreAddress } = await import('../../../lib/store/redis/address.js');
   const address = parseStoreAddress(given, { allowPlain: options.allowHttp === true });
-  const keyFile = world.env[STORE_KEY_VARIABLE];
+  const keyFile = context.env[STORE_KEY_VARIABLE];
   if (!keyFile) {
-    const message = `no key file is named to seal what is kept in ${address.text}`;
+    const message = `no key file is named to encrypt what is kept in ${address.text}`;
     throw new OracleComputeError('STORE_KEY_MISSING', message, { store: address.text });
   }
-  const passwordFile = world.env[STORE_PASSWORD_VARIABLE];
+  const passwordFile = context.env[STORE_PASSWORD_VARIABLE];
   return {
     address,
-    passwordFile: passwordFile ? expandHome(passwordFile, world) : undefined,
-    keyFile: expandHome(keyFile, world),
-    certificateAuthorities: () => readCertificateAuthorities(options, world),
-    extraAuthoritiesFile: world.env.NODE_EXTRA_CA_CERTS,
+    passwordFile: passwordFile ? expandHome(passwordFile, context) : undefined,
+    keyFile: expandHome(keyFile, context),
+    certificateAuthorities: () => readCertificateAuthorities(options, context),
+    extraAuthoritiesFile: context.env.NODE_EXTRA_CA_CERTS,
   };
 }

@@ -1,5 +1,5 @@
+import type { OutputStream } from '../../context/context.js';
 import type { GeneralOptions } from '../../options/general.js';
-import type { OutputStream } from '../../world/world.js';
 import { cellText, printable, printableLines } from './printable.js';
 import { layOutTable, tableLine } from './table.js';
 

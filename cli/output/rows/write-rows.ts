@@ -1,7 +1,7 @@
 import { OracleComputeError } from '../../../lib/errors.js';
 import { isObject, writeJson } from '../../../lib/text.js';
-import { type GeneralOptions, noteTo } from '../../options/general.js';
-import type { World } from '../../world/world.js';
+import type { Context } from '../../context/context.js';
+import { type GeneralOptions, infoLogger } from '../../options/general.js';
 import { Columns } from './columns.js';
 import { lineFormat, type ObjectRow } from './line-format.js';
 import { printableJson } from './printable.js';
@@ -21,9 +21,9 @@ const CHOOSE = 'choose with -F, or take -f json';
  * @throws OracleComputeError USAGE where `--fields` names a field that no row has; FIELDS_LATE, when all rows are written,
  *   where some had fields that are not among the columns
  */
-export async function writeRows(batches: Batches, options: GeneralOptions, world: World): Promise<void> {
-  const { stdout, clock } = world;
-  if (options.format === 'json') return void (await writePieces(jsonList(batches, stdout), world));
+export async function writeRows(batches: Batches, options: GeneralOptions, context: Context): Promise<void> {
+  const { stdout, clock } = context;
+  if (options.format === 'json') return void (await writePieces(jsonList(batches, stdout), context));
   const isTable = options.format === undefined || options.format === 'table';
   const isForPerson = isTable && stdout.isTTY;
   const columns = new Columns(options.fields);
@@ -44,14 +44,14 @@ export async function writeRows(batches: Batches, options: GeneralOptions, world
     const { heading, line, left } = lineFormat(columns.choose(), ahead, options, stdout, (row, column) =>
       columns.valueIn(row, column),
     );
-    if (left > 0) noteTo(options, world)(`${left} more columns do not fit here: ${CHOOSE}`);
-    const isWritten = await writePieces(pieces(), world);
+    if (left > 0) infoLogger(options, context)(`${left} more columns do not fit here: ${CHOOSE}`);
+    const isWritten = await writePieces(pieces(), context);
     if (isWritten) columns.check();
     const { lateFields } = columns;
     if (!isWritten || lateFields === '') return;
     const message = `some rows have fields that are not shown, because they came after the heading: ${lateFields}`;
     if (!isForPerson) throw new OracleComputeError('FIELDS_LATE', message, {});
-    noteTo(options, world)(`${message}: ${CHOOSE}`);
+    infoLogger(options, context)(`${message}: ${CHOOSE}`);
 
     async function* pieces(): AsyncGenerator<string> {
       if (!options.noHeader) yield `${heading}\n`;
@@ -68,16 +68,16 @@ export async function writeRows(batches: Batches, options: GeneralOptions, world
 }
 
 /** One object: a row of a table, or itself as JSON. */
-export async function writeObject(row: ObjectRow, options: GeneralOptions, world: World): Promise<void> {
+export async function writeObject(row: ObjectRow, options: GeneralOptions, context: Context): Promise<void> {
   if (options.format === 'json') {
-    await writePieces(only(`${printableJson(row, 1, world.stdout)}\n`), world);
+    await writePieces(only(`${printableJson(row, 1, context.stdout)}\n`), context);
     return;
   }
-  return writeRows(only([row]), options, world);
+  return writeRows(only([row]), options, context);
 }
 
 /** `{"list": […]}`, a member to a line: there are scripts that grep it. */
-async function* jsonList(batches: Batches, stdout: World['stdout']): AsyncGenerator<string> {
+async function* jsonList(batches: Batches, stdout: Context['stdout']): AsyncGenerator<string> {
   let isFirst = true;
   for await (const batch of batches) {
     const items = batch.map((item) => `\n  ${printableJson(item, 1, stdout).replaceAll('\n', '\n  ')}`);
@@ -97,7 +97,7 @@ async function* only<T>(value: T): AsyncGenerator<T> {
 }
 
 /** Ends early, and quietly, where nobody reads any more. @returns whether all was written */
-async function writePieces(pieces: AsyncIterable<string>, { stdout }: World): Promise<boolean> {
+async function writePieces(pieces: AsyncIterable<string>, { stdout }: Context): Promise<boolean> {
   for await (const piece of pieces) {
     if (piece === '') continue;
     stdout.write(piece);

@@ -1,5 +1,5 @@
 import { OracleComputeError } from '../../errors.js';
-import { findRegion, type RegionSurroundings } from '../client/find-region.js';
+import { findRegion, type RegionEnvironment } from '../client/find-region.js';
 import type { ArchivedSession } from './import-session.js';
 
 /** What an archive would bring along that reaches beyond its own session, and whether somebody wants it. */
@@ -19,13 +19,13 @@ export interface WantedReach {
  * @returns the session as it is to be stored, and the keys that were left out
  * @throws OracleComputeError ARCHIVE_OVERREACHES
  */
-export async function limitReach(
+export async function importPolicy(
   archived: ArchivedSession,
   path: string,
   wanted: WantedReach,
-  surroundings: RegionSurroundings,
+  environment: RegionEnvironment,
 ): Promise<{ readonly archived: ArchivedSession; readonly leftOut: readonly string[] }> {
-  const region = wanted.region ?? (await knownRegion(archived.region, path, surroundings));
+  const region = wanted.region ?? (await knownRegion(archived.region, path, environment));
   if (wanted.keepKeys) return { archived: { ...archived, region }, leftOut: [] };
   return { archived: { ...archived, region, further: [] }, leftOut: archived.further.map(([key]) => key) };
 }
@@ -37,8 +37,8 @@ export function checkArchivedName(archived: ArchivedSession, path: string, wante
   throw overreach(path, 'it names its profile DEFAULT, from which all others inherit', '--profile-name NAME');
 }
 
-async function knownRegion(given: string, path: string, surroundings: RegionSurroundings): Promise<string> {
-  const region = await findRegion(given, surroundings);
+async function knownRegion(given: string, path: string, environment: RegionEnvironment): Promise<string> {
+  const region = await findRegion(given, environment);
   if (region.known) return region.id;
   throw overreach(path, `its region ${JSON.stringify(given.slice(0, 60))} is not known here`, '--region REGION');
 }

@@ -7,7 +7,7 @@ import { type Region, resolveRegion } from './regions.js';
 const LIMIT_BYTES = 1024 * 1024;
 
 /** Where this machine describes regions that are not built in. */
-export interface RegionSurroundings {
+export interface RegionEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
 }
@@ -18,7 +18,7 @@ export interface RegionSurroundings {
  *
  * @throws OracleComputeError REGION_MALFORMED, REGION_METADATA_MALFORMED
  */
-export async function findRegion(given: string, { env, home }: RegionSurroundings): Promise<Region> {
+export async function findRegion(given: string, { env, home }: RegionEnvironment): Promise<Region> {
   const isRestricted = /^(?:true|1)$/i.test(env.OCI_ALLOW_ONLY_DEVELOPER_TOOL_CONFIGURATION_REGIONS ?? '');
   const builtIn = resolveRegion(given, { env: {} });
   if (builtIn.known && !isRestricted) return builtIn;
@@ -41,8 +41,8 @@ async function readDescription(path: string): Promise<string | undefined> {
 }
 
 /** As `findRegion`, for a login, which needs a region that is known. @throws OracleComputeError REGION_UNKNOWN too */
-export async function findKnownRegion(given: string, surroundings: RegionSurroundings): Promise<Region> {
-  const region = await findRegion(given, surroundings);
+export async function findKnownRegion(given: string, environment: RegionEnvironment): Promise<Region> {
+  const region = await findRegion(given, environment);
   if (region.known) return region;
   throw new OracleComputeError('REGION_UNKNOWN', `${JSON.stringify(region.id)} is not a region that is known here`, {
     given: region.id,

@@ -1,5 +1,5 @@
+import { type EnvironmentOptions, environmentFrom } from '../../environment.js';
 import { OracleComputeError } from '../../errors.js';
-import { type SurroundingsOptions, surroundingsFrom } from '../../surroundings.js';
 import { isObject } from '../../text.js';
 import type { RequestSigner } from '../credentials/signer.js';
 import { callService, type ServiceAnswer, unreadable } from './call-service.js';
@@ -38,12 +38,12 @@ export class IdentityClient {
   /**
    * @param config the region to ask; any region answers both calls
    * @param signer a SecurityTokenSigner, or another one
-   * @param options surroundings of the caller's choice, and `source`: what errors call the credentials
+   * @param options environment of the caller's choice, and `source`: what errors call the credentials
    */
   constructor(
     private readonly config: IdentityClientConfig,
     private readonly signer: RequestSigner,
-    private readonly options: SurroundingsOptions & { readonly source?: string } = {},
+    private readonly options: EnvironmentOptions & { readonly source?: string } = {},
   ) {}
 
   /**
@@ -74,9 +74,9 @@ export class IdentityClient {
   }
 
   private async list<T>(path: string, read: (item: Record<string, unknown>) => T | undefined): Promise<T[]> {
-    const surroundings = surroundingsFrom(this.options);
-    const origin = this.config.endpoint ?? (await this.regionOrigin(surroundings));
-    const answer = await callService(surroundings, {
+    const environment = environmentFrom(this.options);
+    const origin = this.config.endpoint ?? (await this.regionOrigin(environment));
+    const answer = await callService(environment, {
       method: 'GET',
       url: new URL(path, origin),
       retry: 'always',
@@ -86,9 +86,9 @@ export class IdentityClient {
     return readList(answer, origin, read);
   }
 
-  private async regionOrigin(surroundings: Parameters<typeof findRegion>[1]): Promise<string> {
+  private async regionOrigin(environment: Parameters<typeof findRegion>[1]): Promise<string> {
     const { region } = this.config;
-    if (region !== undefined) return regionHosts(await findRegion(region, surroundings)).identity;
+    if (region !== undefined) return regionHosts(await findRegion(region, environment)).identity;
     throw new OracleComputeError('MISSING_VALUE', 'no region is given', {
       name: 'region',
       flag: '--region',

@@ -1,5 +1,5 @@
 import { OracleComputeError } from '../../errors.js';
-import type { Sourced } from '../../sourced.js';
+import type { ValueWithOrigin } from '../../value-with-origin.js';
 import { AUTH_MODES } from './auth-modes.js';
 import {
   absolutePath,
@@ -34,7 +34,10 @@ export function pathOf(given: string, { home, cwd }: Pick<Places, 'home' | 'cwd'
 }
 
 /** The config file that a session is read from. */
-export async function configFileOf(choice: ProfileChoice, { env, home, cwd }: Places): Promise<Sourced<string>> {
+export async function configFileOf(
+  choice: ProfileChoice,
+  { env, home, cwd }: Places,
+): Promise<ValueWithOrigin<string>> {
   return locateConfigFile(choice.configFile, env, home, cwd);
 }
 
@@ -44,7 +47,7 @@ export function ownConfigFile({ configFile }: ProfileChoice, places: Places): st
 }
 
 /** The profile, in Oracle's order: flag, `OCI_CLI_PROFILE`, `default_profile` of the rc file, `DEFAULT`. */
-export async function profileNameOf(choice: ProfileChoice, places: Places): Promise<Sourced<string>> {
+export async function profileNameOf(choice: ProfileChoice, places: Places): Promise<ValueWithOrigin<string>> {
   if (choice.profile !== undefined) return { value: choice.profile, source: '--profile' };
   const { OCI_CLI_PROFILE } = places.env;
   if (OCI_CLI_PROFILE) return { value: OCI_CLI_PROFILE, source: 'OCI_CLI_PROFILE' };
@@ -57,7 +60,7 @@ export async function profileNameOf(choice: ProfileChoice, places: Places): Prom
  * The way to authenticate, in Oracle's order: flag, `OCI_CLI_AUTH`, the active profile's section of the rc file.
  * Undefined where none of them says anything; for Oracle's CLI that is `api_key`.
  */
-export async function authOf(choice: ProfileChoice, places: Places): Promise<Sourced<string> | undefined> {
+export async function authOf(choice: ProfileChoice, places: Places): Promise<ValueWithOrigin<string> | undefined> {
   if (choice.auth !== undefined) return { value: choice.auth, source: '--auth' };
   const { OCI_CLI_AUTH } = places.env;
   if (OCI_CLI_AUTH) return { value: OCI_CLI_AUTH, source: 'OCI_CLI_AUTH' };
@@ -67,7 +70,7 @@ export async function authOf(choice: ProfileChoice, places: Places): Promise<Sou
 }
 
 /** @throws OracleComputeError USAGE for a way that Oracle's CLI does not know */
-export function checkAuth({ value, source }: Sourced<string>): string {
+export function checkAuth({ value, source }: ValueWithOrigin<string>): string {
   if ((AUTH_MODES as readonly string[]).includes(value)) return value;
   const message = `${source} is ${JSON.stringify(value.slice(0, 40))}; it must be one of ${AUTH_MODES.join(', ')}`;
   throw new OracleComputeError('USAGE', message, {});

@@ -3,7 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { OracleComputeError } from '../../errors.js';
 import { unreadable } from '../../files/file-errors.js';
 import { readTextFile } from '../../files/text-file.js';
-import type { Sourced } from '../../sourced.js';
+import type { ValueWithOrigin } from '../../value-with-origin.js';
 import {
   type ConfigEntry,
   type ConfigText,
@@ -53,7 +53,7 @@ export function locateConfigFile(
   env: Readonly<Record<string, string | undefined>>,
   home: string,
   cwd = home,
-): Sourced<string> {
+): ValueWithOrigin<string> {
   if (given !== undefined) return { value: absolutePath(given, home, cwd), source: '--config-file' };
   if (env.OCI_CLI_CONFIG_FILE) {
     return { value: absolutePath(env.OCI_CLI_CONFIG_FILE, home, cwd), source: 'OCI_CLI_CONFIG_FILE' };

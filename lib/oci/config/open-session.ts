@@ -1,4 +1,4 @@
-import type { RegionSurroundings } from '../client/find-region.js';
+import type { RegionEnvironment } from '../client/find-region.js';
 import { absolutePath, locateConfigFile, profileNotFound, readConfigText, readProfile } from './config-file.js';
 import { required, type SessionProfile, sessionProfile } from './session-profile.js';
 
@@ -24,7 +24,7 @@ export interface CompleteSessionProfile extends SessionProfile {
  */
 export async function openSession(
   choice: SessionChoice,
-  { env, home }: RegionSurroundings,
+  { env, home }: RegionEnvironment,
 ): Promise<CompleteSessionProfile> {
   const given = choice.configFile === undefined ? undefined : absolutePath(choice.configFile, home, '.');
   const path = locateConfigFile(given, env, home).value;

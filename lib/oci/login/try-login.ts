@@ -1,5 +1,5 @@
+import type { Environment } from '../../environment.js';
 import { OracleComputeError } from '../../errors.js';
-import type { Surroundings } from '../../surroundings.js';
 import { IdentityClient, type IdentityClientConfig } from '../client/identity-client.js';
 import type { ConfigProfile } from '../config/config-file.js';
 import { isSession, sessionProfile } from '../config/session-profile.js';
@@ -31,12 +31,12 @@ export async function tryLogin(
   { token, key }: LoggedIn,
   service: IdentityClientConfig,
   replaced: TokenOwner = {},
-  surroundings: Surroundings,
+  environment: Environment,
 ): Promise<void> {
   const whose = foreignOwner(token, replaced);
   if (whose !== undefined) throw foreign(whose);
   const signer = new SecurityTokenSigner(token.value, key);
-  await new IdentityClient(service, signer, { ...surroundings, source: 'the login' }).listRegions();
+  await new IdentityClient(service, signer, { ...environment, source: 'the login' }).listRegions();
 }
 
 function foreign(whose: string): OracleComputeError {

@@ -4,7 +4,7 @@ import type { SessionProfile } from '../config/session-profile.js';
 import { readSecurityToken } from '../credentials/credential-files.js';
 import type { PrivateKey } from '../credentials/key-pair.js';
 import { tokenTimes } from '../credentials/security-token.js';
-import type { KeptToken } from '../token-file-store.js';
+import type { SessionToken } from '../token-file-store.js';
 import { exchangeToken } from './domain-client.js';
 import { type ExchangeParts, notedExchange, readExchange, withExchangeVariables } from './exchange-settings.js';
 
@@ -16,7 +16,7 @@ export function renewalByExchange(
   profile: SessionProfile,
   parts: ExchangeParts & ServiceParts,
   loadKey: () => Promise<PrivateKey>,
-): Pick<RenewOptions<KeptToken>, 'begin' | 'minSession'> | undefined {
+): Pick<RenewOptions<SessionToken>, 'begin' | 'minSession'> | undefined {
   const noted = notedExchange(profile.values);
   if (!noted) return undefined;
   return {

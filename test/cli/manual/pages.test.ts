@@ -10,7 +10,7 @@ import { assertFreshBuild } from '../../support/fresh-build.js';
 import { PAGE_WIDTH, renderPage } from '../../support/manual.js';
 import { requirePart } from '../../support/real-part.js';
 import { temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
-import { runLine } from '../../support/test-world.js';
+import { runLine } from '../../support/test-context.js';
 
 assertFreshBuild('dist/man/oracle-compute.1', ['cli', 'lib', 'CHANGELOG.md']);
 

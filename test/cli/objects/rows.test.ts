@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Context } from '../../../cli/context/context.js';
 import type { GeneralOptions } from '../../../cli/options/general.js';
 import { type Batches, writeRows } from '../../../cli/output/rows/write-rows.js';
 import { renderRows } from '../../../cli/output/rows.js';
-import type { World } from '../../../cli/world/world.js';
 import { systemClock } from '../../../lib/clock.js';
 
 interface Written {
@@ -10,12 +10,12 @@ interface Written {
   stderr: string;
 }
 
-interface Output extends Partial<World['stdout']> {
+interface Output extends Partial<Context['stdout']> {
   readonly onWrite?: (soFar: string) => void;
 }
 
-/** As much of a world as rows need. */
-function world(written: Written, { onWrite, ...stdout }: Output = {}): World {
+/** As much of a context as rows need. */
+function context(written: Written, { onWrite, ...stdout }: Output = {}): Context {
   const write = (name: keyof Written) => (text: string | Uint8Array) => {
     written[name] += String(text);
     if (name === 'stdout') onWrite?.(written.stdout);
@@ -25,12 +25,12 @@ function world(written: Written, { onWrite, ...stdout }: Output = {}): World {
     clock: systemClock,
     stdout: { isTTY: false, columns: 80, write: write('stdout'), drained: async () => true, ...stdout },
     stderr: { isTTY: false, columns: 80, write: write('stderr'), drained: async () => true },
-  } as unknown as World;
+  } as unknown as Context;
 }
 
 async function written(rows: unknown[], options: GeneralOptions = {}, output?: Output): Promise<Written> {
   const result = { stdout: '', stderr: '' };
-  await writeRows(batches(rows), options, world(result, output));
+  await writeRows(batches(rows), options, context(result, output));
   return result;
 }
 
@@ -197,7 +197,7 @@ describe('rows that come slowly', () => {
     const onWrite = (soFar: string) => {
       if (soFar.includes('first')) release();
     };
-    await writeRows(rows, { format, fields }, world(result, { onWrite, isTTY }));
+    await writeRows(rows, { format, fields }, context(result, { onWrite, isTTY }));
     expect(result.stdout).toMatch(/the (?:second one|…)/);
     expect(result.stderr).toBe(isTTY ? `oracle-compute: ${LATE} late: choose with -F, or take -f json\n` : '');
   });
@@ -205,7 +205,7 @@ describe('rows that come slowly', () => {
   it.each(['table', 'tabbed', 'csv'])('are waited for where they may have columns: %s', async (format) => {
     const { rows, release } = slow();
     const result = { stdout: '', stderr: '' };
-    const done = writeRows(rows, { format, noHeader: true }, world(result));
+    const done = writeRows(rows, { format, noHeader: true }, context(result));
     await systemClock.sleep(300);
     release();
     await done;
@@ -215,7 +215,7 @@ describe('rows that come slowly', () => {
   it('are waited for where a field that is asked for has not come yet', async () => {
     const { rows, release } = slow();
     const result = { stdout: '', stderr: '' };
-    const done = writeRows(rows, { format: 'csv', fields: 'late' }, world(result));
+    const done = writeRows(rows, { format: 'csv', fields: 'late' }, context(result));
     await systemClock.sleep(300);
     release();
     await done;
@@ -227,7 +227,7 @@ describe('rows that come slowly', () => {
     async function* endless(): Batches {
       for (;;) yield [{ name: String(given++) }];
     }
-    await writeRows(endless(), { format: 'csv' }, world({ stdout: '', stderr: '' }, { drained: async () => false }));
+    await writeRows(endless(), { format: 'csv' }, context({ stdout: '', stderr: '' }, { drained: async () => false }));
     expect(given).toBeLessThan(1000);
   });
 });
@@ -244,14 +244,14 @@ describe('fields that come late', () => {
 
   it.each(['table', 'tabbed', 'csv'])('are said in the end, when all rows are there: %s', async (format) => {
     const result = { stdout: '', stderr: '' };
-    const done = writeRows(many(5900, 300), { format, quiet: true }, world(result));
+    const done = writeRows(many(5900, 300), { format, quiet: true }, context(result));
     await expect(done).rejects.toMatchObject({ code: 'FIELDS_LATE', message: `${LATE} Late` });
     expect(result.stdout.split('\n')).toHaveLength(5902);
   });
 
   it('are none where they are asked for, whatever their case', async () => {
     const result = { stdout: '', stderr: '' };
-    await writeRows(many(5900, 300), { format: 'csv', fields: 'late,name' }, world(result));
+    await writeRows(many(5900, 300), { format: 'csv', fields: 'late,name' }, context(result));
     expect(result.stdout).toMatch(/^late,name\n,0\n(?:,\d+\n)+1,5899\n$/);
   });
 
@@ -261,7 +261,7 @@ describe('fields that come late', () => {
       [5900, 5901],
     ] as const) {
       const result = { stdout: '', stderr: '' };
-      const done = writeRows(many(count, 300), { format: 'csv', fields: 'none' }, world(result));
+      const done = writeRows(many(count, 300), { format: 'csv', fields: 'none' }, context(result));
       await expect(done).rejects.toMatchObject({
         code: 'USAGE',
         message: 'there is no field "none"; there are: name, Late',
@@ -273,7 +273,7 @@ describe('fields that come late', () => {
   it.each([[[1]], [[499, 2]], [[1000]]])('are told from the others by rows, not by pieces of %j', async (sizes) => {
     const last = async (count: number) => {
       const result = { stdout: '', stderr: '' };
-      const done = writeRows(many(count, ...sizes), { format: 'csv' }, world(result)).then(
+      const done = writeRows(many(count, ...sizes), { format: 'csv' }, context(result)).then(
         () => 'a column',
         ({ code }) => code,
       );
@@ -286,7 +286,7 @@ describe('fields that come late', () => {
   it('are more than any object has', async () => {
     const wide = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`field${index}`, index]));
     const result = { stdout: '', stderr: '' };
-    const done = writeRows(batches([wide, {}]), { format: 'csv' }, world(result));
+    const done = writeRows(batches([wide, {}]), { format: 'csv' }, context(result));
     await expect(done).rejects.toMatchObject({ code: 'FIELDS_LATE', message: expect.stringMatching(/^.{900,1200}…$/) });
     expect(result.stdout.split('\n')[2]).toBe(','.repeat(999));
   });
@@ -303,7 +303,7 @@ describe('rows that are held while columns are looked for', () => {
     const onWrite = () => {
       held ||= given;
     };
-    await expect(writeRows(huge(), { format: 'csv', fields: 'none' }, world(result, { onWrite }))).rejects.toThrow();
+    await expect(writeRows(huge(), { format: 'csv', fields: 'none' }, context(result, { onWrite }))).rejects.toThrow();
     expect(held).toBeGreaterThan(0);
     expect(held).toBeLessThan(6);
     expect(given).toBe(100);
@@ -321,7 +321,7 @@ describe('rows that are held while columns are looked for', () => {
         }
       }
       const nobody = { drained: async () => false };
-      await writeRows(list(), options, world({ stdout: '', stderr: '' }, nobody)).catch(() => undefined);
+      await writeRows(list(), options, context({ stdout: '', stderr: '' }, nobody)).catch(() => undefined);
       expect(isOver).toBe(true);
     }
   });

@@ -7,7 +7,7 @@ import { isOracleComputeError } from '../../../lib/errors.js';
 import { createHttpClient } from '../../../lib/http/create-client.js';
 import { memoryStore } from '../../../lib/session/memory-store.js';
 import { computeBench, MINUTE } from '../../support/compute.js';
-import { testClock } from '../../support/test-world.js';
+import { testClock } from '../../support/test-context.js';
 
 async function keeperBench(sharing?: Sharing) {
   const bench = await computeBench();

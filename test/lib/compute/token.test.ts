@@ -8,7 +8,7 @@ import { isUsableToken, parseCookieVariable, readTokenClaims } from '../../../li
 import { envTokenSource, storedTokenSource } from '../../../lib/compute/token/token-source.js';
 import type { HttpClient } from '../../../lib/http/client.js';
 import { MINUTE, NOON } from '../../support/compute.js';
-import { testClock } from '../../support/test-world.js';
+import { testClock } from '../../support/test-context.js';
 
 const place = { endpoint: 'https://compute.example', user: '/Compute-acme/jack' };
 

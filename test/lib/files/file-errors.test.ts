@@ -1,8 +1,8 @@
 import { chownSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inTheWay, lstatOf, statOf, unreadable, unwritable } from '../../../lib/files/file-errors.js';
-import { handOver, ownUserId } from '../../../lib/files/owner.js';
+import { lstatOf, pathBlockedError, statOf, unreadable, unwritable } from '../../../lib/files/file-errors.js';
+import { chownToParent, ownUserId } from '../../../lib/files/owner.js';
 import { systemError } from '../../support/file-calls.js';
 import { actAs } from '../../support/other-user-id.js';
 import { temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
@@ -27,7 +27,7 @@ describe('what could not be done with a file', () => {
     expect(unreadable('/a/b')).toMatchObject({ code: 'FILE_UNREADABLE', message: '/a/b cannot be read' });
     const cause = systemError('EIO');
     expect(unreadable('/a/b', cause)).toMatchObject({ message: '/a/b cannot be read (EIO)', cause });
-    expect(inTheWay('/a/b', 'it is a folder', cause)).toMatchObject({
+    expect(pathBlockedError('/a/b', 'it is a folder', cause)).toMatchObject({
       code: 'FILE_UNWRITABLE',
       message: '/a/b cannot be written: it is a folder',
       cause,
@@ -66,13 +66,13 @@ it('a link is itself to the one, and what it leads to for the other', () => {
 it.runIf(isRoot)('what root makes in a folder is its owner’s, and what others make is theirs', () => {
   const home = temporaryHome();
   const [one, two, three] = ['one', 'two', 'three'].map((name) => writeFileWithMode(join(home, name), ''));
-  handOver(one ?? '');
+  chownToParent(one ?? '');
   expect(statOf(one ?? '')?.uid).toBe(0);
   chownSync(home, NOBODY, 7);
-  handOver(two ?? '');
+  chownToParent(two ?? '');
   expect(statOf(two ?? '')).toMatchObject({ uid: NOBODY, gid: 7 });
   actAs(NOBODY);
   expect(ownUserId()).toBe(NOBODY);
-  handOver(three ?? '');
+  chownToParent(three ?? '');
   expect(statOf(three ?? '')?.uid).toBe(0);
 });

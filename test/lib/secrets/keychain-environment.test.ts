@@ -44,8 +44,8 @@ describe('the environment of the helper', () => {
       },
     ],
     ['a system without user ids', async () => ({ folders: await runtimeFolders(), uid: undefined })],
-  ])('takes no bus from %s', async (_, surroundings) => {
-    const { folders, uid } = await surroundings();
+  ])('takes no bus from %s', async (_, environment) => {
+    const { folders, uid } = await environment();
     expect(await keychainEnvironment({}, uid, folders)).toEqual({});
   });
 

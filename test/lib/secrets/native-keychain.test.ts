@@ -5,7 +5,7 @@ import { askNativeKeychain, type KeychainHost } from '../../../lib/secrets/nativ
 const GET = { operation: 'get', service: 'oracle-compute', account: 'a' } as const;
 
 /** A host whose keytar is this object, or fails to load. */
-function host(keytar: object | Error, surroundings: Partial<KeychainHost> = {}): KeychainHost {
+function host(keytar: object | Error, environment: Partial<KeychainHost> = {}): KeychainHost {
   const load = (name: string) => {
     if (name !== 'keytar' || keytar instanceof Error) throw keytar;
     return keytar;
@@ -17,12 +17,12 @@ function host(keytar: object | Error, surroundings: Partial<KeychainHost> = {}):
     platform: 'linux',
     architecture: 'x64',
     hasGlibc: () => true,
-    ...surroundings,
+    ...environment,
   };
 }
 
-const ask = (keytar: object | Error, surroundings: Partial<KeychainHost> = {}) =>
-  askNativeKeychain(GET, host(keytar, surroundings), () => undefined);
+const ask = (keytar: object | Error, environment: Partial<KeychainHost> = {}) =>
+  askNativeKeychain(GET, host(keytar, environment), () => undefined);
 
 describe('systems that the tests do not run on', () => {
   it('Alpine, whose C library is musl, has no build', async () => {
@@ -63,11 +63,11 @@ it('says that it asks right before it does, so that loading does not count as wa
       return 'secret';
     },
   };
-  const surroundings = host(keytar);
+  const environment = host(keytar);
   const loading = Object.assign(() => {
     events.push('loaded');
     return keytar;
-  }, surroundings.require);
-  await askNativeKeychain(GET, { ...surroundings, require: loading as NodeJS.Require }, () => events.push('asking'));
+  }, environment.require);
+  await askNativeKeychain(GET, { ...environment, require: loading as NodeJS.Require }, () => events.push('asking'));
   expect(events).toEqual(['loaded', 'asking', 'asked']);
 });

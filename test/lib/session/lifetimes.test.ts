@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import {
   COMPUTE_LIFETIMES,
-  canReach,
   clockOffset,
   expiredError,
-  hasRoom,
+  expiresAfter,
+  isExtendable,
   isInstant,
   limitTimes,
   OCI_LIFETIMES,
-  outlives,
   renewalMargin,
+  sessionOutlasts,
   stateOf,
   timesAtLogin,
   timesAtRefresh,
@@ -104,24 +104,24 @@ describe('the state of a session', () => {
     expect(stateOf(times, T + after)).toBe(state);
   });
 
-  it('outlives a margin only if more than the margin is left', () => {
-    expect(outlives(times, T, 30 * MINUTE - 1)).toBe(true);
-    expect(outlives(times, T, 30 * MINUTE)).toBe(false);
-    expect(outlives(times, T + 30 * MINUTE, 0)).toBe(false);
-    expect(outlives({ tokenExpiresAt: T + 2, sessionExpiresAt: T }, T, 0)).toBe(false);
+  it('expiresAfter a margin only if more than the margin is left', () => {
+    expect(expiresAfter(times, T, 30 * MINUTE - 1)).toBe(true);
+    expect(expiresAfter(times, T, 30 * MINUTE)).toBe(false);
+    expect(expiresAfter(times, T + 30 * MINUTE, 0)).toBe(false);
+    expect(expiresAfter({ tokenExpiresAt: T + 2, sessionExpiresAt: T }, T, 0)).toBe(false);
   });
 
   it('has room until the token ends with the session', () => {
-    expect(hasRoom(times)).toBe(true);
-    expect(hasRoom({ tokenExpiresAt: T, sessionExpiresAt: T })).toBe(false);
+    expect(isExtendable(times)).toBe(true);
+    expect(isExtendable({ tokenExpiresAt: T, sessionExpiresAt: T })).toBe(false);
     // The service computes the two ends microseconds apart; that is no room.
-    expect(hasRoom({ tokenExpiresAt: T - 1000, sessionExpiresAt: T })).toBe(false);
-    expect(hasRoom({ tokenExpiresAt: T - 1001, sessionExpiresAt: T })).toBe(true);
+    expect(isExtendable({ tokenExpiresAt: T - 1000, sessionExpiresAt: T })).toBe(false);
+    expect(isExtendable({ tokenExpiresAt: T - 1001, sessionExpiresAt: T })).toBe(true);
   });
 
   it('can reach a margin while the session leaves more than it', () => {
-    expect(canReach(times, T + 170 * MINUTE, 10 * MINUTE - 1)).toBe(true);
-    expect(canReach(times, T + 170 * MINUTE, 10 * MINUTE)).toBe(false);
+    expect(sessionOutlasts(times, T + 170 * MINUTE, 10 * MINUTE - 1)).toBe(true);
+    expect(sessionOutlasts(times, T + 170 * MINUTE, 10 * MINUTE)).toBe(false);
   });
 });
 

@@ -1,25 +1,25 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Engine } from '../../../lib/store/engine/engine.js';
-import { LEASE, type RemoteLock, takeRemoteLock } from '../../../lib/store/engine/remote-lock.js';
+import { acquireRemoteLock, LEASE, type RemoteLock } from '../../../lib/store/redis/remote-lock.js';
+import type { RedisServer } from '../../../lib/store/redis/server.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** The lock as the engine has it: free, or another host's until `free` is set. */
+/** The lock as the server has it: free, or another host's until `free` is set. */
 function lockBench() {
   const kept: number[] = [];
-  const engine = {
+  const server = {
     isFree: true,
     kept,
     given: 0,
-    take: async (owner: string) => ({
+    acquire: async (owner: string) => ({
       value: 'kept',
-      engineAhead: 0,
-      ownLock: engine.isFree ? `${owner} 1` : undefined,
+      serverAhead: 0,
+      ownLock: server.isFree ? `${owner} 1` : undefined,
     }),
-    keep: async (_lock: string, lease: number) => kept.push(lease) > 0,
-    give: async () => {
-      engine.given += 1;
+    extend: async (_lock: string, lease: number) => kept.push(lease) > 0,
+    release: async () => {
+      server.given += 1;
     },
   };
   const notes: number[] = [];
@@ -31,16 +31,16 @@ function lockBench() {
       clock.time += milliseconds;
     },
   };
-  const take = (wait: number, onSight: () => Promise<string | undefined> = async () => undefined) =>
-    takeRemoteLock<string>(engine as unknown as Engine, {
+  const take = (wait: number, onSnapshot: () => Promise<string | undefined> = async () => undefined) =>
+    acquireRemoteLock<string>(server as unknown as RedisServer, {
       clock,
       wait,
       owner: 'a host',
       store: 'a store',
-      onSight,
+      onSnapshot,
       onWait: () => notes.push(clock.time),
     });
-  return { engine, clock, notes, take };
+  return { server, clock, notes, take };
 }
 
 const lockOf = (taken: RemoteLock | { readonly result: string }) => {
@@ -49,29 +49,29 @@ const lockOf = (taken: RemoteLock | { readonly result: string }) => {
 };
 
 it('is kept three times in its lease while it is held, and not once after it was given back', async () => {
-  const { engine, take } = lockBench();
+  const { server, take } = lockBench();
   const lock = lockOf(await take(0));
   await vi.advanceTimersByTimeAsync(2 * LEASE);
-  expect(engine.kept).toEqual(Array.from({ length: 6 }, () => LEASE));
+  expect(server.kept).toEqual(Array.from({ length: 6 }, () => LEASE));
   await lock.release();
-  expect([engine.given, vi.getTimerCount()]).toEqual([1, 0]);
+  expect([server.given, vi.getTimerCount()]).toEqual([1, 0]);
   await vi.advanceTimersByTimeAsync(100 * LEASE);
-  expect(engine.kept).toHaveLength(6);
+  expect(server.kept).toHaveLength(6);
 });
 
-it('is given back, and its keeping ends, also where the engine fails meanwhile', async () => {
-  const { engine, take } = lockBench();
+it('is given back, and its keeping ends, also where the server fails meanwhile', async () => {
+  const { server, take } = lockBench();
   const lock = lockOf(await take(0));
-  engine.keep = () => Promise.reject(new RangeError('gone'));
-  engine.give = () => Promise.reject(new RangeError('gone'));
+  server.extend = () => Promise.reject(new RangeError('gone'));
+  server.release = () => Promise.reject(new RangeError('gone'));
   await vi.advanceTimersByTimeAsync(LEASE);
   await lock.release();
   expect(vi.getTimerCount()).toBe(0);
 });
 
 it('is waited for, until the other host has it no more, has done the work, or the time is over', async () => {
-  const { engine, clock, notes, take } = lockBench();
-  engine.isFree = false;
+  const { server, clock, notes, take } = lockBench();
+  server.isFree = false;
   await expect(take(5000)).rejects.toMatchObject({
     code: 'SESSION_LOCKED',
     message: 'another host has held the session in a store for 5 s',
@@ -85,9 +85,9 @@ it('is waited for, until the other host has it no more, has done the work, or th
   expect(await take(5000, async () => (++looks === 3 ? 'done' : undefined))).toEqual({ result: 'done' });
   looks = 0;
   const free = async () => {
-    engine.isFree = ++looks === 2;
+    server.isFree = ++looks === 2;
     return undefined;
   };
-  expect(lockOf(await take(5000, free)).sight).toEqual({ value: 'kept', engineAhead: 0 });
+  expect(lockOf(await take(5000, free)).snapshot).toEqual({ value: 'kept', serverAhead: 0 });
   expect(vi.getTimerCount()).toBe(1);
 });

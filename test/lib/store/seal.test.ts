@@ -1,26 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { OracleComputeError } from '../../../lib/errors.js';
-import { parseKeyFile } from '../../../lib/store/seal/key-file.js';
 import {
+  decrypt,
+  type EncryptionKey,
+  encrypt,
   newKeyLine,
   parseKeyLine,
   parseValue,
   renderValue,
-  type SealKey,
-  seal,
-  unseal,
-} from '../../../lib/store/seal/seal.js';
+} from '../../../lib/store/encryption/encrypt.js';
+import { parseKeyFile } from '../../../lib/store/encryption/key-file.js';
 
 const NAME = 'opc:{one}:s';
 
-function newKey(): SealKey {
+function newKey(): EncryptionKey {
   const key = parseKeyLine(newKeyLine());
   if (!key) throw new RangeError('no key');
   return key;
 }
 
 const key = newKey();
-const bytesOf = (sealed: string) => Buffer.from(sealed, 'base64url');
+const bytesOf = (encrypted: string) => Buffer.from(encrypted, 'base64url');
 const failure = (code: string, message: RegExp, fields: object = { store: 'a store' }) =>
   expect.objectContaining({ code, message: expect.stringMatching(message), fields });
 const failureOf = (action: () => unknown): unknown => {
@@ -31,13 +31,13 @@ const failureOf = (action: () => unknown): unknown => {
   }
 };
 
-describe('a text that is sealed', () => {
-  it('differs from the same text sealed again in its first 12 bytes, its tag and all that follows', () => {
-    const values = Array.from({ length: 50 }, () => seal('a session', NAME, key));
+describe('a text that is encrypted', () => {
+  it('differs from the same text encrypted again in its first 12 bytes, its tag and all that follows', () => {
+    const values = Array.from({ length: 50 }, () => encrypt('a session', NAME, key));
     for (const part of [
-      ({ sealed }: (typeof values)[0]) => bytesOf(sealed).subarray(0, 12).toString('hex'),
-      ({ sealed }: (typeof values)[0]) => bytesOf(sealed).subarray(12, 28).toString('hex'),
-      ({ sealed }: (typeof values)[0]) => bytesOf(sealed).subarray(28).toString('hex'),
+      ({ encrypted }: (typeof values)[0]) => bytesOf(encrypted).subarray(0, 12).toString('hex'),
+      ({ encrypted }: (typeof values)[0]) => bytesOf(encrypted).subarray(12, 28).toString('hex'),
+      ({ encrypted }: (typeof values)[0]) => bytesOf(encrypted).subarray(28).toString('hex'),
       ({ tag }: (typeof values)[0]) => tag,
     ]) {
       expect(new Set(values.map(part)).size).toBe(values.length);
@@ -48,16 +48,16 @@ describe('a text that is sealed', () => {
   it('is opened with its key, for its name, and says which key that is', () => {
     const other = newKey();
     const text = 'a session, täglich';
-    const value = seal(text, NAME, key);
+    const value = encrypt(text, NAME, key);
     expect(value.keyId).toBe(key.id);
-    expect(bytesOf(value.sealed)).toHaveLength(12 + 16 + Buffer.byteLength(text));
-    expect(unseal(value, NAME, [other, key], 'a store')).toBe(text);
-    expect(unseal(seal('', NAME, key), NAME, [key], 'a store')).toBe('');
-    expect(failureOf(() => unseal(value, 'opc:{other}:s', [key], 'a store'))).toEqual(
-      failure('STORE_VALUE_DAMAGED', /what a store keeps .* is damaged: its seal is broken/),
+    expect(bytesOf(value.encrypted)).toHaveLength(12 + 16 + Buffer.byteLength(text));
+    expect(decrypt(value, NAME, [other, key], 'a store')).toBe(text);
+    expect(decrypt(encrypt('', NAME, key), NAME, [key], 'a store')).toBe('');
+    expect(failureOf(() => decrypt(value, 'opc:{other}:s', [key], 'a store'))).toEqual(
+      failure('STORE_VALUE_DAMAGED', /what a store keeps .* is damaged: its encrypt is broken/),
     );
-    expect(failureOf(() => unseal(value, NAME, [other], 'a store'))).toEqual(
-      failure('STORE_KEY_UNKNOWN', new RegExp(`in a store is sealed with the key ${key.id},`), {
+    expect(failureOf(() => decrypt(value, NAME, [other], 'a store'))).toEqual(
+      failure('STORE_KEY_UNKNOWN', new RegExp(`in a store is encrypted with the key ${key.id},`), {
         store: 'a store',
         keyId: key.id,
       }),
@@ -65,14 +65,14 @@ describe('a text that is sealed', () => {
   });
 
   it('is not opened with another key of the same id', () => {
-    const value = seal('a session', NAME, key);
+    const value = encrypt('a session', NAME, key);
     const twin = { id: key.id, bytes: newKey().bytes };
-    expect(failureOf(() => unseal(value, NAME, [twin], 'a store'))).toEqual(failure('STORE_VALUE_DAMAGED', /seal/));
+    expect(failureOf(() => decrypt(value, NAME, [twin], 'a store'))).toEqual(failure('STORE_VALUE_DAMAGED', /encrypt/));
   });
 
   it('is not opened where any of its bytes has changed, or any is missing or more', () => {
-    const value = seal('x', NAME, key);
-    const bytes = bytesOf(value.sealed);
+    const value = encrypt('x', NAME, key);
+    const bytes = bytesOf(value.encrypted);
     const changed = Array.from(bytes, (byte, at) => {
       const copy = Buffer.from(bytes);
       copy[at] = byte ^ 1;
@@ -80,16 +80,16 @@ describe('a text that is sealed', () => {
     });
     const cut = Array.from(bytes, (_, at) => bytes.subarray(0, at));
     for (const other of [...changed, ...cut, Buffer.concat([bytes, Buffer.from('x')])]) {
-      const damaged = { ...value, sealed: other.toString('base64url') };
-      expect(failureOf(() => unseal(damaged, NAME, [key], 'a store'))).toBeInstanceOf(OracleComputeError);
+      const damaged = { ...value, encrypted: other.toString('base64url') };
+      expect(failureOf(() => decrypt(damaged, NAME, [key], 'a store'))).toBeInstanceOf(OracleComputeError);
     }
   });
 });
 
 describe('a value', () => {
-  it('is written as tag, key and seal, and read again', () => {
-    const value = seal('a session', NAME, key);
-    expect(renderValue(value)).toBe(`${value.tag}.${value.keyId}.${value.sealed}`);
+  it('is written as tag, key and encrypt, and read again', () => {
+    const value = encrypt('a session', NAME, key);
+    expect(renderValue(value)).toBe(`${value.tag}.${value.keyId}.${value.encrypted}`);
     expect(parseValue(renderValue(value))).toEqual(value);
   });
 

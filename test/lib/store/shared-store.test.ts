@@ -5,12 +5,12 @@ import { sharedForm } from '../../../lib/compute/shared-form.js';
 import { sharedSessionStore } from '../../../lib/compute/shared-session.js';
 import type { StoredSession } from '../../../lib/compute/stored-session.js';
 import { memoryStore } from '../../../lib/session/memory-store.js';
-import { parseStoreAddress } from '../../../lib/store/engine/address.js';
-import { sessionKeys } from '../../../lib/store/engine/engine.js';
+import { encrypt, newKeyLine, parseKeyLine, renderValue } from '../../../lib/store/encryption/encrypt.js';
 import { isNewer } from '../../../lib/store/reconcile.js';
-import { newKeyLine, parseKeyLine, renderValue, seal } from '../../../lib/store/seal/seal.js';
+import { parseStoreAddress } from '../../../lib/store/redis/address.js';
+import { sessionKeys } from '../../../lib/store/redis/server.js';
 import { MINUTE, NOON } from '../../support/compute.js';
-import { localEngine } from '../../support/local-engine.js';
+import { localServer } from '../../support/local-engine.js';
 import { temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
 
 const place = { endpoint: 'https://compute.example', user: '/Compute-acme/jack.jones@example.com' };
@@ -45,10 +45,10 @@ function jumpingClock(): Clock & { time: number; slept: number } {
 
 const whole = ({ token, sessionExpiresAt }: StoredSession) => ({ token, sessionExpiresAt });
 
-/** An engine, and hosts that share a session in it, each with a copy of its own. */
+/** A server, and hosts that share a session in it, each with a copy of its own. */
 async function storeBench() {
   const clock = jumpingClock();
-  const engine = await localEngine(() => clock.time);
+  const engine = await localServer(() => clock.time);
   const keyLine = newKeyLine();
   const keyFile = writeFileWithMode(join(temporaryHome(), 'store.key'), `${keyLine}\n`);
   const { value: key } = sessionKeys(place.endpoint, place.user);
@@ -72,7 +72,7 @@ async function storeBench() {
   return { clock, engine, key, keyLine, host, share };
 }
 
-describe('an engine that cannot do it now', () => {
+describe('a server that cannot do it now', () => {
   it.each([
     'READONLY You can’t write against a read only replica.',
     'LOADING Redis is loading the dataset in memory',
@@ -128,7 +128,7 @@ describe('a value that cannot be used', () => {
 
   it.each([
     ['nothing of ours', 'hello', 'STORE_VALUE_DAMAGED'],
-    ['sealed with another key', (line: string) => seal(body({}), 'name', keyOf(line)), 'STORE_KEY_UNKNOWN'],
+    ['encrypted with another key', (line: string) => encrypt(body({}), 'name', keyOf(line)), 'STORE_KEY_UNKNOWN'],
     ['no JSON', 'text', 'STORE_VALUE_DAMAGED'],
     ['of a later form', JSON.stringify({ form: 2, session: {} }), 'STORE_VALUE_DAMAGED'],
     ['neither session nor mark', JSON.stringify({ form: 1 }), 'STORE_VALUE_DAMAGED'],
@@ -143,7 +143,7 @@ describe('a value that cannot be used', () => {
     const text =
       what === 'nothing of ours'
         ? String(value)
-        : renderValue(typeof value === 'string' ? seal(value, key, keyOf(keyLine)) : value(newKeyLine()));
+        : renderValue(typeof value === 'string' ? encrypt(value, key, keyOf(keyLine)) : value(newKeyLine()));
     engine.kept.set(key, text);
     for (const own of [undefined, session('own')]) {
       const { store, copy, ask } = host(own);
@@ -183,7 +183,7 @@ describe('a host’s copy and the engine', () => {
     expect((await host(undefined).ask())?.token).toBe(winner);
   });
 
-  it('bring a session into an engine that has lost it, and not one that has ended', async () => {
+  it('bring a session into a server that has lost it, and not one that has ended', async () => {
     const { engine, host, key } = await storeBench();
     expect((await host(session('over', { tokenExpiresAt: NOON })).ask())?.token).toBe('over');
     expect(engine.kept.has(key)).toBe(false);

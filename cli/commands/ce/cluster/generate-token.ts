@@ -6,51 +6,51 @@ import { authOf, checkAuth } from '../../../../lib/oci/config/choose-profile.js'
 import { checkKeyFits, loadPrivateKey } from '../../../../lib/oci/credentials/credential-files.js';
 import { SecurityTokenSigner } from '../../../../lib/oci/credentials/signer.js';
 import { parseObject } from '../../../../lib/text.js';
+import type { Context } from '../../../context/context.js';
 import { defineOciCommand } from '../../../options/oci/command.js';
 import { endpointOf, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci/options.js';
 import { requiredRegion } from '../../../options/oci/session.js';
 import { refreshChosenSession } from '../../../options/session/refresh.js';
 import { printableJson } from '../../../output/rows/printable.js';
-import type { World } from '../../../world/world.js';
 
 export interface GenerateTokenOptions extends OciOptions {
   readonly clusterId: string;
 }
 
 const VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
-/** So that the token of the session outlives what is signed with it. Milliseconds. */
+/** So that the token of the session expiresAfter what is signed with it. Milliseconds. */
 const MIN_VALID = CLUSTER_TOKEN_LIFE + 60_000;
 
 /** Prints the token that kubectl asks for, in the version that it asks for. Never asks anybody anything. */
-export async function runGenerateToken(options: GenerateTokenOptions, world: World): Promise<number> {
+export async function runGenerateToken(options: GenerateTokenOptions, context: Context): Promise<number> {
   checkClusterId(options.clusterId);
-  const auth = await authOf(options, world);
+  const auth = await authOf(options, context);
   if (auth && checkAuth(auth) !== 'security_token') {
     const message = `${auth.source} asks for ${auth.value}; this program signs with a session only`;
     throw new OracleComputeError('USAGE', `${message}: --auth security_token`, { usage: 'ce cluster generate-token' });
   }
   // kubectl passes its own terminal on; a question there would look like kubectl's.
-  const unattended: World = { ...world, stdin: { ...world.stdin, isTTY: false } };
+  const unattended: Context = { ...context, stdin: { ...context.stdin, isTTY: false } };
   const { session, refreshed } = await refreshChosenSession({ ...options, quiet: true }, MIN_VALID, unattended);
   const key = await loadPrivateKey(session.keyFile, session.passphrase);
   checkKeyFits(refreshed.token, key, session.keyFile);
-  const region = await findRegion(requiredRegion(options, session, world), world);
-  const now = world.clock.now();
+  const region = await findRegion(requiredRegion(options, session, context), context);
+  const now = context.clock.now();
   const signer = new SecurityTokenSigner(refreshed.token.value, key);
   const token = clusterToken(options.clusterId, region, signer, now, endpointOf(options));
   const end = Math.min(now + CLUSTER_TOKEN_LIFE, refreshed.times.tokenExpiresAt);
   const expirationTimestamp = new Date(end).toISOString().replace(/\.\d+Z$/, 'Z');
   const credential = {
-    apiVersion: versionAskedFor(world),
+    apiVersion: versionAskedFor(context),
     kind: 'ExecCredential',
     status: { token, expirationTimestamp },
   };
-  world.stdout.write(`${printableJson(credential)}\n`);
+  context.stdout.write(`${printableJson(credential)}\n`);
   return 0;
 }
 
 /** kubectl says in a variable what it understands; without one it is an old one, or a person. */
-function versionAskedFor({ env }: World): string {
+function versionAskedFor({ env }: Context): string {
   const asked = parseObject(env.KUBERNETES_EXEC_INFO);
   return VERSIONS.find((version) => version === asked?.apiVersion) ?? 'client.authentication.k8s.io/v1beta1';
 }

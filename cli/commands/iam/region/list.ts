@@ -3,35 +3,35 @@ import { authOf, checkAuth } from '../../../../lib/oci/config/choose-profile.js'
 import { readAgain } from '../../../../lib/oci/read-again.js';
 import { assertWorthAsking } from '../../../../lib/oci/refresh-session.js';
 import { readSession } from '../../../../lib/oci/token-file-store.js';
+import type { Context } from '../../../context/context.js';
 import { defineOciCommand } from '../../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci/options.js';
 import { readChosenSession } from '../../../options/oci/session.js';
 import { renderFrame } from '../../../output/frame.js';
 import { printableJson } from '../../../output/rows/printable.js';
 import { type Row, renderRows } from '../../../output/rows.js';
-import type { World } from '../../../world/world.js';
 
 const COLUMNS = ['key', 'name'] as const;
 
 /** Lists the regions of the realm: by Oracle's documentation the proof that a session works. */
-export async function runRegionList(options: OciOptions, world: World): Promise<number> {
+export async function runRegionList(options: OciOptions, context: Context): Promise<number> {
   refuseQueries(options);
-  const auth = await authOf(options, world);
+  const auth = await authOf(options, context);
   if (auth && checkAuth(auth) !== 'security_token') {
     const message = `${auth.source} asks for ${auth.value}; this program lists regions with a session only`;
     throw new OracleComputeError('USAGE', `${message}: --auth security_token`, { usage: 'iam region list' });
   }
-  const { clock, interruption: signal } = world;
+  const { clock, interruption: signal } = context;
   const client = await readAgain({ clock, signal }, async () => {
-    const session = await readChosenSession(options, world);
+    const session = await readChosenSession(options, context);
     const stored = await readSession(session, clock);
     assertWorthAsking(stored, clock.now(), session.securityTokenFile);
     const { identityClient } = await import('../../../options/oci/identity.js');
-    return identityClient(session, stored.token, options, world);
+    return identityClient(session, stored.token, options, context);
   });
   const regions = await client.listRegions();
   const rows = regions.map(({ key, name }) => ({ key, name }));
-  world.stdout.write(render(rows, options, world));
+  context.stdout.write(render(rows, options, context));
   return 0;
 }
 
@@ -45,13 +45,13 @@ function refuseQueries({ query, defaults }: OciOptions): void {
 }
 
 /** Oracle's JSON, unless a table, or one of our own formats, is asked for. */
-function render(regions: readonly Row[], options: OciOptions, world: World): string {
+function render(regions: readonly Row[], options: OciOptions, context: Context): string {
   const output = options.output ?? (options.format === undefined ? options.defaults?.output : undefined);
   if (output === 'table') return renderFrame(COLUMNS, regions);
   if (options.output === 'json' || options.format === undefined || options.format === 'json') {
     return `${printableJson({ data: regions }, 2)}\n`;
   }
-  return renderRows(COLUMNS, regions, options, world.stdout);
+  return renderRows(COLUMNS, regions, options, context.stdout);
 }
 
 export const iamRegionListCommand = defineOciCommand<OciOptions>({

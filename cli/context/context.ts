@@ -39,8 +39,8 @@ export interface ChildOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** All that a command may touch outside itself. `cli/world/real-world.ts` builds it from the real process. */
-export interface World {
+/** All that a command may touch outside itself. `cli/context/real-context.ts` builds it from the real process. */
+export interface Context {
   readonly program: 'oracle-compute' | 'oci';
   /** The command line that starts this program again: Node and the entry file, both absolute. */
   readonly self: readonly string[];
@@ -70,7 +70,7 @@ export interface World {
    * Asks a question on the terminal without showing the answer, until the signal aborts. Only where stdin and stderr are
    * terminals.
    */
-  askHidden(question: string, signal?: AbortSignal): Promise<string>;
+  promptSecret(question: string, signal?: AbortSignal): Promise<string>;
   /** Asks a question on the terminal. Only where stdin and stderr are terminals. */
   ask(question: string): Promise<string>;
   /** Starts a graphical browser. Resolves to false where there is none; never waits for it to end. */

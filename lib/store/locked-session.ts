@@ -2,29 +2,29 @@ import { replacePrivateFile } from '../files/private-file.js';
 import type { SessionTimes } from '../session/lifetimes.js';
 import { changesTooOften, MOST_ATTEMPTS } from '../session/renew.js';
 import type { ExclusiveSession } from '../session/store.js';
-import type { Sight } from './engine/engine.js';
-import { isOutOfReach } from './engine/failure.js';
+import { encryptMark, encryptSession } from './encryption/shared-value.js';
 import { type Agreed, type Place, reconcile, tagOf } from './reconcile.js';
-import { sealMark, sealSession } from './seal/shared-value.js';
+import { isOutOfReach } from './redis/failure.js';
+import type { Snapshot } from './redis/server.js';
 
 /**
- * The session in the engine, and its copy, while this host has the lock of both.
+ * The session in the server, and its copy, while this host has the lock of both.
  *
- * @param first what the engine kept when the lock was taken
+ * @param first what the server kept when the lock was taken
  */
-export function keptInEngine<S extends SessionTimes>(
+export function lockedSession<S extends SessionTimes>(
   place: Place<S>,
   copy: ExclusiveSession<S>,
-  first: Sight,
+  first: Snapshot,
 ): ExclusiveSession<S> {
-  const { engine, form, sealing, memory } = place;
+  const { server, form, encryption, memory } = place;
   const lifeOf = (session: S) => session.sessionExpiresAt - form.now(session);
-  let sight: Sight | undefined = first;
+  let snapshot: Snapshot | undefined = first;
   let agreed: Agreed<S> | undefined;
 
   const look = async (): Promise<Agreed<S>> => {
-    const seen = sight ?? (await engine.look());
-    sight = undefined;
+    const seen = snapshot ?? (await server.read());
+    snapshot = undefined;
     agreed = await reconcile(place, seen, copy);
     return agreed;
   };
@@ -34,8 +34,8 @@ export function keptInEngine<S extends SessionTimes>(
     replace: async (next, expected) => {
       const current = agreed ?? (await look());
       if (current.session !== expected) return false;
-      const value = sealSession(next, current.engineAhead, form, sealing);
-      if (!(await engine.put(value, current.tag, lifeOf(next)).catch(keptHere))) return false;
+      const value = encryptSession(next, current.serverAhead, form, encryption);
+      if (!(await server.replace(value, current.tag, lifeOf(next)).catch(keptHere))) return false;
       agreed = { ...current, session: next, tag: tagOf(value) };
       await copy.replace(next, await copy.read());
       return true;
@@ -44,17 +44,17 @@ export function keptInEngine<S extends SessionTimes>(
       for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
         const { session, tag } = await look();
         if (!session) return copy.remove();
-        const mark = sealMark(session, form, sealing);
-        if (!(await engine.put(mark, tag, lifeOf(session)))) continue;
+        const mark = encryptMark(session, form, encryption);
+        if (!(await server.replace(mark, tag, lifeOf(session)))) continue;
         if (memory) await replacePrivateFile(memory.path, mark);
         return copy.remove();
       }
-      throw changesTooOften(sealing.store);
+      throw changesTooOften(encryption.store);
     },
   };
 }
 
-/** A session that could not be put is kept by this host, and put when the engine is back. */
+/** A session that could not be put is kept by this host, and put when the server is back. */
 function keptHere(error: unknown): true {
   if (isOutOfReach(error)) return true;
   throw error;

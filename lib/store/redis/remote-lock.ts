@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.js';
 import { OracleComputeError } from '../../errors.js';
 import type { ExclusiveOptions } from '../../session/store.js';
-import type { Engine, Sight } from './engine.js';
+import type { RedisServer, Snapshot } from './server.js';
 
 /** A holder that has died is missed after this long; one that lives says so three times in it. Milliseconds. */
 export const LEASE = 7000;
@@ -11,9 +11,9 @@ const LONGEST_POLL = 250;
 /** Most waits are over before anyone could read of them. */
 const WORTH_A_NOTE = 1000;
 
-/** The lock of a session among hosts. Losing it does no harm but to requests: the engine compares what is put. */
+/** The lock of a session among hosts. Losing it does no harm but to requests: the server compares what is put. */
 export interface RemoteLock {
-  readonly sight: Sight;
+  readonly snapshot: Snapshot;
   release(): Promise<void>;
 }
 
@@ -21,19 +21,19 @@ export interface RemoteLockOptions<T> extends Pick<ExclusiveOptions<T>, 'wait' |
   readonly clock: Clock;
   /** Who takes it, for the people who look at the store. */
   readonly owner: string;
-  /** The engine's address, for messages. */
+  /** The server's address, for messages. */
   readonly store: string;
   /** Gets what is kept at every look while another host has the lock: a result ends the waiting. */
-  readonly onSight: (sight: Sight) => Promise<T | undefined>;
+  readonly onSnapshot: (snapshot: Snapshot) => Promise<T | undefined>;
 }
 
 /**
  * Takes the lock, waiting for the host that has it.
  *
- * @throws OracleComputeError SESSION_LOCKED after `wait`, and what the engine throws
+ * @throws OracleComputeError SESSION_LOCKED after `wait`, and what the server throws
  */
-export async function takeRemoteLock<T>(
-  engine: Engine,
+export async function acquireRemoteLock<T>(
+  server: RedisServer,
   options: RemoteLockOptions<T>,
 ): Promise<RemoteLock | { readonly result: T }> {
   const { clock, wait, signal, store } = options;
@@ -42,9 +42,9 @@ export async function takeRemoteLock<T>(
   let poll = SHORTEST_POLL;
   let said = false;
   for (;;) {
-    const { ownLock, ...sight } = await engine.take(owner, LEASE);
-    if (ownLock !== undefined) return { sight, release: keepLock(engine, ownLock) };
-    const result = await options.onSight(sight);
+    const { ownLock, ...snapshot } = await server.acquire(owner, LEASE);
+    if (ownLock !== undefined) return { snapshot, release: holdLock(server, ownLock) };
+    const result = await options.onSnapshot(snapshot);
     if (result !== undefined) return { result };
     const waited = clock.monotonic() - started;
     if (waited > wait) throw locked(store, wait);
@@ -58,12 +58,12 @@ export async function takeRemoteLock<T>(
 }
 
 /** Keeps a lock alive until it is released. What fails on the way is left to the comparison at the end. */
-function keepLock(engine: Engine, lock: string): () => Promise<void> {
-  const heartbeat = setInterval(() => void engine.keep(lock, LEASE).catch(() => undefined), LEASE / 3);
+function holdLock(server: RedisServer, lock: string): () => Promise<void> {
+  const heartbeat = setInterval(() => void server.extend(lock, LEASE).catch(() => undefined), LEASE / 3);
   heartbeat.unref();
   return async () => {
     clearInterval(heartbeat);
-    await engine.give(lock).catch(() => undefined);
+    await server.release(lock).catch(() => undefined);
   };
 }
 

@@ -7,14 +7,14 @@ import { checkBundle } from './http/trust/ca-bundle.js';
 import { VERSION } from './version.js';
 
 /** What the library touches outside itself. A program may give any part of it; the rest is the machine as it is. */
-export interface Surroundings {
+export interface Environment {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   readonly clock: Clock;
   readonly http: HttpClient;
 }
 
-export interface SurroundingsOptions extends Partial<Surroundings> {
+export interface EnvironmentOptions extends Partial<Environment> {
   /** PEM text of certificate authorities to trust besides the usual ones; for the HTTP client that is made here. */
   readonly certificateAuthorities?: string;
   /** Milliseconds for one request, all its retries included; 30 000 if not given. */
@@ -24,7 +24,7 @@ export interface SurroundingsOptions extends Partial<Surroundings> {
 }
 
 /** Fills in what a user of the library has not given. */
-export function surroundingsFrom(options: SurroundingsOptions = {}): Surroundings {
+export function environmentFrom(options: EnvironmentOptions = {}): Environment {
   const env = options.env ?? processEnvironment;
   const clock = options.clock ?? systemClock;
   const { certificateAuthorities, signal, timeout = 30_000 } = options;

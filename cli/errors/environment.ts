@@ -1,4 +1,4 @@
-import { type ErrorRows, word } from './row.js';
+import { type ErrorRows, shellQuote } from './row.js';
 
 /** Errors of this machine's settings, which only doctor looks for. */
 export const SURROUNDINGS_ERRORS: ErrorRows<
@@ -7,12 +7,12 @@ export const SURROUNDINGS_ERRORS: ErrorRows<
   FOLDER_UNSAFE: {
     status: 2,
     meaning: 'A folder that holds secrets can be read or written by others than its owner.',
-    hint: ({ path }) => `make it yours alone: chmod 700 ${word(path)}`,
+    hint: ({ path }) => `make it yours alone: chmod 700 ${shellQuote(path)}`,
   },
   LEFTOVER_FILE: {
     status: 2,
     meaning: 'A process that was killed has left a lock or a temporary file behind.',
-    hint: ({ path, isFolder }) => `remove it: ${isFolder ? 'rm -r' : 'rm'} ${word(path)}`,
+    hint: ({ path, isFolder }) => `remove it: ${isFolder ? 'rm -r' : 'rm'} ${shellQuote(path)}`,
   },
   VARIABLE_SHADOWED: {
     status: 2,

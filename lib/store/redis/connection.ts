@@ -8,8 +8,8 @@ import { isOutOfReach, storeFailure, unreachable } from './failure.js';
 /** More than a request of ours is ever answered with. */
 const LONGEST_REPLY = 512 * 1024;
 
-/** How long the engine has to take a connection, and to answer. Milliseconds. */
-export const ENGINE_LIMIT = 2000;
+/** How long the server has to take a connection, and to answer. Milliseconds. */
+export const SERVER_LIMIT = 2000;
 
 export interface StoreAccess {
   readonly address: StoreAddress;
@@ -20,7 +20,7 @@ export interface StoreAccess {
 
 export type Reply = string | number | null | readonly Reply[];
 
-/** A connection to an engine, for one piece of work. After a failure it is of no use any more. */
+/** A connection to a server, for one piece of work. After a failure it is of no use any more. */
 export interface Connection {
   /** @throws OracleComputeError STORE_UNREACHABLE, STORE_REFUSED, STORE_VALUE_DAMAGED */
   send(...words: readonly string[]): Promise<Reply>;
@@ -28,7 +28,7 @@ export interface Connection {
 }
 
 /**
- * Connects to the engine that may be written: the server of the address, or the one that its sentinels name. The client
+ * Connects to the server that may be written: the server of the address, or the one that its sentinels name. The client
  * neither reconnects nor queues: what waits for a dead connection outlasts a failover by ten seconds.
  *
  * @throws OracleComputeError STORE_UNREACHABLE, STORE_TLS_FAILED, STORE_REFUSED
@@ -37,7 +37,7 @@ export async function connect(access: StoreAccess): Promise<Connection> {
   const { address } = access;
   const [server] = address.servers;
   if (address.primaryName !== undefined || !server) return connectToPrimary(access, address.primaryName ?? '');
-  return connectTo(access, server, ENGINE_LIMIT);
+  return connectTo(access, server, SERVER_LIMIT);
 }
 
 /**
@@ -50,11 +50,11 @@ async function connectToPrimary(access: StoreAccess, name: string): Promise<Conn
   let failure: unknown;
   for (const sentinel of servers) {
     try {
-      const server = await askSentinel(access, sentinel, name, ENGINE_LIMIT / servers.length);
+      const server = await askSentinel(access, sentinel, name, SERVER_LIMIT / servers.length);
       const place = `${server.host} ${server.port}`;
       if (tried.has(place)) continue;
       tried.add(place);
-      const connection = await connectTo(access, server, ENGINE_LIMIT);
+      const connection = await connectTo(access, server, SERVER_LIMIT);
       if (!(await isReplica(connection))) return connection;
       connection.close();
       throw unreachable(text, 'READONLY', 'what a sentinel names is a replica');
@@ -185,7 +185,7 @@ async function contextFor(authorities: readonly string[] | undefined): Promise<S
   return context;
 }
 
-/** In so many pieces, because a process that gets no time for a while must not call the engine late. */
+/** In so many pieces, because a process that gets no time for a while must not call the server late. */
 const PIECES = 10;
 
 function inTime<T>(work: Promise<T>, limit: number, store: string): Promise<T> {

@@ -5,20 +5,20 @@ import type { FileOwner, FileReader } from '../files/owner.js';
 import { trustedAuthorities } from '../http/trust/authorities.js';
 import { readPasswordFile } from '../secrets/password-file.js';
 import type { SessionTimes } from '../session/lifetimes.js';
-import type { StoreAddress } from './engine/address.js';
-import type { StoreAccess } from './engine/connection.js';
-import { sessionKeys } from './engine/engine.js';
-import { EngineSide } from './engine-side.js';
-import { parseKeyFile } from './seal/key-file.js';
-import type { SealKey } from './seal/seal.js';
-import type { SharedForm } from './seal/shared-value.js';
+import type { EncryptionKey } from './encryption/encrypt.js';
+import { parseKeyFile } from './encryption/key-file.js';
+import type { SharedForm } from './encryption/shared-value.js';
+import type { StoreAddress } from './redis/address.js';
+import type { StoreAccess } from './redis/connection.js';
+import { sessionKeys } from './redis/server.js';
+import { RemoteSession } from './remote-session.js';
 
 /** A store as its user names it. */
 export interface StoreSettings {
   readonly address: StoreAddress;
-  /** The engine's password; undefined for an engine without one. */
+  /** The server's password; undefined for a server without one. */
   readonly passwordFile: string | undefined;
-  /** The keys that seal what is kept. */
+  /** The keys that encrypt what is kept. */
   readonly keyFile: string;
   /** Gives PEM text of certificate authorities to trust besides the usual ones. */
   readonly certificateAuthorities: () => Promise<string | undefined>;
@@ -26,7 +26,7 @@ export interface StoreSettings {
   readonly extraAuthoritiesFile: string | undefined;
 }
 
-export interface OpenEngineOptions<S extends SessionTimes> {
+export interface OpenRemoteSessionOptions<S extends SessionTimes> {
   /** Whose session it is: an endpoint and a user. */
   readonly names: readonly string[];
   readonly form: SharedForm<S>;
@@ -40,22 +40,22 @@ export interface OpenEngineOptions<S extends SessionTimes> {
 }
 
 /**
- * Reads what it takes to ask an engine for one session. All of it may be rotated while a process runs, so this is done
+ * Reads what it takes to ask a server for one session. All of it may be rotated while a process runs, so this is done
  * anew for each piece of work.
  *
  * @throws OracleComputeError as `readPasswordFile` and `readKeyFile`
  */
-export async function openEngine<S extends SessionTimes>(
+export async function openRemoteSession<S extends SessionTimes>(
   settings: StoreSettings,
-  options: OpenEngineOptions<S>,
-): Promise<EngineSide<S>> {
+  options: OpenRemoteSessionOptions<S>,
+): Promise<RemoteSession<S>> {
   const { form, clock, lockOwner, copy, owner, signal } = options;
   const keys = sessionKeys(...options.names);
   const reader = { ...owner, ...(signal && { signal }) };
-  return new EngineSide({
+  return new RemoteSession({
     access: await storeAccess(settings, reader),
     keys,
-    sealing: {
+    encryption: {
       keyName: keys.value,
       keys: await readStoreKeys(settings, reader),
       store: settings.address.text,
@@ -81,7 +81,10 @@ export async function storeAccess(settings: StoreSettings, reader: FileReader): 
 }
 
 /** The keys as the key file has them now. @throws OracleComputeError as `readPasswordFile`, STORE_KEY_FILE_MALFORMED */
-export async function readStoreKeys({ keyFile }: StoreSettings, reader: FileReader): Promise<[SealKey, ...SealKey[]]> {
+export async function readStoreKeys(
+  { keyFile }: StoreSettings,
+  reader: FileReader,
+): Promise<[EncryptionKey, ...EncryptionKey[]]> {
   return parseKeyFile(await readSecret(keyFile, reader), keyFile);
 }
 

@@ -1,16 +1,16 @@
 import { fstatSync, statSync } from 'node:fs';
 import { isOracleComputeError, OracleComputeError, systemErrorCode } from '../../lib/errors.js';
-import { realWorld } from './real-world.js';
+import type { Context } from './context.js';
+import { realContext } from './real-context.js';
 import { listenForSignals } from './signals.js';
-import type { World } from './world.js';
 
 /**
  * Runs the program in the real process. Until it has said how it ended, it has failed: an error that nobody caught, and
  * an event loop with nothing left to wait for, are reported as a failure of the command.
  */
 export function start(
-  program: World['program'],
-  run: (argv: readonly string[], world: World) => Promise<number>,
+  program: Context['program'],
+  run: (argv: readonly string[], context: Context) => Promise<number>,
 ): void {
   process.exitCode = 1;
   const endWithTerminal = watchTerminals();
@@ -29,7 +29,7 @@ export function start(
   });
   crash.catch(() => undefined);
   Promise.resolve()
-    .then(() => run(process.argv.slice(2), realWorld(program, signals, crash)))
+    .then(() => run(process.argv.slice(2), realContext(program, signals, crash)))
     .then(
       (status) => {
         process.exitCode = status;

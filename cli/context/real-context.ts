@@ -6,14 +6,14 @@ import { homeFolder } from '../../lib/files/owner.js';
 import { createHttpClient } from '../../lib/http/create-client.js';
 import type { Keychain } from '../../lib/secrets/keychain.js';
 import { VERSION } from '../../lib/version.js';
+import type { Context, InputStream, OutputStream } from './context.js';
 import { withholdNodeNotes } from './node-debug.js';
 import { realOutput } from './real-output.js';
 import type { Signals } from './signals.js';
 import type { Terminal } from './terminal.js';
-import type { InputStream, OutputStream, World } from './world.js';
 
-/** The world as it is, built from the real process. */
-export function realWorld(program: World['program'], signals: Signals, crash: Promise<never>): World {
+/** The context as it is, built from the real process. */
+export function realContext(program: Context['program'], signals: Signals, crash: Promise<never>): Context {
   const { env } = process;
   const { interruption } = signals;
   if (env.NODE_DEBUG) withholdNodeNotes(process.stderr, process.pid, program);
@@ -41,7 +41,7 @@ export function realWorld(program: World['program'], signals: Signals, crash: Pr
     crash,
     http: createHttpClient,
     keychain: lazyKeychain(interruption),
-    askHidden: async (question, signal) => (await terminal()).ask(question, { isHidden: true, signal }),
+    promptSecret: async (question, signal) => (await terminal()).ask(question, { isHidden: true, signal }),
     ask: async (question) => (await terminal()).ask(question, { isHidden: false }),
     openBrowser: async (url) => (await import('./browser.js')).openBrowser(url, process.platform, env),
     runChild: async (command, args, options) => {

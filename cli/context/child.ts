@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { closeSync, existsSync, constants as files, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isExhausted, OracleComputeError, systemErrorCode } from '../../lib/errors.js';
+import type { ChildOptions, ChildResult } from './context.js';
 import type { Signals } from './signals.js';
-import type { ChildOptions, ChildResult } from './world.js';
 
 /** What the keyboard sends, to all of the terminal's foreground: so the child has it already. */
 const FROM_KEYBOARD: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];

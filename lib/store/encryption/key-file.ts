@@ -1,12 +1,12 @@
 import { OracleComputeError } from '../../errors.js';
-import { parseKeyLine, type SealKey } from './seal.js';
+import { type EncryptionKey, parseKeyLine } from './encrypt.js';
 
 /**
- * The keys in the text of a key file: one a line, the first seals, every one opens.
+ * The keys in the text of a key file: one a line, the first encrypts, every one opens.
  *
  * @throws OracleComputeError STORE_KEY_FILE_MALFORMED
  */
-export function parseKeyFile(text: string, path: string): [SealKey, ...SealKey[]] {
+export function parseKeyFile(text: string, path: string): [EncryptionKey, ...EncryptionKey[]] {
   const lines = text.split('\n').map((line) => line.trim());
   const keys = lines.filter((line) => line !== '').map((line) => parseKeyLine(line) ?? malformed(path));
   const [first, ...others] = keys;

@@ -1,5 +1,5 @@
+import type { Context } from '../../cli/context/context.js';
 import { run } from '../../cli/run.js';
-import type { World } from '../../cli/world/world.js';
 import { type Clock, systemClock } from '../../lib/clock.js';
 import { createHttpClient } from '../../lib/http/create-client.js';
 import type { Keychain } from '../../lib/secrets/keychain.js';
@@ -56,7 +56,7 @@ export function steppedClock(shared: TestClock): SteppedClock {
   };
 }
 
-export interface TestWorldOptions {
+export interface TestContextOptions {
   readonly home: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
@@ -67,11 +67,11 @@ export interface TestWorldOptions {
   /** The width of the terminal; 80 without it. */
   readonly columns?: number;
   readonly keychain?: Keychain;
-  readonly program?: World['program'];
-  readonly self?: World['self'];
+  readonly program?: Context['program'];
+  readonly self?: Context['self'];
   readonly nodeVersion?: string;
-  readonly openBrowser?: World['openBrowser'];
-  readonly runChild?: World['runChild'];
+  readonly openBrowser?: Context['openBrowser'];
+  readonly runChild?: Context['runChild'];
   readonly interruption?: AbortSignal;
   /** Gets all that was written to stderr, whenever more of it comes. */
   readonly onStderr?: (soFar: string) => void;
@@ -83,15 +83,15 @@ export interface RunResult {
   readonly stderr: string;
 }
 
-/** Runs a command line in this process, against real files and real servers, in a world of the test's own. */
-export async function runLine(argv: readonly string[], options: TestWorldOptions): Promise<RunResult> {
+/** Runs a command line in this process, against real files and real servers, in a context of the test's own. */
+export async function runLine(argv: readonly string[], options: TestContextOptions): Promise<RunResult> {
   const captured = { stdout: '', stderr: '' };
-  const world = testWorld(options, captured);
-  const status = await run(argv, world);
+  const context = testContext(options, captured);
+  const status = await run(argv, context);
   return { status, ...captured };
 }
 
-export function testWorld(options: TestWorldOptions, captured: { stdout: string; stderr: string }): World {
+export function testContext(options: TestContextOptions, captured: { stdout: string; stderr: string }): Context {
   const terminal = options.answers !== undefined;
   const output = (name: 'stdout' | 'stderr', isTTY: boolean) => ({
     isTTY,
@@ -130,7 +130,7 @@ export function testWorld(options: TestWorldOptions, captured: { stdout: string;
     crash: new Promise(() => undefined),
     http: createHttpClient,
     keychain: options.keychain ?? fakeKeychain(),
-    askHidden: async (question, signal) => {
+    promptSecret: async (question, signal) => {
       // Who has nothing more to say lets the program wait until it needs no answer any more.
       if (signal && !options.answers?.length) await new Promise((done) => signal.addEventListener('abort', done));
       return answer(question);

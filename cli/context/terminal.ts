@@ -2,7 +2,7 @@ import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { OracleComputeError } from '../../lib/errors.js';
 import { shownText } from '../../lib/text.js';
-import type { OutputStream } from './world.js';
+import type { OutputStream } from './context.js';
 
 export interface TerminalParts {
   readonly input: NodeJS.ReadStream;

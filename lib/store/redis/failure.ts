@@ -3,7 +3,7 @@ import { connectionProblem } from '../../http/failure.js';
 
 /**
  * Kinds of replies that no later attempt changes: a wrong password, an ACL, another sort of server, a command that it does
- * not know. Every other kind is of an engine that cannot do it now: it starts, fails over, is full or busy.
+ * not know. Every other kind is of a server that cannot do it now: it starts, fails over, is full or busy.
  */
 const REFUSALS = new Set(['ERR', 'WRONGPASS', 'NOAUTH', 'NOPERM', 'DENIED', 'NOPROTO', 'MOVED', 'ASK', 'CROSSSLOT']);
 /** `ERR` says everything that has no kind of its own, this too. */
@@ -18,9 +18,9 @@ const REASONS: Record<string, string> = {
 };
 
 /**
- * Our own error for what went wrong with an engine. The client's objects hold the password and do not travel on.
+ * Our own error for what went wrong with a server. The client's objects hold the password and do not travel on.
  *
- * @param store the engine's address
+ * @param store the server's address
  */
 export function storeFailure(error: unknown, store: string): OracleComputeError {
   if (error instanceof OracleComputeError) return error;
@@ -56,7 +56,7 @@ export function unreachable(store: string, cause: string, reason = `it answers $
   return new OracleComputeError('STORE_UNREACHABLE', `${store} cannot be reached: ${reason}`, { store, cause });
 }
 
-/** True where the engine is out of reach for now: what a host has of its own goes on serving. */
+/** True where the server is out of reach for now: what a host has of its own goes on serving. */
 export function isOutOfReach(error: unknown): boolean {
   return isOracleComputeError(error, 'STORE_UNREACHABLE', 'STORE_TLS_FAILED');
 }

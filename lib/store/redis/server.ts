@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.js';
 import { MOST_AHEAD } from '../../session/lifetimes.js';
 import { type Connection, connect, type Reply, type StoreAccess } from './connection.js';
 import { unreachable } from './failure.js';
-import { GIVE, KEEP, PUT, TAKE } from './scripts.js';
+import { ACQUIRE, EXTEND, RELEASE, REPLACE } from './scripts.js';
 
 /** The two keys of one session. The braces keep both in one hash slot. */
 export interface SessionKeys {
@@ -17,23 +17,23 @@ export function sessionKeys(...names: readonly string[]): SessionKeys {
   return { value: `opc:{${hash}}:s`, lock: `opc:{${hash}}:l` };
 }
 
-/** What the engine keeps at one moment. */
-export interface Sight {
+/** What the server keeps at one moment. */
+export interface Snapshot {
   readonly value: string | undefined;
-  /** How far the engine's clock is ahead of this host's, in milliseconds. */
-  readonly engineAhead: number;
+  /** How far the server's clock is ahead of this host's, in milliseconds. */
+  readonly serverAhead: number;
 }
 
-export interface TakenSight extends Sight {
+export interface AcquiredSnapshot extends Snapshot {
   /** The lock's text, if it is ours now. */
   readonly ownLock: string | undefined;
 }
 
 /**
- * What is asked of the engine in one piece of work, over one connection. One that has failed is dropped, and what was
+ * What is asked of the server in one piece of work, over one connection. One that has failed is dropped, and what was
  * under way is sent once more over a new one: every request has the same effect a second time.
  */
-export class Engine {
+export class RedisServer {
   private connection: Promise<Connection> | undefined;
 
   constructor(
@@ -42,41 +42,41 @@ export class Engine {
     private readonly clock: Clock,
   ) {}
 
-  async look(): Promise<Sight> {
+  async read(): Promise<Snapshot> {
     const sent = this.clock.now();
     const [value, time] = await this.ask((connection) =>
       Promise.all([connection.send('GET', this.keys.value), connection.send('TIME')]),
     );
     const [seconds, microseconds] = Array.isArray(time) ? time : [];
-    return { value: textOf(value), engineAhead: this.ahead(sent, seconds, microseconds) };
+    return { value: textOf(value), serverAhead: this.ahead(sent, seconds, microseconds) };
   }
 
   /** Takes the lock for `lease` milliseconds, if it is free. */
-  async take(owner: string, lease: number): Promise<TakenSight> {
+  async acquire(owner: string, lease: number): Promise<AcquiredSnapshot> {
     const sent = this.clock.now();
-    const reply = await this.run(TAKE, [this.keys.value, this.keys.lock], owner, String(lease));
+    const reply = await this.run(ACQUIRE, [this.keys.value, this.keys.lock], owner, String(lease));
     const [value, lock, seconds, microseconds] = Array.isArray(reply) ? reply : [];
     const holder = textOf(lock);
     return {
       value: textOf(value),
-      engineAhead: this.ahead(sent, seconds, microseconds),
+      serverAhead: this.ahead(sent, seconds, microseconds),
       ownLock: holder?.startsWith(`${owner} `) ? holder : undefined,
     };
   }
 
   /** False where the lock is another's by now. */
-  async keep(lock: string, lease: number): Promise<boolean> {
-    return (await this.run(KEEP, [this.keys.lock], lock, String(lease))) === 1;
+  async extend(lock: string, lease: number): Promise<boolean> {
+    return (await this.run(EXTEND, [this.keys.lock], lock, String(lease))) === 1;
   }
 
-  async give(lock: string): Promise<void> {
-    await this.run(GIVE, [this.keys.lock], lock);
+  async release(lock: string): Promise<void> {
+    await this.run(RELEASE, [this.keys.lock], lock);
   }
 
   /** Keeps a value for `life` milliseconds, unless what is kept has another tag than `expectedTag`. */
-  async put(value: string, expectedTag: string, life: number): Promise<boolean> {
+  async replace(value: string, expectedTag: string, life: number): Promise<boolean> {
     const lifetime = String(Math.max(1, Math.round(life)));
-    return (await this.run(PUT, [this.keys.value], value, expectedTag, lifetime)) === 1;
+    return (await this.run(REPLACE, [this.keys.value], value, expectedTag, lifetime)) === 1;
   }
 
   close(): void {
@@ -105,7 +105,7 @@ export class Engine {
     }
   }
 
-  /** Half of the way there and back has gone by when the engine reads its clock. */
+  /** Half of the way there and back has gone by when the server reads its clock. */
   private ahead(sent: number, seconds: Reply | undefined, microseconds: Reply | undefined): number {
     const time = Number(seconds) * 1000 + Number(microseconds) / 1000;
     const ahead = Math.round(time - (sent + this.clock.now()) / 2);

@@ -7,17 +7,17 @@ export interface Server {
   readonly port: number;
 }
 
-/** Where the engine is that hosts share a session in. */
+/** Where the server is that hosts share a session in. */
 export interface StoreAddress {
   /** The address as it is shown. It never holds a password. */
   readonly text: string;
   readonly isEncrypted: boolean;
-  /** The engine itself, or the sentinels that know where it is. */
+  /** The server itself, or the sentinels that know where it is. */
   readonly servers: readonly Server[];
   /** The name by which the sentinels know the primary; undefined where there are none. */
   readonly primaryName: string | undefined;
   readonly database: number;
-  /** The user of the engine's ACL; undefined for its default user. */
+  /** The user of the server's ACL; undefined for its default user. */
   readonly user: string | undefined;
 }
 
@@ -47,7 +47,7 @@ export function parseStoreAddress(given: string, { allowPlain = false } = {}): S
   ) {
     throw new OracleComputeError(
       'STORE_ADDRESS_INSECURE',
-      `${text} is not encrypted: the engine's password would be sent in clear`,
+      `${text} is not encrypted: the server's password would be sent in clear`,
       {
         store: text,
       },

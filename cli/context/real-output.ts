@@ -1,6 +1,6 @@
 import { OracleComputeError, systemErrorCode } from '../../lib/errors.js';
 import { shownText } from '../../lib/text.js';
-import type { OutputStream } from './world.js';
+import type { OutputStream } from './context.js';
 
 /**
  * Standard output or error, by Node's own stream. A write that fails is kept for whoever waits for what was written:
