@@ -196,7 +196,7 @@ export class ComputeSession {
     if (minValid === undefined || expiresAfter(session, serviceTime(session, this.parts.clock), minValid))
       return session;
     const expiresAt = session.tokenExpiresAt;
-    const message = `the token ends at ${formatInstant(expiresAt)}, sooner than it was asked to live`;
+    const message = `the token ends at ${formatInstant(expiresAt)}, sooner than requested`;
     throw new OracleComputeError('TOKEN_ENDS_SOON', message, { expiresAt, source: this.source });
   }
 
