@@ -27,7 +27,7 @@ export interface OpenSessionOptions extends EnvironmentOptions {
 export interface SessionStoreOptions {
   /** `rediss://[user@]host[:port][/db]`, or `rediss+sentinel://h1,h2,h3/name[/db]`. Without TLS to this machine only. */
   readonly url: string;
-  /** The engine's password, in a file that only its owner can read. */
+  /** The server's password, in a file that only its owner can read. */
   readonly passwordFile?: string;
   /** The keys that encrypt the session, in such a file: one a line, the first encrypts, every one opens. */
   readonly keyFile: string;

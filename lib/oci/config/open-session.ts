@@ -25,7 +25,7 @@ export interface CompleteSessionProfile extends SessionProfile {
  * @throws OracleComputeError PROFILE_NOT_FOUND, PROFILE_NOT_A_SESSION, PROFILE_INCOMPLETE, CONFIG_FILE_CORRUPT,
  *   FILE_UNREADABLE
  */
-export async function openSession(
+export async function readSessionProfile(
   choice: SessionChoice,
   { env, home }: RegionEnvironment,
 ): Promise<CompleteSessionProfile> {
@@ -64,7 +64,8 @@ export function requiredRegion(
   throw incomplete(session, 'region');
 }
 
-function incomplete({ name, configFile: path }: SessionProfile, key: string): OracleComputeError {
+/** The error for a profile that lacks a value. */
+export function incomplete({ name, configFile: path }: SessionProfile, key: string): OracleComputeError {
   const message = `the profile [${name}] in ${path} has no ${key}`;
   return new OracleComputeError('PROFILE_INCOMPLETE', message, { profile: name, path, key });
 }
