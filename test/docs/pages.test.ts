@@ -7,6 +7,8 @@ import { ERROR_TABLE } from '../../cli/errors/table.js';
 import { STORE_VARIABLES } from '../../cli/options/store/settings.js';
 import { SUFFICIENT_ACL } from '../../fixtures/redis/server.js';
 import type { ErrorCode } from '../../lib/errors.js';
+import * as compute from '../../lib/index.js';
+import * as oci from '../../lib/oci/index.js';
 
 const INTRODUCTION = `# Errors
 
@@ -104,4 +106,13 @@ it('docs/fleet.md names the variables and commands that there are', () => {
   const known = COMMANDS.map(({ path }) => path.join(' '));
   expect(named.length).toBeGreaterThan(5);
   for (const command of named) expect(known).toContain(command);
+});
+
+it('docs/library.md has every function and class that the library exports', () => {
+  const page = readFileSync('docs/library.md', 'utf8');
+  const used = new Set([...page.matchAll(/^```ts\n.*?^```/gms)].flatMap(([example]) => example.match(/\w+/g)));
+  // What they make is used, and they are named in the text.
+  const named = ['ComputeSession', 'OracleComputeError'];
+  const missing = Object.keys({ ...compute, ...oci }).filter((name) => !used.has(name) && !named.includes(name));
+  expect(missing).toEqual([]);
 });
