@@ -54,8 +54,8 @@ export type { RefreshedSession } from './refresh-session.js';
 export { type SdkRegion, SessionProvider, type SessionProviderOptions } from './session-provider.js';
 
 /**
- * Reads the profile of a session: `OCI_CLI_CONFIG_FILE` or `~/.oci/config`, `OCI_CLI_PROFILE` or `DEFAULT`, unless told
- * otherwise. Paths in it are absolute.
+ * Reads the profile of a session, chosen as the commands choose it: by the options, the variables of Oracle's CLI, its
+ * file with defaults (`~/.oci/oci_cli_rc`), else `DEFAULT` of `~/.oci/config`. Paths in it are absolute.
  *
  * @throws OracleComputeError PROFILE_NOT_FOUND, PROFILE_NOT_A_SESSION, PROFILE_INCOMPLETE, CONFIG_FILE_CORRUPT,
  *   FILE_UNREADABLE

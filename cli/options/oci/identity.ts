@@ -5,7 +5,7 @@ import type { SecurityToken } from '../../../lib/oci/credentials/security-token.
 import { SecurityTokenSigner } from '../../../lib/oci/credentials/signer.js';
 import type { Context } from '../../context/context.js';
 import { endpointOf, type OciOptions, ociHttpClient } from './options.js';
-import { regionOf, requiredRegion, withPassphrase } from './session.js';
+import { chosenRegion, requiredRegion, withPassphrase } from './session.js';
 
 /**
  * A client of the identity service that signs with a session.
@@ -20,7 +20,7 @@ export async function identityClient(
 ): Promise<IdentityClient> {
   const endpoint = endpointOf(options, context);
   const region =
-    endpoint === undefined ? requiredRegion(options, session, context) : regionOf(options, session, context);
+    endpoint === undefined ? requiredRegion(options, session, context) : chosenRegion(options, session, context);
   const key = await withPassphrase(session, context, (passphrase) => loadPrivateKey(session.keyFile, passphrase));
   checkKeyFits(token, key, session.keyFile);
   const { env, home, clock } = context;

@@ -1,7 +1,8 @@
-import { isOracleComputeError, OracleComputeError } from '../../../lib/errors.js';
+import { isOracleComputeError } from '../../../lib/errors.js';
 import { statOf } from '../../../lib/files/file-errors.js';
 import { chooseProfile, pathOf } from '../../../lib/oci/config/choose-profile.js';
 import { type ConfigProfile, withoutVariables } from '../../../lib/oci/config/config-file.js';
+import * as regions from '../../../lib/oci/config/open-session.js';
 import { type SessionProfile, sessionProfile } from '../../../lib/oci/config/session-profile.js';
 import type { Context } from '../../context/context.js';
 import { infoLogger } from '../general.js';
@@ -26,19 +27,17 @@ export async function readChosenSession(options: OciOptions, context: Context): 
   return sessionProfile(await readChosenProfile(options, context), context.home);
 }
 
-/** Where the region is taken from: the line, `OCI_CLI_REGION`, Oracle's defaults, the profile, `OCI_REGION`. */
-export function regionOf(options: OciOptions, session: SessionProfile, context: Context): string | undefined {
-  const { OCI_CLI_REGION, OCI_REGION } = context.env;
-  return options.region ?? (OCI_CLI_REGION || options.defaults?.region || session.region || OCI_REGION || undefined);
+/** The region that the line means, see `regionOf` of lib/oci/config/open-session.ts. */
+export function chosenRegion(options: OciOptions, session: SessionProfile, context: Context): string | undefined {
+  return regions.regionOf(session, context.env, { region: options.region, defaultRegion: options.defaults?.region });
 }
 
-/** As `regionOf`. @throws OracleComputeError PROFILE_INCOMPLETE where nothing names one */
+/** As `chosenRegion`. @throws OracleComputeError PROFILE_INCOMPLETE if nothing names a region */
 export function requiredRegion(options: OciOptions, session: SessionProfile, context: Context): string {
-  const region = regionOf(options, session, context);
-  if (region !== undefined) return region;
-  const { name: profile, configFile: path } = session;
-  const message = `the profile [${profile}] has no region`;
-  throw new OracleComputeError('PROFILE_INCOMPLETE', message, { profile, path, key: 'region' });
+  return regions.requiredRegion(session, context.env, {
+    region: options.region,
+    defaultRegion: options.defaults?.region,
+  });
 }
 
 /** Runs `action`; where the key turns out to need a passphrase and someone can answer, asks for it and tries again. */

@@ -7,7 +7,7 @@ import { expiresAfter } from '../../../lib/session/lifetimes.js';
 import type { Context } from '../../context/context.js';
 import { sharingOfProfile } from '../../session/share-oci.js';
 import { endpointOf, type OciOptions, ociHttpClient } from '../oci/options.js';
-import { readChosenSession, regionOf, withPassphrase } from '../oci/session.js';
+import { chosenRegion, readChosenSession, withPassphrase } from '../oci/session.js';
 import type { StoreOptions } from '../store/settings.js';
 
 /**
@@ -26,7 +26,7 @@ export async function refreshChosenSession(
   const endpoint = endpointOf(options);
   return readAgain({ clock, signal }, async () => {
     const session = await readChosenSession(options, context);
-    const region = regionOf(options, session, context);
+    const region = chosenRegion(options, session, context);
     const sharing = await sharingOfProfile(session, options, context);
     const refreshed = await withPassphrase(session, context, (passphrase) =>
       refreshSession(
