@@ -49,6 +49,7 @@ export {
   openSession,
   terminateSession,
 } from './library.js';
+export { type AuthenticatedSession, type AuthenticateOptions, authenticate } from './login/authenticate.js';
 export {
   apiKeyCredentials,
   type CredentialExchange,

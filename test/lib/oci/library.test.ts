@@ -1,7 +1,10 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { OciServiceOptions } from '../../../fixtures/oci-service/server.js';
+import { systemClock } from '../../../lib/clock.js';
 import {
+  authenticate,
   exportSession,
   importSession,
   listSessions,
@@ -9,13 +12,14 @@ import {
   readTokenFile,
   terminateSession,
 } from '../../../lib/oci/index.js';
+import { visitor } from '../../support/oci.js';
 import { filesBelow } from '../../support/temporary-home.js';
 import { sessionHome } from './support/session-home.js';
 
 const failure = (code: string) => expect.objectContaining({ code });
 
-async function library() {
-  const bench = await sessionHome();
+async function library(options: OciServiceOptions = {}) {
+  const bench = await sessionHome(options);
   await bench.addSession('TokenDemo');
   const { home, clock, service, parts } = bench;
   return { ...bench, machine: { home, env: parts.env, clock, certificateAuthorities: service.certificatePem } };
@@ -94,4 +98,46 @@ test('a session is listed, exported, ended and imported again', async () => {
   const again = await openSession({ ...machine, profile: 'TokenDemo' });
   expect((await again.validate({ local: true })).token.value).toBe(token);
   expect((await listSessions(machine)).map(({ profile }) => profile).sort()).toEqual(['TokenDemo', 'TokenDemo2']);
+});
+
+test('a program logs in through a browser, with an API key, and with a session', async () => {
+  const { machine: still, service, home } = await library({ anyRedirectPort: true, loginMode: 'auto-consent' });
+  // The person at the browser takes real time.
+  const machine = { ...still, clock: { ...systemClock, now: still.clock.now } };
+  const { region } = service;
+  const visit = visitor(service);
+  const opened: string[] = [];
+  const browsed = await authenticate({
+    ...machine,
+    method: 'browser',
+    profile: 'BROWSER',
+    region,
+    port: 0,
+    openBrowser: async (url) => opened.push(url) > 0,
+    onLoginPage: (url, isOpened) => {
+      expect(isOpened).toBe(true);
+      visit(`${url}\n`);
+    },
+  });
+  expect(opened).toHaveLength(1);
+  expect(browsed).toMatchObject({ profile: 'BROWSER', region, configFile: join(home, '.oci', 'config') });
+  const exchanged = await authenticate({
+    ...machine,
+    method: 'session',
+    from: 'BROWSER',
+    profile: 'SHORT',
+    region,
+    minutes: 5,
+  });
+  expect(exchanged.times.sessionExpiresAt - machine.clock.now()).toBeLessThanOrEqual(5 * 60_000);
+  const states = (await listSessions(machine)).map(({ profile, state }) => `${profile} ${state}`);
+  expect(states).toEqual(['TokenDemo valid', 'BROWSER valid', expect.stringMatching(/^SHORT /)]);
+  expect(filesBelow(join(home, '.oci')).filter((file) => !/ (?:600|700)$/.test(file))).toEqual([]);
+  const again = { ...machine, method: 'session', from: 'BROWSER', profile: 'SHORT', region } as const;
+  await expect(authenticate({ ...again, replace: 'none' })).rejects.toEqual(failure('PROFILE_EXISTS'));
+  await expect(authenticate({ ...again, minutes: 61 })).rejects.toEqual(failure('DURATION_MALFORMED'));
+  await expect(authenticate({ ...again, region: 'nowhere-1' })).rejects.toEqual(failure('REGION_UNKNOWN'));
+  await expect(authenticate({ ...again, method: 'api-key' })).rejects.toEqual(failure('PROFILE_INCOMPLETE'));
+  const pipeline = authenticate({ ...machine, method: 'token-exchange', profile: 'CI', region });
+  await expect(pipeline).rejects.toEqual(failure('MISSING_VALUE'));
 });
