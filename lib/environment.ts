@@ -3,7 +3,7 @@ import { type Clock, systemClock } from './clock.js';
 import { homeFolder } from './files/owner.js';
 import type { HttpClient, HttpSettings } from './http/client.js';
 import { createHttpClient } from './http/create-client.js';
-import { checkBundle } from './http/trust/ca-bundle.js';
+import { checkBundle } from './http/trust.js';
 import { VERSION } from './version.js';
 
 /** What the library touches outside itself. A program may give any part of it; the rest is the machine as it is. */

@@ -1,13 +1,20 @@
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
-import { got, type OptionsInit, type Request, type Response } from 'got';
+import { type Agents, got, type OptionsInit, type Request, type Response } from 'got';
 import { isOracleComputeError, OracleComputeError } from '../errors.js';
 import { collect, decoded } from './body.js';
-import type { HttpAnswer, HttpRequest, HttpSettings, StreamedAnswer, StreamedRequest } from './client.js';
-import { watchDownload, watchUpload } from './deadline.js';
-import { Exchange } from './exchange.js';
-import { gotOptions, NEW_CONNECTION, proxyOf, type Upload } from './got-options.js';
-import { isLoopback } from './loopback.js';
+import {
+  type HttpAnswer,
+  type HttpRequest,
+  type HttpSettings,
+  isLoopback,
+  lookUpLoopback,
+  type StreamedAnswer,
+  type StreamedRequest,
+} from './client.js';
+import { Exchange, watchDownload, watchUpload } from './exchange.js';
+import type { HttpProxy } from './proxy.js';
+import { trustedAuthorities } from './trust.js';
 
 const DEFAULT_LIMIT_BYTES = 1024 * 1024;
 
@@ -142,4 +149,57 @@ function refuseInsecure(url: URL, settings: HttpSettings): void {
     `${url.origin} is plain http, which shows passwords and tokens to the network`,
     { address: url.origin },
   );
+}
+
+/** No connection that an agent keeps. */
+export const NEW_CONNECTION: Agents = { http: false, https: false };
+
+export type Upload = AsyncIterable<Uint8Array>;
+
+/** The proxy for a request, where there is one. @throws OracleComputeError PROXY_MALFORMED, PROXY_UNSUPPORTED */
+export async function proxyOf(settings: HttpSettings, { url }: HttpRequest): Promise<HttpProxy | undefined> {
+  if (!settings.proxyEnvironment || isLoopback(url.hostname)) return undefined;
+  const { findProxy } = await import('./proxy.js');
+  return findProxy(url, settings.proxyEnvironment);
+}
+
+/** What got is told of one request: everything that it leaves open is decided here. */
+export async function gotOptions(
+  settings: HttpSettings,
+  request: StreamedRequest,
+  proxy: HttpProxy | undefined,
+  signal: AbortSignal,
+): Promise<OptionsInit> {
+  const { userAgent, certificateAuthorities, proxyEnvironment } = settings;
+  const authorities = await trustedAuthorities(certificateAuthorities, proxyEnvironment?.NODE_EXTRA_CA_CERTS);
+  return {
+    method: request.method as NonNullable<OptionsInit['method']>,
+    headers: { 'user-agent': userAgent, 'accept-encoding': 'identity', ...request.headers },
+    ...bodyOption(request),
+    ...(proxy && { agent: await agentsThrough(proxy, signal, authorities) }),
+    ...(request.url.hostname.endsWith('.localhost') && { dnsLookup: lookUpLoopback }),
+    https: {
+      // Said out loud, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the user's shell does not switch it off.
+      rejectUnauthorized: true,
+      ...(authorities && { certificateAuthority: authorities }),
+    },
+    // A redirect would carry the password or the cookie to a place that nobody named.
+    followRedirect: false,
+    throwHttpErrors: false,
+    // Decoded in body.ts, which loads what it needs only where a service encodes.
+    decompress: false,
+    signal,
+  };
+}
+
+/** The library waits for a body to be written wherever a method may have one, unless it is told that it is empty. */
+function bodyOption({ method, body, upload }: StreamedRequest): { body?: string | Uint8Array } {
+  if (upload) return {};
+  if (body !== undefined) return { body };
+  return method === 'GET' || method === 'HEAD' ? {} : { body: '' };
+}
+
+async function agentsThrough(proxy: HttpProxy, signal: AbortSignal, certificateAuthorities: string[] | undefined) {
+  const { tunnelAgents } = await import('./tunnel.js');
+  return tunnelAgents({ proxy, signal, certificateAuthorities });
 }

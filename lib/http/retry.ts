@@ -34,3 +34,44 @@ export function retryDelay(
   if (!isOracleComputeError(outcome.error, 'UNREACHABLE')) return undefined;
   return retry === 'always' || retry === 'any-5xx' || outcome.unsent ? backOff : undefined;
 }
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** The three forms of RFC 9110, 5.6.7: that of today, of RFC 850, and of C's asctime. The last two are still met. */
+const HTTP_DATES = [
+  /^\w{3}, (?<day>\d\d) (?<month>\w{3}) (?<year>\d{4}) (?<time>\d\d:\d\d:\d\d) GMT$/,
+  /^\w{6,9}, (?<day>\d\d)-(?<month>\w{3})-(?<year>\d\d) (?<time>\d\d:\d\d:\d\d) GMT$/,
+  /^\w{3} (?<month>\w{3}) (?<day>[ \d]\d) (?<time>\d\d:\d\d:\d\d) (?<year>\d{4})$/,
+];
+
+/**
+ * The instant of an HTTP date, in milliseconds since the epoch, or undefined where it is none. All forms are UTC, also
+ * the one that names no zone, which `Date.parse` would take for local time.
+ *
+ * @param now for the century of a year with two digits: it is never more than 50 years ahead
+ */
+export function parseHttpDate(text: string, now: number): number | undefined {
+  const { day, month, year, time } = HTTP_DATES.map((form) => form.exec(text.trim())?.groups).find(Boolean) ?? {};
+  if (day === undefined || month === undefined || year === undefined || time === undefined) return undefined;
+  const [hours = 0, minutes = 0, seconds = 0] = time.split(':').map(Number);
+  const index = MONTHS.indexOf(month);
+  if (index === -1 || hours > 23 || minutes > 59 || seconds > 60) return undefined;
+  const date = new Date(0);
+  date.setUTCFullYear(year.length === 2 ? fullYear(Number(year), now) : Number(year), index, Number(day));
+  // A day that the month does not have would be one of the next month.
+  return date.getUTCDate() === Number(day) ? date.setUTCHours(hours, minutes, seconds) : undefined;
+}
+
+function fullYear(twoDigits: number, now: number): number {
+  const thisYear = new Date(now).getUTCFullYear();
+  const year = thisYear - (thisYear % 100) + twoDigits;
+  return year > thisYear + 50 ? year - 100 : year;
+}
+
+/** Reads `Retry-After`: seconds, or a date (RFC 9110, 10.2.3). In milliseconds from `now`, by the service's clock. */
+export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
+  const date = parseHttpDate(header, now);
+  return date === undefined ? undefined : Math.max(0, date - now);
+}

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createLocalAuthority } from '../../../fixtures/local-tls.js';
-import { checkBundle } from '../../../lib/http/trust/ca-bundle.js';
+import { checkBundle } from '../../../lib/http/trust.js';
 
 let one: string;
 let two: string;

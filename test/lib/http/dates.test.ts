@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseHttpDate, parseRetryAfter } from '../../../lib/http/dates.js';
+import { parseHttpDate, parseRetryAfter } from '../../../lib/http/retry.js';
 
 const NOW = Date.UTC(2026, 2, 1, 12);
 const TIME = Date.UTC(1994, 10, 6, 8, 49, 37);

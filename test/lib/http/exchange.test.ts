@@ -7,7 +7,7 @@ import { systemClock } from '../../../lib/clock.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { HttpSettings, StreamedRequest } from '../../../lib/http/client.js';
 import { createHttpClient } from '../../../lib/http/create-client.js';
-import { Deadline, watchDownload } from '../../../lib/http/deadline.js';
+import { Deadline, watchDownload } from '../../../lib/http/exchange.js';
 
 /** Pauses pass at once, and are noted. */
 function quickClock() {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findProxy } from '../../../lib/http/proxy/find-proxy.js';
+import { findProxy } from '../../../lib/http/proxy.js';
 
 const to = (address: string, environment: Record<string, string>) => findProxy(new URL(address), environment);
 

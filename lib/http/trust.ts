@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { OracleComputeError } from '../../errors.js';
+import { OracleComputeError } from '../errors.js';
+import { readTextFile } from '../files/text-file.js';
 
 /** A line that begins or ends a certificate, or was meant to: TLS sees only those that are exact. */
 const MARKER = /-\s*(BEGIN|END)\s+(?:X509 |TRUSTED )?CERTIFICATE\s*-/;
@@ -43,4 +44,29 @@ function isCertificate(block: string): boolean {
   } catch {
     return false;
   }
+}
+
+const EXTRA_FILE = { protection: 'any', limitBytes: 16 * 1024 * 1024 } as const;
+
+interface NewerTls {
+  readonly rootCertificates: readonly string[];
+  /** Since 22.15: what this Node trusts, the system's authorities and the extra ones included where it was told to. */
+  readonly getCACertificates?: (kind: 'default') => string[];
+}
+
+/**
+ * Whom a client trusts, in PEM: the usual authorities and those of the bundle; undefined for what Node trusts by itself.
+ *
+ * @param extraFile the path in NODE_EXTRA_CA_CERTS, which Node itself reads only where no authorities are named
+ */
+export async function trustedAuthorities(
+  bundle: string | undefined,
+  extraFile: string | undefined,
+): Promise<string[] | undefined> {
+  if (bundle === undefined) return undefined;
+  const tls: NewerTls = await import('node:tls');
+  if (tls.getCACertificates) return [...tls.getCACertificates('default'), bundle];
+  // Node goes on without a file that it cannot read.
+  const extra = extraFile ? await readTextFile(extraFile, EXTRA_FILE) : undefined;
+  return [...tls.rootCertificates, ...(extra && extra.problem === undefined ? [extra.text] : []), bundle];
 }

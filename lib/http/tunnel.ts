@@ -3,9 +3,9 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Agents } from 'got';
-import { OracleComputeError } from '../../errors.js';
-import { connectionFailure } from '../failure.js';
-import { type HttpProxy, hostPort } from './find-proxy.js';
+import { OracleComputeError } from '../errors.js';
+import { connectionFailure } from './failure.js';
+import { type HttpProxy, hostPort } from './proxy.js';
 
 export interface TunnelOptions {
   readonly proxy: HttpProxy;
