@@ -5,9 +5,8 @@ import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { isOracleComputeError, OracleComputeError, systemErrorCode } from '../errors.js';
 import type { ExclusiveOptions } from '../session/store.js';
-import { lstatOf, pathBlockedError, unwritable } from './file-errors.js';
-import { followLinks } from './links.js';
 import { chownToParent, ownProcessId, ownUserId } from './owner.js';
+import { followLinks, lstatOf, pathBlockedError, unwritable } from './paths.js';
 import { makePrivateFolder } from './private-file.js';
 
 /** Hundreds may wait for one holder: their looking must not take the machine's time away from it. Milliseconds. */

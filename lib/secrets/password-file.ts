@@ -1,7 +1,7 @@
 import { OracleComputeError } from '../errors.js';
 import { readCheckedFile } from '../files/checked-file.js';
-import { statOf } from '../files/file-errors.js';
 import type { FileReader } from '../files/owner.js';
+import { statOf } from '../files/paths.js';
 import { decodeText } from '../files/text-file.js';
 
 const LIMIT_BYTES = 64 * 1024;

@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.js';
-import { statOf } from '../files/file-errors.js';
-import { followLinks } from '../files/links.js';
 import type { FileOwner, FileReader } from '../files/owner.js';
+import { followLinks, statOf } from '../files/paths.js';
 import { trustedAuthorities } from '../http/trust.js';
 import { readPasswordFile } from '../secrets/password-file.js';
 import type { SessionTimes } from '../session/lifetimes.js';

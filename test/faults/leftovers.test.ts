@@ -13,7 +13,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defaultCookiesFile } from '../../lib/compute/cookies/cookies-file-store.js';
-import { temporaryFor } from '../../lib/files/leftovers.js';
+import { temporaryFor } from '../../lib/files/private-file.js';
 import { type ComputeBench, computeBench } from '../support/compute.js';
 import { ociBench } from '../support/oci.js';
 import { giveAway, otherUser } from '../support/other-user.js';

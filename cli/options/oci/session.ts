@@ -1,5 +1,5 @@
 import { isOracleComputeError, OracleComputeError } from '../../../lib/errors.js';
-import { statOf } from '../../../lib/files/file-errors.js';
+import { statOf } from '../../../lib/files/paths.js';
 import { chooseProfile, pathOf } from '../../../lib/oci/config/choose-profile.js';
 import { type ConfigProfile, withoutVariables } from '../../../lib/oci/config/config-file.js';
 import { type SessionProfile, sessionProfile } from '../../../lib/oci/config/session-profile.js';

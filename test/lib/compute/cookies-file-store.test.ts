@@ -11,8 +11,8 @@ import {
 } from '../../../lib/compute/cookies/cookies-file-store.js';
 import type { StoredSession } from '../../../lib/compute/stored-session.js';
 import { isOracleComputeError } from '../../../lib/errors.js';
-import { temporaryFor } from '../../../lib/files/leftovers.js';
 import { LOCK_ENDING } from '../../../lib/files/lock.js';
+import { temporaryFor } from '../../../lib/files/private-file.js';
 import { filesBelow, temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
 
 const NOON = Date.UTC(2026, 2, 1, 12);

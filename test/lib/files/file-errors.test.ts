@@ -1,8 +1,8 @@
 import { chownSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { lstatOf, pathBlockedError, statOf, unreadable, unwritable } from '../../../lib/files/file-errors.js';
 import { chownToParent, ownUserId } from '../../../lib/files/owner.js';
+import { lstatOf, pathBlockedError, statOf, unreadable, unwritable } from '../../../lib/files/paths.js';
 import { systemError } from '../../support/file-calls.js';
 import { actAs } from '../../support/other-user-id.js';
 import { temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';

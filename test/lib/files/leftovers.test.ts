@@ -10,7 +10,7 @@ import {
   temporariesIn,
   temporariesOf,
   temporaryFor,
-} from '../../../lib/files/leftovers.js';
+} from '../../../lib/files/private-file.js';
 import { systemError } from '../../support/file-calls.js';
 import { temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
 

@@ -2,7 +2,7 @@ import { chmodSync, lchownSync, mkdirSync, realpathSync, symlinkSync } from 'nod
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isOracleComputeError } from '../../../lib/errors.js';
-import { followLinks } from '../../../lib/files/links.js';
+import { followLinks } from '../../../lib/files/paths.js';
 import { makePrivateFolder, replacePrivateFile } from '../../../lib/files/private-file.js';
 import { NOBODY } from '../../support/other-user.js';
 import { filesBelow, temporaryHome } from '../../support/temporary-home.js';

@@ -11,8 +11,12 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isOracleComputeError, OracleComputeError } from '../../../lib/errors.js';
-import { temporaryFor } from '../../../lib/files/leftovers.js';
-import { readPrivateFile, removePrivateFile, replacePrivateFile } from '../../../lib/files/private-file.js';
+import {
+  readPrivateFile,
+  removePrivateFile,
+  replacePrivateFile,
+  temporaryFor,
+} from '../../../lib/files/private-file.js';
 import { systemError, watchFiles } from '../../support/file-calls.js';
 import { filesBelow, modeOf, temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
 
