@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
 import { plainText } from '../text.js';
-import { decrypt, type EncryptionKey, parseValue } from './encryption/encrypt.js';
-import { connect, type Reply, type StoreAccess } from './redis/connection.js';
-import { RedisServer, type SessionKeys, sessionKeys } from './redis/server.js';
+import { connect, type Reply, type StoreAccess } from './connection.js';
+import { decrypt, type EncryptionKey, parseValue } from './encryption.js';
+import { RedisServer, type SessionKeys, sessionKeys } from './redis-server.js';
 
 export interface ServerReport {
   /** `redis 7.0.15` */

@@ -4,12 +4,10 @@ import { followLinks, statOf } from '../files/paths.js';
 import { trustedAuthorities } from '../http/trust.js';
 import { readPasswordFile } from '../secrets/password-file.js';
 import type { SessionTimes } from '../session/lifetimes.js';
-import type { EncryptionKey } from './encryption/encrypt.js';
-import { parseKeyFile } from './encryption/key-file.js';
-import type { SharedForm } from './encryption/shared-value.js';
-import type { StoreAddress } from './redis/address.js';
-import type { StoreAccess } from './redis/connection.js';
-import { sessionKeys } from './redis/server.js';
+import type { StoreAddress } from './address.js';
+import type { StoreAccess } from './connection.js';
+import { type EncryptionKey, parseKeyFile, type SharedForm } from './encryption.js';
+import { sessionKeys } from './redis-server.js';
 import { RemoteSession } from './remote-session.js';
 
 /** A store as its user names it. */

@@ -3,15 +3,8 @@ import type { FileOwner } from '../files/owner.js';
 import { replacePrivateFile } from '../files/private-file.js';
 import type { SessionTimes } from '../session/lifetimes.js';
 import type { ExclusiveSession } from '../session/store.js';
-import {
-  type Encryption,
-  type Ended,
-  encryptSession,
-  isTrusted,
-  openValue,
-  type SharedForm,
-} from './encryption/shared-value.js';
-import type { RedisServer, Snapshot } from './redis/server.js';
+import { type Encryption, type Ended, encryptSession, isTrusted, openValue, type SharedForm } from './encryption.js';
+import type { RedisServer, Snapshot } from './redis-server.js';
 
 /** The ends of one session, as two of its tokens say them, differ by less than this. Milliseconds. */
 const SAME_SESSION = 1000;

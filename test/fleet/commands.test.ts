@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { newKeyLine } from '../../lib/store/encryption/encrypt.js';
+import { newKeyLine } from '../../lib/store/encryption.js';
 import { tokenIn } from '../support/compute.js';
 import { type Fleet, type FleetOptions, fleetBench, type Host } from '../support/fleet.js';
 import { jumpingClock, shiftedClock } from '../support/fleet-use.js';

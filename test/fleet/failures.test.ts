@@ -4,8 +4,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createLocalAuthority } from '../../fixtures/local-tls.js';
 import { freePort } from '../../fixtures/redis/process.js';
 import { SUFFICIENT_ACL } from '../../fixtures/redis/server.js';
-import { decrypt, encrypt, newKeyLine, parseKeyLine } from '../../lib/store/encryption/encrypt.js';
-import { sessionKeys } from '../../lib/store/redis/server.js';
+import { decrypt, encrypt, newKeyLine, parseKeyLine } from '../../lib/store/encryption.js';
+import { sessionKeys } from '../../lib/store/redis-server.js';
 import { type Fleet, fleetBench, startTestRedis } from '../support/fleet.js';
 import { jumpingClock } from '../support/fleet-use.js';
 

@@ -1,8 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../lib/clock.js';
-import { parseStoreAddress } from '../../lib/store/redis/address.js';
-import { LEASE } from '../../lib/store/redis/remote-lock.js';
-import { RedisServer, sessionKeys } from '../../lib/store/redis/server.js';
+import { parseStoreAddress } from '../../lib/store/address.js';
+import { LEASE, RedisServer, sessionKeys } from '../../lib/store/redis-server.js';
 import { type Fleet, fleetBench, type Host } from '../support/fleet.js';
 import { lockOf, refresher } from '../support/fleet-holder.js';
 import { FIRST_WINDOW, watchServer } from '../support/fleet-life.js';

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../lib/clock.js';
-import { parseStoreAddress } from '../../lib/store/redis/address.js';
-import { acquireRemoteLock, LEASE } from '../../lib/store/redis/remote-lock.js';
-import { RedisServer, sessionKeys } from '../../lib/store/redis/server.js';
+import { parseStoreAddress } from '../../lib/store/address.js';
+import { acquireRemoteLock, LEASE, RedisServer, sessionKeys } from '../../lib/store/redis-server.js';
 import { startTestRedis } from '../support/fleet.js';
 import { temporaryHome } from '../support/temporary-home.js';
 

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { refusal } from '../../fixtures/compute-service/faults.js';
-import { sessionKeys } from '../../lib/store/redis/server.js';
+import { sessionKeys } from '../../lib/store/redis-server.js';
 import { type Fleet, fleetBench } from '../support/fleet.js';
 import { jumpingClock } from '../support/fleet-use.js';
 

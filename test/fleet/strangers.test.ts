@@ -10,12 +10,12 @@ import {
   type EncryptionKey,
   encrypt,
   newKeyLine,
+  openValue,
   parseKeyLine,
   parseValue,
   renderValue,
-} from '../../lib/store/encryption/encrypt.js';
-import { openValue } from '../../lib/store/encryption/shared-value.js';
-import { sessionKeys } from '../../lib/store/redis/server.js';
+} from '../../lib/store/encryption.js';
+import { sessionKeys } from '../../lib/store/redis-server.js';
 import { fakeServer, list, text, timeOf } from '../support/fake-engine.js';
 import { type Fleet, fleetBench, type Host } from '../support/fleet.js';
 import { shiftedClock } from '../support/fleet-use.js';

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { expect, onTestFinished, vi } from 'vitest';
-import { sessionKeys } from '../../lib/store/redis/server.js';
+import { sessionKeys } from '../../lib/store/redis-server.js';
 import type { Fleet, Host } from './fleet.js';
 import { cleanEnvironment, type ProgramResult, runProgram } from './program.js';
 

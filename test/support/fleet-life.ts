@@ -2,10 +2,9 @@ import { onTestFinished } from 'vitest';
 import type { RedisServer } from '../../fixtures/redis/server.js';
 import { systemClock } from '../../lib/clock.js';
 import { sharedForm } from '../../lib/compute/shared-form.js';
-import { type EncryptionKey, parseKeyLine } from '../../lib/store/encryption/encrypt.js';
-import { openValue } from '../../lib/store/encryption/shared-value.js';
+import { type EncryptionKey, openValue, parseKeyLine } from '../../lib/store/encryption.js';
 import { isNewer } from '../../lib/store/reconcile.js';
-import { sessionKeys } from '../../lib/store/redis/server.js';
+import { sessionKeys } from '../../lib/store/redis-server.js';
 import type { Fleet, Host } from './fleet.js';
 
 /** What services of the windows below begin with. Seconds. */

@@ -11,7 +11,7 @@ import type { LocalAuthority } from '../../fixtures/local-tls.js';
 import { type RedisOptions, type RedisServer, startRedis } from '../../fixtures/redis/server.js';
 import type { Clock } from '../../lib/clock.js';
 import { type ComputeSession, type OpenSessionOptions, openSession } from '../../lib/index.js';
-import { newKeyLine } from '../../lib/store/encryption/encrypt.js';
+import { newKeyLine } from '../../lib/store/encryption.js';
 import { shiftedClock, use } from './fleet-use.js';
 import { requirePart } from './real-part.js';
 import { temporaryHome, writeFileWithMode } from './temporary-home.js';

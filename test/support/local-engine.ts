@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { ACQUIRE, EXTEND, RELEASE, REPLACE } from '../../lib/store/redis/scripts.js';
+import { ACQUIRE, EXTEND, RELEASE, REPLACE } from '../../lib/store/redis-server.js';
 
 /** A server inside the test's own process: it knows what a session needs, and answers otherwise as it is told. */
 export interface LocalServer {

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { acquireRemoteLock, LEASE, type RemoteLock } from '../../../lib/store/redis/remote-lock.js';
-import type { RedisServer } from '../../../lib/store/redis/server.js';
+import { acquireRemoteLock, LEASE, type RedisServer, type RemoteLock } from '../../../lib/store/redis-server.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -5,11 +5,11 @@ import {
   type EncryptionKey,
   encrypt,
   newKeyLine,
+  parseKeyFile,
   parseKeyLine,
   parseValue,
   renderValue,
-} from '../../../lib/store/encryption/encrypt.js';
-import { parseKeyFile } from '../../../lib/store/encryption/key-file.js';
+} from '../../../lib/store/encryption.js';
 
 const NAME = 'opc:{one}:s';
 

@@ -1,5 +1,5 @@
-import { OracleComputeError } from '../../errors.js';
-import { isLoopback } from '../../http/client.js';
+import { OracleComputeError } from '../errors.js';
+import { isLoopback } from '../http/client.js';
 
 export interface Server {
   /** A name or an address; IPv6 without brackets. */
