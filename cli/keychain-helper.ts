@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { isOracleComputeError } from '../lib/errors.js';
-import type { KeychainLine, KeychainRequest } from '../lib/secrets/keychain-exchange.js';
+import type { KeychainLine, KeychainRequest } from '../lib/secrets/keychain.js';
 import { askNativeKeychain } from '../lib/secrets/native-keychain.js';
 
 /** Longer than whoever asked waits, in milliseconds: before and after the keychain is asked. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type OracleComputeError, systemErrorCode } from '../errors.js';
-import { type KeychainRequest, unavailable } from './keychain-exchange.js';
+import { type KeychainRequest, unavailable } from './keychain.js';
 
 type Keytar = Pick<typeof import('keytar'), 'getPassword' | 'setPassword' | 'deletePassword'>;
 

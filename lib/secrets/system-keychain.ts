@@ -1,10 +1,18 @@
 import type { ChildProcess, ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { promises as fs } from 'node:fs';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { isExhausted, OracleComputeError } from '../errors.js';
-import type { Keychain, KeychainAccount } from './keychain.js';
-import { keychainEnvironment } from './keychain-environment.js';
-import { failureOf, type KeychainRequest, parseKeychainLines, unavailable } from './keychain-exchange.js';
+import {
+  failureOf,
+  type Keychain,
+  type KeychainAccount,
+  type KeychainRequest,
+  parseKeychainLines,
+  unavailable,
+} from './keychain.js';
+import { withoutSecrets } from './secret-variables.js';
 
 /** The service under which all our entries stand. */
 const SERVICE = 'oracle-compute';
@@ -136,4 +144,27 @@ function answerOf(
 function unanswered(limit: number): OracleComputeError {
   const seconds = limit / 1000;
   return new OracleComputeError('KEYCHAIN_NO_ANSWER', `the keychain did not answer in ${seconds} s`, { seconds });
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where systemd and elogind put the runtime folders of users, each readable by its user alone. */
+const RUNTIME_FOLDERS = '/run/user';
+
+/**
+ * The environment of the keychain's helper. A cron job or an ssh session knows no D-Bus session, but where its user has
+ * one, that is at a fixed place; so it is named there.
+ */
+export async function keychainEnvironment(
+  env: Environment,
+  uid: number | undefined,
+  runtimeFolders = RUNTIME_FOLDERS,
+): Promise<Record<string, string | undefined>> {
+  // Node's would change or disturb the helper.
+  const { NODE_OPTIONS: _options, NODE_V8_COVERAGE: _folder, ...kept } = withoutSecrets(env, 'keychain');
+  if (kept.DBUS_SESSION_BUS_ADDRESS || kept.XDG_RUNTIME_DIR || uid === undefined) return kept;
+  const path = join(runtimeFolders, String(uid), 'bus');
+  const bus = await fs.stat(path).catch(() => undefined);
+  if (!bus?.isSocket() || bus.uid !== uid) return kept;
+  return { ...kept, DBUS_SESSION_BUS_ADDRESS: `unix:path=${path}` };
 }

@@ -1,7 +1,6 @@
 import { OracleComputeError } from '../errors.js';
 import { escapedJson } from '../text.js';
-import { quote } from './quote.js';
-import { assertNoControlCharacters, refuse, type ShellSyntax } from './syntax.js';
+import { assertNoControlCharacters, quote, refuse, type ShellSyntax } from './syntax.js';
 
 /** A variable of the environment and what it is to hold. */
 export interface Assignment {

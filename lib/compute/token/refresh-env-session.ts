@@ -1,5 +1,5 @@
-import { memoryStore } from '../../session/memory-store.js';
 import { type Renewed, renew } from '../../session/renew.js';
+import { memoryStore } from '../../session/store.js';
 import { type KeeperDeps, logIn, type RefreshOptions, withLogin } from '../session-keeper.js';
 import { computeRules, type RenewableSession } from '../session-rules.js';
 import type { StoredSession } from '../stored-session.js';

@@ -5,7 +5,7 @@ import { type StoredSession, serviceTimes } from '../../../lib/compute/stored-se
 import { storedTokenSource } from '../../../lib/compute/token/token-source.js';
 import { isOracleComputeError } from '../../../lib/errors.js';
 import { createHttpClient } from '../../../lib/http/create-client.js';
-import { memoryStore } from '../../../lib/session/memory-store.js';
+import { memoryStore } from '../../../lib/session/store.js';
 import { computeBench, MINUTE } from '../../support/compute.js';
 import { testClock } from '../../support/test-context.js';
 

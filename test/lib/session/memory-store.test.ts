@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { memoryStore } from '../../../lib/session/memory-store.js';
+import { memoryStore } from '../../../lib/session/store.js';
 
 it('keeps a session for as long as it is the one that was read', async () => {
   const [first, second] = [{ token: 'a' }, { token: 'a' }];

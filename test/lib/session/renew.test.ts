@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { SessionTimes } from '../../../lib/session/lifetimes.js';
 import { expiredError } from '../../../lib/session/lifetimes.js';
-import { memoryStore } from '../../../lib/session/memory-store.js';
 import { type RenewalRules, renew, saveIfNewer } from '../../../lib/session/renew.js';
-import type { ExclusiveSession, SessionStore } from '../../../lib/session/store.js';
+import { type ExclusiveSession, memoryStore, type SessionStore } from '../../../lib/session/store.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -4,7 +4,7 @@ import type { Clock } from '../../../lib/clock.js';
 import { sharedForm } from '../../../lib/compute/shared-form.js';
 import { sharedSessionStore } from '../../../lib/compute/shared-session.js';
 import type { StoredSession } from '../../../lib/compute/stored-session.js';
-import { memoryStore } from '../../../lib/session/memory-store.js';
+import { memoryStore } from '../../../lib/session/store.js';
 import { parseStoreAddress } from '../../../lib/store/address.js';
 import { encrypt, newKeyLine, parseKeyLine, renderValue } from '../../../lib/store/encryption.js';
 import { isNewer } from '../../../lib/store/reconcile.js';
