@@ -37,7 +37,7 @@ export interface RenewOptions<S> extends RenewalGoal<S> {
    * in with. Called before the session is locked, unless the service refuses the token.
    */
   readonly begin?: (need: LoginReason) => Promise<(() => Promise<S>) | undefined>;
-  /** YargsInternals whose token the service is about to be asked to extend. */
+  /** Runs before the service is asked to extend the token. */
   readonly onExtend?: (session: S) => void;
 }
 
