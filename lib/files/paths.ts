@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, parse, resolve, sep } from 'node:path';
 import { OracleComputeError, systemErrorCode } from '../errors.js';
 import { ownUserId } from './owner.js';
 
-/** The error for a path that could not be written, from what the system said. */
+/** The error for a path that could not be written. @param cause the system's error */
 export function unwritable(path: string, cause: unknown): OracleComputeError {
   const code = systemErrorCode(cause);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
@@ -13,14 +13,14 @@ export function unwritable(path: string, cause: unknown): OracleComputeError {
   return new OracleComputeError('FILE_UNWRITABLE', `${path} cannot be written${reason(code)}`, fields, { cause });
 }
 
-/** The error for a path that could not be read. @param cause where the system said why */
+/** The error for a path that could not be read. @param cause the system's error, if there is one */
 export function unreadable(path: string, cause?: unknown): OracleComputeError {
   const code = systemErrorCode(cause);
   const fields = { path, ...foreignFolder(path, code) };
   return new OracleComputeError('FILE_UNREADABLE', `${path} cannot be read${reason(code)}`, fields, { cause });
 }
 
-/** The error for something of somebody else's in the place of a file of ours. */
+/** The error for a path at which something else is, such as another user's file. @param what follows the path's name */
 export function pathBlockedError(path: string, what: string, cause?: unknown): OracleComputeError {
   const message = `${path} cannot be written: ${what}`;
   return new OracleComputeError('FILE_UNWRITABLE', message, { path, isInTheWay: true }, { cause });
@@ -32,8 +32,8 @@ function reason(code: string | undefined): string {
 }
 
 /**
- * The outermost part of a path that is somebody else's inside a folder of ours, as `sudo` leaves one in a home: whoever
- * owns the folder around it may well take it over.
+ * The outermost folder of another user inside one of the caller's, as `sudo` leaves one in a home folder: the caller
+ * can take it over.
  */
 function foreignFolder(path: string, code: string | undefined): { readonly foreignFolder?: string } {
   const uid = ownUserId();
@@ -46,19 +46,19 @@ function foreignFolder(path: string, code: string | undefined): { readonly forei
   return found === undefined ? {} : { foreignFolder: found };
 }
 
-/** What is at a path itself, a link for one; undefined where that cannot be told. */
+/** lstat(2) of a path; undefined if it fails. */
 export function lstatOf(path: string): Stats | undefined {
   return tried(() => lstatSync(path));
 }
 
-/** What a path leads to; undefined where that cannot be told. */
+/** stat(2) of a path; undefined if it fails. */
 export function statOf(path: string): Stats | undefined {
   return tried(() => statSync(path));
 }
 
-function tried<T>(look: () => T): T | undefined {
+function tried<T>(call: () => T): T | undefined {
   try {
-    return look();
+    return call();
   } catch {
     return undefined;
   }
@@ -66,17 +66,17 @@ function tried<T>(look: () => T): T | undefined {
 
 /** Linux's own limit. */
 const MOST_LINKS = 40;
-const NOT_STICKY = 'it is a folder of another user in which everybody can replace everything';
+const NOT_STICKY = 'it is another user\'s folder, in which everyone can replace files';
 
 /**
- * The place that a path leads to, also if nothing is there yet: what is written there keeps a link a link. Every part
- * is checked, not only the last: whoever chooses a folder on the way chooses which file of the caller's is replaced.
+ * A path with its links resolved; nothing need exist there yet. A file that is replaced there keeps its links. Every part
+ * is checked, not only the last: who controls a folder on the path chooses which of the caller's files is replaced.
  *
- * @throws OracleComputeError FILE_UNWRITABLE at a link that belongs neither to the caller nor to root, and at such a
- *   folder if everybody can replace what is in it
+ * @throws OracleComputeError FILE_UNWRITABLE if a link belongs neither to the caller nor to root, or if such a folder lets
+ *   everyone replace its files
  */
 export function followLinks(path: string): string {
-  // Not resolved: `..` behind a link means the folder above the link's target.
+  // No resolve(): `..` after a link means the parent of the link's target.
   let [place, parts] = split(isAbsolute(path) ? path : `${resolve()}${sep}${path}`);
   for (let links = 0; parts.length > 0; ) {
     const next = join(place, parts[0] ?? '');
@@ -102,6 +102,6 @@ function refuseForeign(place: string, found: Stats): void {
   const uid = ownUserId();
   if (uid === undefined || found.uid === uid || found.uid === 0) return;
   if (found.isSymbolicLink()) throw pathBlockedError(place, 'it is a link of another user');
-  // The sticky bit keeps what is in a folder from all but its owner.
+  // In a folder with the sticky bit, only a file's owner can replace it.
   if (found.isDirectory() && (found.mode & 0o1002) === 0o0002) throw pathBlockedError(place, NOT_STICKY);
 }
