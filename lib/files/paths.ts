@@ -66,7 +66,7 @@ function tried<T>(call: () => T): T | undefined {
 
 /** Linux's own limit. */
 const MOST_LINKS = 40;
-const NOT_STICKY = 'it is another user\'s folder, in which everyone can replace files';
+const NOT_STICKY = "it is another user's folder, in which everyone can replace files";
 
 /**
  * A path with its links resolved; nothing need exist there yet. A file that is replaced there keeps its links. Every part
