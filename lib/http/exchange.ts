@@ -8,14 +8,14 @@ import { type Outcome, parseHttpDate, parseRetryAfter, retryDelay } from './retr
 
 type Head = Pick<IncomingMessage, 'statusCode' | 'headers'>;
 
-/** One request with all its attempts: its one deadline, what is said of it with --debug, and when to try again. */
+/** One request with all its attempts: their one deadline, their debug lines, and when to retry. */
 export class Exchange {
   readonly deadline: Deadline;
   private readonly started: number;
   private attempts = 0;
   private receivedAt = 0;
 
-  /** @param proxy how messages call the proxy that the request goes through */
+  /** @param proxy the proxy's origin, for messages */
   constructor(
     private readonly settings: HttpSettings,
     readonly request: HttpRequest,
@@ -27,7 +27,7 @@ export class Exchange {
     this.deadline = new Deadline(timeout, clock, () => timedOut(origin, timeout / 1000, proxy), signal);
   }
 
-  /** Takes note of an attempt that is sent, and of its answer. */
+  /** Counts and logs an attempt, and logs its answer. */
   watch(sent: ClientRequest): void {
     const { method, url } = this.request;
     this.attempts += 1;
@@ -38,11 +38,11 @@ export class Exchange {
     });
   }
 
-  /** How long to wait before the next attempt, in milliseconds; undefined where the outcome stands. */
+  /** How long to wait before the next attempt, in milliseconds; undefined if the outcome is final. */
   delayAfter(outcome: Outcome): number | undefined {
     const { clock, timeout } = this.settings;
     const delay = retryDelay(this.attempts, this.request.retry, outcome);
-    // Waiting past the deadline would only turn a clear answer into a time-out.
+    // A wait past the deadline would replace this answer by a timeout.
     return delay !== undefined && clock.monotonic() - this.started + delay < timeout ? delay : undefined;
   }
 
@@ -61,13 +61,13 @@ export class Exchange {
     return { error: failure, unsent: wasUnsent(error) };
   }
 
-  /** Our own error for an exchange that did not come to its end. */
+  /** The OracleComputeError for an exchange that failed. */
   failure(error: unknown): unknown {
     if (this.deadline.signal.aborted) return this.deadline.signal.reason;
     return isOracleComputeError(error) ? error : exchangeFailure(error, this.request.url.origin);
   }
 
-  /** What the caller learns of an answer besides its body. */
+  /** The caller's answer, without its body. */
   answerOf(head: Head): Omit<HttpAnswer, 'body'> {
     return {
       status: head.statusCode ?? 0,
@@ -83,7 +83,7 @@ export class Exchange {
     return date === undefined ? undefined : parseHttpDate(date, this.receivedAt);
   }
 
-  /** By the service's clock. */
+  /** Milliseconds. A date in it is compared with the service's clock. */
   private retryAfter(head: Head): number | undefined {
     return parseRetryAfter(head.headers['retry-after'], this.serverTime(head) ?? this.receivedAt);
   }
@@ -92,7 +92,7 @@ export class Exchange {
     this.settings.debug?.(plainText(line, 500));
   }
 
-  /** Nothing of it as the service wrote it: any header may repeat a secret. */
+  /** Only parsed values: any header may repeat a secret. */
   private describeHead(head: Head): string {
     const time = this.serverTime(head);
     const date = time === undefined ? '' : `, date ${new Date(time).toUTCString()}`;
@@ -106,8 +106,8 @@ export class Exchange {
 }
 
 /**
- * The time limit of one exchange. It is suspended while the silence is our own, and begins anew only where somebody says
- * so: a stream may go on for hours, and a body that drips must not.
+ * The time limit of one exchange. It is suspended while this side is busy, and restarts only by `extend`: a stream may
+ * take hours, but a slow body must not.
  */
 export class Deadline {
   private readonly controller = new AbortController();
@@ -116,7 +116,7 @@ export class Deadline {
   private left: number;
   private since = 0;
 
-  /** @param interruption ends the exchange as well, with its own reason */
+  /** @param interruption ends the exchange too, with its own reason */
   constructor(
     private readonly milliseconds: number,
     private readonly clock: Pick<Clock, 'monotonic'>,
@@ -130,23 +130,22 @@ export class Deadline {
     if (interruption?.aborted) this.interrupt();
   }
 
-  /** Aborts when the time has passed, when the program is told to stop, or by `abort`. */
+  /** Aborts at the time limit, with `interruption`, or by `abort`. */
   get signal(): AbortSignal {
     return this.controller.signal;
   }
 
-  /** Ends the exchange for another reason than the time. */
   abort(reason: unknown): void {
     this.controller.abort(reason);
   }
 
-  /** Gives the whole time again. */
+  /** Restarts the time limit. */
   extend(): void {
     this.left = this.milliseconds;
     if (this.timer) this.resume();
   }
 
-  /** Stops the time until it is resumed. */
+  /** Stops the clock until `resume`. */
   suspend(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -165,7 +164,7 @@ export class Deadline {
   }
 }
 
-/** A body on its way up: what its source takes to come up with the next chunk is not the service's silence. */
+/** An upload, with the deadline suspended while its source makes the next chunk. */
 export async function* watchUpload(
   upload: AsyncIterable<Uint8Array>,
   deadline: Deadline,
@@ -185,7 +184,7 @@ export async function* watchUpload(
   }
 }
 
-/** A body on its way down: what its reader takes to deal with a chunk is not the service's silence. */
+/** A download, with the deadline suspended while its reader handles a chunk. */
 export async function* watchDownload(
   download: AsyncIterable<Uint8Array>,
   deadline: Deadline,

@@ -8,7 +8,6 @@ import {
   type HttpRequest,
   type HttpSettings,
   isLoopback,
-  lookUpLoopback,
   type StreamedAnswer,
   type StreamedRequest,
 } from './client.js';
@@ -24,13 +23,13 @@ export function send(settings: HttpSettings, request: HttpRequest): Promise<Http
 
 export function stream(settings: HttpSettings, request: StreamedRequest): Promise<StreamedAnswer> {
   const { upload } = request;
-  // What is uploaded is there only once.
+  // An upload cannot be read a second time.
   return exchanged(settings, upload ? { ...request, retry: 'never' } : request, async (exchange, options) =>
     streamedAnswer(exchange, await attempted(exchange, options, (next) => openOnce(exchange, next, upload), discard)),
   );
 }
 
-/** Runs one exchange, which ends with its answer or with an error of ours. */
+/** Runs one exchange. @throws OracleComputeError and nothing else */
 async function exchanged<T>(
   settings: HttpSettings,
   request: StreamedRequest,
@@ -60,11 +59,11 @@ async function receive(exchange: Exchange, options: OptionsInit): Promise<HttpAn
 }
 
 /**
- * Makes the attempts of an exchange, until the outcome of one stands. The loop is ours: got's own reads all of a
- * refusal into memory before it tries a stream again, and with Node 24.20 and 26.7 or later it gives up a request with a
- * body, and loses the reason, where the connection was refused (sindresorhus/got#2469, mended in a got for Node 22).
+ * Makes attempts until one is not to be retried. got's own retries do not fit: they read the whole body of a failed
+ * stream into memory, and with Node 24.20 and 26.7 or later they lose the error of a request with a body whose connection
+ * was refused (sindresorhus/got#2469, fixed in a got for Node 22).
  *
- * @param drop gets what is not kept of an attempt
+ * @param drop gets the result of an attempt that is followed by another
  */
 async function attempted<T extends { readonly response: Response }>(
   exchange: Exchange,
@@ -93,19 +92,19 @@ interface OpenedStream {
 async function openOnce(exchange: Exchange, options: OptionsInit, upload?: Upload): Promise<OpenedStream> {
   const stream = got.stream(exchange.request.url, options as OptionsInit & { isStream?: true });
   stream.on('request', (sent) => exchange.watch(sent));
-  // Whoever reads the stream hears of its errors; there may be nobody yet.
+  // The stream may fail before anyone reads it.
   stream.on('error', () => undefined);
   const uploaded = upload && sendUpload(watchUpload(upload, exchange.deadline), stream);
   try {
     const [response] = (await once(stream, 'response')) as [Response];
     return { stream, response };
   } catch (error) {
-    // What stopped the upload is the news, not that the request was not finished.
+    // The cause is the upload's error, not the unfinished request.
     throw (await uploaded) ?? error;
   }
 }
 
-/** Resolves to our own error where the source of the body failed; any other failure is the request's own. */
+/** Resolves to the error of the upload's source, if it failed; other failures come from the request itself. */
 async function sendUpload(upload: Upload, stream: Request): Promise<OracleComputeError | undefined> {
   try {
     await pipeline(upload, stream);
@@ -115,11 +114,11 @@ async function sendUpload(upload: Upload, stream: Request): Promise<OracleComput
   return undefined;
 }
 
-/** An answer that nobody reads would keep its connection, and so the whole process, alive. */
+/** An unread answer would keep its connection, and so the process, alive. */
 function discard({ stream }: OpenedStream): void {
   const { socket } = stream;
   stream.destroy();
-  // Some lines of Node keep the connection of an answer that was short, as if somebody had read it.
+  // Some Node versions keep the connection of a short answer open.
   socket?.destroy();
 }
 
@@ -151,53 +150,58 @@ function refuseInsecure(url: URL, settings: HttpSettings): void {
   );
 }
 
-/** No connection that an agent keeps. */
-export const NEW_CONNECTION: Agents = { http: false, https: false };
+/** Each request opens a connection. */
+const NEW_CONNECTION: Agents = { http: false, https: false };
 
-export type Upload = AsyncIterable<Uint8Array>;
+type Upload = AsyncIterable<Uint8Array>;
 
-/** The proxy for a request, where there is one. @throws OracleComputeError PROXY_MALFORMED, PROXY_UNSUPPORTED */
-export async function proxyOf(settings: HttpSettings, { url }: HttpRequest): Promise<HttpProxy | undefined> {
+/** The proxy for a request, if there is one. @throws OracleComputeError PROXY_MALFORMED, PROXY_UNSUPPORTED */
+async function proxyOf(settings: HttpSettings, { url }: HttpRequest): Promise<HttpProxy | undefined> {
   if (!settings.proxyEnvironment || isLoopback(url.hostname)) return undefined;
   const { findProxy } = await import('./proxy.js');
   return findProxy(url, settings.proxyEnvironment);
 }
 
-/** What got is told of one request: everything that it leaves open is decided here. */
-export async function gotOptions(
+/** got's options for one request. */
+async function gotOptions(
   settings: HttpSettings,
   request: StreamedRequest,
   proxy: HttpProxy | undefined,
   signal: AbortSignal,
 ): Promise<OptionsInit> {
   const { userAgent, certificateAuthorities, proxyEnvironment } = settings;
+  const { method, url, headers, body, upload } = request;
   const authorities = await trustedAuthorities(certificateAuthorities, proxyEnvironment?.NODE_EXTRA_CA_CERTS);
+  // got would wait for a body to be written to the stream.
+  const noBody = method === 'GET' || method === 'HEAD' ? undefined : '';
   return {
-    method: request.method as NonNullable<OptionsInit['method']>,
-    headers: { 'user-agent': userAgent, 'accept-encoding': 'identity', ...request.headers },
-    ...bodyOption(request),
-    ...(proxy && { agent: await agentsThrough(proxy, signal, authorities) }),
-    ...(request.url.hostname.endsWith('.localhost') && { dnsLookup: lookUpLoopback }),
-    https: {
-      // Said out loud, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the user's shell does not switch it off.
-      rejectUnauthorized: true,
-      ...(authorities && { certificateAuthority: authorities }),
-    },
-    // A redirect would carry the password or the cookie to a place that nobody named.
+    method: method as NonNullable<OptionsInit['method']>,
+    headers: { 'user-agent': userAgent, 'accept-encoding': 'identity', ...headers },
+    body: upload ? undefined : (body ?? noBody),
+    agent: proxy && (await agentsThrough(proxy, signal, authorities)),
+    dnsLookup: url.hostname.endsWith('.localhost') ? lookUpLoopback : undefined,
+    // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the user's shell does not switch verification off.
+    https: { rejectUnauthorized: true, certificateAuthority: authorities },
+    // A redirect could send the password or the cookie to another host.
     followRedirect: false,
     throwHttpErrors: false,
-    // Decoded in body.ts, which loads what it needs only where a service encodes.
+    // body.ts decodes, and loads node:zlib only if a service encodes.
     decompress: false,
     signal,
   };
 }
 
-/** The library waits for a body to be written wherever a method may have one, unless it is told that it is empty. */
-function bodyOption({ method, body, upload }: StreamedRequest): { body?: string | Uint8Array } {
-  if (upload) return {};
-  if (body !== undefined) return { body };
-  return method === 'GET' || method === 'HEAD' ? {} : { body: '' };
-}
+/** Resolves `*.localhost` to this machine (RFC 6761), which not every C library does. */
+const lookUpLoopback = ((_hostname: string, options: unknown, callback?: unknown) => {
+  const done = (typeof options === 'function' ? options : callback) as (...results: unknown[]) => void;
+  const all = typeof options === 'object' && options !== null && 'all' in options && options.all === true;
+  const addresses = [
+    { address: '127.0.0.1', family: 4 },
+    { address: '::1', family: 6 },
+  ];
+  if (all) done(null, addresses);
+  else done(null, '127.0.0.1', 4);
+}) as unknown as NonNullable<OptionsInit['dnsLookup']>;
 
 async function agentsThrough(proxy: HttpProxy, signal: AbortSignal, certificateAuthorities: string[] | undefined) {
   const { tunnelAgents } = await import('./tunnel.js');

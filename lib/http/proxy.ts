@@ -2,26 +2,26 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 import { OracleComputeError } from '../errors.js';
 import { isLoopback } from './client.js';
 
-/** A proxy that is spoken to by HTTP, with TLS (`https:`) or without. */
+/** An HTTP proxy, reached with TLS (`https:`) or without. */
 export interface HttpProxy {
   readonly protocol: 'http:' | 'https:';
   /** IPv6 without brackets. */
   readonly hostname: string;
   readonly port: number;
-  /** User and password, where the variable has them. */
+  /** User and password, if the variable has them. */
   readonly credentials: { readonly user: string; readonly password: string } | undefined;
-  /** How messages call it: `http://proxy.example.com:3128`, without user and password. */
+  /** For messages: `http://proxy.example.com:3128`, without user and password. */
   readonly origin: string;
 }
 
-/** curl's, and so what the address of a proxy means that names no port. */
+/** curl's defaults for a proxy without a port. */
 const DEFAULT_PORTS = { 'http:': 1080, 'https:': 443 };
 
 /**
- * The proxy for an address, by `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` in lower or upper case, or
- * undefined where it is to be reached directly, as this machine's own addresses always are.
+ * The proxy for a URL, by `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` in lower or upper case; undefined for a
+ * direct connection, which this machine's own addresses always get.
  *
- * @throws OracleComputeError PROXY_MALFORMED; PROXY_UNSUPPORTED for SOCKS and whatever else is not HTTP
+ * @throws OracleComputeError PROXY_MALFORMED; PROXY_UNSUPPORTED for SOCKS and every other protocol than HTTP
  */
 export function findProxy(url: URL, environment: Readonly<Record<string, string | undefined>>): HttpProxy | undefined {
   if (isLoopback(url.hostname)) return undefined;
@@ -33,8 +33,8 @@ export function findProxy(url: URL, environment: Readonly<Record<string, string 
 }
 
 /**
- * Reads the address of a proxy. A URL parser would end a password at its first `#`, `/` or `?`; here the last `@` ends
- * it, as in curl, so that only a `%` has to be written as `%25`.
+ * Parses the address of a proxy. A URL parser would end a password at its first `#`, `/` or `?`; here the last `@` ends
+ * it, as in curl, so that only `%` must be escaped, as `%25`.
  */
 function parseProxy(text: string, variable: string): HttpProxy {
   const [, scheme = 'http', userInfo, address = ''] =
@@ -45,17 +45,17 @@ function parseProxy(text: string, variable: string): HttpProxy {
     new OracleComputeError('PROXY_MALFORMED', `${variable} is not the address of a proxy: ${why}`, { variable });
   const [, host = '', port] = /^(\[[\da-f:.]+\]|[^\s:/?#[\]@]+)(?::(\d{1,5}))?$/i.exec(address) ?? [];
   const url = URL.canParse(`${protocol}//${host}`) ? new URL(`${protocol}//${host}`) : undefined;
-  if (host === '' || !url) throw malformed('it has no host that could be one');
+  if (host === '' || !url) throw malformed('it has no valid host');
   const number = port === undefined ? DEFAULT_PORTS[protocol] : Number(port);
-  if (number < 1 || number > 65_535) throw malformed('its port is none');
+  if (number < 1 || number > 65_535) throw malformed('its port is not valid');
   const hostname = url.hostname.replace(/^\[|\]$/g, '');
   const origin = `${protocol}//${hostPort(hostname, number)}`;
   const credentials = userInfo === undefined ? undefined : parseCredentials(userInfo);
-  if (userInfo !== undefined && !credentials) throw malformed('a % in its user or password is written as %25');
+  if (userInfo !== undefined && !credentials) throw malformed('write a % in its user or password as %25');
   return { protocol, hostname, port: number, credentials, origin };
 }
 
-/** Undefined where a `%` begins no character: what was meant is not known, and a wrong password may lock a user out. */
+/** Undefined if a `%` begins no escape: a guess may be wrong, and a wrong password may lock the user out. */
 function parseCredentials(userInfo: string): HttpProxy['credentials'] {
   const [, user = '', password = ''] = /^([^:]*):?(.*)$/s.exec(userInfo) ?? [];
   try {
@@ -65,29 +65,27 @@ function parseCredentials(userInfo: string): HttpProxy['credentials'] {
   }
 }
 
-/** A host and port as they stand in an address, and in a CONNECT. */
+/** `host:port`, as in a URL and in CONNECT. */
 export function hostPort(hostname: string, port: number | string): string {
   return `${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port}`;
 }
 
 function unsupported(scheme: string, variable: string): OracleComputeError {
   const kind = scheme.startsWith('socks') ? `a SOCKS proxy (${scheme}://)` : `a proxy of the kind ${scheme}://`;
-  return new OracleComputeError('PROXY_UNSUPPORTED', `${variable} names ${kind}, which is not spoken here`, {
+  return new OracleComputeError('PROXY_UNSUPPORTED', `${variable} names ${kind}, which is not supported`, {
     variable,
     scheme,
   });
 }
 
 /**
- * Is the host exempt from going through a proxy? The list is read as curl reads it, and where curl has no opinion (a
- * port), as Go and wget do: names with all names below them (`example.com`, `.example.com`, `*.example.com`), addresses,
- * networks (`10.0.0.0/8`, `fd00::/8`), a port behind any of them, and `*` for everything. Dots at the end of a name mean
- * nothing.
+ * Does `no_proxy` exempt a URL? The list is read as curl reads it, and ports, which curl ignores, as Go and wget do: names
+ * with their subdomains (`example.com`, `.example.com`, `*.example.com`), addresses, networks (`10.0.0.0/8`, `fd00::/8`),
+ * each with or without a port, and `*` for everything. A dot at the end of a name is ignored.
  *
- * @param url the address that is to be reached; its `hostname` has IPv6 in brackets
  * @param list separated by commas or blanks
  */
-export function isExempt(url: URL, list: string): boolean {
+function isExempt(url: URL, list: string): boolean {
   const host = withoutBrackets(url.hostname.toLowerCase()).replace(/\.$/, '');
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   return list
@@ -106,14 +104,14 @@ function matches(entry: string, host: string, port: string): boolean {
   return name !== '' && isIP(host) === 0 && (host === name || host.endsWith(`.${name}`));
 }
 
-/** A bare IPv6 address ends in what looks like a port: a port behind one needs brackets. */
+/** An IPv6 address with a port needs brackets: without them its end looks like a port. */
 function splitPort(entry: string): { pattern: string; onlyPort?: string } {
   if (isIP(entry.split('/', 1)[0] ?? '') === 6) return { pattern: entry };
   const [, pattern = '', onlyPort] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? [];
-  return onlyPort === undefined ? { pattern } : { pattern, onlyPort };
+  return { pattern, onlyPort };
 }
 
-/** Also where one of the two is an IPv4 address written as IPv6, `::ffff:10.0.0.1`. */
+/** Either may be an IPv4 address in IPv6 form, `::ffff:10.0.0.1`. */
 function isInNetwork(address: string, length: string | undefined, host: string): boolean {
   const family = familyOf(address);
   const longest = family === 'ipv4' ? 32 : 128;

@@ -2,15 +2,15 @@ import { X509Certificate } from 'node:crypto';
 import { OracleComputeError } from '../errors.js';
 import { readTextFile } from '../files/text-file.js';
 
-/** A line that begins or ends a certificate, or was meant to: TLS sees only those that are exact. */
+/** A line that begins or ends a certificate, or was meant to; OpenSSL reads only exact ones. */
 const MARKER = /-\s*(BEGIN|END)\s+(?:X509 |TRUSTED )?CERTIFICATE\s*-/;
 const EXACT = /^-----(BEGIN|END) (?:X509 |TRUSTED )?CERTIFICATE-----\s*$/;
 
 /**
- * Refuses a bundle with a certificate that cannot be read: TLS would pass over it and over all that follow, without a
- * word. Text between the certificates, and blocks of other kinds, mean nothing.
+ * Refuses a bundle with a certificate that cannot be parsed: OpenSSL would silently ignore it and all that follow. Text
+ * between the certificates and other kinds of blocks are ignored.
  *
- * @param from where the bundle comes from, for the message
+ * @param from the bundle's origin, for the message
  * @throws OracleComputeError CA_BUNDLE_MALFORMED
  */
 export function checkBundle(pem: string, from: string): void {
@@ -33,7 +33,7 @@ export function checkBundle(pem: string, from: string): void {
 
 function malformed(path: string, place?: { line: number; certificate: number }): OracleComputeError {
   const what = place
-    ? `cannot be used: certificate ${place.certificate}, in line ${place.line}, cannot be read`
+    ? `cannot be used: certificate ${place.certificate}, at line ${place.line}, is malformed`
     : 'has no certificate in PEM form';
   return new OracleComputeError('CA_BUNDLE_MALFORMED', `the CA bundle ${path} ${what}`, { path, ...place });
 }
@@ -50,14 +50,14 @@ const EXTRA_FILE = { protection: 'any', limitBytes: 16 * 1024 * 1024 } as const;
 
 interface NewerTls {
   readonly rootCertificates: readonly string[];
-  /** Since 22.15: what this Node trusts, the system's authorities and the extra ones included where it was told to. */
+  /** Since 22.15: what Node trusts, with the system's and the extra authorities if it was configured to use them. */
   readonly getCACertificates?: (kind: 'default') => string[];
 }
 
 /**
- * Whom a client trusts, in PEM: the usual authorities and those of the bundle; undefined for what Node trusts by itself.
+ * The authorities that a client trusts, in PEM: the usual ones and those of `bundle`; undefined for Node's defaults.
  *
- * @param extraFile the path in NODE_EXTRA_CA_CERTS, which Node itself reads only where no authorities are named
+ * @param extraFile the path in NODE_EXTRA_CA_CERTS, which Node itself reads only if no authorities are given
  */
 export async function trustedAuthorities(
   bundle: string | undefined,
@@ -66,7 +66,7 @@ export async function trustedAuthorities(
   if (bundle === undefined) return undefined;
   const tls: NewerTls = await import('node:tls');
   if (tls.getCACertificates) return [...tls.getCACertificates('default'), bundle];
-  // Node goes on without a file that it cannot read.
+  // As Node does, ignore a file that cannot be read.
   const extra = extraFile ? await readTextFile(extraFile, EXTRA_FILE) : undefined;
   return [...tls.rootCertificates, ...(extra && extra.problem === undefined ? [extra.text] : []), bundle];
 }

@@ -64,7 +64,7 @@ describe('a bundle with a certificate that cannot be read is refused, with its p
         expect.objectContaining({
           code: 'CA_BUNDLE_MALFORMED',
           fields: { path: 'ca.pem', certificate, line: line() },
-          message: `the CA bundle ca.pem cannot be used: certificate ${certificate}, in line ${line()}, cannot be read`,
+          message: `the CA bundle ca.pem cannot be used: certificate ${certificate}, at line ${line()}, is malformed`,
         }),
       );
     }
@@ -118,7 +118,9 @@ it('a server that knows only old versions of TLS is said to be one', async () =>
     // OpenSSL itself does not offer them any more, unless it is told to.
     const failure = await failureWith({ minVersion: 'TLSv1', maxVersion, ciphers: 'DEFAULT@SECLEVEL=0' });
     expect(failure).toMatchObject({ code: 'TLS_FAILED', fields: { cause: 'OLD_TLS' } });
-    expect((failure as Error).message).toMatch(/: it speaks only versions of TLS older than 1\.2, which are not safe$/);
+    expect((failure as Error).message).toMatch(
+      /: it supports only versions of TLS older than 1\.2, which are not secure$/,
+    );
   }
 });
 
