@@ -4,7 +4,7 @@ const UNITS: Record<string, number> = { '': 1000, s: 1000, m: 60_000, h: 3_600_0
 const LONGEST = 366 * 24 * 3_600_000;
 
 /**
- * Reads a duration as people write it: `90` (seconds), `90s`, `5m`, `1h30m`.
+ * Parses a duration: `90` (seconds), `90s`, `5m`, `1h30m`.
  *
  * @returns milliseconds, a whole number
  * @throws OracleComputeError DURATION_MALFORMED
@@ -34,7 +34,7 @@ export function describeDuration(milliseconds: number): string {
   return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
 }
 
-/** An instant for people: UTC, to the second. Takes milliseconds since the epoch. */
+/** An instant for messages: UTC, to the second. Takes milliseconds since the epoch. */
 export function formatInstant(instant: number): string {
   return `${new Date(instant).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

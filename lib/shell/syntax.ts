@@ -1,9 +1,7 @@
 import { OracleComputeError } from '../errors.js';
 
 /**
- * The syntaxes in which a variable can be handed to whatever reads our output: shells, and the formats of
- * files that other programs read.
- * The order is that of the help text.
+ * The syntaxes in which variables can be printed: shells, and formats of other programs. In the order of the help text.
  */
 export const SHELL_SYNTAXES = [
   'sh',
@@ -29,7 +27,7 @@ export type ShellSyntax = (typeof SHELL_SYNTAXES)[number];
 
 const UNIX_SHELLS: ReadonlySet<ShellSyntax> = new Set(['sh', 'bash', 'zsh', 'ksh', 'fish', 'csh', 'tcsh']);
 
-/** True for the shells that know `eval` and the command `false`. */
+/** True for the shells that have `eval` and the command `false`. */
 export function isUnixShell(syntax: ShellSyntax): boolean {
   return UNIX_SHELLS.has(syntax);
 }
@@ -49,14 +47,14 @@ export function assertNoControlCharacters(syntax: ShellSyntax, text: string): vo
   if (CONTROL_CHARACTER.test(text)) refuse(syntax, 'a control character');
 }
 
-/** Ends with VALUE_NOT_QUOTABLE. `what` names the kind of character, never the text: the text may be a secret. */
+/** @param what the kind of character, never the text, which may be a secret @throws OracleComputeError VALUE_NOT_QUOTABLE */
 export function refuse(syntax: ShellSyntax, what: string): never {
   throw new OracleComputeError('VALUE_NOT_QUOTABLE', `the syntax of ${syntax} cannot safely hold ${what}`, {
     shell: syntax,
   });
 }
 
-/** The formats are no shells: a command line beside them is for `sh`. */
+/** A command line that is shown with one of the formats is for `sh`. */
 const QUOTERS: Record<ShellSyntax, (text: string) => string> = {
   sh: quotePosix,
   bash: quoteAnsiC,
@@ -77,13 +75,13 @@ const QUOTERS: Record<ShellSyntax, (text: string) => string> = {
   value: quotePosix,
 };
 
-/** A word that means itself in every one of the shells. */
+/** A word that needs no quotes in any of the shells. */
 const BARE_WORD = /^[A-Za-z0-9_/.][\w/.:@+-]*$/;
 
 /**
  * `text` as one quoted word of a command line.
  *
- * @throws OracleComputeError VALUE_NOT_QUOTABLE where no quotes of this shell can hold it
+ * @throws OracleComputeError VALUE_NOT_QUOTABLE if no quotes of this shell can hold it
  */
 export function quote(syntax: ShellSyntax, text: string): string {
   assertNoControlCharacters(syntax, text);
@@ -91,7 +89,7 @@ export function quote(syntax: ShellSyntax, text: string): string {
 }
 
 /**
- * `text` as one word of a command line, in quotes only where it needs them: a path in a hint.
+ * `text` as one word of a command line, quoted only if necessary: a path in a hint.
  *
  * @throws OracleComputeError VALUE_NOT_QUOTABLE as `quote`
  */
@@ -100,26 +98,25 @@ export function quoteWord(syntax: ShellSyntax, text: string): string {
 }
 
 /**
- * POSIX.1-2024, Shell Command Language, 2.2.2: between single quotes every character but the single quote is itself.
+ * POSIX.1-2024, Shell Command Language, 2.2.2: in single quotes every character except the single quote is literal.
  *
- * This is the documented form of the `export` line and is kept to the letter. In an `eval $(…)` without double quotes
- * the shell splits it at blanks and takes `*` for file names before `eval` sees it: base64 and JSON come through, runs
- * of blanks do not. `quoteAnsiC` is proof against that too.
+ * This is the documented form of the `export` line. In an unquoted `eval $(…)` the shell splits it at blanks and expands
+ * `*` before `eval` sees it: base64 and JSON survive, runs of blanks do not. With `quoteAnsiC` they do.
  */
 function quotePosix(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** What neither field splitting, nor file names, braces, history or any option of the three shells reacts to. */
+/** Not special in field splitting, globbing, brace and history expansion, with any option of the three shells. */
 const INERT = /^[\w+/=.:,@%-]*$/;
 const NOT_INERT = /[^\w+/=.:,@%\u0080-\u{10ffff}-]/gu;
 
 /**
- * POSIX.1-2024, 2.2.4, Dollar-Single-Quotes, as bash, zsh and ksh93 have it: `$'…'` with octal escapes.
+ * POSIX.1-2024, 2.2.4, Dollar-Single-Quotes, as in bash, zsh and ksh93: `$'…'` with octal escapes.
  *
- * With every blank, quote and pattern character written as three octal digits, nothing is left that an unquoted
- * `eval $(…)`, `failglob`, `GLOB_SUBST`, the brace expansion of ksh or the history of an interactive shell could change.
- * Three digits, not `\x`: ksh takes as many hexadecimal digits as follow.
+ * Every blank, quote and pattern character is written as three octal digits, so that an unquoted `eval $(…)`, `failglob`,
+ * `GLOB_SUBST`, brace expansion (ksh) and history expansion change nothing. Not `\x`: ksh reads all hexadecimal digits
+ * that follow.
  */
 function quoteAnsiC(text: string): string {
   if (INERT.test(text)) return `'${text}'`;
@@ -130,44 +127,43 @@ function octalEscape(character: string): string {
   return `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`;
 }
 
-/** fish language, Quotes: between single quotes only `\'` and `\\` are escapes. */
+/** fish language, Quotes: in single quotes only `\'` and `\\` are escapes. */
 function quoteFish(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&')}'`;
 }
 
 /**
- * tcsh(1), Lexical structure and History substitution. History is substituted between single quotes too, and the
- * variable `backslash_quote` decides whether a backslash is itself there; outside of quotes a backslash quotes any
- * character in csh and in tcsh. So `'`, `\` and `!` stand outside.
+ * tcsh(1), Lexical structure and History substitution. History is expanded in single quotes too, and the variable
+ * `backslash_quote` decides whether a backslash is literal there; outside of quotes a backslash quotes any character in
+ * csh and in tcsh. So `'`, `\` and `!` are written outside.
  *
- * So do `~` and a blank after a blank: an `eval` of a command's output without double quotes takes the one for a home
- * folder and makes one blank out of several. It expands braces as well, for which there is no escape: JSON needs the
- * double quotes.
+ * So are `~` and a blank after a blank: an unquoted `eval` of a command's output would expand `~` and merge blanks. It
+ * expands braces as well, which cannot be escaped: JSON needs the double quotes.
  */
 function quoteCsh(text: string): string {
   return `'${text.replace(/['\\!~]|(?<= ) /g, "'\\$&'")}'`;
 }
 
-/** The Nushell Book, Working with Strings: in double quotes a backslash escapes, and only `$"…"` is interpolated. */
+/** The Nushell Book, Working with Strings: in double quotes a backslash escapes; only `$"…"` is interpolated. */
 function quoteNushell(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
 /**
- * A word of a command line. Programs split it by the rules of the C run-time, where backslashes before the closing
- * quote must be doubled.
+ * A word of a command line. Programs split it by the rules of the C runtime: backslashes before the closing quote are
+ * doubled.
  *
- * @throws OracleComputeError VALUE_NOT_QUOTABLE where it has a character that `"…"` does not protect
+ * @throws OracleComputeError VALUE_NOT_QUOTABLE for a character that `"…"` does not protect
  */
 function quoteCmd(text: string): string {
   if (/["%!]/.test(text)) refuse('cmd', 'one of the characters " % !');
   return `"${text.replace(/\\+$/, '$&$&')}"`;
 }
 
-/** PowerShell takes the typographic single quotes for quotes as well (about_Quoting_Rules). */
+/** In PowerShell, typographic single quotes are quotes too (about_Quoting_Rules). */
 const SINGLE_QUOTES = /['\u2018-\u201b]/g;
 
-/** about_Quoting_Rules: between single quotes only a doubled single quote is special, and gives one. */
+/** about_Quoting_Rules: in single quotes, only a doubled single quote is special: it is one quote. */
 function quotePowerShell(text: string): string {
   return `'${text.replace(SINGLE_QUOTES, '$&$&')}'`;
 }
