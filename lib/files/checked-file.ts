@@ -16,7 +16,7 @@ export type FileProblem = 'missing' | 'unreadable' | 'not-a-file' | 'foreign-own
  * - `settings`: it decides where a secret is sent. It belongs to the caller or root, and no one else may write it.
  * - `any`: no check.
  */
-export type Protection = 'ours' | 'secret' | 'settings' | 'any';
+type Protection = 'ours' | 'secret' | 'settings' | 'any';
 
 export interface CheckedFileRules extends Partial<FileReader> {
   readonly protection: Protection;
@@ -164,7 +164,7 @@ export async function* readPipeAt(path: string, signal?: AbortSignal): AsyncGene
  * @param path the path that was opened
  * @throws `signal.reason` as soon as that aborts, and errors of the system
  */
-export async function* readPipe(descriptor: number, path: string, signal?: AbortSignal): AsyncGenerator<Buffer> {
+async function* readPipe(descriptor: number, path: string, signal?: AbortSignal): AsyncGenerator<Buffer> {
   let hasWriter = !fstatSync(descriptor).isFIFO() || INHERITED.test(path);
   for (let poll = SHORTEST_POLL; ; ) {
     signal?.throwIfAborted();

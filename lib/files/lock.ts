@@ -21,7 +21,7 @@ const NOT_OURS = 'it is not your lock file';
 /** fs-native-extensions. Throws EAGAIN if another process holds the lock. */
 type TryLock = (descriptor: number, offset: number, length: number, exclusive: boolean) => void;
 
-export interface LockOptions<T> extends Omit<ExclusiveOptions<T>, 'alreadyDone'> {
+interface LockOptions<T> extends Omit<ExclusiveOptions<T>, 'alreadyDone'> {
   readonly clock: Clock;
   /** Called during the wait, each time that the file has changed. A result ends the wait: another process did the work. */
   readonly alreadyDone?: () => Promise<T | undefined>;

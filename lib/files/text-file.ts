@@ -23,7 +23,7 @@ export function decodeText(bytes: Uint8Array, keepMark = false): DecodedText {
   return { text: new TextDecoder('utf-8', { ignoreBOM: keepMark }).decode(bytes) };
 }
 
-export type TextFile =
+type TextFile =
   | { readonly problem?: undefined; readonly text: string }
   | { readonly problem: FileProblem; readonly mode?: string; readonly cause?: unknown }
   | { readonly problem: 'not-text'; readonly fault: string };

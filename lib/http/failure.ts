@@ -96,7 +96,7 @@ export function connectionFailure(error: unknown, origin: string): OracleCompute
   return new OracleComputeError('UNREACHABLE', `${origin} cannot be reached: ${reason}`, { origin, cause });
 }
 
-export interface ConnectionProblem {
+interface ConnectionProblem {
   /** Node's code, or a more exact one for `EPROTO`. */
   readonly cause: string;
   /** The cause in words. */

@@ -7,7 +7,7 @@ import { OracleComputeError } from '../errors.js';
 import { connectionFailure } from './failure.js';
 import { type HttpProxy, hostPort } from './proxy.js';
 
-export interface TunnelOptions {
+interface TunnelOptions {
   readonly proxy: HttpProxy;
   /** Ends the CONNECT: a proxy that never answers would keep the process alive. */
   readonly signal: AbortSignal;

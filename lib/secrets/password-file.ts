@@ -8,7 +8,7 @@ const LIMIT_BYTES = 64 * 1024;
 
 /**
  * Reads a password from a file that only its owner may read (Oracle Compute Cloud Service CLI, chapter
- * Authentication). One line break at the end is cut.
+ * Authentication). One line break at the end is removed.
  *
  * @throws OracleComputeError PASSWORD_FILE_MISSING, PASSWORD_FILE_UNREADABLE, PASSWORD_FILE_NOT_A_FILE,
  *   PASSWORD_FILE_FOREIGN_OWNER, PASSWORD_FILE_UNSAFE, PASSWORD_FILE_TOO_LARGE, PASSWORD_EMPTY, PASSWORD_MALFORMED
@@ -60,8 +60,8 @@ export async function readPasswordFile(path: string, reader: FileReader): Promis
 }
 
 /**
- * The path of a file with a secret. Whoever gives the secret itself shall not find it in a log: what is shown looks like
- * a path, or is there.
+ * The path of a file with a secret. If the user has given the secret itself, no message may repeat it: so the path must
+ * look like one, or exist.
  *
  * @throws OracleComputeError PASSWORD_FILE_MISSING
  */
@@ -72,9 +72,9 @@ export function secretFilePath(given: string, path = given): string {
 }
 
 /**
- * The password in what was read: without one trailing line break.
+ * Decodes a password, without one line break at its end.
  *
- * @param from where it was read, for messages
+ * @param from its origin, for messages
  * @throws OracleComputeError PASSWORD_EMPTY, PASSWORD_MALFORMED (UTF-16, NUL bytes, no UTF-8)
  */
 export function passwordFromBytes(bytes: Uint8Array, from: string): string {
@@ -87,7 +87,7 @@ export function passwordFromBytes(bytes: Uint8Array, from: string): string {
   return password;
 }
 
-/** Without the one line break that a file ends with, and a variable that was made of one. */
+/** Removes the one line break at the end of a file, and of a variable that was set from a file. */
 export function withoutLineBreak(text = ''): string {
   return text.replace(/\r?\n$/, '');
 }

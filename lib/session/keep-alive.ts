@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
 import { isExtendable, type SessionTimes } from './lifetimes.js';
 
-export interface KeepAliveOptions<S extends SessionTimes> {
+interface KeepAliveOptions<S extends SessionTimes> {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** When the token was issued, and the time now, both by the service's clock. */

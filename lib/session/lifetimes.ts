@@ -82,7 +82,7 @@ export function isInstant(value: unknown): value is number {
   return typeof value === 'number' && Math.abs(value) <= 8.64e15;
 }
 
-export type SessionState = 'valid' | 'token-expired' | 'session-over';
+type SessionState = 'valid' | 'token-expired' | 'session-over';
 
 /** A token is valid before the instant of its expiry, not at it. `session-over` takes precedence. */
 export function stateOf(times: SessionTimes, now: number): SessionState {
@@ -128,7 +128,7 @@ export function clockOffset(serverTime: number | undefined, localTime: number): 
 }
 
 /** For the message and the hint of an expired session. */
-export interface SessionOrigin {
+interface SessionOrigin {
   /** The token's origin: a variable or a path. */
   readonly source: string;
   /** How long a session of the service lasts at most, in hours. */

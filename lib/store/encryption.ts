@@ -3,14 +3,14 @@ import { OracleComputeError } from '../errors.js';
 import { isInstant, type SessionTimes } from '../session/lifetimes.js';
 import { isObject, parseObject } from '../text.js';
 
-/** A key of the store: 32 bytes for AES-256-GCM, and the id by which a value says what it was encrypted with. */
+/** A key of the store: 32 bytes for AES-256-GCM, and its id, which is part of each value that it encrypted. */
 export interface EncryptionKey {
   readonly id: string;
   readonly bytes: Buffer;
 }
 
-/** What is kept under a key of the server: a random tag, which `PUT` compares, and the encrypted body. */
-export interface EncryptedValue {
+/** A value of the server: a random tag, which `replace` compares, and the encrypted body. */
+interface EncryptedValue {
   readonly tag: string;
   readonly keyId: string;
   readonly encrypted: string;
@@ -27,7 +27,7 @@ export function newKeyLine(): string {
   return randomBytes(KEY_BYTES).toString('base64url');
 }
 
-/** The key in a line of a key file, or undefined where it is none. */
+/** The key in a line of a key file; undefined if the line is not a key. */
 export function parseKeyLine(line: string): EncryptionKey | undefined {
   const bytes = Buffer.from(line, 'base64url');
   if (bytes.length !== KEY_BYTES || bytes.toString('base64url') !== line) return undefined;
@@ -37,7 +37,7 @@ export function parseKeyLine(line: string): EncryptionKey | undefined {
   };
 }
 
-/** Encrypts a text for one key of the server: moved to another key, it cannot be opened. */
+/** Encrypts a text for one key of the server: under another key, it cannot be decrypted. */
 export function encrypt(text: string, keyName: string, key: EncryptionKey): EncryptedValue {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv(CIPHER, key.bytes, iv).setAAD(Buffer.from(keyName));
@@ -50,7 +50,7 @@ export function renderValue({ tag, keyId, encrypted }: EncryptedValue): string {
   return `${tag}.${keyId}.${encrypted}`;
 }
 
-/** Takes a value apart; undefined where it is not one of ours. */
+/** Parses a value; undefined if it does not have this form. */
 export function parseValue(value: string): EncryptedValue | undefined {
   const [, tag, keyId, encrypted] =
     value.length > LONGEST_VALUE ? [] : (/^([\w-]{1,64})\.([\w-]{1,16})\.([\w-]+)$/.exec(value) ?? []);
@@ -58,7 +58,7 @@ export function parseValue(value: string): EncryptedValue | undefined {
 }
 
 /**
- * Opens what `encrypt` closed.
+ * Decrypts a value of `encrypt`.
  *
  * @param store the server's address, for messages
  * @throws OracleComputeError STORE_KEY_UNKNOWN, STORE_VALUE_DAMAGED
@@ -68,11 +68,8 @@ export function decrypt(value: EncryptedValue, keyName: string, keys: readonly E
   if (!key) {
     throw new OracleComputeError(
       'STORE_KEY_UNKNOWN',
-      `the session in ${store} is encrypted with the key ${value.keyId}, which the key file has not`,
-      {
-        keyId: value.keyId,
-        store,
-      },
+      `the session in ${store} is encrypted with the key ${value.keyId}, which is not in the key file`,
+      { keyId: value.keyId, store },
     );
   }
   try {
@@ -83,22 +80,16 @@ export function decrypt(value: EncryptedValue, keyName: string, keys: readonly E
     decipher.setAuthTag(rest.subarray(0, AUTHENTICATION_BYTES));
     return decipher.update(rest.subarray(AUTHENTICATION_BYTES), undefined, 'utf8') + decipher.final('utf8');
   } catch {
-    throw damaged(store, 'its encrypt is broken');
+    throw damaged(store, 'it cannot be decrypted');
   }
 }
 
 export function damaged(store: string, what: string): OracleComputeError {
-  return new OracleComputeError(
-    'STORE_VALUE_DAMAGED',
-    `what ${store} keeps in this session's place is damaged: ${what}`,
-    {
-      store,
-    },
-  );
+  return new OracleComputeError('STORE_VALUE_DAMAGED', `the session in ${store} is damaged: ${what}`, { store });
 }
 
 /**
- * The keys in the text of a key file: one a line, the first encrypts, every one opens.
+ * The keys in the text of a key file: one per line. The first encrypts; all of them decrypt.
  *
  * @throws OracleComputeError STORE_KEY_FILE_MALFORMED
  */
@@ -114,36 +105,40 @@ function malformed(path: string): never {
   throw new OracleComputeError('STORE_KEY_FILE_MALFORMED', message, { path });
 }
 
-/** How sessions of one kind are kept for all hosts. */
+/** The shared form of one cloud's sessions. */
 export interface SharedForm<S extends SessionTimes> {
-  /** No session that exists by now ends later than this. */
+  /** No session that exists now can end later. */
   latestEnd(): number;
-  /** The session as JSON has it, with the service's clock against the server's, which is `serverAhead` of this host's. */
+  /** The session as a JSON object, with times by the server's clock, which is `serverAhead` of this host's. */
   encode(session: S, serverAhead: number): Readonly<Record<string, unknown>>;
-  /** The session for this host, opened with the key `keyId`, beside its own copy; undefined where it is not one. */
+  /**
+   * The session for this host; undefined if the body is not one.
+   *
+   * @param keyId the id of the key that decrypted it
+   * @param own this host's copy
+   */
   decode(body: Readonly<Record<string, unknown>>, serverAhead: number, keyId: string, own?: S): S | undefined;
-  /** Is the token good now? */
+  /** Is the token valid now? */
   isValid(session: S): boolean;
   /** The time by the service's clock, in milliseconds. */
   now(session: S): number;
-  /** Two copies of one session hold the same token. */
   tokenOf(session: S): string;
   /** When the session began, if that is known. */
   startedAt?(session: S): number;
-  /** The key that opened the session, if it came from the store and says so. */
+  /** The id of the key that decrypted the session, if it came from the store. */
   keyOf?(session: S): string | undefined;
 }
 
-/** A session that was ended on purpose: when it would have ended, and when it began. */
-export interface Ended {
+/** The mark of a logout: when the session would have ended, and when it began. */
+export interface LogoutMark {
   readonly endedAt: number;
   readonly startedAt: number;
 }
 
-/** What the server's value says: a session; that one was ended on purpose; nothing. Each with its tag. */
-export type Shared<S> =
+/** The decrypted value of the server: a session, the mark of a logout, or nothing. */
+type SharedValue<S> =
   | { readonly tag: string; readonly session: S; readonly ended?: undefined }
-  | { readonly tag: string; readonly session?: undefined; readonly ended: Ended }
+  | { readonly tag: string; readonly session?: undefined; readonly ended: LogoutMark }
   | { readonly tag: ''; readonly session?: undefined; readonly ended?: undefined };
 
 const FORM = 1;
@@ -151,13 +146,13 @@ const FORM = 1;
 export interface Encryption {
   /** The name of the server's key, to which a value is bound. */
   readonly keyName: string;
-  /** The first encrypts, every one opens. */
+  /** The first encrypts; all of them decrypt. */
   readonly keys: readonly [EncryptionKey, ...EncryptionKey[]];
   /** The server's address, for messages. */
   readonly store: string;
 }
 
-/** False for a copy that came from the store under a key that is not in use any more: it counts as none. */
+/** False for a copy that came from the store under a key that is no longer used: it is ignored. */
 export function isTrusted<S extends SessionTimes>(
   session: S,
   form: SharedForm<S>,
@@ -167,7 +162,7 @@ export function isTrusted<S extends SessionTimes>(
   return keyId === undefined || keys.some(({ id }) => id === keyId);
 }
 
-/** Encrypts a session. The same session gives another value each time. */
+/** Encrypts a session. Each call returns a different value. */
 export function encryptSession<S extends SessionTimes>(
   session: S,
   serverAhead: number,
@@ -177,7 +172,7 @@ export function encryptSession<S extends SessionTimes>(
   return encryptBody({ session: form.encode(session, serverAhead) }, encryption);
 }
 
-/** Encrypts the mark of a logout: this session is over, and so is every one that began and ends no later. */
+/** Encrypts the mark of a logout: it ends this session, and every one that began and ends no later. */
 export function encryptMark<S extends SessionTimes>(session: S, form: SharedForm<S>, encryption: Encryption): string {
   return encryptBody({ endedAt: session.sessionExpiresAt, startedAt: form.startedAt?.(session) }, encryption);
 }
@@ -189,14 +184,14 @@ export function openValue<S extends SessionTimes>(
   form: SharedForm<S>,
   encryption: Encryption,
   own?: S,
-): Shared<S> {
+): SharedValue<S> {
   if (value === undefined) return { tag: '' };
   const { keyName, keys, store } = encryption;
   const parts = parseValue(value);
-  if (!parts) throw damaged(store, 'it is not a encrypted session');
+  if (!parts) throw damaged(store, 'it is not an encrypted session');
   const { tag, keyId } = parts;
   const body = parseObject(decrypt(parts, keyName, keys, store));
-  if (body?.form !== FORM) throw damaged(store, 'its form is not known here');
+  if (body?.form !== FORM) throw damaged(store, 'its format is not known');
   const { endedAt, startedAt = Number.MAX_VALUE } = body;
   if (isInstant(endedAt) && typeof startedAt === 'number') {
     return { tag, ended: { endedAt: Math.min(endedAt, form.latestEnd()), startedAt } };

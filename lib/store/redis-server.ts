@@ -11,27 +11,27 @@ export interface SessionKeys {
   readonly lock: string;
 }
 
-/** The keys of whoever is named by `names`: an endpoint and a user. */
+/** The keys of a session. @param names an endpoint and a user */
 export function sessionKeys(...names: readonly string[]): SessionKeys {
   const hash = createHash('sha256').update(names.join(' ')).digest('base64url').slice(0, 22);
   return { value: `opc:{${hash}}:s`, lock: `opc:{${hash}}:l` };
 }
 
-/** What the server keeps at one moment. */
+/** The server's value at one moment. */
 export interface Snapshot {
   readonly value: string | undefined;
   /** How far the server's clock is ahead of this host's, in milliseconds. */
   readonly serverAhead: number;
 }
 
-export interface AcquiredSnapshot extends Snapshot {
-  /** The lock's text, if it is ours now. */
+interface AcquiredSnapshot extends Snapshot {
+  /** The lock's value, if this process holds it now. */
   readonly ownLock: string | undefined;
 }
 
 /**
- * What is asked of the server in one piece of work, over one connection. One that has failed is dropped, and what was
- * under way is sent once more over a new one: every request has the same effect a second time.
+ * The requests for one session, over one connection. If the connection fails, the request is sent once more over a new
+ * one: every request is idempotent.
  */
 export class RedisServer {
   private connection: Promise<Connection> | undefined;
@@ -64,7 +64,7 @@ export class RedisServer {
     };
   }
 
-  /** False where the lock is another's by now. */
+  /** @returns false if the lock has expired or another process holds it */
   async extend(lock: string, lease: number): Promise<boolean> {
     return (await this.run(EXTEND, [this.keys.lock], lock, String(lease))) === 1;
   }
@@ -73,7 +73,7 @@ export class RedisServer {
     await this.run(RELEASE, [this.keys.lock], lock);
   }
 
-  /** Keeps a value for `life` milliseconds, unless what is kept has another tag than `expectedTag`. */
+  /** Stores a value for `life` milliseconds, unless the stored one has another tag than `expectedTag`. */
   async replace(value: string, expectedTag: string, life: number): Promise<boolean> {
     const lifetime = String(Math.max(1, Math.round(life)));
     return (await this.run(REPLACE, [this.keys.value], value, expectedTag, lifetime)) === 1;
@@ -88,24 +88,24 @@ export class RedisServer {
     return this.ask((connection) => connection.send('EVAL', script, String(keys.length), ...keys, ...values));
   }
 
-  private async ask<T>(question: (connection: Connection) => Promise<T>): Promise<T> {
+  private async ask<T>(request: (connection: Connection) => Promise<T>): Promise<T> {
     if (this.connection) {
       try {
-        return await question(await this.connection);
+        return await request(await this.connection);
       } catch {
         this.close();
       }
     }
     this.connection = connect(this.access);
     try {
-      return await question(await this.connection);
+      return await request(await this.connection);
     } catch (error) {
       this.close();
       throw error;
     }
   }
 
-  /** Half of the way there and back has gone by when the server reads its clock. */
+  /** Assumes that the server reads its clock in the middle of the round trip. */
   private ahead(sent: number, seconds: Reply | undefined, microseconds: Reply | undefined): number {
     const time = Number(seconds) * 1000 + Number(microseconds) / 1000;
     const ahead = Math.round(time - (sent + this.clock.now()) / 2);
@@ -119,30 +119,30 @@ function textOf(reply: Reply | undefined): string | undefined {
 }
 
 /**
- * What the server does in one step. Both keys of a session stand in one hash slot. The scripts are sent whole each time:
- * a server that was restarted or replaced knows none of them.
+ * Atomic operations of the server. The scripts are sent with each request: a server that was restarted or replaced would
+ * not have them.
  */
 
-/** Takes the lock if it is free, and gives what is kept, who has the lock, and the server's time. */
+/** Takes the lock if it is free, and returns the value, the lock's holder, and the server's time. */
 export const ACQUIRE = `
 local now = redis.call('TIME')
 local owner = ARGV[1] .. ' ' .. now[1]
 redis.call('SET', KEYS[2], owner, 'NX', 'PX', ARGV[2])
 return { redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2]), now[1], now[2] }`;
 
-/** Keeps the lock for longer, if it still is the owner's. */
+/** Extends the lock, if it still is the owner's. */
 export const EXTEND = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
 
-/** Gives the lock back, if it still is the owner's. */
+/** Releases the lock, if it still is the owner's. */
 export const RELEASE = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`;
 
 /**
- * Keeps a value, if what is kept still has the tag that was read. What is gone was lost or has expired: a logout leaves
- * a mark. The same value a second time is the first one again, whose answer did not arrive.
+ * Stores a value, if the stored one still has the tag that was read, or is gone: lost or expired, because a logout leaves
+ * a mark. The same value again is the same request, whose reply was lost.
  */
 export const REPLACE = `
 local kept = redis.call('GET', KEYS[1])
@@ -151,33 +151,33 @@ if kept and string.match(kept, '^[^.]*') ~= ARGV[2] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
 return 1`;
 
-/** A holder that has died is missed after this long; one that lives says so three times in it. Milliseconds. */
+/** The lock of a dead holder expires after this time, in which a live one extends it three times. Milliseconds. */
 export const LEASE = 7000;
 const SHORTEST_POLL = 40;
 const LONGEST_POLL = 250;
-/** Most waits are over before anyone could read of them. */
-const WORTH_A_NOTE = 1000;
+/** A shorter wait ends before anyone could read a message about it. */
+const NOTICE_AFTER = 1000;
 
-/** The lock of a session among hosts. Losing it does no harm but to requests: the server compares what is put. */
+/** The lock of a shared session. If it is lost, there may be one more request: `replace` compares the tag. */
 export interface RemoteLock {
   readonly snapshot: Snapshot;
   release(): Promise<void>;
 }
 
-export interface RemoteLockOptions<T> extends Pick<ExclusiveOptions<T>, 'wait' | 'signal' | 'onWait'> {
+interface RemoteLockOptions<T> extends Pick<ExclusiveOptions<T>, 'wait' | 'signal' | 'onWait'> {
   readonly clock: Clock;
-  /** Who takes it, for the people who look at the store. */
+  /** Names this process, for people who look at the store. */
   readonly owner: string;
   /** The server's address, for messages. */
   readonly store: string;
-  /** Gets what is kept at every look while another host has the lock: a result ends the waiting. */
+  /** Called at each attempt while another host holds the lock. A result ends the wait. */
   readonly onSnapshot: (snapshot: Snapshot) => Promise<T | undefined>;
 }
 
 /**
- * Takes the lock, waiting for the host that has it.
+ * Takes the lock, and waits while another host holds it.
  *
- * @throws OracleComputeError SESSION_LOCKED after `wait`, and what the server throws
+ * @throws OracleComputeError SESSION_LOCKED after `wait`, and the errors of the server
  */
 export async function acquireRemoteLock<T>(
   server: RedisServer,
@@ -187,7 +187,7 @@ export async function acquireRemoteLock<T>(
   const owner = `${randomBytes(12).toString('base64url')} ${options.owner}`;
   const started = clock.monotonic();
   let poll = SHORTEST_POLL;
-  let said = false;
+  let hasNotified = false;
   for (;;) {
     const { ownLock, ...snapshot } = await server.acquire(owner, LEASE);
     if (ownLock !== undefined) return { snapshot, release: holdLock(server, ownLock) };
@@ -195,8 +195,8 @@ export async function acquireRemoteLock<T>(
     if (result !== undefined) return { result };
     const waited = clock.monotonic() - started;
     if (waited > wait) throw locked(store, wait);
-    if (!said && waited > WORTH_A_NOTE) {
-      said = true;
+    if (!hasNotified && waited > NOTICE_AFTER) {
+      hasNotified = true;
       options.onWait?.();
     }
     await clock.sleep(poll * (0.5 + Math.random()), signal);
@@ -204,7 +204,7 @@ export async function acquireRemoteLock<T>(
   }
 }
 
-/** Keeps a lock alive until it is released. What fails on the way is left to the comparison at the end. */
+/** Extends a lock until it is released. Errors do not matter: `replace` compares the tag. */
 function holdLock(server: RedisServer, lock: string): () => Promise<void> {
   const heartbeat = setInterval(() => void server.extend(lock, LEASE).catch(() => undefined), LEASE / 3);
   heartbeat.unref();

@@ -3,36 +3,36 @@ import type { SessionTimes } from '../session/lifetimes.js';
 import type { ExclusiveOptions, ExclusiveSession, SessionStore } from '../session/store.js';
 import type { RemoteSession } from './remote-session.js';
 
-/** A store that hosts share: what it offers besides. */
+/** A store that hosts share. */
 export interface SharedStore<S extends SessionTimes> extends SessionStore<S> {
   readonly copyLocation: string;
-  /** Waits until another host has begun a session that suffices. False where none has within `wait` milliseconds. */
+  /** Waits up to `wait` milliseconds for another host to log in. @returns whether there is a session that suffices */
   waitForSession(wait: number, suffices: (kept: S) => boolean): Promise<boolean>;
 }
 
-export interface SharedStoreOptions<S extends SessionTimes> {
-  /** The server's address, for people. */
+interface SharedStoreOptions<S extends SessionTimes> {
+  /** The server's address, for messages. */
   readonly location: string;
-  /** Is the token good now? */
+  /** Is the token valid now? */
   readonly isValid: (session: S) => boolean;
-  /** As in shared-value.ts. */
+  /** As in encryption.ts. */
   readonly isTrusted?: (session: S) => Promise<boolean>;
-  /** Loads what it takes to ask the server, where that is needed: each time anew, since a process may run for days. */
+  /** Loads the code and reads the files for requests. Called for each operation, since a process may run for days. */
   readonly openRemoteSession: () => Promise<RemoteSession<S>>;
   readonly clock: Clock;
   readonly signal?: AbortSignal;
 }
 
-/** How long one process of this host may be at the store while the others wait. Milliseconds. */
+/** How long the processes of a host wait for the one that asks the server. Milliseconds. */
 const HOST_WAIT = 60_000;
 const SESSION_POLL = 300;
 
 /**
- * A session that hosts share in a server, behind a copy of this host's own. As long as the copy is good enough nothing
- * is loaded for the server or asked of it. One process of a host goes there at a time; the copy's lock sees to that.
+ * A session that hosts share in a server, with a copy on this host. If the copy is good enough, no code for the server is
+ * loaded and no request is sent. One process of a host at a time asks the server: the one with the copy's lock.
  *
- * @throws OracleComputeError from all its functions: STORE_UNREACHABLE and STORE_TLS_FAILED where the copy does not
- *   serve; STORE_REFUSED, STORE_KEY_UNKNOWN, STORE_VALUE_DAMAGED, SESSION_LOCKED, and what `openRemoteSession` throws
+ * @throws OracleComputeError from all its functions: STORE_UNREACHABLE and STORE_TLS_FAILED if the copy is not good
+ *   enough; STORE_REFUSED, STORE_KEY_UNKNOWN, STORE_VALUE_DAMAGED, SESSION_LOCKED, and what `openRemoteSession` throws
  */
 export function sharedStore<S extends SessionTimes>(
   copy: SessionStore<S>,
@@ -45,7 +45,7 @@ export function sharedStore<S extends SessionTimes>(
     const own = await found(await copy.read());
     if (own) return own.session;
     const { session } = await copy.exclusively<{ readonly session: S | undefined }>(
-      { wait: HOST_WAIT, alreadyDone: found, ...(signal && { signal }) },
+      { wait: HOST_WAIT, alreadyDone: found, signal },
       async (kept) => (await found(await kept.read())) ?? { session: await (await openRemoteSession()).read(kept) },
     );
     return session;

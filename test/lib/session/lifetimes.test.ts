@@ -174,7 +174,7 @@ describe('the error of a session', () => {
     const fields = { [field]: now, source: 'OPC_COOKIE' };
     const error = expiredError(times, now, origin);
     expect(error).toMatchObject({ code, message });
-    expect(error?.fields).toStrictEqual(fields);
-    expect(expiredError(times, now, { ...origin, cloud: 'oci' })?.fields).toStrictEqual({ ...fields, cloud: 'oci' });
+    expect(error?.fields).toEqual(fields);
+    expect(expiredError(times, now, { ...origin, cloud: 'oci' })?.fields).toEqual({ ...fields, cloud: 'oci' });
   });
 });
