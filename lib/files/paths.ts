@@ -9,14 +9,14 @@ export function unwritable(path: string, cause: unknown): OracleComputeError {
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new OracleComputeError('DISK_FULL', `${path} cannot be written: the disk is full`, { path }, { cause });
   }
-  const fields = { path, ...foreignFolder(path, code) };
+  const fields = { path, foreignFolder: foreignFolder(path, code) };
   return new OracleComputeError('FILE_UNWRITABLE', `${path} cannot be written${reason(code)}`, fields, { cause });
 }
 
 /** The error for a path that could not be read. @param cause the system's error, if there is one */
 export function unreadable(path: string, cause?: unknown): OracleComputeError {
   const code = systemErrorCode(cause);
-  const fields = { path, ...foreignFolder(path, code) };
+  const fields = { path, foreignFolder: foreignFolder(path, code) };
   return new OracleComputeError('FILE_UNREADABLE', `${path} cannot be read${reason(code)}`, fields, { cause });
 }
 
@@ -35,15 +35,15 @@ function reason(code: string | undefined): string {
  * The outermost folder of another user inside one of the caller's, as `sudo` leaves one in a home folder: the caller
  * can take it over.
  */
-function foreignFolder(path: string, code: string | undefined): { readonly foreignFolder?: string } {
+function foreignFolder(path: string, code: string | undefined): string | undefined {
   const uid = ownUserId();
-  if (uid === undefined || uid === 0 || (code !== 'EACCES' && code !== 'EPERM')) return {};
+  if (uid === undefined || uid === 0 || (code !== 'EACCES' && code !== 'EPERM')) return undefined;
   let found: string | undefined;
   for (let folder = resolve(path); folder !== dirname(folder); folder = dirname(folder)) {
     const [own, above] = [lstatOf(folder), lstatOf(dirname(folder))];
     if (own && own.uid !== uid && above?.uid === uid) found = folder;
   }
-  return found === undefined ? {} : { foreignFolder: found };
+  return found;
 }
 
 /** lstat(2) of a path; undefined if it fails. */

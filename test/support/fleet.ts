@@ -133,7 +133,7 @@ async function newHost(parts: FleetParts, options: HostOptions): Promise<Host> {
     url: options.url ?? parts.url,
     passwordFile: writeFileWithMode(join(home, 'engine-password'), `${serverPassword}\n`),
     keyFile: writeFileWithMode(join(home, 'store.key'), options.keys ?? parts.keys),
-    ...(waitForSession !== undefined && { waitForSession }),
+    waitForSession,
   };
   const opening: Opening = {
     session: {
@@ -143,7 +143,7 @@ async function newHost(parts: FleetParts, options: HostOptions): Promise<Host> {
       endpoint: service.url,
       user: service.user,
       store,
-      ...(hasPassword && { passwordFile }),
+      passwordFile: hasPassword ? passwordFile : undefined,
     },
     clockAhead: options.clockAhead ?? 0,
   };

@@ -117,15 +117,15 @@ describe('what could not be done with a file', () => {
     mkdirSync(join(home, 'theirs', 'below'), { recursive: true });
     chownSync(home, NOBODY, NOBODY);
     chownSync(join(home, 'theirs', 'below'), 1, 1);
-    expect(unwritable(path, systemError('EACCES')).fields).toStrictEqual({ path });
+    expect(unwritable(path, systemError('EACCES')).fields).toEqual({ path });
     actAs(NOBODY);
     const foreignFolder = join(home, 'theirs');
-    expect(unwritable(path, systemError('EACCES')).fields).toStrictEqual({ path, foreignFolder });
-    expect(unreadable(path, systemError('EPERM')).fields).toStrictEqual({ path, foreignFolder });
-    expect(unreadable(path, systemError('EIO')).fields).toStrictEqual({ path });
-    expect(unreadable('/proc/1/x', systemError('EACCES')).fields).toStrictEqual({ path: '/proc/1/x' });
+    expect(unwritable(path, systemError('EACCES')).fields).toEqual({ path, foreignFolder });
+    expect(unreadable(path, systemError('EPERM')).fields).toEqual({ path, foreignFolder });
+    expect(unreadable(path, systemError('EIO')).fields).toEqual({ path });
+    expect(unreadable('/proc/1/x', systemError('EACCES')).fields).toEqual({ path: '/proc/1/x' });
     actAs(undefined);
-    expect(unwritable(path, systemError('EACCES')).fields).toStrictEqual({ path });
+    expect(unwritable(path, systemError('EACCES')).fields).toEqual({ path });
   });
 });
 

@@ -173,7 +173,7 @@ describe('a pipe', () => {
     return path;
   };
   const read = (path: string, signal?: AbortSignal) =>
-    readCheckedFile(path, { protection: 'secret', uid, limitBytes: 100, pipes: true, ...(signal && { signal }) });
+    readCheckedFile(path, { protection: 'secret', uid, limitBytes: 100, pipes: true, signal });
 
   it('is read to its end, however late and in however many pieces that comes', async () => {
     const path = newPipe();

@@ -104,7 +104,7 @@ function failureAt(port: number, certificateAuthorities?: string): Promise<unkno
     timeout: 60_000,
     clock: systemClock,
     userAgent: 'test',
-    ...(certificateAuthorities && { certificateAuthorities }),
+    certificateAuthorities,
   });
   const url = new URL(`https://127.0.0.1:${port}/`);
   return http.send({ method: 'GET', url }).then(
