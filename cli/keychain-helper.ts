@@ -7,7 +7,7 @@ import { askNativeKeychain } from '../lib/secrets/native-keychain.js';
 const LONGEST_START = 30_000;
 const LONGEST_ANSWER = 5000;
 
-/** The keychain's helper: one question on stdin, one answer on stdout, see `keychain-exchange.ts`. */
+/** The keychain's helper: one question on stdin, one answer on stdout, see `lib/secrets/keychain.ts`. */
 async function answer(): Promise<void> {
   let end = endIn(LONGEST_START);
   const chunks: Buffer[] = [];

@@ -132,10 +132,9 @@ describe('a cookies file', () => {
     });
   });
 
-  it('goes with what killed processes left of it, of whatever version', async () => {
+  it('is removed with the temporary files that killed processes left', async () => {
     const { home, path, alone } = storeBench();
     writeFileWithMode(temporaryFor(path), 'a token');
-    writeFileWithMode(`${path}.ab12cd34.tmp`, 'a token');
     writeFileWithMode(temporaryFor(join(home, 'another')), 'a token');
     expect(await alone((kept) => kept.remove())).toBe(true);
     expect(filesBelow(home)).toEqual([expect.stringMatching(/^another\./)]);
