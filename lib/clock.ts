@@ -21,7 +21,7 @@ export interface Uptime {
 }
 
 /** 24 days. Node fires a longer timer immediately, with only a warning. Milliseconds. */
-export const LONGEST_TIMER = 2 ** 31 - 1;
+export const MAX_TIMER = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -39,7 +39,7 @@ export const systemClock: Clock = {
     }
   },
   sleep: async (milliseconds, signal) => {
-    for (let left = milliseconds; left > 0; left -= LONGEST_TIMER) await timer(Math.min(left, LONGEST_TIMER), signal);
+    for (let left = milliseconds; left > 0; left -= MAX_TIMER) await timer(Math.min(left, MAX_TIMER), signal);
   },
 };
 

@@ -9,14 +9,14 @@ export type FileProblem = 'missing' | 'unreadable' | 'not-a-file' | 'foreign-own
 /**
  * The owner and mode that a file must have, if the platform has them.
  *
- * - `ours`: this program wrote it. It belongs to the caller, and no one else has any permission. If the caller is root,
+ * - `private`: this program wrote it. It belongs to the caller, and no one else has any permission. If the caller is root,
  *   it may belong to the owner of its folder (see `chownToParent`).
- * - `secret`: people write it. As `ours`; or a mounted secret of the caller or root, which others may read if its file
+ * - `secret`: people write it. As `private`; or a mounted secret of the caller or root, which others may read if its file
  *   system is read-only here, because its user cannot change that.
  * - `settings`: it decides where a secret is sent. It belongs to the caller or root, and no one else may write it.
  * - `any`: no check.
  */
-type Protection = 'ours' | 'secret' | 'settings' | 'any';
+type Protection = 'private' | 'secret' | 'settings' | 'any';
 
 export interface CheckedFileRules extends Partial<FileReader> {
   readonly protection: Protection;
@@ -71,7 +71,8 @@ function problemOf(stat: Stats, file: number, path: string, rules: CheckedFileRu
   const { protection, uid } = rules;
   if (uid === undefined || protection === 'any') return undefined;
   const isTrusted = stat.uid === uid || stat.uid === 0;
-  const belongs = stat.uid === uid || (protection === 'ours' && uid === 0 && stat.uid === statOf(dirname(path))?.uid);
+  const belongs =
+    stat.uid === uid || (protection === 'private' && uid === 0 && stat.uid === statOf(dirname(path))?.uid);
   if (protection === 'settings') {
     if (!isTrusted) return 'foreign-owner';
     return (stat.mode & WRITABLE_BY_OTHERS) === 0 ? undefined : 'unsafe';
@@ -140,8 +141,8 @@ function readUpTo(file: number, most: number, size: number): Buffer {
   return Buffer.concat(chunks, total);
 }
 
-const SHORTEST_POLL = 5;
-const LONGEST_POLL = 50;
+const MIN_POLL = 5;
+const MAX_POLL = 50;
 const CHUNK_BYTES = 64 * 1024;
 
 /** A pipe that this process inherited: `<(…)` of a shell, `/dev/stdin`. Any other is a named pipe. */
@@ -166,16 +167,16 @@ export async function* readPipeAt(path: string, signal?: AbortSignal): AsyncGene
  */
 async function* readPipe(descriptor: number, path: string, signal?: AbortSignal): AsyncGenerator<Buffer> {
   let hasWriter = !fstatSync(descriptor).isFIFO() || INHERITED.test(path);
-  for (let poll = SHORTEST_POLL; ; ) {
+  for (let poll = MIN_POLL; ; ) {
     signal?.throwIfAborted();
     const bytes = readSome(descriptor);
     if (bytes === 'ended' && hasWriter) return;
     if (typeof bytes !== 'string') {
       yield bytes;
-      poll = SHORTEST_POLL;
+      poll = MIN_POLL;
     } else {
       await new Promise((resolve) => setTimeout(resolve, poll));
-      poll = Math.min(poll * 1.5, LONGEST_POLL);
+      poll = Math.min(poll * 1.5, MAX_POLL);
     }
     hasWriter ||= bytes !== 'ended';
   }

@@ -10,8 +10,8 @@ import { followLinks, lstatOf, pathBlockedError, unwritable } from './paths.js';
 import { makePrivateFolder } from './private-file.js';
 
 /** Hundreds of processes may wait for one holder: their polling must not slow it down. Milliseconds. */
-const SHORTEST_POLL = 15;
-const LONGEST_POLL = 500;
+const MIN_POLL = 15;
+const MAX_POLL = 500;
 /** A shorter wait ends before anyone could read a message about it. Milliseconds. */
 const NOTICE_AFTER = 1000;
 /** The suffix names this program, so that another program's lock file is never used. */
@@ -42,7 +42,7 @@ export async function withLock<T>(path: string, options: LockOptions<T>, action:
   await makePrivateFolder(dirname(target));
   const hasChanged = changesOf(target);
   const started = clock.monotonic();
-  let poll = SHORTEST_POLL;
+  let poll = MIN_POLL;
   let hasNotified = false;
   let lock = takeLock(file);
   while (lock === undefined) {
@@ -54,7 +54,7 @@ export async function withLock<T>(path: string, options: LockOptions<T>, action:
     }
     // The kernel's blocking call cannot be interrupted.
     await clock.sleep(poll * (0.5 + Math.random()), signal);
-    poll = Math.min(poll * 1.5, LONGEST_POLL);
+    poll = Math.min(poll * 1.5, MAX_POLL);
     // Before the next attempt: when the lock is free, most waiting processes do not need it any more.
     const result = hasChanged() ? await alreadyDone?.() : undefined;
     if (result !== undefined) return result;

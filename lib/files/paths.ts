@@ -65,7 +65,7 @@ function tried<T>(call: () => T): T | undefined {
 }
 
 /** Linux's own limit. */
-const MOST_LINKS = 40;
+const MAX_LINKS = 40;
 const NOT_STICKY = "it is another user's folder, in which everyone can replace files";
 
 /**
@@ -84,7 +84,7 @@ export function followLinks(path: string): string {
     if (!found) return join(place, ...parts);
     refuseForeign(next, found);
     const isLink = found.isSymbolicLink();
-    if (isLink && ++links > MOST_LINKS) return resolve(path);
+    if (isLink && ++links > MAX_LINKS) return resolve(path);
     const [root, targets] = isLink ? split(readlinkSync(next)) : [next, []];
     place = root || place;
     parts = [...targets, ...parts.slice(1)];

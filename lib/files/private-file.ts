@@ -32,7 +32,7 @@ export async function readPrivateFile(
   limitBytes: number,
   tooLarge: () => OracleComputeError,
 ): Promise<Buffer | undefined> {
-  const file = await readCheckedFile(path, { protection: 'ours', limitBytes, ...owner });
+  const file = await readCheckedFile(path, { protection: 'private', limitBytes, ...owner });
   if (file.problem === undefined) return file.bytes;
   switch (file.problem) {
     case 'missing':

@@ -1,5 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { type Clock, LONGEST_TIMER } from '../clock.js';
+import { type Clock, MAX_TIMER } from '../clock.js';
 import { isOracleComputeError, type OracleComputeError } from '../errors.js';
 import { plainText } from '../text.js';
 import type { HttpAnswer, HttpRequest, HttpSettings } from './client.js';
@@ -135,7 +135,7 @@ export class Deadline {
     return this.controller.signal;
   }
 
-  abort(reason: unknown): void {
+  private abort(reason: unknown): void {
     this.controller.abort(reason);
   }
 
@@ -155,7 +155,7 @@ export class Deadline {
   resume(): void {
     clearTimeout(this.timer);
     this.since = this.clock.monotonic();
-    this.timer = setTimeout(() => this.abort(this.late()), Math.min(this.left, LONGEST_TIMER));
+    this.timer = setTimeout(() => this.abort(this.late()), Math.min(this.left, MAX_TIMER));
   }
 
   end(): void {

@@ -21,7 +21,7 @@ const SERVICE = 'oracle-compute';
 const ANSWER_LIMIT = 3000;
 /** How long the helper may take to start: on a busy machine longer than the keychain. */
 const START_LIMIT = 20_000;
-const LONGEST_ANSWER = 1024 * 1024;
+const MAX_OUTPUT = 1024 * 1024;
 
 interface SystemKeychainOptions {
   /** The command line of the helper: Node and the built `keychain-helper.js`. */
@@ -120,7 +120,7 @@ function answerOf(
     signal?.addEventListener('abort', interrupt, { once: true });
     helper.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
-      if (output.length > LONGEST_ANSWER) return fail(unavailable('crashed', 'its helper wrote too much'));
+      if (output.length > MAX_OUTPUT) return fail(unavailable('crashed', 'its helper wrote too much'));
       for (const line of parseKeychainLines(output)) {
         if ('answer' in line) settle(() => resolve(line.answer));
         else if ('failure' in line) fail(failureOf(line));
@@ -161,10 +161,10 @@ export async function keychainEnvironment(
   runtimeFolders = RUNTIME_FOLDERS,
 ): Promise<Record<string, string | undefined>> {
   // Node would read these in the helper, too.
-  const { NODE_OPTIONS: _options, NODE_V8_COVERAGE: _folder, ...kept } = withoutSecrets(env, 'keychain');
-  if (kept.DBUS_SESSION_BUS_ADDRESS || kept.XDG_RUNTIME_DIR || uid === undefined) return kept;
+  const { NODE_OPTIONS: _options, NODE_V8_COVERAGE: _folder, ...cleaned } = withoutSecrets(env, 'keychain');
+  if (cleaned.DBUS_SESSION_BUS_ADDRESS || cleaned.XDG_RUNTIME_DIR || uid === undefined) return cleaned;
   const path = join(runtimeFolders, String(uid), 'bus');
   const bus = await fs.stat(path).catch(() => undefined);
-  if (!bus?.isSocket() || bus.uid !== uid) return kept;
-  return { ...kept, DBUS_SESSION_BUS_ADDRESS: `unix:path=${path}` };
+  if (!bus?.isSocket() || bus.uid !== uid) return cleaned;
+  return { ...cleaned, DBUS_SESSION_BUS_ADDRESS: `unix:path=${path}` };
 }

@@ -1,7 +1,7 @@
 import { OracleComputeError } from '../errors.js';
 
 const UNITS: Record<string, number> = { '': 1000, s: 1000, m: 60_000, h: 3_600_000 };
-const LONGEST = 366 * 24 * 3_600_000;
+const MAX_DURATION = 366 * 24 * 3_600_000;
 
 /**
  * Parses a duration: `90` (seconds), `90s`, `5m`, `1h30m`.
@@ -20,7 +20,7 @@ export function parseDuration(text: string): number {
   for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)([smh]?)/g)) {
     total += Number(amount) * (UNITS[unit ?? ''] ?? 0);
   }
-  if (!(total <= LONGEST)) throw malformed();
+  if (!(total <= MAX_DURATION)) throw malformed();
   return Math.round(total);
 }
 

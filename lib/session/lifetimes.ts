@@ -65,13 +65,13 @@ export function timesAtRefresh(
  */
 export function limitTimes(
   lifetimes: Lifetimes,
-  kept: SessionTimes & { readonly issuedAt: number; readonly startedAt: number },
-  now: number = kept.issuedAt,
+  stored: SessionTimes & { readonly issuedAt: number; readonly startedAt: number },
+  now: number = stored.issuedAt,
 ) {
-  const issuedAt = Math.min(kept.issuedAt, now);
-  const startedAt = Math.min(kept.startedAt, issuedAt);
-  const { sessionExpiresAt } = timesAtLogin(lifetimes, startedAt, kept);
-  return { issuedAt, startedAt, ...timesAtRefresh(lifetimes, issuedAt, sessionExpiresAt, kept) };
+  const issuedAt = Math.min(stored.issuedAt, now);
+  const startedAt = Math.min(stored.startedAt, issuedAt);
+  const { sessionExpiresAt } = timesAtLogin(lifetimes, startedAt, stored);
+  return { issuedAt, startedAt, ...timesAtRefresh(lifetimes, issuedAt, sessionExpiresAt, stored) };
 }
 
 /** A clock that differs from another by more than this is wrong. Milliseconds. */

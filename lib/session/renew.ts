@@ -71,15 +71,15 @@ export async function renew<S extends SessionTimes>(
   if ('session' in first) return first;
   if (before && first.act === 'extend') await rules.prepare?.(before);
   const alreadyDone = async (current: S | undefined) => renewal.renewedElsewhere(before, current);
-  const renewed = store.exclusively<Renewed<S>>({ ...waiting, alreadyDone }, async (kept) => {
+  const renewed = store.exclusively<Renewed<S>>({ ...waiting, alreadyDone }, async (locked) => {
     let made: Renewed<S> | undefined;
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-      const current = await kept.read();
+      const current = await locked.read();
       const elsewhere = renewal.renewedElsewhere(made?.session ?? before, current, made !== undefined);
       if (elsewhere) return elsewhere;
       // One request is enough: if the session has changed since, its result is stored at the next attempt.
-      made ??= await renewal.perform(current, kept.mayLogIn !== false);
-      if (made.session === current || (await kept.replace(made.session, current))) return made;
+      made ??= await renewal.perform(current, locked.mayLogIn !== false);
+      if (made.session === current || (await locked.replace(made.session, current))) return made;
     }
     throw changesTooOften(store.location);
   });
@@ -105,10 +105,10 @@ export async function saveIfNewer<S>(
   // Parallel requests get many tokens in their answers; most are too old, which a read without the lock shows.
   const seen = await store.read();
   if (!seen || !advance(seen)) return;
-  await store.exclusively<void>(waiting, async (kept) => {
-    const current = await kept.read();
+  await store.exclusively<void>(waiting, async (locked) => {
+    const current = await locked.read();
     const next = current && advance(current);
-    if (next) await kept.replace(next, current);
+    if (next) await locked.replace(next, current);
   });
 }
 

@@ -10,7 +10,7 @@ export interface ExclusiveOptions<T, S = unknown> {
   /** Runs once, when another process has held the session for a second. */
   readonly onWait?: () => void;
   /** Called during the wait, each time that the session has changed. A result ends the wait: the work is done. */
-  readonly alreadyDone?: (kept: S | undefined) => Promise<T | undefined>;
+  readonly alreadyDone?: (session: S | undefined) => Promise<T | undefined>;
 }
 
 /** A stored session, locked for this process. */
@@ -44,28 +44,28 @@ export interface SessionStore<S> {
    * @param suffices whether a session is good enough for the caller: a store does not look further than a copy that is.
    *   By default, any token that has not expired is good enough.
    */
-  read(suffices?: (kept: S) => boolean): Promise<S | undefined>;
+  read(suffices?: (session: S) => boolean): Promise<S | undefined>;
   /**
    * Checks that a new session can be stored, before anyone logs in. Without it, `read` throws if it cannot.
    */
   assertUsable?(): Promise<void>;
-  exclusively<T>(options: ExclusiveOptions<T, S>, work: (kept: ExclusiveSession<S>) => Promise<T>): Promise<T>;
+  exclusively<T>(options: ExclusiveOptions<T, S>, work: (locked: ExclusiveSession<S>) => Promise<T>): Promise<T>;
 }
 
 /** A session in the memory of this process: a token from a variable, which is not stored anywhere else. */
 export function memoryStore<S>(location: string, first: S | undefined): SessionStore<S> {
-  let kept = first;
+  let stored = first;
   const exclusive: ExclusiveSession<S> = {
-    read: async () => kept,
+    read: async () => stored,
     replace: async (next, expected) => {
-      if (kept !== expected) return false;
-      kept = next;
+      if (stored !== expected) return false;
+      stored = next;
       return true;
     },
     remove: async () => {
-      const wasKept = kept !== undefined;
-      kept = undefined;
-      return wasKept;
+      const wasStored = stored !== undefined;
+      stored = undefined;
+      return wasStored;
     },
   };
   return { location, read: exclusive.read, exclusively: async (_options, work) => work(exclusive) };

@@ -7,7 +7,7 @@ import type { Server, StoreAddress } from './address.js';
 import { damaged } from './encryption.js';
 
 /** Larger than any expected reply. */
-const LONGEST_REPLY = 512 * 1024;
+const MAX_REPLY_BYTES = 512 * 1024;
 
 /** The time limit for a connection, and for each reply. Milliseconds. */
 const SERVER_LIMIT = 2000;
@@ -133,7 +133,7 @@ async function connectTo(
   const socket = client._ejectSocket();
   socket.on('data', ({ length }: Buffer) => {
     received += length;
-    if (received > LONGEST_REPLY) close();
+    if (received > MAX_REPLY_BYTES) close();
   });
   client._insertSocket(socket);
   const within = async <T>(work: Promise<T>): Promise<T> => {
@@ -142,7 +142,7 @@ async function connectTo(
       return await inTime(work, limit, address.text);
     } catch (error) {
       close();
-      const isTooLong = received > LONGEST_REPLY;
+      const isTooLong = received > MAX_REPLY_BYTES;
       throw storeFailure(
         isTooLong ? unreachable(address.text, 'TOO_LONG', 'its reply is too long') : error,
         address.text,

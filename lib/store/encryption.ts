@@ -20,7 +20,7 @@ const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const AUTHENTICATION_BYTES = 16;
-const LONGEST_VALUE = 64 * 1024;
+const MAX_VALUE = 64 * 1024;
 
 /** A new key, as one line of a key file. */
 export function newKeyLine(): string {
@@ -53,7 +53,7 @@ export function renderValue({ tag, keyId, encrypted }: EncryptedValue): string {
 /** Parses a value; undefined if it does not have this form. */
 export function parseValue(value: string): EncryptedValue | undefined {
   const [, tag, keyId, encrypted] =
-    value.length > LONGEST_VALUE ? [] : (/^([\w-]{1,64})\.([\w-]{1,16})\.([\w-]+)$/.exec(value) ?? []);
+    value.length > MAX_VALUE ? [] : (/^([\w-]{1,64})\.([\w-]{1,16})\.([\w-]+)$/.exec(value) ?? []);
   return tag === undefined || keyId === undefined || encrypted === undefined ? undefined : { tag, keyId, encrypted };
 }
 

@@ -46,19 +46,20 @@ export async function reconcile<S extends SessionTimes>(
 ): Promise<Reconciled<S>> {
   const { server, form, encryption } = context;
   const { serverAhead } = snapshot;
-  const kept = await copy.read();
-  const known = kept && isTrusted(kept, form, encryption.keys) ? kept : undefined;
+  const stored = await copy.read();
+  const known = stored && isTrusted(stored, form, encryption.keys) ? stored : undefined;
   const shared = openValue(snapshot.value, serverAhead, form, encryption, known);
   const { tag } = shared;
   const ended = await newestLogout(context, snapshot, shared.ended);
   const own = isEnded(known, ended, form) ? undefined : known;
-  if (kept && !own) await copy.remove();
+  if (stored && !own) await copy.remove();
   const found = isEnded(shared.session, ended, form) ? undefined : shared.session;
   if (own && form.isValid(own) && (!found || isNewer(own, found))) {
     const value = encryptSession(own, serverAhead, form, encryption);
     // If the write is refused or too late, the copy still works; the next read finds the newer session.
-    const put = server.replace(value, tag, own.sessionExpiresAt - form.now(own)).catch(() => false);
-    return { session: own, tag: (await put) ? tagOf(value) : tag, serverAhead };
+    const life = own.sessionExpiresAt - form.now(own);
+    const isReplaced = await server.replace(value, tag, life).catch(() => false);
+    return { session: own, tag: isReplaced ? tagOf(value) : tag, serverAhead };
   }
   if (!found || (own && !form.isValid(found) && isNewer(own, found))) return { session: own, tag, serverAhead };
   if (!own || form.tokenOf(own) !== form.tokenOf(found)) await copy.replace(found, own);
@@ -72,7 +73,7 @@ async function newestLogout<S extends SessionTimes>(
   seen: LogoutMark | undefined,
 ): Promise<LogoutMark | undefined> {
   if (!memory) return seen;
-  const file = await readCheckedFile(memory.path, { protection: 'ours', limitBytes: 4096, ...memory.owner });
+  const file = await readCheckedFile(memory.path, { protection: 'private', limitBytes: 4096, ...memory.owner });
   const mark = file.problem === undefined ? file.bytes.toString('latin1') : undefined;
   const isKnownKey = encryption.keys.some(({ id }) => mark?.split('.')[1] === id);
   const known = isKnownKey ? openValue(mark, serverAhead, form, encryption).ended : undefined;

@@ -153,8 +153,8 @@ return 1`;
 
 /** The lock of a dead holder expires after this time, in which a live one extends it three times. Milliseconds. */
 export const LEASE = 7000;
-const SHORTEST_POLL = 40;
-const LONGEST_POLL = 250;
+const MIN_POLL = 40;
+const MAX_POLL = 250;
 /** A shorter wait ends before anyone could read a message about it. */
 const NOTICE_AFTER = 1000;
 
@@ -186,7 +186,7 @@ export async function acquireRemoteLock<T>(
   const { clock, wait, signal, store } = options;
   const owner = `${randomBytes(12).toString('base64url')} ${options.owner}`;
   const started = clock.monotonic();
-  let poll = SHORTEST_POLL;
+  let poll = MIN_POLL;
   let hasNotified = false;
   for (;;) {
     const { ownLock, ...snapshot } = await server.acquire(owner, LEASE);
@@ -200,7 +200,7 @@ export async function acquireRemoteLock<T>(
       options.onWait?.();
     }
     await clock.sleep(poll * (0.5 + Math.random()), signal);
-    poll = Math.min(poll * 1.5, LONGEST_POLL);
+    poll = Math.min(poll * 1.5, MAX_POLL);
   }
 }
 

@@ -45,7 +45,7 @@ export class RemoteSession<S extends SessionTimes> {
   async exclusively<T>(
     copy: ExclusiveSession<S>,
     options: ExclusiveOptions<T, S>,
-    work: (kept: ExclusiveSession<S>) => Promise<T>,
+    work: (locked: ExclusiveSession<S>) => Promise<T>,
   ): Promise<T> {
     return this.withServer(async (context) => {
       const own = await copy.read();
@@ -138,7 +138,7 @@ export class RemoteSession<S extends SessionTimes> {
  */
 async function withoutServer<S, T>(
   copy: ExclusiveSession<S>,
-  work: (kept: ExclusiveSession<S>) => Promise<T>,
+  work: (locked: ExclusiveSession<S>) => Promise<T>,
   failure: unknown,
 ): Promise<T> {
   const { read, replace } = copy;

@@ -7,7 +7,7 @@ import type { RemoteSession } from './remote-session.js';
 export interface SharedStore<S extends SessionTimes> extends SessionStore<S> {
   readonly copyLocation: string;
   /** Waits up to `wait` milliseconds for another host to log in. @returns whether there is a session that suffices */
-  waitForSession(wait: number, suffices: (kept: S) => boolean): Promise<boolean>;
+  waitForSession(wait: number, suffices: (session: S) => boolean): Promise<boolean>;
 }
 
 interface SharedStoreOptions<S extends SessionTimes> {
@@ -39,14 +39,15 @@ export function sharedStore<S extends SessionTimes>(
   options: SharedStoreOptions<S>,
 ): SharedStore<S> {
   const { clock, isValid, isTrusted = async () => true, openRemoteSession, signal } = options;
-  const read = async (suffices: (kept: S) => boolean = isValid): Promise<S | undefined> => {
-    const found = async (kept: S | undefined) =>
-      kept && suffices(kept) && (await isTrusted(kept)) ? { session: kept } : undefined;
+  const read = async (suffices: (candidate: S) => boolean = isValid): Promise<S | undefined> => {
+    const found = async (candidate: S | undefined) =>
+      candidate && suffices(candidate) && (await isTrusted(candidate)) ? { session: candidate } : undefined;
     const own = await found(await copy.read());
     if (own) return own.session;
     const { session } = await copy.exclusively<{ readonly session: S | undefined }>(
       { wait: HOST_WAIT, alreadyDone: found, signal },
-      async (kept) => (await found(await kept.read())) ?? { session: await (await openRemoteSession()).read(kept) },
+      async (lockedCopy) =>
+        (await found(await lockedCopy.read())) ?? { session: await (await openRemoteSession()).read(lockedCopy) },
     );
     return session;
   };
@@ -54,15 +55,17 @@ export function sharedStore<S extends SessionTimes>(
     location: options.location,
     copyLocation: copy.location,
     read,
-    exclusively: <T>(exclusive: ExclusiveOptions<T, S>, work: (kept: ExclusiveSession<S>) => Promise<T>) =>
-      copy.exclusively(exclusive, async (kept) => (await openRemoteSession()).exclusively(kept, exclusive, work)),
+    exclusively: <T>(exclusive: ExclusiveOptions<T, S>, work: (locked: ExclusiveSession<S>) => Promise<T>) =>
+      copy.exclusively(exclusive, async (lockedCopy) =>
+        (await openRemoteSession()).exclusively(lockedCopy, exclusive, work),
+      ),
     assertUsable: async () => {
       await copy.assertUsable?.();
       await (await openRemoteSession()).peek();
     },
     waitForSession: async (wait, suffices) => {
       const started = clock.monotonic();
-      const isUsable = (kept: S) => isValid(kept) && suffices(kept);
+      const isUsable = (session: S) => isValid(session) && suffices(session);
       for (;;) {
         const session = await read(isUsable);
         if (session && isUsable(session)) return true;
