@@ -16,7 +16,7 @@ it('a host whose lease has run out neither keeps nor gives back the lock that an
   const access = { address: parseStoreAddress(redis.url), password: redis.password, authorities: undefined };
   const [one, other] = [new RedisServer(access, keys, systemClock), new RedisServer(access, keys, systemClock)];
   onTestFinished(() => {
-    for (const engine of [one, other]) engine.close();
+    for (const server of [one, other]) server.close();
   });
 
   const { ownLock: late = '' } = await one.acquire('one', 1);
@@ -42,12 +42,12 @@ it('a holder says three times in a lease that it lives, and nothing any more onc
   onTestFinished(() => void vi.useRealTimers());
   const store = 'redis://127.0.0.1:1/0';
   const access = { address: parseStoreAddress(store), password: undefined, authorities: undefined };
-  const engine = new RedisServer(access, sessionKeys('a test'), systemClock);
-  vi.spyOn(engine, 'acquire').mockResolvedValue({ value: undefined, serverAhead: 0, ownLock: 'ours' });
-  const keep = vi.spyOn(engine, 'extend').mockResolvedValue(true);
-  const give = vi.spyOn(engine, 'release').mockResolvedValue();
+  const server = new RedisServer(access, sessionKeys('a test'), systemClock);
+  vi.spyOn(server, 'acquire').mockResolvedValue({ value: undefined, serverAhead: 0, ownLock: 'ours' });
+  const keep = vi.spyOn(server, 'extend').mockResolvedValue(true);
+  const give = vi.spyOn(server, 'release').mockResolvedValue();
   const onSnapshot = async () => undefined;
-  const lock = await acquireRemoteLock(engine, { clock: systemClock, owner: 'a host', store, wait: HOUR, onSnapshot });
+  const lock = await acquireRemoteLock(server, { clock: systemClock, owner: 'a host', store, wait: HOUR, onSnapshot });
   if (!('release' in lock)) throw new Error('it has no lock');
   vi.advanceTimersByTime(LEASE);
   expect(keep.mock.calls).toEqual(Array(3).fill(['ours', LEASE]));
@@ -60,7 +60,7 @@ it('a holder says three times in a lease that it lives, and nothing any more onc
 
 const keysOf = ({ service }: Fleet) => sessionKeys(service.origin, service.user);
 
-/** Lets the lease of whoever has the lock run out now. */
+/** Lets the lease of the lock's holder expire now. */
 const endLease = async (fleet: Fleet) => {
   const left = Number(await lockOf(fleet));
   expect(left).toBeGreaterThan(0);

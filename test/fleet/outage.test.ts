@@ -7,7 +7,7 @@ import { FIRST_WINDOW, openWindow, passWindow, watchServer } from '../support/fl
 import { junction, primaryOf, withReplica, withSentinels } from '../support/fleet-sentinels.js';
 import { jumpingClock } from '../support/fleet-use.js';
 
-/** A fleet whose engine the test may kill, and what its hosts need so as not to wait for one that is down. */
+/** A fleet whose server the test may kill, and what its hosts need so as not to wait for one that is down. */
 const ownServer = () => fleetBench({ redis: { tls: false } });
 const HURRIED = { clock: jumpingClock() };
 
@@ -96,7 +96,7 @@ describe('a logout', () => {
     expect(fleet.service.logins).toBe(2);
   });
 
-  it('fails where the engine cannot be told', async () => {
+  it('fails where the server cannot be told', async () => {
     const fleet = await ownServer();
     const host = await fleet.host(HURRIED);
     await host.use();

@@ -23,7 +23,7 @@ async function running(): Promise<
   return { ...host, fleet, passwordFile, keyFile };
 }
 
-it('the password of the engine is read again for each renewal', async () => {
+it('the password of the server is read again for each renewal', async () => {
   const { fleet, session, passwordFile } = await running();
   await session.refresh();
   await fleet.redis.ask('ACL', 'SETUSER', 'opc', 'resetpass', '>another');

@@ -60,13 +60,13 @@ export async function live(hosts: readonly Host[], isDone: () => boolean): Promi
 }
 
 export interface Watch {
-  /** How often a session was written to the engine. */
+  /** How often a session was written to the server. */
   readonly writes: number;
   /** How often an older one was written in place of a newer one. */
   readonly setBack: number;
 }
 
-/** Sees every session that is written to a server, until the engine or the test ends. */
+/** Sees every session that is written to a server, until the server or the test ends. */
 export async function watchServer(fleet: Fleet, redis: RedisServer = fleet.redis): Promise<Watch> {
   const watch = { writes: 0, setBack: 0 };
   const { service, keys } = fleet;
@@ -119,5 +119,5 @@ export async function refresher(fleet: Fleet, host: Host): Promise<Holder> {
   return { process, ended, answer };
 }
 
-/** How long the lock in the engine lasts yet, in milliseconds; -2 where there is none. */
+/** When the lock in the server expires, in milliseconds from now; -2 if there is no lock. */
 export const lockOf = ({ redis, service }: Fleet) => redis.ask('PTTL', sessionKeys(service.origin, service.user).lock);

@@ -111,7 +111,7 @@ describe('what could not be done with a file', () => {
     });
   });
 
-  it.runIf(isRoot)('names the outermost folder of somebody else’s inside one of ours', () => {
+  it.runIf(isRoot)('names the outermost folder of another user inside one of the caller’s', () => {
     const home = temporaryHome();
     const path = join(home, 'theirs', 'below', 'file');
     mkdirSync(join(home, 'theirs', 'below'), { recursive: true });

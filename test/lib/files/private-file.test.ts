@@ -148,7 +148,7 @@ describe('replacing a private file', () => {
 });
 
 describe('reading a private file', () => {
-  it('gives its bytes, or nothing where there is none', async () => {
+  it('returns its bytes, or undefined if it does not exist', async () => {
     const home = temporaryHome();
     const path = writeFileWithMode(join(home, 'file'), 'content', 0o400);
     expect((await readPrivateFile(path, owner, 100, tooLarge))?.toString()).toBe('content');
@@ -245,7 +245,7 @@ describe('what killed processes left', () => {
     expect(readdirSync(home)).toEqual(['file.ab12cd34.tmp']);
   });
 
-  it('is none where the folder must not be looked into', () => {
+  it('is not found if the folder cannot be listed', () => {
     const path = join(temporaryHome(), 'file');
     writeFileWithMode(temporaryFor(path), '');
     refuseToList('EACCES');

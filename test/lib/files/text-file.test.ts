@@ -145,7 +145,7 @@ describe('text', () => {
     }
   });
 
-  it('of settings is refused where others can write it, and in the words of whoever reads it', async () => {
+  it('of settings is refused if others can write it, with the words of its reader', async () => {
     const read = (path: string) =>
       readSettingsFile(path, { uid }, (what, cause) => {
         const fields = { path };

@@ -104,7 +104,7 @@ describe('an HTTP date', () => {
     'Sun, 00 Mar 2026 12:00:00 GMT',
     'Sat, 13 Sep 275760 00:00:00 GMT',
     'Sun Mar  1 12:00:00 26',
-  ])('%j is none', (text) => {
+  ])('%j is not a date', (text) => {
     expect(parseHttpDate(text, NOW)).toBeUndefined();
   });
 });

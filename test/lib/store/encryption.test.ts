@@ -105,7 +105,7 @@ describe('a value', () => {
     ' a.b.c',
     'a.b.c+d',
     `a.b.${'c'.repeat(65_536 - 3)}`,
-  ])('of another form is none: %.20j', (text) => {
+  ])('of another form is not a value: %.20j', (text) => {
     expect(parseValue(text)).toBeUndefined();
   });
 
