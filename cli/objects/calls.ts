@@ -1,9 +1,7 @@
 import {
   type AuthenticatedAnswer,
   type ComputeRequest,
-  type RequestDeps,
   readRefusal,
-  sendAuthenticated,
 } from '../../lib/compute/client/authenticated-request.js';
 import { requestUrl } from '../../lib/compute/client/request-path.js';
 import type { ObjectBody } from '../../lib/compute/resources/object-body.js';
@@ -11,10 +9,8 @@ import type { UserName } from '../../lib/compute/resources/object-name.js';
 import type { OracleComputeError } from '../../lib/errors.js';
 import { writeJson } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
-import { describeError } from '../errors/error-text.js';
 import { type ComputeOptions, missing, readSettings } from '../options/compute.js';
-import { httpClient, infoLogger } from '../options/general.js';
-import { findCaller } from '../session/caller.js';
+import { openUsedSession } from '../options/stored-session.js';
 
 export interface ObjectCall extends Pick<ComputeRequest, 'headers'> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -23,7 +19,7 @@ export interface ObjectCall extends Pick<ComputeRequest, 'headers'> {
   readonly body?: ObjectBody;
 }
 
-/** Calls with a good token, see `sendAuthenticated`. */
+/** Calls with a good token, see `ComputeSession.send`. */
 export interface ObjectCalls {
   readonly endpoint: string;
   readonly user: UserName;
@@ -39,18 +35,14 @@ export interface ObjectCalls {
 
 export async function openCalls(options: ComputeOptions, context: Context): Promise<ObjectCalls> {
   const settings = await readSettings(options, context);
-  const { endpoint, user, tokens } = await findCaller(settings, options, context);
-  const deps: RequestDeps = {
-    http: await httpClient(options, context),
-    tokens,
-    onLostToken: (error) => infoLogger(options, context)(`a newer token was not kept: ${describeError(error)}`),
-  };
+  const session = await openUsedSession(settings, options, context);
+  const { endpoint, user } = session;
   const send = ({ method, path, headers, body }: ObjectCall) =>
-    sendAuthenticated(deps, {
+    session.send({
       method,
       url: requestUrl(endpoint, path),
-      ...(headers && { headers }),
-      ...(body && { body: { bytes: Buffer.from(body.text ?? writeJson(body.fields)) } }),
+      headers,
+      body: body && { bytes: Buffer.from(body.text ?? writeJson(body.fields)) },
     });
   const refusalOf = async (answer: AuthenticatedAnswer) => (await readRefusal(answer, endpoint)).error;
   const accept = async (answer: AuthenticatedAnswer) => {

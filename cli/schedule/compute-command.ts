@@ -8,7 +8,7 @@ import { checksum } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
 import { type ComputeOptions, type ComputeSettings, readSettings } from '../options/compute.js';
 import { expandHome, variable } from '../options/general.js';
-import { keptSession } from '../options/stored-session.js';
+import { openSession } from '../options/stored-session.js';
 import type { ScheduledCommand } from './entry.js';
 import { renewalOptions, type SchedulePeriod } from './period.js';
 import { storeEnvironment, storeFlags } from './store-settings.js';
@@ -31,14 +31,15 @@ export async function computeCommand(
   context: Context,
 ): Promise<{ readonly command: ScheduledCommand; readonly keepsLoggingIn: boolean }> {
   const settings = await readSettings(options, context);
-  const { account, store } = await keptSession(settings, context);
+  const session = await openSession({ ...settings, cookie: undefined }, options, context);
+  const account = { endpoint: session.endpoint, user: session.user };
   const login = await loginSource(settings, account, context);
   const caBundle = options.caBundle ?? variable(context, 'CA_BUNDLE')?.value;
   const path = (given: string) => resolve(context.cwd, expandHome(given, context));
   const flags = [
     ...['refresh_token', '-q', ...renewalOptions(period, COMPUTE_LIFETIMES), ...login.flags],
     ...['-a', account.endpoint, '-u', account.user],
-    ...(settings.cookieFile === undefined ? [] : ['--cookie-file', path(store.copyLocation ?? store.location)]),
+    ...(settings.cookieFile === undefined ? [] : ['--cookie-file', path(session.cookiesFile ?? settings.cookieFile)]),
     ...storeFlags(settings.store),
     ...(caBundle === undefined ? [] : ['--ca-bundle', path(caBundle)]),
     ...(options.allowHttp ? ['--allow-http'] : []),

@@ -11,7 +11,6 @@ import { type ConfigProfile, profileNotFound, readConfigText, readProfile } from
 import { filesOfOthers } from './config/files-in-use.js';
 import { checkProfileName } from './config/profile-name.js';
 import { type SessionProfile, sessionProfile } from './config/session-profile.js';
-import { END_NOTICE } from './end-notice.js';
 import {
   isFolderOf,
   isStaging,
@@ -21,6 +20,7 @@ import {
   SESSION_FILE_NAMES,
 } from './login/session-folder.js';
 import type { RefreshDeps } from './refresh-session.js';
+import { END_NOTICE } from './session-end.js';
 import { type SessionToken, tokenFileStore } from './token-file-store.js';
 
 const LOCK_WAIT = 45_000;

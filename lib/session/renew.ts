@@ -37,7 +37,7 @@ export interface RenewOptions<S> extends RenewalGoal<S> {
    * Called before the session is locked, except after the service has refused the token.
    */
   readonly begin?: (reason: LoginReason) => Promise<(() => Promise<S>) | undefined>;
-  /** Runs before the service is asked to extend the token. */
+  /** Gets the session, before the service is asked to extend its token. */
   readonly onExtend?: (session: S) => void;
 }
 
