@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module';
 import { isOracleComputeError } from '../lib/errors.js';
-import type { KeychainLine, KeychainRequest } from '../lib/secrets/keychain-exchange.js';
+import type { KeychainLine, KeychainRequest } from '../lib/secrets/keychain.js';
 import { askNativeKeychain } from '../lib/secrets/native-keychain.js';
 
 /** Longer than whoever asked waits, in milliseconds: before and after the keychain is asked. */
 const LONGEST_START = 30_000;
 const LONGEST_ANSWER = 5000;
 
-/** The keychain's helper: one question on stdin, one answer on stdout, see `keychain-exchange.ts`. */
+/** The keychain's helper: one question on stdin, one answer on stdout, see `lib/secrets/keychain.ts`. */
 async function answer(): Promise<void> {
   let end = endIn(LONGEST_START);
   const chunks: Buffer[] = [];

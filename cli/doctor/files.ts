@@ -4,7 +4,7 @@ import { readProfileFile } from '../../lib/compute/account.js';
 import { cookiesFolder, listCookiesFiles } from '../../lib/compute/cookies/cookies-file-store.js';
 import type { StoredSession } from '../../lib/compute/stored-session.js';
 import { OracleComputeError, systemErrorCode } from '../../lib/errors.js';
-import { unreadable } from '../../lib/files/file-errors.js';
+import { unreadable } from '../../lib/files/paths.js';
 import { writersFault } from '../../lib/files/text-file.js';
 import { readPasswordFile } from '../../lib/secrets/password-file.js';
 import type { ValueWithOrigin } from '../../lib/value-with-origin.js';

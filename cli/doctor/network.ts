@@ -1,6 +1,6 @@
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import type { HttpAnswer } from '../../lib/http/client.js';
-import { findProxy, hostPort } from '../../lib/http/proxy/find-proxy.js';
+import { findProxy, hostPort } from '../../lib/http/proxy.js';
 import { describeDuration } from '../../lib/session/duration.js';
 import type { Context } from '../context/context.js';
 import { type GeneralOptions, httpClient } from '../options/general.js';

@@ -1,5 +1,5 @@
 import type { ErrorCode, ErrorFields } from '../../lib/errors.js';
-import { quoteWord } from '../../lib/shell/quote.js';
+import { quoteWord } from '../../lib/shell/syntax.js';
 import { plainName } from '../../lib/text.js';
 
 /** What the program makes of an error code: its exit status, what it means, and what to do next. */

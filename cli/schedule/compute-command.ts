@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { isOracleComputeError } from '../../lib/errors.js';
-import { findProxy } from '../../lib/http/proxy/find-proxy.js';
+import { findProxy } from '../../lib/http/proxy.js';
 import { secretFilePath } from '../../lib/secrets/password-file.js';
 import { describeDuration } from '../../lib/session/duration.js';
 import { COMPUTE_LIFETIMES } from '../../lib/session/lifetimes.js';

@@ -1,5 +1,5 @@
 import { OracleComputeError } from '../../lib/errors.js';
-import { quoteWord } from '../../lib/shell/quote.js';
+import { quoteWord } from '../../lib/shell/syntax.js';
 import { firstMinute, refuseInEntry, type ScheduledCommand, type ScheduleEntry } from './entry.js';
 
 /** Our own flags need no quotes, and an entry is easier to read without them. */

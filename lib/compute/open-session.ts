@@ -2,7 +2,7 @@ import { type EnvironmentOptions, environmentFrom } from '../environment.js';
 import { OracleComputeError } from '../errors.js';
 import { ownUserId } from '../files/owner.js';
 import { readPasswordFile } from '../secrets/password-file.js';
-import { parseStoreAddress } from '../store/redis/address.js';
+import { parseStoreAddress } from '../store/address.js';
 import { parseAccountName, parseEndpoint } from './account.js';
 import { findSession } from './find-session.js';
 import { ComputeSession } from './session.js';

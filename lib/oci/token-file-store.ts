@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
-import { statOf } from '../files/file-errors.js';
 import { withLock } from '../files/lock.js';
+import { statOf } from '../files/paths.js';
 import { closeToOthers, removePrivateFile, replacePrivateFile } from '../files/private-file.js';
 import type { SessionTimes } from '../session/lifetimes.js';
 import type { ExclusiveSession, SessionStore } from '../session/store.js';

@@ -168,7 +168,7 @@ describe('files', () => {
     const bench = await loggedIn();
     const lock = `${bench.cookieFile}.lock`;
     writeFileWithMode(join(lock, 'the holder'), '');
-    const temporary = writeFileWithMode(`${bench.cookieFile}.ab12cd34.tmp`, 'x');
+    const temporary = writeFileWithMode(`${bench.cookieFile}.0a1b2c3d.oracle-compute.tmp`, 'x');
     const longAgo = NOON / 1000 - 120;
     for (const path of [lock, temporary]) utimesSync(path, longAgo, longAgo);
     const { status, failed, of } = await examine(bench);

@@ -1,8 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isOracleComputeError, OracleComputeError } from '../../../lib/errors.js';
-import { unwritable } from '../../../lib/files/file-errors.js';
-import { followLinks } from '../../../lib/files/links.js';
+import { followLinks, unwritable } from '../../../lib/files/paths.js';
 import { findKnownRegion } from '../../../lib/oci/client/find-region.js';
 import { knownRegions, type Region } from '../../../lib/oci/client/regions.js';
 import { chooseProfile, ownConfigFile, pathOf } from '../../../lib/oci/config/choose-profile.js';

@@ -1,5 +1,5 @@
 import { isOracleComputeError } from '../../../lib/errors.js';
-import { statOf } from '../../../lib/files/file-errors.js';
+import { statOf } from '../../../lib/files/paths.js';
 import { chooseProfile, pathOf } from '../../../lib/oci/config/choose-profile.js';
 import { type ConfigProfile, withoutVariables } from '../../../lib/oci/config/config-file.js';
 import * as regions from '../../../lib/oci/config/open-session.js';

@@ -5,11 +5,11 @@ import {
   type EncryptionKey,
   encrypt,
   newKeyLine,
+  parseKeyFile,
   parseKeyLine,
   parseValue,
   renderValue,
-} from '../../../lib/store/encryption/encrypt.js';
-import { parseKeyFile } from '../../../lib/store/encryption/key-file.js';
+} from '../../../lib/store/encryption.js';
 
 const NAME = 'opc:{one}:s';
 
@@ -54,7 +54,7 @@ describe('a text that is encrypted', () => {
     expect(decrypt(value, NAME, [other, key], 'a store')).toBe(text);
     expect(decrypt(encrypt('', NAME, key), NAME, [key], 'a store')).toBe('');
     expect(failureOf(() => decrypt(value, 'opc:{other}:s', [key], 'a store'))).toEqual(
-      failure('STORE_VALUE_DAMAGED', /what a store keeps .* is damaged: its encrypt is broken/),
+      failure('STORE_VALUE_DAMAGED', /the session in a store is damaged: it cannot be decrypted/),
     );
     expect(failureOf(() => decrypt(value, NAME, [other], 'a store'))).toEqual(
       failure('STORE_KEY_UNKNOWN', new RegExp(`in a store is encrypted with the key ${key.id},`), {
@@ -67,7 +67,7 @@ describe('a text that is encrypted', () => {
   it('is not opened with another key of the same id', () => {
     const value = encrypt('a session', NAME, key);
     const twin = { id: key.id, bytes: newKey().bytes };
-    expect(failureOf(() => decrypt(value, NAME, [twin], 'a store'))).toEqual(failure('STORE_VALUE_DAMAGED', /encrypt/));
+    expect(failureOf(() => decrypt(value, NAME, [twin], 'a store'))).toEqual(failure('STORE_VALUE_DAMAGED', /decrypt/));
   });
 
   it('is not opened where any of its bytes has changed, or any is missing or more', () => {
@@ -105,7 +105,7 @@ describe('a value', () => {
     ' a.b.c',
     'a.b.c+d',
     `a.b.${'c'.repeat(65_536 - 3)}`,
-  ])('of another form is none: %.20j', (text) => {
+  ])('of another form is not a value: %.20j', (text) => {
     expect(parseValue(text)).toBeUndefined();
   });
 

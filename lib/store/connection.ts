@@ -1,26 +1,27 @@
 import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { createClient } from '@redis/client';
-import { OracleComputeError } from '../../errors.js';
+import { isOracleComputeError, OracleComputeError, systemErrorCode } from '../errors.js';
+import { connectionProblem } from '../http/failure.js';
 import type { Server, StoreAddress } from './address.js';
-import { isOutOfReach, storeFailure, unreachable } from './failure.js';
+import { damaged } from './encryption.js';
 
-/** More than a request of ours is ever answered with. */
-const LONGEST_REPLY = 512 * 1024;
+/** Larger than any expected reply. */
+const MAX_REPLY_BYTES = 512 * 1024;
 
-/** How long the server has to take a connection, and to answer. Milliseconds. */
-export const SERVER_LIMIT = 2000;
+/** The time limit for a connection, and for each reply. Milliseconds. */
+const SERVER_LIMIT = 2000;
 
 export interface StoreAccess {
   readonly address: StoreAddress;
   readonly password: string | undefined;
-  /** Whom to trust, in PEM; undefined for what Node trusts by itself. */
+  /** PEM; undefined for Node's defaults. */
   readonly authorities: readonly string[] | undefined;
 }
 
 export type Reply = string | number | null | readonly Reply[];
 
-/** A connection to a server, for one piece of work. After a failure it is of no use any more. */
+/** A connection to a server. After an error it is closed. */
 export interface Connection {
   /** @throws OracleComputeError STORE_UNREACHABLE, STORE_REFUSED, STORE_VALUE_DAMAGED */
   send(...words: readonly string[]): Promise<Reply>;
@@ -28,8 +29,8 @@ export interface Connection {
 }
 
 /**
- * Connects to the server that may be written: the server of the address, or the one that its sentinels name. The client
- * neither reconnects nor queues: what waits for a dead connection outlasts a failover by ten seconds.
+ * Connects to the primary: the server of the address, or the one that its sentinels name. The client neither reconnects
+ * nor queues: requests in the queue of a dead connection would end ten seconds after a failover.
  *
  * @throws OracleComputeError STORE_UNREACHABLE, STORE_TLS_FAILED, STORE_REFUSED
  */
@@ -41,8 +42,8 @@ export async function connect(access: StoreAccess): Promise<Connection> {
 }
 
 /**
- * Asks the sentinels in turn for the primary, and believes the first that names a server which can be used and is no
- * replica: one that has not heard of a failover names the primary that was.
+ * Asks the sentinels in turn for the primary, and uses the first server that can be reached and is not a replica: a
+ * sentinel that does not know of a failover names the old primary.
  */
 async function connectToPrimary(access: StoreAccess, name: string): Promise<Connection> {
   const { servers, text } = access.address;
@@ -51,22 +52,22 @@ async function connectToPrimary(access: StoreAccess, name: string): Promise<Conn
   for (const sentinel of servers) {
     try {
       const server = await askSentinel(access, sentinel, name, SERVER_LIMIT / servers.length);
-      const place = `${server.host} ${server.port}`;
-      if (tried.has(place)) continue;
-      tried.add(place);
+      const address = `${server.host} ${server.port}`;
+      if (tried.has(address)) continue;
+      tried.add(address);
       const connection = await connectTo(access, server, SERVER_LIMIT);
       if (!(await isReplica(connection))) return connection;
       connection.close();
-      throw unreachable(text, 'READONLY', 'what a sentinel names is a replica');
+      throw unreachable(text, 'READONLY', 'its sentinels name a replica');
     } catch (error) {
-      // What a server refuses says more than that another one cannot be reached.
+      // A server's refusal tells more than another one that cannot be reached.
       if (failure === undefined || isOutOfReach(failure)) failure = storeFailure(error, text);
     }
   }
   throw storeFailure(failure, text);
 }
 
-/** HELLO is for everybody, whatever the ACL says. */
+/** No ACL can forbid HELLO. */
 async function isReplica(connection: Connection): Promise<boolean> {
   const words = await connection.send('HELLO');
   return Array.isArray(words) && ['replica', 'slave'].includes(String(words[words.indexOf('role') + 1]));
@@ -78,7 +79,7 @@ async function askSentinel(access: StoreAccess, sentinel: Server, name: string, 
   try {
     const reply = await connection.send('SENTINEL', 'get-master-addr-by-name', name);
     if (!Array.isArray(reply)) {
-      throw unreachable(store, 'UNKNOWN_PRIMARY', `a sentinel knows no primary of the name ${name}`);
+      throw unreachable(store, 'UNKNOWN_PRIMARY', `a sentinel does not know the primary ${name}`);
     }
     const [host, port] = reply;
     return { host: String(host), port: Number(port) };
@@ -87,7 +88,7 @@ async function askSentinel(access: StoreAccess, sentinel: Server, name: string, 
   }
 }
 
-/** Sentinels have users of their own, or none: the password is given to one that asks for it. */
+/** Sentinels have their own users, or none: the password is sent only if a sentinel requires one. */
 async function connectToSentinel(access: StoreAccess, sentinel: Server, limit: number): Promise<Connection> {
   const open: StoreAccess = { ...access, password: undefined };
   const connection = await connectTo(open, sentinel, limit, { database: 0 });
@@ -108,18 +109,19 @@ async function connectTo(
   limit: number,
   { database = address.database } = {},
 ): Promise<Connection> {
-  // The client's own limit (0: none) counts time in which this process could not run, and its end leaves a socket that
-  // has not connected yet as it is.
+  // The client's own time limit (0: none) includes time in which this process did not run, and leaves a socket that is
+  // still connecting open.
   const ended = new AbortController();
   const transport = { ...server, connectTimeout: 0, signal: ended.signal, reconnectStrategy: false as const };
   const named = isIP(server.host) === 0 && { servername: server.host };
   const client = (await loadTemplate()).duplicate({
     socket: address.isEncrypted
-      ? // An environment that switches verification off does not switch it off here.
+      ? // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the user's shell does not switch verification off.
         { ...transport, ...named, tls: true, rejectUnauthorized: true, secureContext: await contextFor(authorities) }
       : transport,
-    ...(password !== undefined && { password, ...(address.user !== undefined && { username: address.user }) }),
-    ...(database !== 0 && { database }),
+    password,
+    username: password === undefined ? undefined : address.user,
+    database,
   });
   client.on('error', () => undefined);
   const close = () => {
@@ -127,11 +129,11 @@ async function connectTo(
     ended.abort();
   };
   let received = 0;
-  // The client keeps of a reply whatever comes. Before it, this sees what the socket has received.
+  // The client has no limit for a reply. This listener sees the data before the client does.
   const socket = client._ejectSocket();
   socket.on('data', ({ length }: Buffer) => {
     received += length;
-    if (received > LONGEST_REPLY) close();
+    if (received > MAX_REPLY_BYTES) close();
   });
   client._insertSocket(socket);
   const within = async <T>(work: Promise<T>): Promise<T> => {
@@ -140,9 +142,9 @@ async function connectTo(
       return await inTime(work, limit, address.text);
     } catch (error) {
       close();
-      const isTooLong = received > LONGEST_REPLY;
+      const isTooLong = received > MAX_REPLY_BYTES;
       throw storeFailure(
-        isTooLong ? unreachable(address.text, 'TOO_LONG', 'its answer is too long') : error,
+        isTooLong ? unreachable(address.text, 'TOO_LONG', 'its reply is too long') : error,
         address.text,
       );
     }
@@ -153,12 +155,12 @@ async function connectTo(
 
 type Template = ReturnType<typeof createClient<Record<string, never>, Record<string, never>, Record<string, never>, 2>>;
 
-/** A client that never connects. The library builds a class of all commands for each that is not a duplicate. */
+/** A client that never connects: for each client that is not a duplicate, the library builds a class of all commands. */
 const loadTemplate = once(async (): Promise<Template> => {
-  // Loaded where a store is really asked: it costs more than a command that only looks.
+  // Loaded with the first connection: it takes longer than a command that does not need one.
   const { createClient } = await import('@redis/client');
   return createClient({
-    // Nothing that would need more of the ACL than the session does.
+    // No command that the session does not need: the ACL may not allow it.
     RESP: 2,
     disableClientInfo: true,
     maintNotifications: 'disabled',
@@ -176,7 +178,7 @@ function once<T>(make: () => T): () => T {
 
 const contexts = new WeakMap<readonly string[], SecureContext>();
 
-/** One for all connections that trust the same authorities: a hundred certificates take longer to read than a reply. */
+/** One for all connections with the same authorities: parsing a hundred certificates takes longer than a reply. */
 async function contextFor(authorities: readonly string[] | undefined): Promise<SecureContext | undefined> {
   if (authorities === undefined) return undefined;
   const { createSecureContext } = await import('node:tls');
@@ -185,7 +187,7 @@ async function contextFor(authorities: readonly string[] | undefined): Promise<S
   return context;
 }
 
-/** In so many pieces, because a process that gets no time for a while must not call the server late. */
+/** The time limit in pieces: a process that did not run for a while must not blame the server. */
 const PIECES = 10;
 
 function inTime<T>(work: Promise<T>, limit: number, store: string): Promise<T> {
@@ -197,4 +199,61 @@ function inTime<T>(work: Promise<T>, limit: number, store: string): Promise<T> {
     }, limit / PIECES);
     work.then(resolve, reject).finally(() => clearInterval(timer));
   });
+}
+
+/**
+ * Error replies that are permanent: a wrong password, the ACL, a cluster, an unknown command. With every other one the
+ * server cannot answer now: it starts, fails over, is full or busy.
+ */
+const REFUSALS = new Set(['ERR', 'WRONGPASS', 'NOAUTH', 'NOPERM', 'DENIED', 'NOPROTO', 'MOVED', 'ASK', 'CROSSSLOT']);
+/** This temporary error has no kind of its own. */
+const TOO_MANY = /^ERR max number of clients/;
+
+const REASONS: Record<string, string> = {
+  WRONGPASS: 'it refuses the user or the password',
+  NOAUTH: 'it asks for a password',
+  NOPERM: 'its ACL does not allow this user to do that',
+  MOVED: 'it is part of a cluster',
+  ASK: 'it is part of a cluster',
+};
+
+/**
+ * The OracleComputeError for an error of the client. It has no `cause`: the client's errors may hold the password.
+ *
+ * @param store the server's address
+ */
+function storeFailure(error: unknown, store: string): OracleComputeError {
+  if (error instanceof OracleComputeError) return error;
+  const kind = kindOfReply(error);
+  if (kind === undefined) return connectionFailure(error, store);
+  if (kind === 'WRONGTYPE') return damaged(store, 'it is not text');
+  if (!REFUSALS.has(kind)) return unreachable(store, kind);
+  const reason = REASONS[kind] ?? 'it refuses the request';
+  return new OracleComputeError('STORE_REFUSED', `${store} cannot be used: ${reason} (${kind})`, { store, kind });
+}
+
+/** The first word of an error reply is its kind (RESP, simple errors). */
+function kindOfReply(error: unknown): string | undefined {
+  const isReply = error instanceof Error && /^(?:Simple|Blob)Error$/.test(error.constructor.name);
+  if (!isReply) return undefined;
+  if (TOO_MANY.test(error.message)) return 'MAXCLIENTS';
+  return /^[A-Z]{3,20}(?= |$)/.exec(error.message)?.[0] ?? 'ERR';
+}
+
+/** The error for a failed connection, by the code of the system or of TLS. */
+function connectionFailure(error: unknown, store: string): OracleComputeError {
+  const words = error instanceof Error ? error.message : '';
+  const { cause, reason, isTls } = connectionProblem(systemErrorCode(error), words);
+  if (!isTls) return unreachable(store, cause, reason);
+  const message = `no trusted connection to ${store}: ${reason}`;
+  return new OracleComputeError('STORE_TLS_FAILED', message, { store, cause });
+}
+
+export function unreachable(store: string, cause: string, reason = `it answers ${cause}`): OracleComputeError {
+  return new OracleComputeError('STORE_UNREACHABLE', `${store} cannot be reached: ${reason}`, { store, cause });
+}
+
+/** Is the server out of reach for now, so that a host goes on with its copy? */
+export function isOutOfReach(error: unknown): boolean {
+  return isOracleComputeError(error, 'STORE_UNREACHABLE', 'STORE_TLS_FAILED');
 }

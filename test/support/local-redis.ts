@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { ACQUIRE, EXTEND, RELEASE, REPLACE } from '../../lib/store/redis/scripts.js';
+import { ACQUIRE, EXTEND, RELEASE, REPLACE } from '../../lib/store/redis-server.js';
 
 /** A server inside the test's own process: it knows what a session needs, and answers otherwise as it is told. */
 export interface LocalServer {
@@ -15,7 +15,7 @@ export interface LocalServer {
 
 type Answer = string | number | null | readonly Answer[];
 
-/** @param now the engine's time, in milliseconds since the epoch */
+/** @param now the server's time, in milliseconds since the epoch */
 export async function localServer(now: () => number): Promise<LocalServer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -27,9 +27,9 @@ export async function localServer(now: () => number): Promise<LocalServer> {
       for (let command = readCommand(received); command; command = readCommand(received)) {
         received = received.subarray(command.length);
         const [name = ''] = command.words;
-        engine.asked.push(name);
-        const refusal = engine.refuse(name);
-        socket.write(refusal === undefined ? render(answer(command.words, engine.kept, now())) : `-${refusal}\r\n`);
+        redis.asked.push(name);
+        const refusal = redis.refuse(name);
+        socket.write(refusal === undefined ? render(answer(command.words, redis.kept, now())) : `-${refusal}\r\n`);
       }
     });
   });
@@ -40,13 +40,13 @@ export async function localServer(now: () => number): Promise<LocalServer> {
   });
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('no port');
-  const engine: LocalServer = {
+  const redis: LocalServer = {
     url: `redis://127.0.0.1:${address.port}`,
     kept: new Map(),
     asked: [],
     refuse: () => undefined,
   };
-  return engine;
+  return redis;
 }
 
 /** A list of strings (RESP, arrays), as clients send commands; undefined where it is not whole yet. */

@@ -3,15 +3,15 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Agents } from 'got';
-import { OracleComputeError } from '../../errors.js';
-import { connectionFailure } from '../failure.js';
-import { type HttpProxy, hostPort } from './find-proxy.js';
+import { OracleComputeError } from '../errors.js';
+import { connectionFailure } from './failure.js';
+import { type HttpProxy, hostPort } from './proxy.js';
 
-export interface TunnelOptions {
+interface TunnelOptions {
   readonly proxy: HttpProxy;
-  /** Ends the way through the proxy; without it a proxy that never answers would keep the process alive. */
+  /** Ends the CONNECT: a proxy that never answers would keep the process alive. */
   readonly signal: AbortSignal;
-  /** PEM; undefined for what Node trusts by itself. */
+  /** PEM; undefined for Node's defaults. */
   readonly certificateAuthorities: string | string[] | undefined;
 }
 
@@ -22,7 +22,7 @@ interface Target {
 
 type Connected = (error: Error | null, socket: Duplex) => void;
 
-/** Agents that reach every service through a tunnel: CONNECT, for plain http as well. Each connection is a new one. */
+/** Agents that reach every service by CONNECT, plain http too, with a new connection for each request. */
 export function tunnelAgents(options: TunnelOptions): Agents {
   const http = new HttpAgent();
   http.createConnection = (target: Target, connected?: Connected) => void openTunnel(options, target, connected);
@@ -35,7 +35,7 @@ export function tunnelAgents(options: TunnelOptions): Agents {
   return { http, https };
 }
 
-/** Its errors are the proxy's: nothing of the request itself has been sent yet. */
+/** Fails with the proxy's error; nothing of the request itself has been sent then. */
 function openTunnel(options: TunnelOptions, { host, port }: Target, connected: Connected | undefined): void {
   const { proxy } = options;
   const fail = (error: OracleComputeError) => connected?.(error, undefined as unknown as Socket);
@@ -64,10 +64,10 @@ function connectRequest({ proxy, signal, certificateAuthorities }: TunnelOptions
     headers: { host: target, ...(authorization && { 'proxy-authorization': `Basic ${authorization}` }) },
     agent: false,
     signal,
-    // Said out loud, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the user's shell does not switch it off.
+    // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the user's shell does not switch verification off.
     rejectUnauthorized: true,
     ca: certificateAuthorities,
-    // An address is no name for TLS's server name: Node warns of one.
+    // Node warns if the server name of TLS is an IP address.
     servername: isIP(hostname) === 0 ? hostname : '',
   });
 }

@@ -4,7 +4,7 @@ import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import type { LocalAuthority } from '../../fixtures/local-tls.js';
 
-/** What the engine sends for a command; a function sends by itself. */
+/** What the server sends for a command; a function sends by itself. */
 export type FakeReply = string | ((socket: Socket) => void);
 
 export interface FakeServer {
@@ -65,7 +65,7 @@ export function text(value: string): string {
   return `$${Buffer.byteLength(value)}\r\n${value}\r\n`;
 }
 
-/** The engine's time, which TIME and the script for the lock give. */
+/** The server's time, which TIME and the script for the lock give. */
 export function timeOf(milliseconds: number): readonly string[] {
   return [text(String(Math.floor(milliseconds / 1000))), text('0')];
 }

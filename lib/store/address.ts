@@ -1,5 +1,5 @@
-import { OracleComputeError } from '../../errors.js';
-import { isLoopback } from '../../http/loopback.js';
+import { OracleComputeError } from '../errors.js';
+import { isLoopback } from '../http/client.js';
 
 export interface Server {
   /** A name or an address; IPv6 without brackets. */
@@ -7,17 +7,17 @@ export interface Server {
   readonly port: number;
 }
 
-/** Where the server is that hosts share a session in. */
+/** The address of the server in which hosts share a session. */
 export interface StoreAddress {
-  /** The address as it is shown. It never holds a password. */
+  /** The address, for messages. It never holds a password. */
   readonly text: string;
   readonly isEncrypted: boolean;
-  /** The server itself, or the sentinels that know where it is. */
+  /** The server itself, or its sentinels. */
   readonly servers: readonly Server[];
-  /** The name by which the sentinels know the primary; undefined where there are none. */
+  /** The sentinels' name for the primary; undefined without sentinels. */
   readonly primaryName: string | undefined;
   readonly database: number;
-  /** The user of the server's ACL; undefined for its default user. */
+  /** A user of the server's ACL; undefined for its default user. */
   readonly user: string | undefined;
 }
 
@@ -26,9 +26,9 @@ const PORTS = { redis: 6379, rediss: 6379, 'rediss+sentinel': 26379 } as const;
 const ADDRESS = /^(rediss?|rediss\+sentinel):\/\/(?:([^@]*)@)?([^/?#@]+)(?:\/([^?#@]*))?$/;
 
 /**
- * Reads the address of a store. `redis://`, without TLS, is for this machine only, unless `allowPlain`.
+ * Parses the address of a store. `redis://`, without TLS, is for this machine only, unless `allowPlain`.
  *
- * @throws OracleComputeError STORE_ADDRESS_MALFORMED (the text is not repeated: it may hold a password), STORE_ADDRESS_INSECURE
+ * @throws OracleComputeError STORE_ADDRESS_MALFORMED (without the text, which may hold a password), STORE_ADDRESS_INSECURE
  */
 export function parseStoreAddress(given: string, { allowPlain = false } = {}): StoreAddress {
   const [, scheme = '', userInfo, hosts = '', path = ''] = ADDRESS.exec(given.trim()) ?? [];
@@ -37,7 +37,7 @@ export function parseStoreAddress(given: string, { allowPlain = false } = {}): S
   const user = decodeUser(userInfo);
   const [database, primaryName] = readPath(path, scheme === 'rediss+sentinel');
   const servers = hosts.split(',').map((host) => readServer(host, PORTS[scheme]));
-  if (servers.length > 1 && primaryName === undefined) throw malformed('only sentinels can be several');
+  if (servers.length > 1 && primaryName === undefined) throw malformed('only sentinels can have several hosts');
   const text = `${scheme}://${userInfo ? `${userInfo}@` : ''}${hosts}${path === '' ? '' : `/${path}`}`;
   const isEncrypted = scheme !== 'redis';
   if (
@@ -66,10 +66,10 @@ function decodeUser(userInfo: string | undefined): string | undefined {
   try {
     user = decodeURIComponent(userInfo);
   } catch {
-    throw malformed('its user is not encoded as a URL needs it');
+    throw malformed('its user is not URL-encoded');
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  if (/[\s\u0000-\u001f\u007f]/.test(user)) throw malformed('the names of users have no blanks');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are refused
+  if (/[\s\u0000-\u001f\u007f]/.test(user)) throw malformed('a user name has no blanks');
   return user;
 }
 
