@@ -11,7 +11,7 @@ import { readData } from '../options/data.js';
 import { httpClient, infoLogger } from '../options/general.js';
 import { withStoreOptions } from '../options/store/settings.js';
 import { writeBody } from '../output/body.js';
-import { writeRows } from '../output/rows/write-rows.js';
+import { writeRows } from '../output/write-rows.js';
 import { findCaller } from '../session/caller.js';
 
 export interface RequestOptions extends ComputeOptions {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, existsSync, constants as files, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isExhausted, OracleComputeError, systemErrorCode } from '../../lib/errors.js';
+import { withoutSecrets } from '../../lib/secrets/secret-variables.js';
 import type { ChildOptions, ChildResult } from './context.js';
 import type { Signals } from './signals.js';
 
@@ -60,4 +61,51 @@ function notStarted(command: string, cause: unknown): unknown {
   return command === '' || (systemErrorCode(cause) === 'ENOENT' && !isThere)
     ? new OracleComputeError('COMMAND_NOT_FOUND', `there is no command ${command || "''"}`, { command }, { cause })
     : new OracleComputeError('COMMAND_NOT_EXECUTABLE', `${command} cannot be started`, { command }, { cause });
+}
+
+/** Browsers that would take over the terminal instead of opening a window. */
+const TEXT_BROWSERS = /(?:^|\/)(?:lynx|links|links2|elinks|w3m|www-browser)$/;
+
+/**
+ * Opens an address in a graphical browser, by `BROWSER` if it is set, and gives false where there is none. The browser
+ * is not waited for.
+ */
+export async function openBrowser(
+  url: string,
+  platform: NodeJS.Platform,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<boolean> {
+  for (const [command, ...args] of candidates(platform, env)) {
+    if (command !== undefined && !TEXT_BROWSERS.test(command) && (await starts(command, withAddress(args, url), env)))
+      return true;
+  }
+  return false;
+}
+
+/** `BROWSER='firefox --new-tab %s'` says where the address belongs; without that it comes last. */
+function withAddress(args: readonly string[], url: string): string[] {
+  const hasPlace = args.some((word) => word.includes('%s'));
+  return hasPlace ? args.map((word) => word.replaceAll('%s', () => url)) : [...args, url];
+}
+
+function candidates(platform: NodeJS.Platform, env: Readonly<Record<string, string | undefined>>): string[][] {
+  if (env.BROWSER) return env.BROWSER.split(':').map((choice) => choice.trim().split(/\s+/));
+  if (platform === 'darwin') return [['open']];
+  if (platform === 'win32') return [['explorer.exe']];
+  return env.DISPLAY || env.WAYLAND_DISPLAY ? [['xdg-open']] : [];
+}
+
+function starts(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: 'ignore', detached: true, env: withoutSecrets(env, 'browser') });
+    child.once('error', () => resolve(false));
+    child.once('spawn', () => {
+      child.unref();
+      resolve(true);
+    });
+  });
 }

@@ -7,8 +7,7 @@ import { createHttpClient } from '../../lib/http/create-client.js';
 import type { Keychain } from '../../lib/secrets/keychain.js';
 import { VERSION } from '../../lib/version.js';
 import type { Context, InputStream, OutputStream } from './context.js';
-import { withholdNodeNotes } from './node-debug.js';
-import { realOutput } from './real-output.js';
+import { realOutput, withholdNodeNotes } from './real-output.js';
 import type { Signals } from './signals.js';
 import type { Terminal } from './terminal.js';
 
@@ -43,7 +42,7 @@ export function realContext(program: Context['program'], signals: Signals, crash
     keychain: lazyKeychain(interruption),
     promptSecret: async (question, signal) => (await terminal()).ask(question, { isHidden: true, signal }),
     ask: async (question) => (await terminal()).ask(question, { isHidden: false }),
-    openBrowser: async (url) => (await import('./browser.js')).openBrowser(url, process.platform, env),
+    openBrowser: async (url) => (await import('./child.js')).openBrowser(url, process.platform, env),
     runChild: async (command, args, options) => {
       refuseMisread([], (name) => options.env[name] === env[name]);
       return (await import('./child.js')).runChild(command, args, options, signals);

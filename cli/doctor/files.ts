@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import { readProfileFile } from '../../lib/compute/account.js';
 import { cookiesFolder, listCookiesFiles } from '../../lib/compute/cookies/cookies-file-store.js';
 import type { StoredSession } from '../../lib/compute/stored-session.js';
-import { OracleComputeError, systemErrorCode } from '../../lib/errors.js';
+import { isOracleComputeError, OracleComputeError, systemErrorCode } from '../../lib/errors.js';
 import { unreadable } from '../../lib/files/file-errors.js';
 import { writersFault } from '../../lib/files/text-file.js';
+import { configFileOf } from '../../lib/oci/config/choose-profile.js';
+import { readAllProfiles, readConfigText } from '../../lib/oci/config/config-file.js';
+import { isSession, type SessionProfile, sessionProfile } from '../../lib/oci/config/session-profile.js';
+import { checkKeyFits, loadPrivateKey, readSecurityToken } from '../../lib/oci/credentials/credential-files.js';
 import { readPasswordFile } from '../../lib/secrets/password-file.js';
 import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
@@ -121,4 +125,52 @@ export async function checkCookiesFiles(named: string | undefined, context: Cont
 /** The permission bits as chmod takes them: `0644`. */
 export function octal(stat: Stats): string {
   return (stat.mode & 0o777).toString(8).padStart(4, '0');
+}
+
+/** Every OCI session of the config file: its files, their modes, and whether token and key belong together. */
+export async function checkOciSessions(context: Context): Promise<readonly Check[]> {
+  const { value: path } = await configFileOf({}, context);
+  const config = await readConfigText(path);
+  if (!config) return [pass('oci', `there is no config file ${path}`)];
+  const failures = await checkModes([path], context);
+  const profiles = readAllProfiles(config).filter(isSession);
+  for (const profile of profiles) {
+    failures.push(...(await look('oci', async () => checkSession(sessionProfile(profile, context.home), context))));
+  }
+  if (failures.length > 0) return failures;
+  const count = profiles.length === 1 ? '1 session is' : `${profiles.length} sessions are`;
+  return [pass('oci', profiles.length === 0 ? `${path} has no session` : `${count} in order in ${path}`)];
+}
+
+/** What is wrong with a session; nothing where all is in order. */
+async function checkSession(session: SessionProfile, context: Context): Promise<readonly Check[]> {
+  const modes = await checkModes([session.securityTokenFile, session.keyFile], context);
+  const credentials = await look('oci', async () => {
+    await checkCredentials(session);
+    return [];
+  });
+  return [...modes, ...credentials];
+}
+
+async function checkCredentials({ securityTokenFile, keyFile, passphrase }: SessionProfile): Promise<void> {
+  const token = await readSecurityToken(securityTokenFile);
+  try {
+    checkKeyFits(token, await loadPrivateKey(keyFile, passphrase), keyFile);
+  } catch (error) {
+    // Other commands ask for it.
+    if (!isOracleComputeError(error, 'KEY_PASSPHRASE_MISSING')) throw error;
+  }
+}
+
+/** Oracle's clients only warn of it; the files let others be this user all the same. */
+async function checkModes(paths: readonly string[], context: Context): Promise<Check[]> {
+  const failures: Check[] = [];
+  for (const path of paths) {
+    const stat = await fs.stat(path).catch(() => undefined);
+    if (!stat || context.uid === undefined || (stat.mode & OPEN_TO_OTHERS) === 0) continue;
+    const mode = octal(stat);
+    const message = `${path} is open to others (mode ${mode})`;
+    failures.push(fail('oci', new OracleComputeError('FILE_UNSAFE', message, { path, mode })));
+  }
+  return failures;
 }

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import {
   type AuthenticatedAnswer,
   type ComputeRequest,
@@ -6,14 +7,19 @@ import {
   sendAuthenticated,
 } from '../../lib/compute/client/authenticated-request.js';
 import { requestUrl } from '../../lib/compute/client/request-path.js';
-import type { ObjectBody } from '../../lib/compute/resources/object-body.js';
+import { OBJECT_LIMIT_BYTES, readObject } from '../../lib/compute/resources/list-reader.js';
+import { type ObjectBody, parseObjectBody } from '../../lib/compute/resources/object-body.js';
 import type { UserName } from '../../lib/compute/resources/object-name.js';
-import type { OracleComputeError } from '../../lib/errors.js';
-import { writeJson } from '../../lib/text.js';
+import { OracleComputeError } from '../../lib/errors.js';
+import { decodeText } from '../../lib/files/text-file.js';
+import type { StreamedAnswer } from '../../lib/http/client.js';
+import { isObject, writeJson } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
 import { describeError } from '../errors/error-text.js';
 import { type ComputeOptions, missing, readSettings } from '../options/compute.js';
-import { httpClient, infoLogger } from '../options/general.js';
+import { readData } from '../options/data.js';
+import { expandHome, type GeneralOptions, httpClient, infoLogger } from '../options/general.js';
+import { writeObject, writeRows } from '../output/write-rows.js';
 import { findCaller } from '../session/caller.js';
 
 export interface ObjectCall extends Pick<ComputeRequest, 'headers'> {
@@ -68,4 +74,68 @@ export async function openCalls(options: ComputeOptions, context: Context): Prom
     accept,
     make: async (call) => accept(await send(call)),
   };
+}
+
+/** Shows an answer that is one object, or the several that a call made; nothing where it has no content. */
+export async function writeAnswer(
+  answer: StreamedAnswer,
+  endpoint: string,
+  options: GeneralOptions,
+  context: Context,
+): Promise<void> {
+  const value = await readObject(answer, endpoint);
+  if (!isObject(value)) return;
+  // A launch plan answers with the instances that it starts.
+  const several = listIn(value) ?? (options.format === 'json' ? undefined : value.instances);
+  if (Array.isArray(several)) return writeRows(once(several), options, context);
+  return writeObject(value, options, context);
+}
+
+/** The list in an answer, if it is one. */
+export function listIn(value: unknown): readonly unknown[] | undefined {
+  if (!isObject(value)) return undefined;
+  const list = value.result ?? value.list;
+  return Array.isArray(list) ? list : undefined;
+}
+
+export async function* once<T>(value: T): AsyncGenerator<T> {
+  yield value;
+}
+
+/**
+ * The fields of an object from a file, or from stdin for `-`. Checked here: of a broken file nothing is sent.
+ *
+ * @throws OracleComputeError FILE_UNREADABLE, JSON_MALFORMED
+ */
+export async function readBody(file: string, context: Context): Promise<ObjectBody> {
+  const from = file === '-' ? 'stdin' : expandHome(file, context);
+  return parseObjectBody(await readText(file, from, context), from);
+}
+
+/** A text that becomes the value of a field, as a public key does: without the line break at its end. */
+export async function readField(file: string, context: Context): Promise<string> {
+  return (await readText(file, expandHome(file, context), context)).replace(/\r?\n$/, '');
+}
+
+/** Is this argument a file, or stdin, rather than a name? */
+export async function isFile(argument: string, context: Context): Promise<boolean> {
+  if (argument === '-') return true;
+  const found = await stat(expandHome(argument, context)).catch(() => undefined);
+  return found !== undefined && !found.isDirectory();
+}
+
+async function readText(file: string, from: string, context: Context): Promise<string> {
+  const data = await readData(file === '-' ? '-' : `@${file}`, context);
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  if (data && 'bytes' in data) chunks.push(data.bytes);
+  for await (const chunk of data && 'open' in data ? data.open() : []) {
+    chunks.push(chunk);
+    total += chunk.length;
+    if (total > OBJECT_LIMIT_BYTES)
+      throw new OracleComputeError('JSON_MALFORMED', `${from} is too large for an object`, { from });
+  }
+  const { text, fault } = decodeText(Buffer.concat(chunks));
+  if (fault === undefined) return text;
+  throw new OracleComputeError('JSON_MALFORMED', `${from} is ${fault}`, { from });
 }

@@ -1,11 +1,11 @@
 import type { SecurityToken } from '../../lib/oci/credentials/security-token.js';
 import type { SessionTimes } from '../../lib/session/lifetimes.js';
 import type { Context } from '../context/context.js';
-import { shellQuote } from '../errors/row.js';
+import { shellQuote } from '../errors/error-text.js';
 import { type GeneralOptions, infoLogger } from '../options/general.js';
 import { canPrompt } from '../options/password.js';
-import { printableJson } from './rows/printable.js';
 import { describeTimes, timesForJson } from './session-times.js';
+import { printableJson } from './text.js';
 
 export interface StoredResult {
   readonly profile: string;
@@ -54,4 +54,32 @@ export function reportNewSession(result: StoredResult, options: GeneralOptions, 
   infoLogger(options, context)(describeTimes(times, now));
   const flags = `--config-file ${shellQuote(configFile)} --profile ${shellQuote(profile)} --auth security_token`;
   stderr.write(`\nTry it:\n\n    ${program} iam region list ${flags}\n`);
+}
+
+const SECOND = 1000;
+
+/**
+ * Shows on a terminal how long is still waited, once a second on one line.
+ *
+ * @param milliseconds from now
+ * @returns what ends it and clears the line
+ */
+export function startCountdown(text: string, milliseconds: number, context: Context): () => void {
+  const { clock, env, stderr } = context;
+  if (!stderr.isTTY || env.TERM === 'dumb') return () => undefined;
+  const end = clock.monotonic() + milliseconds;
+  const stopped = new AbortController();
+  const tick = async (): Promise<void> => {
+    for (;;) {
+      const seconds = Math.max(0, Math.round((end - clock.monotonic()) / SECOND));
+      const left = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+      stderr.write(Buffer.from(`\r${text}, ${left} left `));
+      await clock.sleep(SECOND, stopped.signal);
+    }
+  };
+  tick().catch(() => undefined);
+  return () => {
+    stopped.abort();
+    stderr.write(Buffer.from('\r\u001b[K'));
+  };
 }

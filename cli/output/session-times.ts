@@ -1,5 +1,6 @@
 import { describeDuration, formatInstant } from '../../lib/session/duration.js';
 import type { SessionTimes } from '../../lib/session/lifetimes.js';
+import type { Context } from '../context/context.js';
 
 /** Oracle's line, byte for byte: scripts look for it. Local time, and no zone. */
 export function validUntil({ tokenExpiresAt }: SessionTimes): string {
@@ -29,4 +30,39 @@ export function timesForJson(times: SessionTimes, now: number) {
     sessionExpiresAt: new Date(times.sessionExpiresAt).toISOString(),
     sessionSecondsLeft: left(times.sessionExpiresAt),
   };
+}
+
+const MINUTE = 60_000;
+
+/** A session on one line for a prompt: its name, what is left of the token, what is left of the session: `T 42m/19h`. */
+export function shortLine(name: string, times: SessionTimes, now: number): string {
+  return `${name} ${left(times.tokenExpiresAt - now)}/${left(times.sessionExpiresAt - now)}`;
+}
+
+function left(milliseconds: number): string {
+  const minutes = Math.max(0, Math.floor(milliseconds / MINUTE));
+  return minutes < 60 ? `${minutes}m` : `${Math.floor(minutes / 60)}h`;
+}
+
+const WIDEST = 24;
+/** A narrower bar says nothing. */
+const NARROWEST = 4;
+
+/**
+ * A bar, filled by the share (0 to 1) that is left; empty where there is no room for one, or where the terminal cannot
+ * show its characters.
+ *
+ * @param room how many characters the line has left
+ */
+export function renderBar(share: number, room: number, context: Pick<Context, 'stdout' | 'env' | 'platform'>): string {
+  const width = Math.min(WIDEST, room);
+  if (width < NARROWEST || !showsBars(context)) return '';
+  const filled = Math.round(Math.min(1, Math.max(0, share)) * width);
+  return `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
+}
+
+/** Where the locale (POSIX, 8.2: the first of the three that is set) has UTF-8; Windows has no such variables. */
+function showsBars({ stdout, env, platform }: Pick<Context, 'stdout' | 'env' | 'platform'>): boolean {
+  if (!stdout.isTTY || env.TERM === 'dumb') return false;
+  return platform === 'win32' || /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '');
 }

@@ -76,7 +76,7 @@ describe('doctor', () => {
     const lines = stdout.trimEnd().split('\n');
     expect(lines).toHaveLength(CHECKS.length);
     for (const line of lines) expect(line).toMatch(/^(?:pass|fail|note) {2}[a-z]+ +\S/);
-    const wrong = `fail  password   the password file ${bench.passwordFile} can be read by others (mode 0644) -> make it yours alone: chmod 600 ${bench.passwordFile}\n`;
+    const wrong = `fail  password   the password file ${bench.passwordFile} can be read by others (mode 0644) -> restrict its permissions: chmod 600 ${bench.passwordFile}\n`;
     expect(stdout).toContain(wrong);
     expect((await bench.run(['doctor', '-q'])).stdout).toBe(wrong);
   });
@@ -129,7 +129,7 @@ describe('doctor', () => {
 
 describe('files', () => {
   it.each([
-    ['.opc', 0o722, 'FOLDER_UNSAFE', /^make it yours alone: chmod 700 /],
+    ['.opc', 0o722, 'FOLDER_UNSAFE', /^restrict its permissions: chmod 700 /],
     ['.opc/cookies', 0o750, 'FOLDER_UNSAFE', /chmod 700/],
   ])('the folder %s in mode %o', async (name, mode, code, hint) => {
     const bench = await loggedIn();

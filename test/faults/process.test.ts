@@ -64,7 +64,7 @@ describe('at the start', () => {
       expect({ status, stderr }).toEqual({
         status: 2,
         stderr: expect.stringMatching(
-          /^oracle-compute: there is no home folder: HOME is not set.*\nset HOME to it: .*\n$/,
+          /^oracle-compute: there is no home folder: HOME is not set.*\nset HOME: .*\n$/,
         ),
       });
     }

@@ -9,11 +9,8 @@ import { nameBelow, objectPath, type UserName, wholeName } from '../../../lib/co
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
-import { writeAnswer } from '../../objects/answers.js';
-import { isFile, readBody, readField } from '../../objects/body.js';
-import { openCalls } from '../../objects/calls.js';
-import { NAMES, OBJECT_HELP } from '../../objects/help.js';
-import { type ObjectOptions, SWITCHES, withObject } from '../../objects/parameters.js';
+import { isFile, openCalls, readBody, readField, writeAnswer } from '../../objects/calls.js';
+import { NAMES, OBJECT_HELP, type ObjectOptions, SWITCHES, withObject } from '../../objects/options.js';
 
 export interface AddOptions extends ObjectOptions {
   readonly values?: readonly string[];

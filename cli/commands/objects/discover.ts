@@ -5,9 +5,8 @@ import { containerName, objectPath } from '../../../lib/compute/resources/object
 import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
 import { openCalls } from '../../objects/calls.js';
-import { NAMES, OBJECT_HELP } from '../../objects/help.js';
-import { SWITCHES, withObject } from '../../objects/parameters.js';
-import { writeRows } from '../../output/rows/write-rows.js';
+import { NAMES, OBJECT_HELP, SWITCHES, withObject } from '../../objects/options.js';
+import { writeRows } from '../../output/write-rows.js';
 import type { ListOptions } from './list.js';
 
 /** Shows the names in a container, without looking at the objects. */

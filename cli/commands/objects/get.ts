@@ -2,11 +2,8 @@ import { parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
 import { objectPath } from '../../../lib/compute/resources/object-name.js';
 import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
-import { writeAnswer } from '../../objects/answers.js';
-import { openCalls } from '../../objects/calls.js';
-import { NAMES, OBJECT_HELP } from '../../objects/help.js';
-import { type NamedOptions, objectName, withName } from '../../objects/named.js';
-import { withObject } from '../../objects/parameters.js';
+import { openCalls, writeAnswer } from '../../objects/calls.js';
+import { NAMES, type NamedOptions, OBJECT_HELP, objectName, withName, withObject } from '../../objects/options.js';
 
 /** Shows one object. */
 export async function runGet(options: NamedOptions, context: Context): Promise<number> {

@@ -4,11 +4,9 @@ import { containerName, nameBelow, objectPath, wholeName } from '../../../lib/co
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
-import { listIn, once } from '../../objects/answers.js';
-import { type ObjectCalls, openCalls } from '../../objects/calls.js';
-import { NAMES, OBJECT_HELP } from '../../objects/help.js';
-import { type ObjectOptions, SWITCHES, withObject } from '../../objects/parameters.js';
-import { type Batches, writeRows } from '../../output/rows/write-rows.js';
+import { listIn, type ObjectCalls, once, openCalls } from '../../objects/calls.js';
+import { NAMES, OBJECT_HELP, type ObjectOptions, SWITCHES, withObject } from '../../objects/options.js';
+import { type Batches, writeRows } from '../../output/write-rows.js';
 
 export interface ListOptions extends ObjectOptions {
   readonly container?: string;

@@ -1,8 +1,19 @@
+import { type ObjectKind, parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
+import { objectPath } from '../../../lib/compute/resources/object-name.js';
+import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
-import { runAction } from '../../objects/action.js';
-import { NAMES, OBJECT_HELP } from '../../objects/help.js';
-import { type NamedOptions, withName } from '../../objects/named.js';
-import { SWITCHES, withObject } from '../../objects/parameters.js';
+import type { Parameters } from '../../line/parameters.js';
+import { openCalls, writeAnswer } from '../../objects/calls.js';
+import {
+  NAMES,
+  type NamedOptions,
+  OBJECT_HELP,
+  objectName,
+  SWITCHES,
+  sentParameters,
+  withName,
+  withObject,
+} from '../../objects/options.js';
 
 export const startCommand: CommandModule<NamedOptions> = {
   builder: (parser) => withName(withObject(parser)),
@@ -14,3 +25,21 @@ export const startCommand: CommandModule<NamedOptions> = {
     examples: [['$0 orchestration /Compute-acme/jack.jones@example.com/web', 'make the objects of an orchestration']],
   },
 };
+
+export type Action = 'start' | 'stop';
+
+/** Starts or stops an orchestration, and shows it as the service answers: both go on after that. */
+export async function runAction(action: Action, options: NamedOptions, context: Context): Promise<number> {
+  const kind = parseObjectKind(options.object);
+  const calls = await openCalls(options, context);
+  const query = { ...wording(kind, action), ...sentParameters(options) };
+  const path = objectPath(kind, objectName(kind, options, calls.user, action), query);
+  await writeAnswer(await calls.make({ method: 'PUT', path }), calls.endpoint, options, context);
+  return 0;
+}
+
+/** Orchestrations of the second generation have a state that is wished for. */
+function wording(kind: ObjectKind, action: Action): Parameters {
+  if (kind.path.startsWith('/platform/')) return { desired_state: action === 'start' ? 'active' : 'inactive' };
+  return { action: action.toUpperCase() };
+}

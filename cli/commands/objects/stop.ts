@@ -1,8 +1,6 @@
 import type { CommandModule } from '../../line/command.js';
-import { runAction } from '../../objects/action.js';
-import { NAMES, OBJECT_HELP } from '../../objects/help.js';
-import { type NamedOptions, withName } from '../../objects/named.js';
-import { SWITCHES, withObject } from '../../objects/parameters.js';
+import { NAMES, type NamedOptions, OBJECT_HELP, SWITCHES, withName, withObject } from '../../objects/options.js';
+import { runAction } from './start.js';
 
 export const stopCommand: CommandModule<NamedOptions> = {
   builder: (parser) => withName(withObject(parser)),

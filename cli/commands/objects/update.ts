@@ -4,11 +4,8 @@ import { objectPath, wholeName } from '../../../lib/compute/resources/object-nam
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
-import { writeAnswer } from '../../objects/answers.js';
-import { readBody } from '../../objects/body.js';
-import { openCalls } from '../../objects/calls.js';
-import { NAMES, OBJECT_HELP } from '../../objects/help.js';
-import { type ObjectOptions, SWITCHES, withObject } from '../../objects/parameters.js';
+import { openCalls, readBody, writeAnswer } from '../../objects/calls.js';
+import { NAMES, OBJECT_HELP, type ObjectOptions, SWITCHES, withObject } from '../../objects/options.js';
 
 export interface UpdateOptions extends ObjectOptions {
   /** A name and a file, or one of them. */

@@ -11,7 +11,7 @@ import { defineOciCommand } from '../../../options/oci/command.js';
 import { endpointOf, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci/options.js';
 import { requiredRegion } from '../../../options/oci/session.js';
 import { refreshChosenSession } from '../../../options/session/refresh.js';
-import { printableJson } from '../../../output/rows/printable.js';
+import { printableJson } from '../../../output/text.js';
 
 export interface GenerateTokenOptions extends OciOptions {
   readonly clusterId: string;

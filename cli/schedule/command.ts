@@ -1,17 +1,23 @@
 import { resolve } from 'node:path';
-import { isOracleComputeError } from '../../lib/errors.js';
+import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { findProxy } from '../../lib/http/proxy/find-proxy.js';
+import { checkProfileName } from '../../lib/oci/config/profile-name.js';
 import { secretFilePath } from '../../lib/secrets/password-file.js';
-import { describeDuration } from '../../lib/session/duration.js';
-import { COMPUTE_LIFETIMES } from '../../lib/session/lifetimes.js';
+import { describeDuration, parseDuration } from '../../lib/session/duration.js';
+import { COMPUTE_LIFETIMES, type Lifetimes, OCI_LIFETIMES } from '../../lib/session/lifetimes.js';
+import type { StoreSettings } from '../../lib/store/open-remote-session.js';
 import { checksum } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
 import { type ComputeOptions, type ComputeSettings, readSettings } from '../options/compute.js';
 import { expandHome, variable } from '../options/general.js';
+import {
+  readStoreSettings,
+  STORE_KEY_VARIABLE,
+  STORE_PASSWORD_VARIABLE,
+  type StoreOptions,
+} from '../options/store/settings.js';
 import { keptSession } from '../options/stored-session.js';
 import type { ScheduledCommand } from './entry.js';
-import { renewalOptions, type SchedulePeriod } from './period.js';
-import { storeEnvironment, storeFlags } from './store-settings.js';
 
 type Account = { readonly endpoint: string; readonly user: string };
 
@@ -99,4 +105,108 @@ function proxySettings(endpoint: string, context: Context) {
   const name = `${url.protocol.slice(0, -1)}_proxy`;
   if (!proxy.credentials) return { environment: [[name, proxy.origin] as const], remarks: [] };
   return { environment: [], remarks: [`The proxy has a password, so it is not written here: set ${name} yourself.`] };
+}
+
+/**
+ * The command that keeps a session of OCI alive, up to the end of its 24 hours: nothing but a browser begins it anew.
+ *
+ * @throws OracleComputeError PROFILE_NAME_MALFORMED, and as `readStoreSettings`
+ */
+export async function ociCommand(
+  options: StoreOptions & { readonly ociProfile: string; readonly configFile?: string },
+  period: SchedulePeriod,
+  context: Context,
+): Promise<ScheduledCommand> {
+  const profile = checkProfileName(options.ociProfile);
+  const given = options.configFile ?? (context.env.OCI_CLI_CONFIG_FILE || undefined);
+  const path = (text: string) => resolve(context.cwd, expandHome(text, context));
+  const configFile = given === undefined ? undefined : path(given);
+  const store = await readStoreSettings(options, context);
+  // As a flag it would stand before OCI's own variable, and the store's authority need not be that of OCI.
+  const caBundle = variable(context, 'CA_BUNDLE')?.value;
+  const sum = checksum(`${configFile ?? ''} ${profile}`);
+  return {
+    name: `oci-session-${sum}`,
+    purpose: `Keeps the OCI session of the profile ${profile} alive.`,
+    remarks: [`It ends ${describeDuration(OCI_LIFETIMES.session)} after the login in the browser.`],
+    words: [
+      ...context.self,
+      ...['session', 'refresh', '-q', ...renewalOptions(period, OCI_LIFETIMES), '--profile', profile],
+      ...(configFile === undefined ? [] : ['--config-file', configFile]),
+      ...storeFlags(store),
+      ...(options.caBundle === undefined ? [] : ['--ca-bundle', path(options.caBundle)]),
+    ],
+    environment: [
+      ...storeEnvironment(store, path),
+      ...(caBundle === undefined ? [] : [['OPC_CA_BUNDLE', path(caBundle)] as const]),
+    ],
+    everyMinutes: period.everyMinutes,
+    spread: Number.parseInt(sum, 16),
+  };
+}
+
+/** How often a session is looked after, and how much life a token may have left without being renewed. */
+export interface SchedulePeriod {
+  readonly everyMinutes: number;
+  /** As given on the line; undefined where the period decides. */
+  readonly minValid: string | undefined;
+}
+
+const MINUTE = 60_000;
+const DEFAULT_EVERY = '10m';
+
+/**
+ * Reads `--every`: whole minutes, which is what all schedulers know, and less than half of a token's life, so that one
+ * missed run does no harm.
+ *
+ * @throws OracleComputeError DURATION_MALFORMED
+ */
+export function readPeriod(
+  options: { readonly every?: string; readonly minValid?: string },
+  lifetimes: Lifetimes,
+): SchedulePeriod {
+  const given = options.every ?? DEFAULT_EVERY;
+  const every = parseDuration(given);
+  const refuse = (why: string) => {
+    throw new OracleComputeError('DURATION_MALFORMED', `--every ${given.slice(0, 40)} is of no use: ${why}`, {
+      given: given.slice(0, 40),
+    });
+  };
+  if (every < MINUTE || every % MINUTE !== 0) refuse('schedulers count in whole minutes');
+  if (every * 2 >= lifetimes.token) {
+    refuse(`after one missed run the token would be dead; less than ${describeDuration(lifetimes.token / 2)}`);
+  }
+  if (options.minValid !== undefined) parseDuration(options.minValid);
+  return { everyMinutes: every / MINUTE, minValid: options.minValid };
+}
+
+/**
+ * When a run renews the token: at half of its life, and sooner where it would not outlast two more periods, the second
+ * because one run may be missed.
+ */
+export function renewalOptions({ everyMinutes, minValid }: SchedulePeriod, lifetimes: Lifetimes): string[] {
+  const minutes = Math.max(lifetimes.token / 2 / MINUTE, 2 * everyMinutes + 1);
+  return ['--min-valid', minValid ?? `${minutes}m`];
+}
+
+/** The store of the present line, as flags of an entry. */
+export function storeFlags(store: StoreSettings | undefined): readonly string[] {
+  return store ? ['--store', store.address.text] : [];
+}
+
+/**
+ * What has no flag: the files of a store.
+ *
+ * @param path makes a path absolute
+ */
+export function storeEnvironment(
+  store: StoreSettings | undefined,
+  path: (given: string) => string,
+): ReadonlyArray<readonly [string, string]> {
+  if (!store) return [];
+  const password = store.passwordFile;
+  return [
+    [STORE_KEY_VARIABLE, secretFilePath(store.keyFile, path(store.keyFile))],
+    ...(password === undefined ? [] : [[STORE_PASSWORD_VARIABLE, secretFilePath(password, path(password))] as const]),
+  ];
 }
