@@ -6,12 +6,11 @@ import type { GeneralOptions } from '../options/general.js';
 import { renderRows } from '../output/rows.js';
 import { printable } from '../output/text.js';
 
-/** What one look at one thing has found: one line. A note is neither good nor bad, and fails nothing. */
+/** The result of one check: one line. A note does not change the exit status. */
 export interface Check {
   readonly check: string;
   readonly state: 'pass' | 'fail' | 'note';
   readonly message: string;
-  /** What is wrong; its next step is the cure. */
   readonly failure?: OracleComputeError;
 }
 
@@ -27,7 +26,7 @@ export function fail(check: string, failure: OracleComputeError): Check {
   return { check, state: 'fail', message: failure.message, failure };
 }
 
-/** Looks at something. What is found to be wrong, or is refused by the system, is a line, not the end of the others. */
+/** Runs a check. An error of ours or of the system is a failed check, and the other checks go on. */
 export async function look(check: string, action: () => Promise<Check | readonly Check[]>): Promise<readonly Check[]> {
   try {
     return [await action()].flat();
@@ -40,12 +39,12 @@ export async function look(check: string, action: () => Promise<Check | readonly
 
 const COLUMNS = ['check', 'state', 'message', 'code', 'hint'] as const;
 
-/** The width of the first column, where no check has a longer name. */
+/** Width of the first column if no check has a longer name. */
 const NARROWEST = 9;
 
 type CheckRow = Readonly<Record<(typeof COLUMNS)[number], string | null>>;
 
-/** Shows what was found, a line each, and gives the exit status of the first thing that is wrong. */
+/** Prints the checks, a line each. @returns the exit status of the first failure */
 export function showChecks(checks: readonly Check[], options: GeneralOptions, context: Context): number {
   const rows = checks.map((check) => describeCheck(check, context));
   const shown = (options.quiet ? rows.filter(({ row }) => row.state === 'fail') : rows).map(({ row }) => row);

@@ -15,21 +15,21 @@ import { type Check, fail, look, note, pass } from './check.js';
 
 const NAMES = ['API', 'USER', 'PASSWORD_FILE', 'COOKIE', 'COOKIE_FILE', 'CA_BUNDLE'];
 
-/** Variables that hide another value, or switch something off that is not meant to be off. */
+/** Variables that override another value, or switch off the check of certificates. */
 export function checkVariables({ env }: Context): Check[] {
   const failures = [...NAMES.flatMap((name) => shadowedNames(env, name)), ...tlsCheckOff(env)];
   return failures.length === 0
-    ? [pass('variables', 'none hides another')]
+    ? [pass('variables', 'none overrides another')]
     : failures.map((failure) => fail('variables', failure));
 }
 
-/** Older names that are set to something else than the newer one that counts. The values may be secrets. */
+/** Older names whose value differs from the newer name that overrides them. The values may be secrets. */
 function shadowedNames(env: Context['env'], name: string): OracleComputeError[] {
   const [first, ...older] = PREFIXES.map((prefix) => prefix + name).filter((variable) => env[variable]);
   return older
     .filter((variable) => first !== undefined && env[variable] !== env[first])
     .map((variable) => {
-      const message = `${variable} is set to something else than ${first}, which stands before it`;
+      const message = `${variable} differs from ${first}, which overrides it`;
       return new OracleComputeError('VARIABLE_SHADOWED', message, { variable });
     });
 }
@@ -37,28 +37,28 @@ function shadowedNames(env: Context['env'], name: string): OracleComputeError[] 
 function tlsCheckOff(env: Context['env']): OracleComputeError[] {
   const variable = 'NODE_TLS_REJECT_UNAUTHORIZED';
   if (env[variable] !== '0') return [];
-  const message = `${variable}=0 tells Node programs not to check certificates; this one checks all the same`;
+  const message = `${variable}=0 tells Node not to verify certificates; this program verifies them anyway`;
   return [new OracleComputeError('TLS_CHECK_OFF', message, { variable })];
 }
 
-/** The token in the environment, which stands before everything stored. */
+/** The token in the environment, which overrides the stored session. */
 export function checkCookie(
   cookie: ValueWithOrigin<string> | undefined,
   stored: StoredSession | undefined,
   context: Context,
 ): Check {
-  if (!cookie) return pass('cookie', 'no variable stands before the stored session');
+  if (!cookie) return pass('cookie', 'no variable overrides the stored session');
   const { source } = cookie;
   const token = parseCookieVariable(cookie.value, source);
   if (stored && stored.token !== token) {
-    const message = `${source} holds another token than the stored session of ${stored.user}, and stands before it`;
+    const message = `${source} has another token than the stored session of ${stored.user}, and overrides it`;
     throw new OracleComputeError('VARIABLE_SHADOWED', message, { variable: source });
   }
   const session = sessionFromToken({ endpoint: stored?.endpoint ?? '' }, token, context.clock, stored);
-  if (!session.timesKnown) return note('cookie', `${source} holds a token that says nothing of its end`);
-  const over = computeExpiredError(session, serviceTime(session, context.clock), source);
-  if (over) throw over;
-  return pass('cookie', `${source} holds a token that is valid${stored ? ', the stored one' : ''}`);
+  if (!session.timesKnown) return note('cookie', `${source} has a token without a readable expiry`);
+  const expired = computeExpiredError(session, serviceTime(session, context.clock), source);
+  if (expired) throw expired;
+  return pass('cookie', `${source} has a valid token${stored ? ', the stored one' : ''}`);
 }
 
 /** The versions that package.json asks for: ^20.19.0 || ^22.12.0 || >=23. */
@@ -68,17 +68,17 @@ export function checkNode({ nodeVersion }: Context): Check {
   if (isSupported) return pass('node', `Node ${nodeVersion}`);
   return fail(
     'node',
-    new OracleComputeError('NODE_UNSUPPORTED', `Node ${nodeVersion} is older than this program is made for`, {
+    new OracleComputeError('NODE_UNSUPPORTED', `Node ${nodeVersion} is too old for this program`, {
       version: nodeVersion,
     }),
   );
 }
 
 /**
- * The keychain, as far as a login needs it: a machine without one is a note. A keychain that does not answer is one
- * too, unless the password has to come from it, because then it stops the login.
+ * The keychain, as far as a login needs it. A missing keychain is a note. So is one that does not answer, unless the
+ * login needs its password.
  *
- * @param account whose password to look for; without it, only whether the keychain answers
+ * @param account whose password to look for; without it, the check is only that the keychain answers
  */
 export async function checkKeychain(
   account: KeychainAccount | undefined,
@@ -86,7 +86,7 @@ export async function checkKeychain(
   context: Context,
 ): Promise<Check> {
   try {
-    return pass('keychain', await whatItHas(account, context));
+    return pass('keychain', await describeKeychain(account, context));
   } catch (error) {
     const isHarmless =
       isOracleComputeError(error, 'KEYCHAIN_UNAVAILABLE') ||
@@ -97,7 +97,7 @@ export async function checkKeychain(
   }
 }
 
-async function whatItHas(account: KeychainAccount | undefined, context: Context): Promise<string> {
+async function describeKeychain(account: KeychainAccount | undefined, context: Context): Promise<string> {
   if (!account) {
     await context.keychain.check();
     return 'the keychain answers';
@@ -107,17 +107,17 @@ async function whatItHas(account: KeychainAccount | undefined, context: Context)
     : `the keychain has the password of ${account.user}`;
 }
 
-/** More than the Date header's whole seconds and a slow answer explain; OCI refuses more than five minutes. */
+/** Above the error of a Date header in whole seconds and a slow answer; OCI refuses more than five minutes. Milliseconds. */
 const LARGEST_SKEW = 60_000;
 
-/** The way to the service: proxy, name, connection, certificate, clock. Sends one request, with nothing secret in it. */
+/** The network path to the service: proxy, name, connection, certificate, clock. Sends one request without secrets. */
 export async function checkNetwork(
   endpoint: string | undefined,
   options: GeneralOptions,
   context: Context,
 ): Promise<readonly Check[]> {
   if (endpoint === undefined) {
-    return ['proxy', 'network', 'tls', 'clock'].map((check) => note(check, 'not looked at without an address'));
+    return ['proxy', 'network', 'tls', 'clock'].map((check) => note(check, 'not checked without an address'));
   }
   const url = new URL('/', endpoint);
   const proxy = await look('proxy', async () => checkProxy(url, context));
@@ -146,12 +146,12 @@ async function checkExchange(url: URL, options: GeneralOptions, context: Context
 }
 
 function checksOfFailure(url: URL, error: OracleComputeError): Check[] {
-  const clock = note('clock', 'not looked at without an answer');
+  const clock = note('clock', 'not checked without an answer');
   if (error.code === 'TLS_FAILED') return [pass('network', `${url.origin} is reached`), fail('tls', error), clock];
   if (error.code === 'CA_BUNDLE_MALFORMED') {
-    return [note('network', 'not looked at without certificate authorities'), fail('tls', error), clock];
+    return [note('network', 'not checked without certificate authorities'), fail('tls', error), clock];
   }
-  return [fail('network', error), note('tls', 'not looked at without a connection'), clock];
+  return [fail('network', error), note('tls', 'not checked without a connection'), clock];
 }
 
 function checkTls(url: URL): Check {
@@ -160,9 +160,9 @@ function checkTls(url: URL): Check {
     : note('tls', `${url.origin} is plain http`);
 }
 
-/** Lifetimes are counted by the service's clock, but a wrong one here breaks certificates, signatures and budget. */
+/** Lifetimes use the service's clock, but a wrong clock here breaks certificates and signatures. */
 function checkClock({ serverTime, receivedAt }: HttpAnswer): Check {
-  if (serverTime === undefined) return note('clock', 'the service does not say its time');
+  if (serverTime === undefined) return note('clock', 'the service sends no time');
   const ahead = receivedAt - serverTime;
   if (Math.abs(ahead) <= LARGEST_SKEW) return pass('clock', "this machine's clock agrees with the service's");
   const message = `this machine's clock is ${describeDuration(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} the service's`;
