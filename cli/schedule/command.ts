@@ -19,18 +19,62 @@ import {
 import { keptSession } from '../options/stored-session.js';
 import type { ScheduledCommand } from './entry.js';
 
-type Account = { readonly endpoint: string; readonly user: string };
-
-/** Where the password for a login at the session's end comes from, and what there is to say about it. */
-interface LoginSource {
-  readonly flags: readonly string[];
-  readonly environment: ReadonlyArray<readonly [string, string]>;
-  readonly remark: string;
-  /** False where the session will simply end. */
-  readonly isThere: boolean;
+/** How often the command runs, and how long a token must still be valid not to be renewed. */
+interface SchedulePeriod {
+  readonly everyMinutes: number;
+  /** As given on the command line; undefined if the period decides. */
+  readonly minValid: string | undefined;
 }
 
-/** The command that keeps a session of Oracle Compute alive, with the settings of the present line as its flags. */
+const MINUTE = 60_000;
+const DEFAULT_EVERY = '10m';
+
+/**
+ * Reads `--every`: whole minutes, because all schedulers support these, and less than half of a token's life, so that
+ * one run may be missed.
+ *
+ * @throws OracleComputeError DURATION_MALFORMED
+ */
+export function readPeriod(
+  options: { readonly every?: string; readonly minValid?: string },
+  lifetimes: Lifetimes,
+): SchedulePeriod {
+  const given = options.every ?? DEFAULT_EVERY;
+  const every = parseDuration(given);
+  const refuse = (why: string) => {
+    throw new OracleComputeError('DURATION_MALFORMED', `--every ${given.slice(0, 40)} is not possible: ${why}`, {
+      given: given.slice(0, 40),
+    });
+  };
+  if (every < MINUTE || every % MINUTE !== 0) refuse('schedulers count in whole minutes');
+  if (every * 2 >= lifetimes.token) {
+    refuse(`it must be less than ${describeDuration(lifetimes.token / 2)}, or the token expires after one missed run`);
+  }
+  if (options.minValid !== undefined) parseDuration(options.minValid);
+  return { everyMinutes: every / MINUTE, minValid: options.minValid };
+}
+
+/**
+ * A run renews the token at half of its life, or sooner if it would expire within two more periods: one run may be
+ * missed.
+ */
+function renewalOptions({ everyMinutes, minValid }: SchedulePeriod, lifetimes: Lifetimes): string[] {
+  const minutes = Math.max(lifetimes.token / 2 / MINUTE, 2 * everyMinutes + 1);
+  return ['--min-valid', minValid ?? `${minutes}m`];
+}
+
+type Account = { readonly endpoint: string; readonly user: string };
+
+/** The source of the password for a login at the session's end. */
+interface LoginSource {
+  readonly flags: readonly string[];
+  readonly environment: ScheduledCommand['environment'];
+  readonly remark: string;
+  /** False if the session ends without a new login. */
+  readonly isAvailable: boolean;
+}
+
+/** The command that keeps a session of Oracle Compute alive, with the settings of this command line as its flags. */
 export async function computeCommand(
   options: ComputeOptions,
   period: SchedulePeriod,
@@ -40,13 +84,14 @@ export async function computeCommand(
   const { account, store } = await keptSession(settings, context);
   const login = await loginSource(settings, account, context);
   const caBundle = options.caBundle ?? variable(context, 'CA_BUNDLE')?.value;
-  const path = (given: string) => resolve(context.cwd, expandHome(given, context));
   const flags = [
     ...['refresh_token', '-q', ...renewalOptions(period, COMPUTE_LIFETIMES), ...login.flags],
     ...['-a', account.endpoint, '-u', account.user],
-    ...(settings.cookieFile === undefined ? [] : ['--cookie-file', path(store.copyLocation ?? store.location)]),
+    ...(settings.cookieFile === undefined
+      ? []
+      : ['--cookie-file', absolutePath(store.copyLocation ?? store.location, context)]),
     ...storeFlags(settings.store),
-    ...(caBundle === undefined ? [] : ['--ca-bundle', path(caBundle)]),
+    ...(caBundle === undefined ? [] : ['--ca-bundle', absolutePath(caBundle, context)]),
     ...(options.allowHttp ? ['--allow-http'] : []),
     ...(options.timeout === undefined ? [] : ['--timeout', options.timeout]),
   ];
@@ -57,11 +102,11 @@ export async function computeCommand(
     purpose: `Keeps the session of ${account.user} at ${account.endpoint} alive.`,
     remarks: [login.remark, ...proxy.remarks],
     words: [...context.self, ...flags],
-    environment: [...login.environment, ...storeEnvironment(settings.store, path), ...proxy.environment],
+    environment: [...login.environment, ...storeEnvironment(settings.store, context), ...proxy.environment],
     everyMinutes: period.everyMinutes,
     spread: Number.parseInt(sum, 16),
   };
-  return { command, keepsLoggingIn: login.isThere };
+  return { command, keepsLoggingIn: login.isAvailable };
 }
 
 async function loginSource(settings: ComputeSettings, account: Account, context: Context): Promise<LoginSource> {
@@ -69,20 +114,20 @@ async function loginSource(settings: ComputeSettings, account: Account, context:
   if (file !== undefined && file !== '-') {
     const path = secretFilePath(file, resolve(context.cwd, file));
     const remark = `At the session's end it logs in again, with the password in ${path}.`;
-    return { flags: ['--reauthenticate', '-p', path], environment: [], remark, isThere: true };
+    return { flags: ['--reauthenticate', '-p', path], environment: [], remark, isAvailable: true };
   }
-  const whyNot = await keychainObstacle(account, context);
-  if (whyNot !== undefined) {
+  const obstacle = await keychainObstacle(account, context);
+  if (obstacle !== undefined) {
     const length = describeDuration(COMPUTE_LIFETIMES.session);
-    const remark = `It ends ${length} after the login: there is no password file, and ${whyNot}.`;
-    return { flags: [], environment: [], remark, isThere: false };
+    const remark = `It ends ${length} after the login: there is no password file, and ${obstacle}.`;
+    return { flags: [], environment: [], remark, isAvailable: false };
   }
   const bus = context.env.DBUS_SESSION_BUS_ADDRESS;
   return {
     flags: ['--reauthenticate'],
     environment: bus && context.platform === 'linux' ? [['DBUS_SESSION_BUS_ADDRESS', bus]] : [],
-    remark: "At the session's end it logs in again, with the keychain: that answers while you are logged in to it.",
-    isThere: true,
+    remark: "At the session's end it logs in again, with the keychain, which must be unlocked then.",
+    isAvailable: true,
   };
 }
 
@@ -97,7 +142,7 @@ async function keychainObstacle(account: Account, context: Context): Promise<str
   }
 }
 
-/** No scheduler has the variables of a proxy. One with a password in it is not written down for all to read. */
+/** No scheduler sets the variables of a proxy. A proxy's password is not written to an entry, which others may read. */
 function proxySettings(endpoint: string, context: Context) {
   const url = new URL(endpoint);
   const proxy = findProxy(url, context.env);
@@ -108,7 +153,7 @@ function proxySettings(endpoint: string, context: Context) {
 }
 
 /**
- * The command that keeps a session of OCI alive, up to the end of its 24 hours: nothing but a browser begins it anew.
+ * The command that keeps a session of OCI alive until its end after 24 hours. Only a browser can start a new one.
  *
  * @throws OracleComputeError PROFILE_NAME_MALFORMED, and as `readStoreSettings`
  */
@@ -119,10 +164,9 @@ export async function ociCommand(
 ): Promise<ScheduledCommand> {
   const profile = checkProfileName(options.ociProfile);
   const given = options.configFile ?? (context.env.OCI_CLI_CONFIG_FILE || undefined);
-  const path = (text: string) => resolve(context.cwd, expandHome(text, context));
-  const configFile = given === undefined ? undefined : path(given);
+  const configFile = given === undefined ? undefined : absolutePath(given, context);
   const store = await readStoreSettings(options, context);
-  // As a flag it would stand before OCI's own variable, and the store's authority need not be that of OCI.
+  // A flag would override OCI's own variable, and the store's authority need not be that of OCI.
   const caBundle = variable(context, 'CA_BUNDLE')?.value;
   const sum = checksum(`${configFile ?? ''} ${profile}`);
   return {
@@ -134,79 +178,33 @@ export async function ociCommand(
       ...['session', 'refresh', '-q', ...renewalOptions(period, OCI_LIFETIMES), '--profile', profile],
       ...(configFile === undefined ? [] : ['--config-file', configFile]),
       ...storeFlags(store),
-      ...(options.caBundle === undefined ? [] : ['--ca-bundle', path(options.caBundle)]),
+      ...(options.caBundle === undefined ? [] : ['--ca-bundle', absolutePath(options.caBundle, context)]),
     ],
     environment: [
-      ...storeEnvironment(store, path),
-      ...(caBundle === undefined ? [] : [['OPC_CA_BUNDLE', path(caBundle)] as const]),
+      ...storeEnvironment(store, context),
+      ...(caBundle === undefined ? [] : [['OPC_CA_BUNDLE', absolutePath(caBundle, context)] as const]),
     ],
     everyMinutes: period.everyMinutes,
     spread: Number.parseInt(sum, 16),
   };
 }
 
-/** How often a session is looked after, and how much life a token may have left without being renewed. */
-export interface SchedulePeriod {
-  readonly everyMinutes: number;
-  /** As given on the line; undefined where the period decides. */
-  readonly minValid: string | undefined;
-}
-
-const MINUTE = 60_000;
-const DEFAULT_EVERY = '10m';
-
-/**
- * Reads `--every`: whole minutes, which is what all schedulers know, and less than half of a token's life, so that one
- * missed run does no harm.
- *
- * @throws OracleComputeError DURATION_MALFORMED
- */
-export function readPeriod(
-  options: { readonly every?: string; readonly minValid?: string },
-  lifetimes: Lifetimes,
-): SchedulePeriod {
-  const given = options.every ?? DEFAULT_EVERY;
-  const every = parseDuration(given);
-  const refuse = (why: string) => {
-    throw new OracleComputeError('DURATION_MALFORMED', `--every ${given.slice(0, 40)} is of no use: ${why}`, {
-      given: given.slice(0, 40),
-    });
-  };
-  if (every < MINUTE || every % MINUTE !== 0) refuse('schedulers count in whole minutes');
-  if (every * 2 >= lifetimes.token) {
-    refuse(`after one missed run the token would be dead; less than ${describeDuration(lifetimes.token / 2)}`);
-  }
-  if (options.minValid !== undefined) parseDuration(options.minValid);
-  return { everyMinutes: every / MINUTE, minValid: options.minValid };
-}
-
-/**
- * When a run renews the token: at half of its life, and sooner where it would not outlast two more periods, the second
- * because one run may be missed.
- */
-export function renewalOptions({ everyMinutes, minValid }: SchedulePeriod, lifetimes: Lifetimes): string[] {
-  const minutes = Math.max(lifetimes.token / 2 / MINUTE, 2 * everyMinutes + 1);
-  return ['--min-valid', minValid ?? `${minutes}m`];
-}
-
-/** The store of the present line, as flags of an entry. */
-export function storeFlags(store: StoreSettings | undefined): readonly string[] {
+/** The store of this command line, as flags of an entry. */
+function storeFlags(store: StoreSettings | undefined): readonly string[] {
   return store ? ['--store', store.address.text] : [];
 }
 
-/**
- * What has no flag: the files of a store.
- *
- * @param path makes a path absolute
- */
-export function storeEnvironment(
-  store: StoreSettings | undefined,
-  path: (given: string) => string,
-): ReadonlyArray<readonly [string, string]> {
+/** The files of a store, which no flag names. */
+function storeEnvironment(store: StoreSettings | undefined, context: Context): ScheduledCommand['environment'] {
   if (!store) return [];
+  const file = (given: string) => secretFilePath(given, absolutePath(given, context));
   const password = store.passwordFile;
   return [
-    [STORE_KEY_VARIABLE, secretFilePath(store.keyFile, path(store.keyFile))],
-    ...(password === undefined ? [] : [[STORE_PASSWORD_VARIABLE, secretFilePath(password, path(password))] as const]),
+    [STORE_KEY_VARIABLE, file(store.keyFile)],
+    ...(password === undefined ? [] : [[STORE_PASSWORD_VARIABLE, file(password)] as const]),
   ];
+}
+
+function absolutePath(given: string, context: Context): string {
+  return resolve(context.cwd, expandHome(given, context));
 }

@@ -1,43 +1,39 @@
 import { OracleComputeError } from '../../lib/errors.js';
 import { quoteWord } from '../../lib/shell/quote.js';
 
-/** A command that a scheduler is to run again and again. */
+/** A command that a scheduler runs periodically. */
 export interface ScheduledCommand {
   /** Names files and labels: letters, digits, `-` and `.`. */
   readonly name: string;
   /** One line for people: what the command is for. */
   readonly purpose: string;
-  /** More lines for people: what to know beforehand. */
+  /** More lines for people. */
   readonly remarks: readonly string[];
-  /** The program and its arguments; paths are absolute, because a scheduler knows no PATH to speak of. */
+  /** The program and its arguments. Paths are absolute, because schedulers set a minimal PATH. */
   readonly words: readonly string[];
-  /** What the command needs of the present environment, and no scheduler has. No secrets. */
+  /** Variables of this process that the command needs and no scheduler sets. No secrets. */
   readonly environment: ReadonlyArray<readonly [name: string, value: string]>;
   readonly everyMinutes: number;
   /** A number that differs between sessions, so that not all of them are renewed in the same minute. */
   readonly spread: number;
 }
 
-/** A file of a scheduler: where it belongs, and what is in it. */
-export interface ScheduleFile {
+interface ScheduleFile {
   readonly path: string;
   readonly content: string;
 }
 
-/** A scheduler's entry for a command. */
 export interface ScheduleEntry {
   readonly files: readonly ScheduleFile[];
-  /** The files as they are printed, with where to put them. */
+  /** The files as they are printed, with comments on where to put them. */
   readonly text: string;
 }
 
 /**
- * Refuses what an entry of a scheduler cannot hold.
- *
- * @param forbidden a character of which no word may have one
+ * @param forbidden matches the characters that an entry of this scheduler cannot hold
  * @throws OracleComputeError ENTRY_NOT_WRITABLE
  */
-export function refuseInEntry(command: ScheduledCommand, scheduler: string, forbidden: RegExp, what: string): void {
+function refuseInEntry(command: ScheduledCommand, scheduler: string, forbidden: RegExp, what: string): void {
   const texts = [command.purpose, ...command.remarks, ...command.words, ...command.environment.flat()];
   const bad = texts.find((text) => forbidden.test(text));
   if (bad === undefined) return;
@@ -48,27 +44,27 @@ export function refuseInEntry(command: ScheduledCommand, scheduler: string, forb
 }
 
 /**
- * The minute of the hour in which a command runs first, of the session's own choice. Where the period does not divide
- * an hour, the choice is as small as it must be for the gap at the end of the hour not to be the longest.
+ * The minute of the hour in which a command runs first; it differs between sessions. If the period does not divide an
+ * hour, the minute is small enough that the gap at the end of the hour is not longer than the period.
  */
-export function firstMinute({ everyMinutes, spread }: ScheduledCommand): number {
+function firstMinute({ everyMinutes, spread }: ScheduledCommand): number {
   return spread % (60 % everyMinutes || everyMinutes);
 }
 
-/** Our own flags need no quotes, and an entry is easier to read without them. */
+/** Flags need no quotes, and an entry is easier to read without them. */
 const FLAG = /^-{1,2}[a-z-]+$/;
 
-/** Longer commands are refused by the cron of Debian and others (`MAX_COMMAND`, 1000 characters). */
+/** Debian's cron and others refuse longer commands (`MAX_COMMAND`, 1000 characters). */
 const LONGEST_COMMAND = 990;
 
 /**
- * A line for crontab(5): minutes, then a command for /bin/sh. `%` means a line break there, in quotes too, unless a
- * backslash stands before it; what other backslashes become differs between crons, so there are none.
+ * A line for crontab(5): minutes, then a command for /bin/sh. cron reads `%` as a line break, in quotes too, unless it
+ * follows a backslash. Crons differ in how they read other backslashes, so these are refused.
  *
  * @throws OracleComputeError ENTRY_NOT_WRITABLE
  */
 export function cronEntry(command: ScheduledCommand): ScheduleEntry {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the refused characters
   refuseInEntry(command, 'cron', /[\u0000-\u001f\u007f\\]/, 'a control character or a backslash');
   const assignments = command.environment.map(([name, value]) => `${name}=${quoteWord('sh', value)}`);
   const words = command.words.map((word) => (FLAG.test(word) ? word : quoteWord('sh', word)));
@@ -81,8 +77,8 @@ export function cronEntry(command: ScheduledCommand): ScheduleEntry {
   const comments = [
     command.purpose,
     ...command.remarks,
-    'To put it into your crontab: crontab -e',
-    'cron mails what it prints: nothing, unless something is wrong.',
+    'To add it to your crontab: crontab -e',
+    'cron mails its output, which is empty unless something is wrong.',
   ];
   const content = `${comments.map((comment) => `# ${comment}\n`).join('')}${cronMinutes(command)} * * * * ${line}\n`;
   return { files: [{ path: 'crontab', content }], text: content };
@@ -93,8 +89,8 @@ function cronMinutes(command: ScheduledCommand): string {
   return everyMinutes === 1 ? '*' : `${firstMinute(command)}-59/${everyMinutes}`;
 }
 
-const FOLDER = '~/.config/systemd/user';
-const END = 'END-OF-UNIT';
+const SYSTEMD_FOLDER = '~/.config/systemd/user';
+const END_OF_UNIT = 'END-OF-UNIT';
 
 /**
  * A service and its timer for the systemd of a user (systemd.service(5), systemd.timer(5)), as a script that writes
@@ -103,16 +99,16 @@ const END = 'END-OF-UNIT';
  * @throws OracleComputeError ENTRY_NOT_WRITABLE
  */
 export function systemdEntry(command: ScheduledCommand): ScheduleEntry {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the refused characters
   refuseInEntry(command, 'systemd', /[\u0000-\u001f\u007f]/, 'a control character');
   const files = [
-    { path: `${FOLDER}/${command.name}.service`, content: service(command) },
-    { path: `${FOLDER}/${command.name}.timer`, content: timer(command) },
+    { path: `${SYSTEMD_FOLDER}/${command.name}.service`, content: systemdService(command) },
+    { path: `${SYSTEMD_FOLDER}/${command.name}.timer`, content: systemdTimer(command) },
   ];
-  return { files, text: script(command, files) };
+  return { files, text: systemdScript(command, files) };
 }
 
-function service(command: ScheduledCommand): string {
+function systemdService(command: ScheduledCommand): string {
   const environment = command.environment
     .map(([name, value]) => `Environment=${systemdQuote(`${name}=${value}`)}\n`)
     .join('');
@@ -127,7 +123,7 @@ TimeoutStartSec=${command.everyMinutes * 30}s
 `;
 }
 
-function timer(command: ScheduledCommand): string {
+function systemdTimer(command: ScheduledCommand): string {
   const { everyMinutes } = command;
   return `[Unit]
 Description=${specifiers(command.purpose)}
@@ -143,26 +139,26 @@ WantedBy=timers.target
 `;
 }
 
-function script(command: ScheduledCommand, files: ScheduleEntry['files']): string {
+function systemdScript(command: ScheduledCommand, files: ScheduleEntry['files']): string {
   const comments = [
     command.purpose,
     ...command.remarks,
-    'This writes a service and its timer; to do it: oracle-compute schedule systemd … | sh',
-    `What it says: journalctl --user -u ${command.name}`,
-    'To let it run while you are not logged in: loginctl enable-linger',
+    'This script installs a service and its timer: oracle-compute schedule systemd … | sh',
+    `Its log: journalctl --user -u ${command.name}`,
+    'To run it while you are not logged in: loginctl enable-linger',
   ];
   const parts = files.map(
-    ({ path, content }) => `cat > ${path.replace(/^~/, '"$HOME"')} <<'${END}'\n${content}${END}\n`,
+    ({ path, content }) => `cat > ${path.replace(/^~/, '"$HOME"')} <<'${END_OF_UNIT}'\n${content}${END_OF_UNIT}\n`,
   );
   return [
     comments.map((comment) => `# ${comment}\n`).join(''),
-    `mkdir -p ${FOLDER.replace(/^~/, '"$HOME"')}\n`,
+    `mkdir -p ${SYSTEMD_FOLDER.replace(/^~/, '"$HOME"')}\n`,
     ...parts,
     `systemctl --user daemon-reload\nsystemctl --user enable --now ${command.name}.timer\n`,
   ].join('');
 }
 
-/** systemd starts no program that has a quote in its path; a shell does. */
+/** systemd does not start a program with a quote in its path, so a shell starts it. */
 function startable(words: readonly string[]): readonly string[] {
   return /["'\\]/.test(words[0] ?? '') ? ['/bin/sh', '-c', 'exec "$0" "$@"', ...words] : words;
 }
@@ -177,54 +173,54 @@ function specifiers(text: string): string {
 }
 
 /**
- * A property list for launchd(8), as an agent of the user: where the keychain can be reached on macOS.
+ * A property list for launchd(8), as an agent of the user, which can reach the keychain of macOS.
  *
- * @param home whose log folder gets what the command says
+ * @param home the log is below it, in `Library/Logs`
  * @throws OracleComputeError ENTRY_NOT_WRITABLE
  */
 export function launchdEntry(command: ScheduledCommand, home: string): ScheduleEntry {
-  // XML 1.0, 2.2: neither these, nor their character references, can stand in a document.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  // XML 1.0, 2.2: a document must not have these characters, nor references to them.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the refused characters
   refuseInEntry(command, 'launchd', /[\u0000-\u001f\u007f\ud800-\udfff\ufffe\uffff]/u, 'a control character');
   const path = `~/Library/LaunchAgents/${command.name}.plist`;
   const comments = [
     command.purpose,
     ...command.remarks,
-    `To put it into place: oracle-compute schedule launchd … > ${path}`,
+    `To install it: oracle-compute schedule launchd … > ${path}`,
     `and then: launchctl bootstrap gui/$(id -u) ${path}`,
   ];
   const content = `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <!--
-${comments.map((comment) => `  ${inComment(comment)}\n`).join('')}-->
+${comments.map((comment) => `  ${xmlComment(comment)}\n`).join('')}-->
 <plist version="1.0">
 <dict>
   <key>Label</key>
-  ${string(command.name)}
+  ${plistString(command.name)}
   <key>ProgramArguments</key>
   <array>
-${command.words.map((word) => `    ${string(word)}\n`).join('')}  </array>
-${environment(command)}  <key>StartInterval</key>
+${command.words.map((word) => `    ${plistString(word)}\n`).join('')}  </array>
+${launchdEnvironment(command)}  <key>StartInterval</key>
   <integer>${command.everyMinutes * 60}</integer>
   <key>RunAtLoad</key>
   <true/>
   <key>ProcessType</key>
   <string>Background</string>
   <key>StandardErrorPath</key>
-  ${string(`${home}/Library/Logs/${command.name}.log`)}
+  ${plistString(`${home}/Library/Logs/${command.name}.log`)}
 </dict>
 </plist>
 `;
   return { files: [{ path, content }], text: content };
 }
 
-function environment({ environment }: ScheduledCommand): string {
+function launchdEnvironment({ environment }: ScheduledCommand): string {
   if (environment.length === 0) return '';
-  const entries = environment.map(([name, value]) => `    <key>${escapeXml(name)}</key>\n    ${string(value)}\n`);
+  const entries = environment.map(([name, value]) => `    <key>${escapeXml(name)}</key>\n    ${plistString(value)}\n`);
   return `  <key>EnvironmentVariables</key>\n  <dict>\n${entries.join('')}  </dict>\n`;
 }
 
-function string(text: string): string {
+function plistString(text: string): string {
   return `<string>${escapeXml(text)}</string>`;
 }
 
@@ -232,7 +228,7 @@ function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** XML 1.0, 2.5: two hyphens must not stand in a comment. */
-function inComment(text: string): string {
+/** XML 1.0, 2.5: a comment must not have two hyphens in a row. */
+function xmlComment(text: string): string {
   return text.replace(/-(?=-)/g, '- ').replace(/-$/, '- ');
 }
