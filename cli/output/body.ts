@@ -3,8 +3,8 @@ import { escapedJson } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
 
 /**
- * Writes the body of an answer as it comes: byte for byte into a pipe or a file; on a terminal JSON is laid out for
- * reading. Ends early, and quietly, where nobody reads any more.
+ * Writes the body of an answer as it arrives: unchanged to a pipe or a file; on a terminal JSON is formatted. Stops without
+ * an error if the reader is gone.
  */
 export async function writeBody(
   answer: Pick<StreamedAnswer, 'headers' | 'body' | 'extend'>,
@@ -20,7 +20,7 @@ export async function writeBody(
     shown = text || shown;
     if (!(await stdout.drained())) return;
   }
-  // The prompt that comes next begins on a line of its own.
+  // The shell's prompt starts on a new line.
   if (shown !== '' && !shown.endsWith('\n')) stdout.write('\n');
 }
 
@@ -34,18 +34,18 @@ function forTerminal(contentType: string): (chunk: Uint8Array) => string {
 }
 
 const INDENT = '  ';
-/** Deeper levels are not told apart any more: what is nested a million deep must not be drawn as wide. */
+/** The deepest level that is indented: JSON may be nested a million deep. */
 const DEEPEST = 50;
 
 /**
- * Lays JSON out for reading, piece by piece as it comes. The tokens stay as they are: parsing and printing would change
- * large numbers. Text that is not JSON comes out readable as well, if not pretty.
+ * Formats JSON piece by piece. The tokens do not change: parsing and printing would change large numbers. Text that is
+ * not JSON stays readable.
  */
 export class JsonLayout {
   private depth = 0;
   private inString = false;
   private isEscaped = false;
-  /** Right after `{` or `[`: nothing is put between these and their end. */
+  /** Right after `{` or `[`: an empty object or list stays on one line. */
   private hasJustOpened = false;
 
   push(text: string): string {

@@ -13,13 +13,13 @@ export interface StoredResult {
   readonly region: string;
   readonly token: SecurityToken;
   readonly times: SessionTimes;
-  /** Oracle's words before the path of the config file. */
+  /** Oracle's sentence before the path of the config file. */
   readonly said: string;
 }
 
 /**
- * Tells the person where to log in, and first, where the browser is on another machine, how the login comes back here.
- * Said even under --quiet: without it nobody could.
+ * Prints the address of the login page. If the browser runs on another machine, prints first how to send its answer here.
+ * Also under --quiet, because a login is not possible without it.
  */
 export function announceLogin(url: string, opened: boolean, context: Context): void {
   const { stderr, env } = context;
@@ -28,8 +28,8 @@ export function announceLogin(url: string, opened: boolean, context: Context): v
     const port = new URL(new URL(url).searchParams.get('redirect_uri') ?? url).port;
     const [how, where] = canPrompt(context) ? ['Paste', 'here; it is not shown'] : ['Write', 'to standard input'];
     stderr.write(
-      'A browser on another machine ends at a page that it cannot reach.\n' +
-        `${how} the address of that page ${where}. Or run there first: ssh -L ${port}:localhost:${port} HOST\n\n`,
+      'A browser on another machine cannot load the last page of the login.\n' +
+        `${how} the address of that page ${where}. Or run this there first: ssh -L ${port}:localhost:${port} HOST\n\n`,
     );
   }
   const text = opened
@@ -38,7 +38,7 @@ export function announceLogin(url: string, opened: boolean, context: Context): v
   stderr.write(`${text}\n\n${url}\n\n`);
 }
 
-/** Says where a new session is, how long it lives, and how to use it. */
+/** Prints where a new session is, how long it lives, and how to use it. */
 export function reportNewSession(result: StoredResult, options: GeneralOptions, context: Context): void {
   const { profile, configFile, region, token, times } = result;
   const now = context.clock.now();
@@ -59,10 +59,10 @@ export function reportNewSession(result: StoredResult, options: GeneralOptions, 
 const SECOND = 1000;
 
 /**
- * Shows on a terminal how long is still waited, once a second on one line.
+ * Shows the time left on one line of a terminal, once a second.
  *
  * @param milliseconds from now
- * @returns what ends it and clears the line
+ * @returns stops the countdown and clears the line
  */
 export function startCountdown(text: string, milliseconds: number, context: Context): () => void {
   const { clock, env, stderr } = context;

@@ -8,11 +8,11 @@ import { cellText, printable, printableJson, printableLines } from './text.js';
 export type Row = Readonly<Record<string, string | number | null>>;
 
 /**
- * A short list in the format that was asked for, as the original's `-f`, `-F` and `-H` have it: `table` (columns padded
- * with blanks), `tabbed`, `csv` (RFC 4180), or `json` (`{"list": […]}`, always with all fields).
+ * A short list in the format of the original's `-f`, `-F` and `-H`: `table` (columns padded with blanks), `tabbed`, `csv`
+ * (RFC 4180), or `json` (`{"list": […]}`, always with all fields).
  *
- * @param output where it goes: a table is no wider than a terminal
- * @throws OracleComputeError USAGE where `--fields` names a column that does not exist
+ * @param output a table is not wider than this, if it is a terminal
+ * @throws OracleComputeError USAGE if `--fields` names an unknown column
  */
 export function renderRows(
   columns: readonly string[],
@@ -29,26 +29,23 @@ export function renderRows(
   return lines.map((text) => `${text}\n`).join('');
 }
 
-/** An object of the service as a row; what it has of fields, and in which order, is the service's business. */
+/** An object of the service as a row. The service chooses its fields and their order. */
 export type ObjectRow = Readonly<Record<string, unknown>>;
 
-/** How the lines of a list are written. */
-export interface LineFormat {
+interface LineFormat {
   readonly heading: string;
   line(row: ObjectRow): string;
-  /** How many columns a terminal has no room for. */
+  /** How many columns do not fit the terminal. */
   readonly left: number;
 }
 
-/** No terminal is nearly as wide: of more than this it would show the beginning anyway. In characters. */
+/** In characters. No terminal is as wide. */
 const LONGEST_CELL = 4096;
 
 /**
- * The original's formats for rows: `table` (columns padded with blanks), `tabbed`, `csv` (RFC 4180).
- *
- * @param columns their headings
- * @param sample the rows whose cells decide on the widths of a table
- * @param valueIn the value that a row has in a column
+ * @param columns the headings
+ * @param sample the rows that decide the widths of a table
+ * @param valueIn the value of a row in a column
  */
 export function lineFormat(
   columns: readonly string[],
@@ -84,24 +81,24 @@ function csvCell(cell: string): string {
   return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
-/** No object has nearly as many fields, and each is a cell of every line. */
+/** No object has as many fields. */
 const MOST_COLUMNS = 1000;
-/** Of names in a message, in characters. */
+/** Length of a list of names in a message, in characters. */
 const LONGEST_LIST = 1000;
 
 /**
- * The columns of a list whose fields are known from its rows only: `name` first, then as the service has them; or those
- * that `--fields` names, in its order and whatever their case.
+ * The columns of a list whose rows decide the fields: `name` first, then in the order of the service; or those of
+ * `--fields`, in its order, in upper or lower case.
  */
 export class Columns {
   private readonly wanted: readonly string[] | undefined;
-  /** What the service calls the fields that are wanted, as far as it has any. */
+  /** The service's names of the wanted fields that rows have. */
   private readonly found = new Map<string, string>();
   private readonly known = new Set<string>();
   private readonly late = new Set<string>();
   private isChosen = false;
 
-  /** @throws OracleComputeError USAGE where `--fields` names no field */
+  /** @throws OracleComputeError USAGE if `--fields` is empty */
   constructor(fields: string | undefined) {
     this.wanted = fields
       ?.split(',')
@@ -110,7 +107,7 @@ export class Columns {
     if (this.wanted?.length === 0) throw new OracleComputeError('USAGE', '--fields names no field', {});
   }
 
-  /** Takes note of the fields of a row. */
+  /** Adds the fields of a row. */
   add(row: object): void {
     for (const field of Object.keys(row)) {
       if (this.known.has(field) || this.late.has(field)) continue;
@@ -122,25 +119,25 @@ export class Columns {
     }
   }
 
-  /** Are there columns that have been asked for, and have rows had a field for each of them? */
+  /** True if `--fields` is given and the rows so far have every field of it. */
   get areFound(): boolean {
     return this.wanted !== undefined && this.missing().length === 0;
   }
 
-  /** What the columns are called. Fields that come from now on are late. */
+  /** The names of the columns. New fields of later rows are late. */
   choose(): readonly string[] {
     this.isChosen = true;
     if (this.wanted) return this.wanted.map((field) => this.found.get(field) ?? field);
     return this.known.size === 0 ? ['name'] : this.fields;
   }
 
-  /** The value that a row has in a column. */
+  /** The value of a row in a column. */
   valueIn(row: ObjectRow, column: string): unknown {
     const field = this.found.get(column) ?? column;
     return Object.hasOwn(row, field) ? row[field] : undefined;
   }
 
-  /** To be asked when all rows have come. @throws OracleComputeError USAGE where no row has a field that is wanted */
+  /** Call it after the last row. @throws OracleComputeError USAGE if no row has a wanted field */
   check(): void {
     const [field] = this.missing();
     if (field === undefined || this.known.size === 0) return;
@@ -148,7 +145,7 @@ export class Columns {
     throw new OracleComputeError('USAGE', `there is no field ${JSON.stringify(field)}; there are: ${names}`, {});
   }
 
-  /** The fields that came too late to get a column. */
+  /** The fields without a column, because they appeared too late. */
   get lateFields(): string {
     return this.wanted ? '' : plainText([...this.late].join(', '), LONGEST_LIST);
   }
@@ -163,7 +160,7 @@ export class Columns {
   }
 }
 
-/** A table with a frame, as `--output table` of Oracle's CLI draws it. */
+/** A table with a frame, as in `--output table` of Oracle's CLI. */
 export function renderFrame(columns: readonly string[], rows: readonly Row[]): string {
   const cells = [columns, ...rows.map((row) => columns.map((column) => printable(String(row[column] ?? ''))))];
   const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index]?.length ?? 0)));

@@ -5,19 +5,19 @@ import { type GeneralOptions, infoLogger } from '../options/general.js';
 import { Columns, lineFormat, type ObjectRow } from './rows.js';
 import { printableJson } from './text.js';
 
-/** Objects as they arrive, several at a time: each batch is written at once. A directory has names instead of objects. */
+/** Objects as they arrive, in batches; each batch is written at once. A directory has names instead of objects. */
 export type Batches = AsyncIterable<readonly unknown[]>;
 
-/** Nobody at a terminal waits longer for the first row. Milliseconds. */
+/** The longest wait for the first rows at a terminal. Milliseconds. */
 const LONGEST_WAIT = 200;
-const CHOOSE = 'choose with -F, or take -f json';
+const CHOOSE = 'choose with -F, or use -f json';
 
 /**
- * Writes a list as it arrives, in the format that was asked for: the original's `-f`, `-F` and `-H`. The first rows decide
- * on the columns where none are named, and on the widths of a table.
+ * Writes a list as it arrives, in the format of the original's `-f`, `-F` and `-H`. The first rows decide the widths of a
+ * table and, without `-F`, the columns.
  *
- * @throws OracleComputeError USAGE where `--fields` names a field that no row has; FIELDS_LATE, when all rows are written,
- *   where some had fields that are not among the columns
+ * @throws OracleComputeError USAGE if `--fields` names a field that no row has; FIELDS_LATE, after all rows are written, if
+ *   later rows had fields without a column
  */
 export async function writeRows(batches: Batches, options: GeneralOptions, context: Context): Promise<void> {
   const { stdout, clock } = context;
@@ -35,7 +35,7 @@ export async function writeRows(batches: Batches, options: GeneralOptions, conte
         return !isTable && columns.areFound;
       },
       sizeOf: (row) => writeJson(row).length,
-      // What comes later changes the widths then, and neither the columns nor the exit status.
+      // Later rows can then change the widths only, not the columns or the exit status.
       pause: () => (isTable && (columns.areFound || (isForPerson && options.fields === undefined)) ? pause : undefined),
     });
     if (isWhole) columns.check();
@@ -47,7 +47,7 @@ export async function writeRows(batches: Batches, options: GeneralOptions, conte
     if (isWritten) columns.check();
     const { lateFields } = columns;
     if (!isWritten || lateFields === '') return;
-    const message = `some rows have fields that are not shown, because they came after the heading: ${lateFields}`;
+    const message = `some rows have fields without a column, which appeared after the heading was printed: ${lateFields}`;
     if (!isForPerson) throw new OracleComputeError('FIELDS_LATE', message, {});
     infoLogger(options, context)(`${message}: ${CHOOSE}`);
 
@@ -65,7 +65,7 @@ export async function writeRows(batches: Batches, options: GeneralOptions, conte
   }
 }
 
-/** One object: a row of a table, or itself as JSON. */
+/** One object, as a row of a table or as JSON. */
 export async function writeObject(row: ObjectRow, options: GeneralOptions, context: Context): Promise<void> {
   if (options.format === 'json') {
     await writePieces(only(`${printableJson(row, 1, context.stdout)}\n`), context);
@@ -74,7 +74,7 @@ export async function writeObject(row: ObjectRow, options: GeneralOptions, conte
   return writeRows(only([row]), options, context);
 }
 
-/** `{"list": […]}`, a member to a line: there are scripts that grep it. */
+/** `{"list": […]}`, one member on a line, because scripts grep it. */
 async function* jsonList(batches: Batches, stdout: Context['stdout']): AsyncGenerator<string> {
   let isFirst = true;
   for await (const batch of batches) {
@@ -94,7 +94,7 @@ async function* only<T>(value: T): AsyncGenerator<T> {
   yield value;
 }
 
-/** Ends early, and quietly, where nobody reads any more. @returns whether all was written */
+/** Stops without an error if the reader is gone. @returns false then */
 async function writePieces(pieces: AsyncIterable<string>, { stdout }: Context): Promise<boolean> {
   for await (const piece of pieces) {
     if (piece === '') continue;
@@ -104,29 +104,29 @@ async function writePieces(pieces: AsyncIterable<string>, { stdout }: Context): 
   return true;
 }
 
-/** As many rows decide on columns and widths. */
+/** At most this many rows decide the columns and widths. */
 const MOST_ROWS = 500;
-/** Or as many as are this large together, in characters of JSON. */
+/** Or rows of this size together, in characters of JSON. */
 const MOST_CHARACTERS = 4 * 1024 * 1024;
 
-export interface ReadAhead<T> {
+interface ReadAhead<T> {
   readonly ahead: readonly T[];
-  /** Was that all? */
+  /** True if there are no other rows. */
   readonly isWhole: boolean;
-  /** What comes after them. */
+  /** The rows after them. */
   readonly rest: AsyncIterable<readonly T[]>;
 }
 
-export interface ReadAheadOptions<T> {
-  /** Gets each row, and says whether no further one is needed. */
+interface ReadAheadOptions<T> {
+  /** Called with each row; true ends the reading. */
   readonly isEnough: (row: T) => boolean;
   readonly sizeOf: (row: T) => number;
-  /** What has come by then is enough as well, if there is one. */
+  /** Ends the reading when it resolves. */
   readonly pause: () => Promise<unknown> | undefined;
 }
 
-/** The first rows of a list, up to a bound. Which ones, depends on the rows alone, unless there is a pause. */
-export async function readAhead<T>(
+/** The first rows of a list, up to a limit. Without a pause, the rows alone decide which. */
+async function readAhead<T>(
   batches: AsyncIterator<readonly T[]>,
   { isEnough, sizeOf, pause }: ReadAheadOptions<T>,
 ): Promise<ReadAhead<T>> {
@@ -134,7 +134,7 @@ export async function readAhead<T>(
   let size = 0;
   for (;;) {
     const next = batches.next();
-    // It may be left alone, where nobody takes the rest.
+    // The caller may never read the rest.
     next.catch(() => undefined);
     const patience = ahead.length > 0 ? pause()?.then(() => undefined) : undefined;
     const result = await (patience ? Promise.race([next, patience]) : next);
