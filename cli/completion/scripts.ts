@@ -1,6 +1,24 @@
 import { quoteWord } from '../../lib/shell/quote.js';
 import { COMPLETION_REQUEST } from './request.js';
 
+/**
+ * A function of a Unix shell that calls for completions: the program that made the script or, if that was moved, the one
+ * on `PATH`.
+ *
+ * @param self the command line that starts this program again
+ */
+function ownCall(self: readonly string[]): string {
+  const [node = '', entry = ''] = self.map((word) => quoteWord('sh', word));
+  return `_oracle_compute_call() {
+  if [ -x ${node} ] && [ -e ${entry} ]; then
+    ${node} ${entry} ${COMPLETION_REQUEST} "$@"
+  else
+    command oracle-compute ${COMPLETION_REQUEST} "$@"
+  fi
+}
+`;
+}
+
 /** Completion for bash 3.2 and later. */
 export function bashCompletion(self: readonly string[]): string {
   return `# Completion of oracle-compute for bash, made by: oracle-compute completion bash
@@ -10,7 +28,7 @@ ${ownCall(self)}
 _oracle_compute() {
   local word reply kind i
   local -a line=()
-  # bash takes words apart at = and : (COMP_WORDBREAKS).
+  # bash splits words at = and : (COMP_WORDBREAKS).
   for ((i = 0; i <= COMP_CWORD; i++)); do
     word="\${COMP_WORDS[i]}"
     if ((i > 1)) && [[ "$word" == [:=]* || "\${COMP_WORDS[i - 1]}" == *[:=] ]]; then
@@ -30,7 +48,7 @@ _oracle_compute() {
     fi
     return 0
   fi
-  # An empty list leaves files to bash; where no file is meant, not even those.
+  # Without completions bash offers files; other kinds switch that off.
   [[ "$kind" == files ]] && return 0
   compopt +o default 2>/dev/null
   local cut=''
@@ -42,7 +60,7 @@ _oracle_compute() {
 }
 
 complete -o default -F _oracle_compute oracle-compute
-# Oracle's own completion of oci knows more of it.
+# Oracle's own completion of oci is more complete.
 complete -p oci >/dev/null 2>&1 || complete -o default -F _oracle_compute oci
 `;
 }
@@ -61,7 +79,7 @@ _oracle-compute() {
   reply=("\${(@f)$(_oracle_compute_call "\${(@Q)words[1,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)}")
   case $reply[1] in
     command)
-      # Another command line, which begins after the --.
+      # Another command line follows the --.
       local -i rest=\${words[(i)--]}
       shift $rest words
       (( CURRENT -= rest ))
@@ -85,7 +103,7 @@ if [[ $funcstack[1] == _oracle-compute ]]; then
   _oracle-compute "$@"
 else
   compdef _oracle-compute oracle-compute
-  # Oracle's own completion of oci knows more of it.
+  # Oracle's own completion of oci is more complete.
   (( $+_comps[oci] )) || compdef _oracle-compute oci
 fi
 `;
@@ -96,7 +114,7 @@ export function fishCompletion(self: readonly string[]): string {
   const [node = '', entry = ''] = self.map((word) => quoteWord('fish', word));
   return `# Completion of oracle-compute for fish, made by: oracle-compute completion fish
 # To use it:  oracle-compute completion fish > ~/.config/fish/completions/oracle-compute.fish
-# For lines that begin with oci, once an oracle-compute line has been completed; or put this into config.fish:
+# It completes oci, too, after the first completion of oracle-compute. To complete oci at once, add to config.fish:
 #   oracle-compute completion fish | source
 
 function __oracle_compute_call
@@ -114,7 +132,7 @@ function __oracle_compute_complete
     set -l reply (__oracle_compute_call $words "$current")
     switch "$reply[1]"
         case command
-            # Another command line, which begins after the --.
+            # Another command line follows the --.
             set -l end (contains -i -- -- $words)
             set -e words[1..$end]
             complete -C (string join ' ' -- (string escape -- $words) $current)
@@ -128,23 +146,5 @@ end
 complete -c oracle-compute -f -a '(__oracle_compute_complete)'
 # Oracle's own completion of oci may offer files.
 complete -c oci -a '(__oracle_compute_complete)'
-`;
-}
-
-/**
- * A function of a Unix shell that asks for what may follow: the program that made the script, or, where it has been
- * moved since, the one on `PATH`.
- *
- * @param self the command line that starts this program again
- */
-export function ownCall(self: readonly string[]): string {
-  const [node = '', entry = ''] = self.map((word) => quoteWord('sh', word));
-  return `_oracle_compute_call() {
-  if [ -x ${node} ] && [ -e ${entry} ]; then
-    ${node} ${entry} ${COMPLETION_REQUEST} "$@"
-  else
-    command oracle-compute ${COMPLETION_REQUEST} "$@"
-  fi
-}
 `;
 }

@@ -10,11 +10,11 @@ import { withStoreOptions } from '../options/store/settings.js';
 /** The options of the commands on objects. */
 export interface ObjectOptions extends ComputeOptions {
   readonly object: string;
-  /** Those of the object. */
+  /** Parameters of the object. */
   readonly parameters?: Parameters;
 }
 
-/** What every command on objects takes. Which parameters an object has is known to the service only. */
+/** The options of every command on objects. Only the service knows which parameters an object has. */
 export function withObject<T>(parser: Argv<T>): Argv<T & ObjectOptions> {
   return withStoreOptions(withComputeOptions(parser)).positional('object', {
     type: 'string',
@@ -23,10 +23,10 @@ export function withObject<T>(parser: Argv<T>): Argv<T & ObjectOptions> {
   }) as unknown as Argv<T & ObjectOptions>;
 }
 
-/** Parameters of objects that take no value, so that the word behind them is an argument. */
+/** Parameters of objects without a value: the next word is an argument. */
 export const SWITCHES: readonly string[] = ['force', 'confirm', 'permanent', 'no_upload'];
 
-/** The parameters of a call that changes something. Nothing is asked here, so there is nothing to confirm. */
+/** The parameters of a call that changes something. This program does not prompt here, so `--confirm` is dropped. */
 export function sentParameters({ parameters = {} }: ObjectOptions): Parameters {
   const { confirm: _, ...sent } = parameters;
   return sent;
@@ -35,7 +35,7 @@ export function sentParameters({ parameters = {} }: ObjectOptions): Parameters {
 /** The options of the commands on one object. */
 export interface NamedOptions extends ObjectOptions {
   readonly name: string;
-  /** Of an entry of an image list. */
+  /** The version of an entry of an image list. */
   readonly entry?: string;
 }
 
@@ -48,7 +48,7 @@ export function withName<T>(parser: Argv<T>): Argv<T & NamedOptions> {
     }) as unknown as Argv<T & NamedOptions>;
 }
 
-/** The name of the one object that is meant. @throws OracleComputeError USAGE, OBJECT_MALFORMED */
+/** The name of the object. @throws OracleComputeError USAGE, OBJECT_MALFORMED */
 export function objectName(kind: ObjectKind, options: NamedOptions, user: UserName, usage: string): string {
   const { name, entry } = options;
   if ((kind.below === undefined) !== (entry === undefined)) {
@@ -56,27 +56,27 @@ export function objectName(kind: ObjectKind, options: NamedOptions, user: UserNa
     throw new OracleComputeError('USAGE', what, { usage });
   }
   if (name.endsWith('/'))
-    throw new OracleComputeError('USAGE', 'a container is no object: its name ends in /', { usage });
+    throw new OracleComputeError('USAGE', 'a container is not an object: its name ends in /', { usage });
   const whole = wholeName(kind, name, user);
   return kind.below === undefined ? whole : nameBelow(kind, whole, entry);
 }
 
-/** What the pages of the commands on objects have in common. */
+/** The common parts of the help of the commands on objects. */
 export const OBJECT_HELP: Pick<CommandHelp, 'environment' | 'statuses'> = {
   environment: SESSION_ENVIRONMENT,
   statuses: [
     [0, 'done'],
     [2, 'wrong options or fields, or a file that cannot be read'],
-    [3, 'the service cannot be reached, or is in trouble (HTTP 429, 5xx)'],
+    [3, 'the service cannot be reached, or failed (HTTP 429, 5xx)'],
     [4, 'malformed kind, name or JSON; nothing was sent'],
     [7, 'an answer that cannot be read'],
-    [9, 'the service refuses (any other HTTP 4xx)'],
-    [10, 'HTTP 401: token expired, session over or no session: log in'],
-    [11, 'HTTP 403; 12: no such object (404); 13: 405; 14: 406; 15: it exists already, or its state forbids it (409)'],
+    [9, 'the service refused (any other HTTP 4xx)'],
+    [10, 'HTTP 401: token or session expired, or no session: log in'],
+    [11, 'HTTP 403; 12: no such object (404); 13: 405; 14: 406; 15: it already exists, or its state forbids it (409)'],
     [75, 'another process or host held the session for too long'],
   ],
 };
 
-/** Of names, for every description. */
+/** About names, for every description. */
 export const NAMES =
-  'A name is /Compute-acme/jack.jones@example.com/web-1; where its beginning is missing, it is one of the user. The kind of object is the word of the original (ipreservation), of its successor (ip-reservations) or a REST path (ip/reservation).';
+  'A name is /Compute-acme/jack.jones@example.com/web-1; without its beginning, it is a name of the user. The kind of object is the word of the original (ipreservation), of its successor (ip-reservations) or a REST path (ip/reservation).';

@@ -26,7 +26,7 @@ describe('a program that comes to its end before its work is done', () => {
     const { home, env, run } = await programBench();
     const result = await run(['auth', '-p', '-'], { env: { ...env, ...preload(home, DEAD_INPUT) } });
     expect(result).toMatchObject({ status: 1, stdout: 'false\n' });
-    expect(result.stderr).toMatch(/^oracle-compute: the program came to an end before its work was done\n.*\n$/);
+    expect(result.stderr).toMatch(/^oracle-compute: the program ended before its work was done\n.*\n$/);
   });
 });
 

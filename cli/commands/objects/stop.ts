@@ -8,7 +8,7 @@ export const stopCommand: CommandModule<NamedOptions> = {
   run: (options, context) => runAction('stop', options, context),
   help: {
     ...OBJECT_HELP,
-    description: `Stops an orchestration: the service removes the objects that it made. The command ends at once; list or get shows the status. Other options are for the service: --force. ${NAMES}`,
+    description: `Stops an orchestration: the service removes the objects that it made. The command does not wait for that; list or get shows the status. Other options are for the service: --force. ${NAMES}`,
     examples: [
       ['$0 orchestration /Compute-acme/jack.jones@example.com/web --force', 'remove the objects of an orchestration'],
     ],
