@@ -71,7 +71,7 @@ export interface Context {
   promptSecret(question: string, signal?: AbortSignal): Promise<string>;
   /** Prompts on the terminal. Only if stdin and stderr are terminals. */
   ask(question: string): Promise<string>;
-  /** Starts a graphical browser. Resolves to false if there is none. Does not wait for it to end. */
+  /** Starts a graphical browser. Resolves to false if it cannot. Does not wait for it to end. */
   openBrowser(url: string): Promise<boolean>;
   /**
    * Runs a program without a shell, on this program's own streams. While it runs, signals are forwarded to it and do not

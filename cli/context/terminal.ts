@@ -4,7 +4,7 @@ import { OracleComputeError } from '../../lib/errors.js';
 import { shownText } from '../../lib/text.js';
 import type { OutputStream } from './context.js';
 
-export interface TerminalParts {
+interface TerminalParts {
   readonly input: NodeJS.ReadStream;
   readonly output: OutputStream;
   readonly process: Pick<NodeJS.Process, 'on' | 'removeListener' | 'kill' | 'pid'>;

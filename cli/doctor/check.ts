@@ -26,7 +26,7 @@ export function fail(check: string, failure: OracleComputeError): Check {
   return { check, state: 'fail', message: failure.message, failure };
 }
 
-/** Runs a check. An error of ours or of the system is a failed check, and the other checks go on. */
+/** Runs a check. An error with a code, or of the system, is a failed check; the other checks continue. */
 export async function look(check: string, action: () => Promise<Check | readonly Check[]>): Promise<readonly Check[]> {
   try {
     return [await action()].flat();

@@ -162,7 +162,7 @@ async function checkCredentials({ securityTokenFile, keyFile, passphrase }: Sess
   }
 }
 
-/** Oracle's clients only warn about such modes, but whoever reads the files can act as this user. */
+/** Oracle's clients only warn about such modes, but anyone who reads the files can act as this user. */
 async function checkModes(paths: readonly string[], context: Context): Promise<Check[]> {
   const failures: Check[] = [];
   for (const path of paths) {

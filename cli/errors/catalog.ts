@@ -11,10 +11,10 @@ export interface ErrorRow<C extends ErrorCode> {
   readonly hint: string | ((fields: ErrorFields[C], program: string, line: LineOptions) => string);
 }
 
-export type ErrorTable = { readonly [C in ErrorCode]: ErrorRow<C> };
+type ErrorTable = { readonly [C in ErrorCode]: ErrorRow<C> };
 
 const LOG_IN = 'log in: oracle-compute auth';
-const LOG_IN_TO_OCI = (_fields: unknown, program: string, line: LineOptions) => `log in: ${ociLogin(program, line)}`;
+const LOG_IN_TO_OCI = (_fields: unknown, program: string, line: LineOptions) => logInToOci(program, line);
 
 const OTHER_AUTHORITIES = 'for a private certificate authority: --ca-bundle FILE or OPC_CA_BUNDLE';
 const REST_ENDPOINT = 'the REST endpoint is https://api-….compute.….oraclecloud.com';
@@ -317,7 +317,7 @@ export const ERROR_TABLE: ErrorTable = {
   },
   PROXY_UNSUPPORTED: {
     status: 4,
-    meaning: 'The kind of proxy is not supported, such as SOCKS. Supported are http:// and https://.',
+    meaning: 'The kind of proxy, such as SOCKS, is not supported. Only http:// and https:// are.',
     hint: ({ variable }) =>
       `use an HTTP proxy: ${variable}=http://proxy.example.com:3128; or exclude this host: NO_PROXY`,
   },
@@ -397,7 +397,7 @@ export const ERROR_TABLE: ErrorTable = {
   },
   TLS_FAILED: {
     status: 3,
-    meaning: 'The TLS connection failed, so the service is not authenticated.',
+    meaning: 'The TLS connection to the service failed.',
     hint: ({ cause, origin }) => TLS_HINTS[cause]?.(origin) ?? OTHER_AUTHORITIES,
   },
   PROXY_REFUSED: {
@@ -453,7 +453,7 @@ export const ERROR_TABLE: ErrorTable = {
   NOT_EXTENDED: {
     status: 5,
     meaning: 'The refresh worked and did not extend the token.',
-    hint: ({ cloud }, program, line) => (cloud === 'oci' ? LOG_IN_TO_OCI({}, program, line) : LOG_IN),
+    hint: ({ cloud }, program, line) => (cloud === 'oci' ? logInToOci(program, line) : LOG_IN),
   },
   ANSWER_UNREADABLE: {
     status: 7,
@@ -482,13 +482,13 @@ export const ERROR_TABLE: ErrorTable = {
   CREDENTIALS_REFUSED: {
     status: 10,
     meaning: 'The service refused the user name or the password.',
-    hint: 'the user is /Compute-<identity domain>/<name>, or /Compute-<numeric service instance id>/<name> for accounts with IDCS',
+    hint: 'check both: the user is /Compute-<identity domain>/<name>, or /Compute-<numeric service instance id>/<name> for accounts with IDCS',
   },
   TOKEN_REFUSED: {
     status: 10,
     meaning: 'The service does not accept the token.',
     hint: ({ source, cloud }, program, line) => {
-      if (cloud === 'oci') return LOG_IN_TO_OCI({}, program, line);
+      if (cloud === 'oci') return logInToOci(program, line);
       return source === 'OPC_COOKIE' ? `unset OPC_COOKIE, or ${LOG_IN}` : LOG_IN;
     },
   },
@@ -547,13 +547,13 @@ export const ERROR_TABLE: ErrorTable = {
     status: 4,
     meaning: 'The profile has no security_token_file of its own, so it is not a session.',
     hint: ({ profile }, program, line) =>
-      `choose another with --profile, or ${LOG_IN_TO_OCI({}, program, { ...line, profile })}`,
+      `choose another with --profile, or ${logInToOci(program, { ...line, profile })}`,
   },
   PROFILE_INCOMPLETE: {
     status: 4,
     meaning: 'The profile lacks a key that a session needs.',
     hint: ({ key, path }, program, line) =>
-      `add "${key}=…" to the profile in ${shellQuote(path)}, or ${LOG_IN_TO_OCI({}, program, line)}`,
+      `add "${key}=…" to the profile in ${shellQuote(path)}, or ${logInToOci(program, line)}`,
   },
   PROFILE_EXISTS: {
     status: 2,
@@ -590,7 +590,7 @@ export const ERROR_TABLE: ErrorTable = {
   },
   KEY_MISMATCH: {
     status: 4,
-    meaning: 'The private key and the session token do not belong together.',
+    meaning: 'The private key and the session token do not match.',
     hint: LOG_IN_TO_OCI,
   },
   ARCHIVE_REFUSED: {
@@ -659,7 +659,7 @@ export const ERROR_TABLE: ErrorTable = {
     meaning: 'The service sent a token of another user, tenancy or key. It was not stored.',
     hint: ({ callId, profile }, program, line) =>
       profile === undefined
-        ? `${LOG_IN_TO_OCI({}, program, line)}${reported(callId)}`
+        ? `${logInToOci(program, line)}${reported(callId)}`
         : 'keep both: choose another name with --profile-name',
   },
 
@@ -718,7 +718,7 @@ export const ERROR_TABLE: ErrorTable = {
   },
   STORE_TLS_FAILED: {
     status: 3,
-    meaning: 'The TLS connection to the store failed, so the store is not authenticated.',
+    meaning: 'The TLS connection to the store failed.',
     hint: 'check the address, or trust the authority of its certificate: --ca-bundle FILE',
   },
 };
@@ -728,8 +728,12 @@ export function statusOfRefusal(httpStatus: number): number {
   return CLIENT_ERROR_STATUSES[httpStatus] ?? 9;
 }
 
+function logInToOci(program: string, line: LineOptions): string {
+  return `log in: ${ociLogin(program, line)}`;
+}
+
 function loginAgain({ source, cloud }: { source: string; cloud?: 'oci' }, program: string, line: LineOptions): string {
-  if (cloud === 'oci') return LOG_IN_TO_OCI({}, program, line);
+  if (cloud === 'oci') return logInToOci(program, line);
   return source === 'OPC_COOKIE'
     ? 'unset OPC_COOKIE to use the stored session, or log in: eval "$(oracle-compute auth …)"'
     : LOG_IN;

@@ -102,7 +102,7 @@ const HELP_OPTION: KnownOption = {
 };
 const VERSION_OPTION: KnownOption = { ...HELP_OPTION, name: 'version', aliases: [], meaning: 'Show the version' };
 
-export interface ManualPage {
+interface ManualPage {
   /** The file's name: `oracle-compute-auth.1`. */
   readonly file: string;
   /** In the notation of roff, with the macros of man(7). */
@@ -110,7 +110,7 @@ export interface ManualPage {
 }
 
 /** What the first line of every page has besides its name. */
-export interface Edition {
+interface Edition {
   /** Of the program, as in package.json. */
   readonly version: string;
   /** Day of the version's release, YYYY-MM-DD; empty if it is not released yet. */

@@ -41,7 +41,7 @@ const DEEPEST = 50;
  * Formats JSON piece by piece. The tokens do not change: parsing and printing would change large numbers. Text that is
  * not JSON stays readable.
  */
-export class JsonLayout {
+class JsonLayout {
   private depth = 0;
   private inString = false;
   private isEscaped = false;

@@ -7,7 +7,7 @@ import { canPrompt } from '../options/password.js';
 import { describeTimes, timesForJson } from './session-times.js';
 import { printableJson } from './text.js';
 
-export interface StoredResult {
+interface StoredResult {
   readonly profile: string;
   readonly configFile: string;
   readonly region: string;
