@@ -75,8 +75,8 @@ function describeSession(session: StoredSession): string {
 }
 
 export const authCommand: CommandModule<AuthOptions> = {
-  builder: (parser) =>
-    withShellOption(withStoreOption(withComputeOptions(parser)))
+  builder: (list) =>
+    withShellOption(withStoreOption(withComputeOptions(list)))
       .positional('username', { type: 'string', describe: 'User, /customer/name' })
       .positional('passwordfile', { type: 'string', describe: 'File with the password, or - to be asked' })
       .option('no-cookie-file', { type: 'boolean', describe: 'Keep the cookie in no file' })

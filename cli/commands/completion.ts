@@ -27,8 +27,8 @@ async function scriptFor(shell: string | undefined, self: Context['self']): Prom
 }
 
 export const completionCommand: CommandModule<CompletionOptions> = {
-  builder: (parser) =>
-    withGeneralOptions(parser).positional('shell', {
+  builder: (list) =>
+    withGeneralOptions(list).positional('shell', {
       type: 'string',
       choices: SHELLS,
       describe: 'Shell to complete in',

@@ -92,7 +92,7 @@ async function readValue(
 }
 
 export const doctorCommand: CommandModule<ComputeOptions> = {
-  builder: (parser) => withStoreOption(withComputeOptions(parser)),
+  builder: (list) => withStoreOption(withComputeOptions(list)),
   run: runDoctor,
   help: {
     description:

@@ -27,8 +27,8 @@ export async function runEnv(options: EnvOptions, context: Context): Promise<num
 }
 
 export const envCommand: CommandModule<EnvOptions> = {
-  builder: (parser) =>
-    withShellOption(withStoreOptions(withComputeOptions(parser))).option('min-valid', {
+  builder: (list) =>
+    withShellOption(withStoreOptions(withComputeOptions(list))).option('min-valid', {
       type: 'string',
       describe: 'Least time that the token must live: 10m (default)',
     }),

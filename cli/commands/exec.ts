@@ -86,8 +86,8 @@ function withoutTerminal(passwordFile: ValueWithOrigin<string> | undefined): Val
 }
 
 export const execCommand: CommandModule<ExecOptions> = {
-  builder: (parser) =>
-    withStoreOptions(withComputeOptions(parser)).option('min-valid', {
+  builder: (list) =>
+    withStoreOptions(withComputeOptions(list)).option('min-valid', {
       type: 'string',
       describe: 'Begin with a token that lives longer than this (default 10m), or not at all',
     }),

@@ -85,8 +85,8 @@ async function remove(store: ComputeStore, options: LogoutOptions, context: Cont
 }
 
 export const logoutCommand: CommandModule<LogoutOptions> = {
-  builder: (parser) =>
-    withStoreOption(withComputeOptions(parser))
+  builder: (list) =>
+    withStoreOption(withComputeOptions(list))
       .option('all', { type: 'boolean', describe: 'Remove every stored session' })
       .option('forget-password', { type: 'boolean', describe: 'Remove the password from the keychain too' }),
   run: runLogout,

@@ -43,8 +43,8 @@ function askOnce(ask: () => Promise<string>): () => Promise<string> {
 }
 
 export const refreshTokenCommand: CommandModule<RefreshTokenOptions> = {
-  builder: (parser) =>
-    withShellOption(withStoreOptions(withComputeOptions(parser)))
+  builder: (list) =>
+    withShellOption(withStoreOptions(withComputeOptions(list)))
       .option('min-valid', { type: 'string', describe: 'Do nothing while the token lives longer than this: 10m' })
       .option('reauthenticate', {
         type: 'boolean',

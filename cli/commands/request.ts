@@ -60,8 +60,8 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 export const requestCommand: CommandModule<RequestOptions> = {
-  builder: (parser) =>
-    withStoreOptions(withComputeOptions(parser))
+  builder: (list) =>
+    withStoreOptions(withComputeOptions(list))
       .positional('method', {
         type: 'string',
         choices: METHODS,

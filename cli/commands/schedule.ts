@@ -60,8 +60,8 @@ async function entryFor(scheduler: string, command: ScheduledCommand, context: C
 }
 
 export const scheduleCommand: CommandModule<ScheduleOptions> = {
-  builder: (parser) =>
-    withStoreOption(withComputeOptions(parser))
+  builder: (list) =>
+    withStoreOption(withComputeOptions(list))
       .positional('scheduler', { type: 'string', choices: SCHEDULERS, describe: 'What the entry is for' })
       .option('every', { type: 'string', describe: 'How often it runs, in whole minutes (default 10m)' })
       .option('min-valid', {

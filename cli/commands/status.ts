@@ -187,8 +187,8 @@ async function showAll(options: StatusOptions, context: Context): Promise<number
 }
 
 export const statusCommand: CommandModule<StatusOptions> = {
-  builder: (parser) =>
-    withStoreOption(withComputeOptions(parser))
+  builder: (list) =>
+    withStoreOption(withComputeOptions(list))
       .option('all', { type: 'boolean', describe: 'Show every stored session' })
       .option('short', { type: 'boolean', describe: 'One line for a prompt; empty where the session is over' })
       .option('min-valid', { type: 'string', describe: 'Fail unless the token lives longer than this: 10m' }),

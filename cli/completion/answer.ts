@@ -36,14 +36,14 @@ export async function completionAnswer(line: readonly string[], context: Context
 async function completionsOf({ before, current }: TypedLine, context: Context): Promise<Completions | 'command'> {
   const commands = commandsOf(context.program);
   const words = argsBeforeDashes(before);
-  const { place, spoken, tree } = await describeLine(words, commands, context);
+  const { place, positionals: given, list } = await describeLine(words, commands, context);
   const isRest = before.includes('--');
   if (isRest && place.entry?.takesRest) return 'command';
-  const { options, positionals } = knownOptions(tree);
+  const { options, positionals } = knownOptions(list);
   const option = isRest ? undefined : optionBeforeValue(words, current, options);
   if (option) return valuesOf(option, words, context);
   if (current.startsWith('-') && !isRest) return options.filter(({ hidden }) => !hidden).flatMap(spellings);
-  const count = spoken.length + (isRest ? before.length - before.indexOf('--') - 1 : 0);
+  const count = given.length + (isRest ? before.length - before.indexOf('--') - 1 : 0);
   const argument = positionals[count - place.path.length];
   if (place.entry) return argument ? valuesOf(argument, words, context) : [];
   return count === place.path.length ? nextWords(place.path, commands) : [];

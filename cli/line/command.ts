@@ -1,5 +1,5 @@
-import type { Argv } from 'yargs';
 import type { Context } from '../context/context.js';
+import type { OptionList } from './known-options.js';
 
 /** First words of the lines that the program `oci` does itself. */
 export const OCI_GROUPS: readonly string[] = ['session', 'iam', 'ce'];
@@ -21,9 +21,10 @@ export interface PassedWords {
   readonly rest: readonly string[];
 }
 
-/** One command: its options for yargs, the function that runs, and its help. `O` is what the function takes. */
+/** One command: its options, the function that runs, and its help. `O` is what the function takes. */
 export interface CommandModule<O> {
-  readonly builder: (parser: Argv) => Argv<O>;
+  /** Adds its options and arguments to a list. */
+  readonly builder: (list: OptionList) => OptionList;
   /**
    * Written as a method, which TypeScript takes for one of any options, too: so every command fits into the table.
    *

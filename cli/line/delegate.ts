@@ -73,7 +73,7 @@ async function ownerOf(
   if ((auth ?? (await authOf(choice, context))?.value) !== 'security_token') return 'another';
   // A language for queries, pages, input as a file: Oracle's own has more options.
   const { describeLine } = await import('./tree.js');
-  const { options } = knownOptions((await describeLine(words, commands, context)).tree);
+  const { options } = knownOptions((await describeLine(words, commands, context)).list);
   const known = options.flatMap((option) => [option.name, ...option.aliases]).map((each) => `--${each}`);
   const given = words.filter((word) => word.startsWith('--')).map((word) => word.replace(/=.*/s, ''));
   if (given.some((each) => BETTER_ELSEWHERE.includes(each) || !known.includes(each))) return 'us if need be';

@@ -14,9 +14,9 @@ export async function helpPage(
   context: Context,
   onPlace: (place: Place) => void,
 ): Promise<string | undefined> {
-  const { page, place, spoken } = await describeLine(words, commands, context, onPlace);
+  const { page, place, positionals } = await describeLine(words, commands, context, onPlace);
   const { path, command } = place;
-  if (!command && spoken.length > path.length) return undefined;
+  if (!command && positionals.length > path.length) return undefined;
   if (command) return `${page}\n\n${commandNotes(command.help, [context.program, ...path].join(' '))}\n`;
   return path.length > 0 ? `${page}\n` : `${page}\n\n${programNotes(context)}\n`;
 }

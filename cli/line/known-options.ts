@@ -1,4 +1,33 @@
-/** An option or argument, as a builder has described it to yargs. */
+import type { Options, PositionalOptions } from 'yargs';
+
+type Flags = Readonly<Record<string, Options>>;
+
+/** The options and arguments of a command, as data. yargs, help, manual pages and completion are fed from it. */
+export class OptionList {
+  constructor(
+    readonly flags: Flags = {},
+    readonly positionals: Readonly<Record<string, PositionalOptions>> = {},
+  ) {}
+
+  option(name: string, option: Options): OptionList {
+    return this.options({ [name]: option });
+  }
+
+  options(flags: Flags): OptionList {
+    return new OptionList({ ...this.flags, ...flags }, this.positionals);
+  }
+
+  positional(name: string, positional: PositionalOptions): OptionList {
+    return new OptionList(this.flags, { ...this.positionals, [name]: positional });
+  }
+}
+
+/** The option that every line has. */
+export const HELP_FLAG: Flags = { help: { alias: 'h', type: 'boolean', describe: 'Show this help' } };
+/** The option of a line without a command. */
+export const VERSION_FLAG: Flags = { version: { type: 'boolean', describe: 'Show the version' } };
+
+/** An option or argument, as help, pages and completion show it. */
 export interface KnownOption {
   /** Without dashes. */
   readonly name: string;
@@ -6,7 +35,7 @@ export interface KnownOption {
   readonly aliases: readonly string[];
   readonly takesValue: boolean;
   readonly meaning: string;
-  /** The only values that are accepted; empty where every value is. */
+  /** The only values that are accepted; empty if every value is. */
   readonly choices: readonly string[];
   /** True for what is read, and not shown. */
   readonly hidden: boolean;
@@ -17,54 +46,32 @@ export interface KnownOptions {
   readonly positionals: readonly KnownOption[];
 }
 
-/** What yargs has been told. Its types leave these methods out. */
-interface YargsInternals {
-  getOptions(): {
-    readonly key: Readonly<Record<string, unknown>>;
-    readonly alias: Readonly<Record<string, readonly string[]>>;
-    readonly array: readonly string[];
-    readonly boolean: readonly string[];
-    readonly string: readonly string[];
-    readonly choices: Readonly<Record<string, readonly string[]>>;
-    readonly hiddenOptions: readonly string[];
-  };
-  getGroups(): Readonly<Record<string, readonly string[]>>;
-  getInternalMethods(): {
-    getUsageInstance(): {
-      getDescriptions(): Readonly<Record<string, string | undefined>>;
-      getPositionalGroupName(): string;
-    };
-  };
+/** The options and the arguments of a list, in the order in which they are described. */
+export function knownOptions({ flags, positionals }: OptionList): KnownOptions {
+  const known = ([name, option]: [string, Options | PositionalOptions]): KnownOption => ({
+    name,
+    aliases: aliasesOf(option),
+    takesValue: option.type !== 'boolean',
+    meaning: option.describe ?? '',
+    choices: (option.choices ?? []).map(String),
+    hidden: 'hidden' in option && option.hidden === true,
+  });
+  return { options: Object.entries(flags).map(known), positionals: Object.entries(positionals).map(known) };
 }
 
-/** The names of options, each under all its spellings, by what they take. */
-export function namesByType(parser: unknown) {
-  return (parser as YargsInternals).getOptions();
+/** The names of what a list has, each under all its spellings, if `is` holds for it. */
+export function namesOf(
+  { flags, positionals }: OptionList,
+  is: (option: Options) => boolean = () => true,
+): readonly string[] {
+  return Object.entries<Options>({ ...flags, ...(positionals as Flags) }).flatMap(([name, option]) =>
+    is(option) ? [name, ...aliasesOf(option)] : [],
+  );
 }
 
-/** The options and the arguments that a parser knows, in the order in which they were described. */
-export function knownOptions(parser: unknown): KnownOptions {
-  const { key, alias, boolean, choices, hiddenOptions } = namesByType(parser);
-  const usage = (parser as YargsInternals).getInternalMethods().getUsageInstance();
-  const descriptions = usage.getDescriptions();
-  const positionals = (parser as YargsInternals).getGroups()[usage.getPositionalGroupName()] ?? [];
-  const seen = new Set<string>();
-  const known: KnownOption[] = [];
-  for (const name of Object.keys(key)) {
-    if (seen.has(name)) continue;
-    const aliases = alias[name] ?? [];
-    for (const spelling of [name, ...aliases]) seen.add(spelling);
-    known.push({
-      name,
-      aliases,
-      takesValue: !boolean.includes(name),
-      meaning: descriptions[name] ?? '',
-      choices: choices[name] ?? [],
-      hidden: hiddenOptions.includes(name),
-    });
-  }
-  return {
-    options: known.filter(({ name }) => !positionals.includes(name)),
-    positionals: known.filter(({ name }) => positionals.includes(name)),
-  };
+export const isText = ({ type, string }: Options) => type === 'string' || string === true;
+export const isList = ({ type, array }: Options) => type === 'array' || array === true;
+
+function aliasesOf({ alias = [] }: Options | PositionalOptions): readonly string[] {
+  return [alias].flat();
 }

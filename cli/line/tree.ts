@@ -1,11 +1,11 @@
-import yargs, { type Argv, type MiddlewareFunction, type Options } from 'yargs';
+import yargs, { type Argv, type Options } from 'yargs';
 import { OracleComputeError } from '../../lib/errors.js';
 import { GROUPS } from '../commands/index.js';
 import type { Context } from '../context/context.js';
 import { GENERAL_FLAGS } from '../options/general.js';
 import { OCI_FLAGS } from '../options/oci/options.js';
 import { type CommandEntry, type CommandModule, OCI_GROUPS, type PassedWords, type Place } from './command.js';
-import { namesByType } from './known-options.js';
+import { HELP_FLAG, isList, isText, namesOf, OptionList, VERSION_FLAG } from './known-options.js';
 import { takeParameters } from './parameters.js';
 import { markFailures, NO_COMMAND } from './usage-error.js';
 import { unshield } from './words.js';
@@ -41,7 +41,7 @@ export async function parseWords(
     line = parsed;
   };
   // Fails by itself if the line ends before it names a command.
-  await commandTree(words, commands, context, { onPlace, onLine, leading: asSwitches }).parseAsync();
+  await commandTree(words, commands, context, { onPlace, onLine, leading: asSwitches, lists: new Set() }).parseAsync();
   if (line) return line;
   throw new OracleComputeError('USAGE', 'no command was named', {});
 }
@@ -60,12 +60,9 @@ function commandTree(
     .strictCommands()
     .strictOptions()
     .recommendCommands()
-    .middleware(readValues as unknown as MiddlewareFunction, true)
-    .option('help', { alias: 'h', type: 'boolean', describe: 'Show this help' });
-  const known = reading.leading(parser, {
-    ...leadingFlags(commands),
-    version: { type: 'boolean', describe: 'Show the version' },
-  });
+    .middleware((options) => readValues(options, reading.lists), true)
+    .options(HELP_FLAG);
+  const known = reading.leading(parser, { ...leadingFlags(commands), ...VERSION_FLAG });
   // What no word of the line begins need not be described to yargs, unless none is begun.
   const begun = commands.filter(({ path, aliases = [] }) =>
     [path[0], ...aliases].some((word) => words.includes(word ?? '')),
@@ -78,9 +75,9 @@ export interface DescribedLine {
   readonly page: string;
   readonly place: Place;
   /** The words that are neither options nor their values. */
-  readonly spoken: readonly string[];
-  /** Knows the options and arguments of the command that is named. */
-  readonly tree: Argv;
+  readonly positionals: readonly string[];
+  /** The options and arguments of the command that is named, or what may stand before one. */
+  readonly list: OptionList;
 }
 
 /** @param onPlace as of `parseWords` */
@@ -95,9 +92,18 @@ export async function describeLine(
     place = reached;
     onPlace(reached);
   };
-  const tree = commandTree(words, commands, context, { onPlace: reach, onLine: () => undefined, leading: described });
+  const tree = commandTree(words, commands, context, {
+    onPlace: reach,
+    onLine: () => undefined,
+    leading: described,
+    lists: new Set(),
+  });
   const page = await tree.wrap(Math.min(WIDEST_HELP, context.stdout.columns ?? WIDEST_HELP)).getHelp();
-  return { page, place, spoken: tree.parsed ? tree.parsed.argv._.map(String) : [], tree };
+  const { command, path } = place;
+  const leading = path.length === 0 ? { ...leadingFlags(commands), ...VERSION_FLAG } : leadingFlags(commands);
+  const list = command ? command.builder(new OptionList()) : new OptionList(leading);
+  const positionals = tree.parsed ? tree.parsed.argv._.map(String) : [];
+  return { page, place, positionals, list: list.options(HELP_FLAG) };
 }
 
 /** The words of a line that are neither options that may stand before a command nor their values. */
@@ -154,6 +160,8 @@ interface Reading {
   readonly onLine: (line: ParsedLine) => void;
   /** How the options that may stand before a command are told to yargs. */
   readonly leading: GlobalFlags;
+  /** Gets the names of the command's options that may have several values. */
+  readonly lists: Set<string>;
 }
 
 function addCommands(parser: Argv, commands: readonly CommandEntry[], depth: number, reading: Reading): Argv {
@@ -175,20 +183,22 @@ function addGroup(parser: Argv, path: readonly string[], commands: readonly Comm
   });
 }
 
-function addCommand(parser: Argv, entry: CommandEntry, { onPlace, onLine }: Reading): void {
+function addCommand(parser: Argv, entry: CommandEntry, { onPlace, onLine, lists }: Reading): void {
   const line = `${entry.path.at(-1)} ${entry.positionals ?? ''}`.trim();
   let command: CommandModule<unknown>;
   let own: readonly string[] = [];
   const build = async (inner: Argv) => {
     command = await entry.load();
     onPlace({ path: entry.path, entry, command });
-    const built = command.builder(inner) as Argv;
+    const list = command.builder(new OptionList());
+    own = [...namesOf(list), ...namesOf(new OptionList({ ...HELP_FLAG, ...VERSION_FLAG }))];
+    for (const name of namesOf(list, isList)) lists.add(name);
+    inner.options(list.flags);
+    for (const [name, positional] of Object.entries(list.positionals)) inner.positional(name, positional);
     if (entry.takesRest)
-      built.usage(`$0 ${entry.path.join(' ')} [options] -- command [argument...]\n\n${entry.summary}`);
-    const { key, alias, string } = namesByType(built);
-    own = [...Object.keys(key), ...Object.values(alias).flat()];
-    if (command.switches) built.strictOptions(false).boolean(command.switches).middleware(setParameters, true);
-    return built.requiresArg(string);
+      inner.usage(`$0 ${entry.path.join(' ')} [options] -- command [argument...]\n\n${entry.summary}`);
+    if (command.switches) inner.strictOptions(false).boolean(command.switches).middleware(setParameters, true);
+    return inner.requiresArg(namesOf(list, isText));
   };
   const setParameters = (options: Values) => {
     options.parameters = takeParameters(options, own, entry.path.join(' '));
@@ -200,11 +210,10 @@ function addCommand(parser: Argv, entry: CommandEntry, { onPlace, onLine }: Read
 }
 
 /** Of options that are given more than once the last one counts; yargs lets either all of them be lists, or none. */
-function readValues(options: Values, parser: unknown): void {
-  const lists = namesByType(parser).array;
+function readValues(options: Values, lists: ReadonlySet<string>): void {
   for (const [name, value] of Object.entries(options)) {
     if (name === '--') continue;
-    const isOne = Array.isArray(value) && name !== '_' && !lists.includes(name);
+    const isOne = Array.isArray(value) && name !== '_' && !lists.has(name);
     options[name] = unshield(isOne ? value.at(-1) : value);
   }
 }

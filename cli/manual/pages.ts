@@ -1,8 +1,7 @@
-import yargs from 'yargs';
 import { commandsOf } from '../commands/index.js';
 import type { Context } from '../context/context.js';
 import type { CommandEntry, CommandModule } from '../line/command.js';
-import { type KnownOption, type KnownOptions, knownOptions } from '../line/known-options.js';
+import { type KnownOption, type KnownOptions, knownOptions, OptionList } from '../line/known-options.js';
 import { withGeneralOptions } from '../options/general.js';
 import { withOciOptions } from '../options/oci/options.js';
 import {
@@ -193,7 +192,7 @@ function pageName(program: Context['program'], { path }: CommandEntry): string {
 }
 
 function listOptions(builder: CommandModule<unknown>['builder']): KnownOptions {
-  const { options, positionals } = knownOptions(builder(yargs([]).help(false).version(false)));
+  const { options, positionals } = knownOptions(builder(new OptionList()));
   return { options: options.filter(({ hidden }) => !hidden), positionals };
 }
 

@@ -1,8 +1,8 @@
-import type { Argv } from 'yargs';
 import type { ObjectKind } from '../../lib/compute/resources/object-kind.js';
 import { nameBelow, type UserName, wholeName } from '../../lib/compute/resources/object-name.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { CommandHelp } from '../line/command.js';
+import type { OptionList } from '../line/known-options.js';
 import type { Parameters } from '../line/parameters.js';
 import { type ComputeOptions, SESSION_ENVIRONMENT, withComputeOptions } from '../options/compute.js';
 import { withStoreOptions } from '../options/store/settings.js';
@@ -15,12 +15,12 @@ export interface ObjectOptions extends ComputeOptions {
 }
 
 /** The options of every command on objects. Only the service knows which parameters an object has. */
-export function withObject<T>(parser: Argv<T>): Argv<T & ObjectOptions> {
-  return withStoreOptions(withComputeOptions(parser)).positional('object', {
+export function withObject(list: OptionList): OptionList {
+  return withStoreOptions(withComputeOptions(list)).positional('object', {
     type: 'string',
     demandOption: true,
     describe: 'Kind of object: instance, ip-reservation, storage/volume, …',
-  }) as unknown as Argv<T & ObjectOptions>;
+  });
 }
 
 /** Parameters of objects without a value: the next word is an argument. */
@@ -39,13 +39,13 @@ export interface NamedOptions extends ObjectOptions {
   readonly entry?: string;
 }
 
-export function withName<T>(parser: Argv<T>): Argv<T & NamedOptions> {
-  return parser
+export function withName(list: OptionList): OptionList {
+  return list
     .positional('name', { type: 'string', demandOption: true, describe: 'Name of the object' })
     .positional('entry', {
       type: 'string',
       describe: 'Version, for an entry of an image list',
-    }) as unknown as Argv<T & NamedOptions>;
+    });
 }
 
 /** The name of the object. @throws OracleComputeError USAGE, OBJECT_MALFORMED */

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Argv } from 'yargs';
 import { type ComputeProfile, parseAccountName, parseEndpoint, readProfileFile } from '../../lib/compute/account.js';
 import { parseCookieVariable } from '../../lib/compute/token/token.js';
 import { OracleComputeError } from '../../lib/errors.js';
@@ -8,6 +7,7 @@ import { checksum } from '../../lib/text.js';
 import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
 import type { CommandHelp } from '../line/command.js';
+import type { OptionList } from '../line/known-options.js';
 import { expandHome, readerOf, variable, withGeneralOptions } from './general.js';
 import { readStoreSettings, STORE_ENVIRONMENT, type StoreOptions } from './store/settings.js';
 
@@ -19,9 +19,9 @@ export interface ComputeOptions extends StoreOptions {
   readonly cookieFile?: string;
 }
 
-export function withComputeOptions<T>(parser: Argv<T>): Argv<T & ComputeOptions> {
+export function withComputeOptions(list: OptionList): OptionList {
   return withGeneralOptions(
-    parser
+    list
       .option('address', { alias: 'a', type: 'string', describe: 'Address of the service (OPC_API)' })
       .option('user', { alias: 'u', type: 'string', describe: 'User, /customer/name (OPC_USER)' })
       .option('pass', { alias: 'p', type: 'string', describe: 'Password file, or - to be asked (OPC_PASSWORD_FILE)' })
@@ -29,7 +29,7 @@ export function withComputeOptions<T>(parser: Argv<T>): Argv<T & ComputeOptions>
         type: 'string',
         describe: 'Cookies file to use instead of the default one (OPC_COOKIE_FILE)',
       }),
-  ) as Argv<T & ComputeOptions>;
+  );
 }
 
 /** The variables of a command that uses a session and begins it where it has to, for its help. */

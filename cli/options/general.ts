@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Argv, Options } from 'yargs';
+import type { Options } from 'yargs';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { FileReader } from '../../lib/files/owner.js';
 import { readSettingsFile, writersFault } from '../../lib/files/text-file.js';
@@ -9,6 +9,7 @@ import { parseDuration } from '../../lib/session/duration.js';
 import { plainText } from '../../lib/text.js';
 import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
+import type { OptionList } from '../line/known-options.js';
 /** The options that every command takes. */
 export interface GeneralOptions {
   readonly format?: string;
@@ -33,8 +34,8 @@ export const GENERAL_FLAGS: Readonly<Record<string, Options>> = {
   timeout: { type: 'string', describe: 'Time limit of a request: 90, 90s, 5m (default 30s)' },
 };
 
-export function withGeneralOptions<T>(parser: Argv<T>): Argv<T & GeneralOptions> {
-  return parser.options(GENERAL_FLAGS) as Argv<T & GeneralOptions>;
+export function withGeneralOptions(list: OptionList): OptionList {
+  return list.options(GENERAL_FLAGS);
 }
 
 const DEFAULT_TIMEOUT = 30_000;

@@ -1,9 +1,9 @@
-import type { Argv } from 'yargs';
 import { COOKIE_NAME } from '../../lib/compute/token/token.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { type Assignment, renderAssignments } from '../../lib/shell/assignments.js';
 import { SHELL_SYNTAXES, type ShellSyntax } from '../../lib/shell/syntax.js';
 import type { Context } from '../context/context.js';
+import type { OptionList } from '../line/known-options.js';
 import type { GeneralOptions } from '../options/general.js';
 
 /** The variable with the token of Oracle Compute (CLI reference, chapter Authentication). */
@@ -13,12 +13,12 @@ export interface ShellOptions extends GeneralOptions {
   readonly shell?: ShellSyntax;
 }
 
-export function withShellOption<T>(parser: Argv<T>): Argv<T & { shell?: ShellSyntax }> {
-  return parser.option('shell', {
+export function withShellOption(list: OptionList): OptionList {
+  return list.option('shell', {
     type: 'string',
     choices: SHELL_SYNTAXES,
     describe: 'Syntax of the printed statement (default sh)',
-  }) as Argv<T & { shell?: ShellSyntax }>;
+  });
 }
 
 /** Prints the statement that sets variables, in the syntax of `--shell`. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Argv } from 'yargs';
 import type { CommandEntry, Place } from '../../cli/line/command.js';
+import type { OptionList } from '../../cli/line/known-options.js';
 import { parseWords } from '../../cli/line/tree.js';
 import { usageError } from '../../cli/line/usage-error.js';
 import { argsAfterDashes, argsBeforeDashes, escapedArgsAfterDashes } from '../../cli/line/words.js';
@@ -10,8 +10,8 @@ import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 import { runLine, testContext } from '../support/test-context.js';
 
 function sample(path: string, more: Partial<CommandEntry> = {}): CommandEntry {
-  const builder = (parser: Argv) =>
-    withComputeOptions(parser)
+  const builder = (list: OptionList) =>
+    withComputeOptions(list)
       .positional('first', { type: 'string' })
       .positional('second', { type: 'string' })
       .option('header', { type: 'array', string: true, nargs: 1 })
@@ -22,7 +22,7 @@ function sample(path: string, more: Partial<CommandEntry> = {}): CommandEntry {
     path: path.split(' '),
     positionals: '[first] [second]',
     summary: path,
-    load: async () => ({ builder: builder as never, run: async () => 0, help }),
+    load: async () => ({ builder, run: async () => 0, help }),
     ...more,
   };
 }

@@ -74,8 +74,8 @@ function usage(kind: ObjectKind): OracleComputeError {
 }
 
 export const addCommand: CommandModule<AddOptions> = {
-  builder: (parser) =>
-    withObject(parser).positional('values', {
+  builder: (list) =>
+    withObject(list).positional('values', {
       type: 'string',
       array: true,
       describe: 'JSON file, - for stdin, or the fields that this kind takes as arguments',

@@ -11,7 +11,7 @@ import {
 } from '../../objects/options.js';
 
 export const deleteCommand: CommandModule<NamedOptions> = {
-  builder: (parser) => withName(withObject(parser)),
+  builder: (list) => withName(withObject(list)),
   switches: SWITCHES,
   run: (options, context) => callOnObject('delete', 'DELETE', options, context, () => sentParameters(options)),
   help: {

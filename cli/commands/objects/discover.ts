@@ -20,8 +20,8 @@ export async function runDiscover(options: ListOptions, context: Context): Promi
 }
 
 export const discoverCommand: CommandModule<ListOptions> = {
-  builder: (parser) =>
-    withObject(parser).positional('container', {
+  builder: (list) =>
+    withObject(list).positional('container', {
       type: 'string',
       describe: "Container; default: all of the user's customer",
     }),

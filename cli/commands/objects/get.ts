@@ -3,7 +3,7 @@ import { callOnObject } from '../../objects/calls.js';
 import { NAMES, type NamedOptions, OBJECT_HELP, withName, withObject } from '../../objects/options.js';
 
 export const getCommand: CommandModule<NamedOptions> = {
-  builder: (parser) => withName(withObject(parser)),
+  builder: (list) => withName(withObject(list)),
   run: (options, context) => callOnObject('get', 'GET', options, context),
   help: {
     ...OBJECT_HELP,

@@ -71,8 +71,8 @@ async function* followed<T>(first: T, rest: AsyncGenerator<T>): AsyncGenerator<T
 }
 
 export const listCommand: CommandModule<ListOptions> = {
-  builder: (parser) =>
-    withObject(parser).positional('container', {
+  builder: (list) =>
+    withObject(list).positional('container', {
       type: 'string',
       describe: "Container, or one object; default: all of the user's customer",
     }),

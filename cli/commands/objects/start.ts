@@ -14,7 +14,7 @@ import {
 } from '../../objects/options.js';
 
 export const startCommand: CommandModule<NamedOptions> = {
-  builder: (parser) => withName(withObject(parser)),
+  builder: (list) => withName(withObject(list)),
   switches: SWITCHES,
   run: (options, context) => runAction('start', options, context),
   help: {

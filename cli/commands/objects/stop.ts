@@ -3,7 +3,7 @@ import { NAMES, type NamedOptions, OBJECT_HELP, SWITCHES, withName, withObject }
 import { runAction } from './start.js';
 
 export const stopCommand: CommandModule<NamedOptions> = {
-  builder: (parser) => withName(withObject(parser)),
+  builder: (list) => withName(withObject(list)),
   switches: SWITCHES,
   run: (options, context) => runAction('stop', options, context),
   help: {

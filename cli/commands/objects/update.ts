@@ -39,8 +39,8 @@ async function readChange(options: UpdateOptions, context: Context): Promise<{ n
 }
 
 export const updateCommand: CommandModule<UpdateOptions> = {
-  builder: (parser) =>
-    withObject(parser)
+  builder: (list) =>
+    withObject(list)
       .positional('name', { type: 'string', demandOption: true, describe: 'Name of the object, if not in the file' })
       .positional('file', { type: 'string', describe: 'JSON file, or - for stdin' }),
   switches: SWITCHES,

@@ -27,8 +27,8 @@ export function noEntry({ user, endpoint }: KeychainAccount): OracleComputeError
 }
 
 export const passwordDeleteCommand: CommandModule<PasswordDeleteOptions> = {
-  builder: (parser) =>
-    withComputeOptions(parser).positional('username', { type: 'string', describe: 'User, /customer/name' }),
+  builder: (list) =>
+    withComputeOptions(list).positional('username', { type: 'string', describe: 'User, /customer/name' }),
   run: runPasswordDelete,
   help: {
     description:

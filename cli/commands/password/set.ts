@@ -29,8 +29,8 @@ export async function runPasswordSet(options: PasswordSetOptions, context: Conte
 }
 
 export const passwordSetCommand: CommandModule<PasswordSetOptions> = {
-  builder: (parser) =>
-    withComputeOptions(parser)
+  builder: (list) =>
+    withComputeOptions(list)
       .positional('username', { type: 'string', describe: 'User, /customer/name' })
       .positional('passwordfile', { type: 'string', describe: 'File with the password, or - to be asked' }),
   run: runPasswordSet,

@@ -57,8 +57,8 @@ function render(row: StatusRow, options: PasswordStatusOptions, context: Context
 }
 
 export const passwordStatusCommand: CommandModule<PasswordStatusOptions> = {
-  builder: (parser) =>
-    withComputeOptions(parser).positional('username', { type: 'string', describe: 'User, /customer/name' }),
+  builder: (list) =>
+    withComputeOptions(list).positional('username', { type: 'string', describe: 'User, /customer/name' }),
   run: runPasswordStatus,
   help: {
     description:

@@ -92,8 +92,8 @@ async function exchange(options: AuthenticateOptions, plan: LoginPlan, context: 
 }
 
 export const sessionAuthenticateCommand = defineOciCommand<AuthenticateOptions>({
-  builder: (parser) =>
-    withPipelineOptions(withOciOptions(parser))
+  builder: (list) =>
+    withPipelineOptions(withOciOptions(list))
       .option('tenancy-name', { type: 'string', describe: 'Name of the tenancy, for the login page' })
       .option('identity-provider-name', { type: 'string', describe: 'Name of the identity provider' })
       .option('profile-name', { type: 'string', describe: 'Profile to write (default: OCI_CLI_PROFILE, or asked)' })

@@ -45,7 +45,7 @@ async function withAskedProfile(options: EnvOptions, context: Context): Promise<
 }
 
 export const sessionEnvCommand = defineOciCommand<EnvOptions>({
-  builder: (parser) => withShellOption(withOciOptions(parser)),
+  builder: (list) => withShellOption(withOciOptions(list)),
   run: runEnv,
   help: {
     description:

@@ -58,8 +58,8 @@ function endNotices(options: OciOptions, { program, stderr }: Context) {
 }
 
 export const sessionExecCommand = defineOciCommand<SessionExecOptions>({
-  builder: (parser) =>
-    withStoreOption(withOciOptions(parser)).option('min-valid', {
+  builder: (list) =>
+    withStoreOption(withOciOptions(list)).option('min-valid', {
       type: 'string',
       describe: 'Begin with a token that lives longer than this (default 15m), or not at all',
     }),

@@ -1,6 +1,5 @@
 import { promises as fs } from 'node:fs';
 import { posix } from 'node:path';
-import type { Argv } from 'yargs';
 import { OracleComputeError } from '../../../lib/errors.js';
 import { type ExportParts, packSession, readForExport, writeArchive } from '../../../lib/oci/archive/export-session.js';
 import { writeSessionFolder } from '../../../lib/oci/archive/write-folder.js';
@@ -115,15 +114,15 @@ async function mayReplace(
 }
 
 export const sessionExportCommand = defineOciCommand<ExportOptions>({
-  builder: (parser) =>
-    withOciOptions(parser)
+  builder: (list) =>
+    withOciOptions(list)
       .option('output-file', { type: 'string', describe: 'Archive to write; .zip is added' })
       .option('output-dir', { type: 'string', describe: 'Folder to write instead, for a container to mount' })
       .option('for', { type: 'string', describe: 'Where the container sees that folder: /oracle/.oci' })
       .option('force', {
         type: 'boolean',
         describe: 'Overwrite what is there; pack a session that is over, too',
-      }) as unknown as Argv<ExportOptions>,
+      }),
   run: runExport,
   help: {
     description:

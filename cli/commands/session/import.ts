@@ -1,4 +1,3 @@
-import type { Argv } from 'yargs';
 import { readSessionArchive } from '../../../lib/oci/archive/import-session.js';
 import { pathOf } from '../../../lib/oci/config/choose-profile.js';
 import type { Context } from '../../context/context.js';
@@ -23,15 +22,15 @@ export async function runImport(options: ImportOptions, context: Context): Promi
 }
 
 export const sessionImportCommand = defineOciCommand<ImportOptions>({
-  builder: (parser) =>
-    withOciOptions(parser)
+  builder: (list) =>
+    withOciOptions(list)
       .option('session-archive', { type: 'string', demandOption: true, describe: 'Archive that an export has written' })
       .option('profile-name', { type: 'string', describe: 'Profile to write (default: the one in the archive)' })
       .option('keep-keys', { type: 'boolean', describe: 'Keep keys of the archive that are no part of a session' })
       .option('force', {
         type: 'boolean',
         describe: 'Replace the profile, with --profile-name even one that is no session; take a session that is over',
-      }) as unknown as Argv<ImportOptions>,
+      }),
   run: runImport,
   help: {
     description:

@@ -116,8 +116,8 @@ function describeEnd(instant: number | undefined, now: number): string {
 }
 
 export const sessionListCommand = defineOciCommand<ListOptions>({
-  builder: (parser) =>
-    withOciOptions(parser).option('short', {
+  builder: (list) =>
+    withOciOptions(list).option('short', {
       type: 'boolean',
       describe: 'Only the session in use, on one line for a prompt; empty where it is over',
     }),

@@ -34,8 +34,8 @@ export async function runPull(options: PullOptions, context: Context): Promise<n
 }
 
 export const sessionPullCommand = defineOciCommand<PullOptions>({
-  builder: (parser) =>
-    withStoreOption(withOciOptions(parser))
+  builder: (list) =>
+    withStoreOption(withOciOptions(list))
       .option('profile-name', { type: 'string', describe: 'Profile to write (default: the name that it is shared by)' })
       .option('force', { type: 'boolean', describe: 'Replace the session that is shared by that name' }),
   run: runPull,

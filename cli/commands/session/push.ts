@@ -36,8 +36,8 @@ export async function runPush(options: PushOptions, context: Context): Promise<n
 }
 
 export const sessionPushCommand = defineOciCommand<PushOptions>({
-  builder: (parser) =>
-    withStoreOption(withOciOptions(parser)).option('share-name', {
+  builder: (list) =>
+    withStoreOption(withOciOptions(list)).option('share-name', {
       type: 'string',
       describe: 'Name for the other hosts (default: that of the profile)',
     }),

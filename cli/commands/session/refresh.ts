@@ -60,8 +60,8 @@ async function warnOfEnd(
 }
 
 export const sessionRefreshCommand = defineOciCommand<RefreshOptions>({
-  builder: (parser) =>
-    withStoreOption(withOciOptions(parser))
+  builder: (list) =>
+    withStoreOption(withOciOptions(list))
       .option('min-valid', { type: 'string', describe: 'Do nothing while the token lives longer than this: 10m' })
       .option('warn-before', { type: 'string', describe: 'Say once, this long before it, that the session ends: 1h' }),
   run: runRefresh,

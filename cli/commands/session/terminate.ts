@@ -50,7 +50,7 @@ async function readIfSound(options: OciOptions, context: Context) {
 }
 
 export const sessionTerminateCommand = defineOciCommand<TerminateOptions>({
-  builder: (parser) => withStoreOption(withOciOptions(parser)),
+  builder: (list) => withStoreOption(withOciOptions(list)),
   run: runTerminate,
   help: {
     description:

@@ -28,8 +28,8 @@ export async function runValidate(options: ValidateOptions, context: Context): P
 }
 
 export const sessionValidateCommand = defineOciCommand<ValidateOptions>({
-  builder: (parser) =>
-    withOciOptions(parser).option('local', {
+  builder: (list) =>
+    withOciOptions(list).option('local', {
       type: 'boolean',
       describe: 'Look at the token only; do not ask the service',
     }),

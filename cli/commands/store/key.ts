@@ -12,7 +12,7 @@ export async function runStoreKey(options: GeneralOptions, context: Context): Pr
 }
 
 export const storeKeyCommand: CommandModule<GeneralOptions> = {
-  builder: (parser) => withGeneralOptions(parser),
+  builder: (list) => withGeneralOptions(list),
   run: runStoreKey,
   help: {
     description:

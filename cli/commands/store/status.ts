@@ -18,7 +18,7 @@ export async function runStoreStatus(options: ComputeOptions, context: Context):
 }
 
 export const storeStatusCommand: CommandModule<ComputeOptions> = {
-  builder: (parser) => withStoreOption(withComputeOptions(parser)),
+  builder: (list) => withStoreOption(withComputeOptions(list)),
   run: runStoreStatus,
   help: {
     description:

@@ -1,10 +1,11 @@
-import type { Argv, Options } from 'yargs';
+import type { Options } from 'yargs';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { HttpClient } from '../../../lib/http/client.js';
 import { originOf } from '../../../lib/oci/client/regions.js';
 import { AUTH_MODES, type AuthMode } from '../../../lib/oci/config/auth-modes.js';
 import type { RcDefaults } from '../../../lib/oci/config/rc-defaults.js';
 import type { Context } from '../../context/context.js';
+import type { OptionList } from '../../line/known-options.js';
 import { type GeneralOptions, httpClient, withGeneralOptions } from '../general.js';
 
 /** The options of Oracle's CLI that stand anywhere on an `oci` line, and our general ones. */
@@ -62,8 +63,8 @@ export const OCI_FLAGS: Readonly<Record<string, Options>> = {
   'raw-output': { type: 'boolean', hidden: true },
 };
 
-export function withOciOptions<T>(parser: Argv<T>): Argv<T & OciOptions> {
-  return withGeneralOptions(parser).options(OCI_FLAGS) as unknown as Argv<T & OciOptions>;
+export function withOciOptions(list: OptionList): OptionList {
+  return withGeneralOptions(list).options(OCI_FLAGS);
 }
 
 /** The variables that these options read, for the help of a command. */

@@ -1,10 +1,10 @@
-import type { Argv } from 'yargs';
 import { OracleComputeError } from '../../../lib/errors.js';
 import { pathOf } from '../../../lib/oci/config/choose-profile.js';
 import { type NewLogin, pipelineLogin } from '../../../lib/oci/login/authenticate.js';
 import type { ExchangeSettings } from '../../../lib/oci/pipeline/exchange-settings.js';
 import { secretFilePath } from '../../../lib/secrets/password-file.js';
 import type { Context } from '../../context/context.js';
+import type { OptionList } from '../../line/known-options.js';
 import { readerOf } from '../general.js';
 import { type OciOptions, ociHttpClient } from '../oci/options.js';
 
@@ -17,8 +17,8 @@ export interface PipelineOptions extends OciOptions {
   readonly subjectTokenAudience?: string;
 }
 
-export function withPipelineOptions<T>(parser: Argv<T>): Argv<T & PipelineOptions> {
-  return parser
+export function withPipelineOptions(list: OptionList): OptionList {
+  return list
     .option('token-exchange', { type: 'boolean', describe: 'Exchange the token of a pipeline instead' })
     .option('domain-url', { type: 'string', describe: 'Identity domain for that (OCI_TOKEN_EXCHANGE_DOMAIN_URL)' })
     .option('client-id', { type: 'string', describe: 'Its client (OCI_TOKEN_EXCHANGE_CLIENT_ID)' })
@@ -33,7 +33,7 @@ export function withPipelineOptions<T>(parser: Argv<T>): Argv<T & PipelineOption
     .option('subject-token-audience', {
       type: 'string',
       describe: 'Whom GitHub’s token is for (default: the domain)',
-    }) as Argv<T & PipelineOptions>;
+    });
 }
 
 /**

@@ -1,7 +1,7 @@
-import type { Argv } from 'yargs';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { StoreSettings } from '../../../lib/store/open-remote-session.js';
 import type { Context } from '../../context/context.js';
+import type { OptionList } from '../../line/known-options.js';
 import { expandHome, type GeneralOptions, readCertificateAuthorities } from '../general.js';
 
 /** The options of commands whose session may be one that hosts share. */
@@ -23,16 +23,16 @@ export const STORE_ENVIRONMENT: ReadonlyArray<readonly [string, string]> = [
 
 export const STORE_VARIABLES = STORE_ENVIRONMENT.map(([name]) => name);
 
-export function withStoreOption<T>(parser: Argv<T>): Argv<T & Pick<StoreOptions, 'store'>> {
-  return parser.option('store', {
+export function withStoreOption(list: OptionList): OptionList {
+  return list.option('store', {
     type: 'string',
     describe: `Share the session with other hosts in Redis or Valkey: rediss://… (${STORE_VARIABLE})`,
   });
 }
 
 /** For commands that need a session and may wait for a host that can begin one. */
-export function withStoreOptions<T>(parser: Argv<T>): Argv<T & Pick<StoreOptions, 'store' | 'waitSession'>> {
-  return withStoreOption(parser).option('wait-session', {
+export function withStoreOptions(list: OptionList): OptionList {
+  return withStoreOption(list).option('wait-session', {
     type: 'string',
     describe: 'Wait so long for another host to log in, where the store has no session: 60s',
   });

@@ -1,4 +1,3 @@
-import type { Argv } from 'yargs';
 import { OracleComputeError } from '../../../../lib/errors.js';
 import { CLUSTER_TOKEN_LIFE, checkClusterId, clusterToken } from '../../../../lib/oci/client/cluster-token.js';
 import { findRegion } from '../../../../lib/oci/client/find-region.js';
@@ -57,10 +56,10 @@ function versionAskedFor({ env }: Context): string {
 }
 
 export const generateTokenCommand = defineOciCommand<GenerateTokenOptions>({
-  builder: (parser) =>
-    withOciOptions(parser)
+  builder: (list) =>
+    withOciOptions(list)
       .option('cluster-id', { type: 'string', demandOption: true, describe: 'OCID of the cluster' })
-      .option('token-version', { type: 'string', hidden: true }) as unknown as Argv<GenerateTokenOptions>,
+      .option('token-version', { type: 'string', hidden: true }),
   run: runGenerateToken,
   help: {
     description:

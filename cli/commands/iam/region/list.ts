@@ -45,7 +45,7 @@ function render(regions: readonly Row[], options: OciOptions, context: Context):
 
 export const iamRegionListCommand = defineOciCommand<OciOptions>({
   // Every region comes at once, with Oracle's --all or without it.
-  builder: (parser) => withOciOptions(parser).option('all', { type: 'boolean', hidden: true }),
+  builder: (list) => withOciOptions(list).option('all', { type: 'boolean', hidden: true }),
   run: runRegionList,
   help: {
     description:
