@@ -23,13 +23,15 @@ type TryLock = (descriptor: number, offset: number, length: number, exclusive: b
 
 interface LockOptions<T> extends Omit<ExclusiveOptions<T>, 'alreadyDone'> {
   readonly clock: Clock;
-  /** Called during the wait, each time that the file has changed. A result ends the wait: another process did the work. */
+  /**
+   * Called during the wait, each time that the file has changed. A result ends the wait: another process did the work.
+   */
   readonly alreadyDone?: () => Promise<T | undefined>;
 }
 
 /**
- * Runs `action` with the lock of `path` held: the kernel's lock on a file beside the link's target, so that all names of
- * a file have one lock. The kernel releases it when its holder ends, and never while its holder is stopped
+ * Runs `action` with the lock of `path` held: the kernel's lock on a file beside the link's target, so that all names
+ * of a file have one lock. The kernel releases it when its holder ends, and never while its holder is stopped
  * (docs/decisions/lock.md).
  *
  * @throws OracleComputeError SESSION_LOCKED after `wait`, FILE_UNWRITABLE and DISK_FULL if the lock file cannot be
@@ -87,7 +89,11 @@ export async function assertLockable(path: string): Promise<void> {
   }
 }
 
-/** Removes a lock file that no process holds, as a killed process leaves one. @throws OracleComputeError as `withLock` */
+/**
+ * Removes a lock file that no process holds, as a killed process leaves one.
+ *
+ * @throws OracleComputeError as `withLock`
+ */
 export function removeFreeLock(path: string): void {
   const file = `${path}${LOCK_ENDING}`;
   const lock = takeLock(file);

@@ -33,9 +33,9 @@ export interface StoreContext<S extends SessionTimes> {
 }
 
 /**
- * Gives this host's copy and the server the newer session of both: the copy gets the server's, and the server gets what it
- * has lost, or missed while it was out of reach. After a logout the copy is removed, too. A server's value that is older
- * than the copy changes nothing: it may come from a backup or a replica.
+ * Gives this host's copy and the server the newer session of both: the copy gets the server's, and the server gets what
+ * it has lost, or missed while it was out of reach. After a logout the copy is removed, too. A server's value that is
+ * older than the copy changes nothing: it may come from a backup or a replica.
  *
  * @throws OracleComputeError STORE_VALUE_DAMAGED, STORE_KEY_UNKNOWN, and the errors of the copy
  */
