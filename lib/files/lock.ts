@@ -42,7 +42,7 @@ export async function withLock<T>(path: string, options: LockOptions<T>, action:
   const target = followLinks(path);
   const file = `${target}${LOCK_ENDING}`;
   await makePrivateFolder(dirname(target));
-  const hasChanged = changesOf(target);
+  const hasChanged = changeDetector(target);
   const started = clock.monotonic();
   let poll = MIN_POLL;
   let hasNotified = false;
@@ -108,7 +108,7 @@ function takeLock(file: string): number | undefined {
     try {
       tryLock(descriptor, 0, 0, true);
       if (isStillAt(file, descriptor)) {
-        noteHolder(descriptor);
+        writeHolder(descriptor);
         return descriptor;
       }
     } catch (cause) {
@@ -185,7 +185,7 @@ function isLockFile(stat: fs.Stats): boolean {
 }
 
 /** Writes the process id, for the message of SESSION_LOCKED. The lock works without it, on a full disk for example. */
-function noteHolder(descriptor: number): void {
+function writeHolder(descriptor: number): void {
   try {
     fs.ftruncateSync(descriptor);
     fs.writeSync(descriptor, `${ownProcessId()}\n`, 0);
@@ -204,7 +204,7 @@ function readHolder(file: string): number | undefined {
 }
 
 /** A function that returns true at its first call, and then if the file has changed since the last call. */
-function changesOf(path: string): () => boolean {
+function changeDetector(path: string): () => boolean {
   let last: string | undefined = '';
   return () => {
     const found = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
