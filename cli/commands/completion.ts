@@ -18,11 +18,11 @@ export async function runCompletion({ shell }: CompletionOptions, context: Conte
 async function scriptFor(shell: string | undefined, self: Context['self']): Promise<string> {
   switch (shell) {
     case 'bash':
-      return (await import('../completion/bash.js')).bashCompletion(self);
+      return (await import('../completion/scripts.js')).bashCompletion(self);
     case 'zsh':
-      return (await import('../completion/zsh.js')).zshCompletion(self);
+      return (await import('../completion/scripts.js')).zshCompletion(self);
     default:
-      return (await import('../completion/fish.js')).fishCompletion(self);
+      return (await import('../completion/scripts.js')).fishCompletion(self);
   }
 }
 

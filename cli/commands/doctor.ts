@@ -2,16 +2,18 @@ import { type ComputeProfile, parseAccountName, parseEndpoint, readProfileFile }
 import type { StoredSession } from '../../lib/compute/stored-session.js';
 import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
-import { type Check, look, note, pass } from '../doctor/check.js';
-import { checkCookiesFiles, checkFolders, checkPasswordFile, checkProfileFile, checkTrust } from '../doctor/files.js';
-import { checkKeychain } from '../doctor/keychain.js';
+import { type Check, look, note, pass, showChecks } from '../doctor/check.js';
+import { checkCookie, checkKeychain, checkNetwork, checkNode, checkVariables } from '../doctor/environment.js';
+import {
+  checkCookiesFiles,
+  checkFolders,
+  checkOciSessions,
+  checkPasswordFile,
+  checkProfileFile,
+  checkTrust,
+} from '../doctor/files.js';
 import { checkLeftovers } from '../doctor/leftovers.js';
-import { checkNetwork } from '../doctor/network.js';
-import { checkNode } from '../doctor/node.js';
-import { checkOciSessions } from '../doctor/oci-sessions.js';
-import { showChecks } from '../doctor/show-checks.js';
 import { checkStore } from '../doctor/store.js';
-import { checkCookie, checkVariables } from '../doctor/variables.js';
 import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, findSettings, profilePath, withComputeOptions } from '../options/compute.js';
 import { expandHome, readerOf } from '../options/general.js';

@@ -10,7 +10,7 @@ import { readData } from '../options/data.js';
 import { withStoreOptions } from '../options/store/settings.js';
 import { openUsedSession } from '../options/stored-session.js';
 import { writeBody } from '../output/body.js';
-import { writeRows } from '../output/rows/write-rows.js';
+import { writeRows } from '../output/write-rows.js';
 
 export interface RequestOptions extends ComputeOptions {
   readonly method?: string;

@@ -5,9 +5,8 @@ import { type ComputeOptions, withComputeOptions } from '../options/compute.js';
 import { infoLogger } from '../options/general.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
 import { printExactly } from '../output/assignment.js';
-import { printableJson } from '../output/rows/printable.js';
+import { printableJson } from '../output/text.js';
 import type { ScheduledCommand, ScheduleEntry } from '../schedule/entry.js';
-import { readPeriod } from '../schedule/period.js';
 
 export interface ScheduleOptions extends ComputeOptions {
   readonly scheduler?: string;
@@ -39,10 +38,10 @@ export async function runSchedule(options: ScheduleOptions, context: Context): P
 async function scheduledCommand(options: ScheduleOptions, context: Context): Promise<ScheduledCommand> {
   const { ociProfile } = options;
   if (ociProfile !== undefined) {
-    const { ociCommand } = await import('../schedule/oci-command.js');
+    const { ociCommand, readPeriod } = await import('../schedule/command.js');
     return ociCommand({ ...options, ociProfile }, readPeriod(options, OCI_LIFETIMES), context);
   }
-  const { computeCommand } = await import('../schedule/compute-command.js');
+  const { computeCommand, readPeriod } = await import('../schedule/command.js');
   const period = readPeriod(options, COMPUTE_LIFETIMES);
   const { command, keepsLoggingIn } = await computeCommand(options, period, context);
   if (!keepsLoggingIn) infoLogger(options, context)(command.remarks[0] ?? '');
@@ -52,11 +51,11 @@ async function scheduledCommand(options: ScheduleOptions, context: Context): Pro
 async function entryFor(scheduler: string, command: ScheduledCommand, context: Context): Promise<ScheduleEntry> {
   switch (scheduler) {
     case 'cron':
-      return (await import('../schedule/cron.js')).cronEntry(command);
+      return (await import('../schedule/entry.js')).cronEntry(command);
     case 'systemd':
-      return (await import('../schedule/systemd.js')).systemdEntry(command);
+      return (await import('../schedule/entry.js')).systemdEntry(command);
     default:
-      return (await import('../schedule/launchd.js')).launchdEntry(command, context.home);
+      return (await import('../schedule/entry.js')).launchdEntry(command, context.home);
   }
 }
 

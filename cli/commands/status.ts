@@ -15,11 +15,9 @@ import {
 } from '../options/compute.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
 import { findStore, storeAt } from '../options/stored-session.js';
-import { renderBar } from '../output/bar.js';
-import { lineWidth, renderFields } from '../output/fields.js';
-import { printable, printableJson } from '../output/rows/printable.js';
 import { type Row, renderRows } from '../output/rows.js';
-import { shortLine } from '../output/short-line.js';
+import { renderBar, shortLine } from '../output/session-times.js';
+import { lineWidth, printable, printableJson, renderFields } from '../output/text.js';
 
 export interface StatusOptions extends ComputeOptions {
   readonly all?: boolean;

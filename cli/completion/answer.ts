@@ -5,10 +5,9 @@ import type { Context } from '../context/context.js';
 import type { CommandEntry } from '../line/command.js';
 import { type KnownOption, knownOptions } from '../line/known-options.js';
 import { describeLine } from '../line/tree.js';
-import { argsBeforeDashes } from '../line/words.js';
-import { type Offer, offerFor } from './offers.js';
+import { argsBeforeDashes, valueOnLine } from '../line/words.js';
 
-/** A line up to the cursor. */
+/** A command line up to the cursor. */
 interface TypedLine {
   /** The words before the cursor, without the program. */
   readonly before: readonly string[];
@@ -17,8 +16,8 @@ interface TypedLine {
 }
 
 /**
- * What may follow on a line, for the script of a shell. The first line says of what kind it is: `words`, which follow,
- * each with its meaning behind a tab; `files`; or `command`, where another command line stands after `--`.
+ * The completions of a command line, for the script of a shell. The first line is their kind: `words`, which follow, each
+ * with its meaning after a tab; `files`; or `command`, if another command line follows `--`.
  *
  * @param line the program, the words before the cursor, and the word at the cursor
  */
@@ -26,31 +25,31 @@ export async function completionAnswer(line: readonly string[], context: Context
   const [program = '', ...before] = line;
   const current = before.pop() ?? '';
   const asked: Context = { ...context, program: basename(program) === 'oci' ? 'oci' : 'oracle-compute' };
-  const offer = await offerOn({ before, current }, asked);
-  if (typeof offer === 'string') return `${offer}\n`;
+  const completions = await completionsOf({ before, current }, asked);
+  if (typeof completions === 'string') return `${completions}\n`;
   const value = current.replace(/^--[^=]*=/, '');
-  // Names come from files. A terminal must not take one for a command of its own.
-  const fitting = offer.filter(([word]) => word.startsWith(value) && isPlainText(word));
+  // Names come from files: a terminal must not interpret one as a control sequence.
+  const fitting = completions.filter(([word]) => word.startsWith(value) && isPlainText(word));
   return ['words', ...fitting.map(([word, meaning]) => `${word}\t${meaning}`), ''].join('\n');
 }
 
-async function offerOn({ before, current }: TypedLine, context: Context): Promise<Offer | 'command'> {
+async function completionsOf({ before, current }: TypedLine, context: Context): Promise<Completions | 'command'> {
   const commands = commandsOf(context.program);
   const words = argsBeforeDashes(before);
-  const { place, spoken: known, tree } = await describeLine(words, commands, context);
+  const { place, spoken, tree } = await describeLine(words, commands, context);
   const isRest = before.includes('--');
   if (isRest && place.entry?.takesRest) return 'command';
   const { options, positionals } = knownOptions(tree);
   const option = isRest ? undefined : optionBeforeValue(words, current, options);
-  if (option) return offerFor(option, words, context);
+  if (option) return valuesOf(option, words, context);
   if (current.startsWith('-') && !isRest) return options.filter(({ hidden }) => !hidden).flatMap(spellings);
-  const spoken = known.length + (isRest ? before.length - before.indexOf('--') - 1 : 0);
-  const argument = positionals[spoken - place.path.length];
-  if (place.entry) return argument ? offerFor(argument, words, context) : [];
-  return spoken === place.path.length ? nextWords(place.path, commands) : [];
+  const count = spoken.length + (isRest ? before.length - before.indexOf('--') - 1 : 0);
+  const argument = positionals[count - place.path.length];
+  if (place.entry) return argument ? valuesOf(argument, words, context) : [];
+  return count === place.path.length ? nextWords(place.path, commands) : [];
 }
 
-/** The option whose value stands at the cursor. */
+/** The option whose value is at the cursor. */
 function optionBeforeValue(
   words: readonly string[],
   current: string,
@@ -64,8 +63,8 @@ function spellings({ name, aliases, meaning }: KnownOption): [string, string][] 
   return [name, ...aliases].map((each) => [each.length === 1 ? `-${each}` : `--${each}`, meaning]);
 }
 
-/** The words that go on with those of a group. */
-function nextWords(path: readonly string[], commands: readonly CommandEntry[]): Offer {
+/** The commands of a group. */
+function nextWords(path: readonly string[], commands: readonly CommandEntry[]): Completions {
   const meanings = new Map<string, string>();
   for (const entry of commands.filter((each) => path.every((word, index) => each.path[index] === word))) {
     const words = entry.path.slice(0, path.length + 1);
@@ -75,4 +74,60 @@ function nextWords(path: readonly string[], commands: readonly CommandEntry[]): 
     );
   }
   return [...meanings];
+}
+
+/** Words with their meanings, or the names of files. */
+type Completions = 'files' | ReadonlyArray<readonly [word: string, meaning: string]>;
+
+/** Names of options and arguments whose value is a file, a profile or a user. */
+const NAMES_A_FILE = /^(?:pass|passwordfile|file|values|.*-(?:file|bundle|archive|path|location|dir))$/;
+const NAMES_A_PROFILE = /^(?:oci-)?profile(?:-name)?$/;
+const NAMES_A_USER = /^user(?:name)?$/;
+
+/** At most this many stored sessions are read, so that TAB answers quickly. */
+const MOST_SESSIONS = 100;
+
+/** The possible values of an option or argument. */
+async function valuesOf(
+  { name, choices }: KnownOption,
+  words: readonly string[],
+  context: Context,
+): Promise<Completions> {
+  if (choices.length > 0) return plain(choices);
+  if (NAMES_A_FILE.test(name)) return 'files';
+  if (NAMES_A_PROFILE.test(name)) return plain(await profiles(words, context).catch(() => []));
+  if (NAMES_A_USER.test(name)) return plain(await storedUsers(context).catch(() => []));
+  if (name === 'object') return plain((await import('../../lib/compute/resources/object-kind.js')).OBJECT_WORDS);
+  if (name === 'region')
+    return plain((await import('../../lib/oci/client/regions.js')).knownRegions().map(({ id }) => id));
+  return [];
+}
+
+function plain(words: readonly string[]): Completions {
+  return words.map((word) => [word, '']);
+}
+
+/** The profiles of the config file that the line names. */
+async function profiles(words: readonly string[], context: Context): Promise<string[]> {
+  const { configFileOf } = await import('../../lib/oci/config/choose-profile.js');
+  const { readConfigText } = await import('../../lib/oci/config/config-file.js');
+  const { listSections } = await import('../../lib/oci/config/config-text.js');
+  const configFile = valueOnLine(words, '--config-file');
+  const { value } = await configFileOf({ configFile: configFile || undefined }, context);
+  const text = await readConfigText(value);
+  return text ? listSections(text).map(({ name }) => name) : [];
+}
+
+/** The users whose sessions are stored. */
+async function storedUsers(context: Context): Promise<string[]> {
+  const { listCookiesFiles } = await import('../../lib/compute/cookies/cookies-file-store.js');
+  const { storeAt } = await import('../options/stored-session.js');
+  const users = new Set<string>();
+  for (const path of (await listCookiesFiles(context.home)).slice(0, MOST_SESSIONS)) {
+    const session = await storeAt(path, context)
+      .read()
+      .catch(() => undefined);
+    if (session) users.add(session.user);
+  }
+  return [...users];
 }

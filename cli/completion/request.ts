@@ -1,2 +1,2 @@
-/** Asks what may follow on a line: the word that yargs's own scripts use. */
+/** The first argument of a call for completions, as in yargs's own scripts. */
 export const COMPLETION_REQUEST = '--get-yargs-completions';

@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { closeSync, existsSync, constants as files, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isExhausted, OracleComputeError, systemErrorCode } from '../../lib/errors.js';
+import { withoutSecrets } from '../../lib/secrets/secret-variables.js';
 import type { ChildOptions, ChildResult } from './context.js';
 import type { Signals } from './signals.js';
 
-/** What the keyboard sends, to all of the terminal's foreground: so the child has it already. */
+/** The terminal sends these to its whole foreground, so the child gets them without us. */
 const FROM_KEYBOARD: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 
 /**
- * Runs a program on our own streams, without a shell. Signals that reach us are passed on to it. SIGINT and SIGQUIT are
- * so only where there is no terminal: many programs take a second Ctrl-C as the wish to end without cleaning up
- * (docs/decisions/exec.md).
+ * Runs a program on our own streams, without a shell, and forwards our signals to it. SIGINT and SIGQUIT are forwarded
+ * without a terminal only: many programs skip their cleanup at a second Ctrl-C (docs/decisions/exec.md).
  *
  * @throws OracleComputeError COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, INTERRUPTED before it was started
  */
@@ -26,11 +26,11 @@ export async function runChild(
   const isAtTerminal = hasTerminal();
   let child: ChildProcess | undefined;
   const restore = signals.divert((signal) => {
-    // Without a process, Node would send it to all of our process group.
+    // Without a process id, Node would signal our whole process group.
     if (child?.pid !== undefined && (!isAtTerminal || !FROM_KEYBOARD.includes(signal))) child.kill(signal);
   });
   try {
-    // Of some failures it tells by an event, of others it throws.
+    // Some failures are an event, others are thrown.
     child = spawn(command, args, { stdio: 'inherit', env: options.env });
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     return { status: signal ? 128 + (constants.signals[signal] ?? 0) : (code ?? 0) };
@@ -41,7 +41,7 @@ export async function runChild(
   }
 }
 
-/** True where this process has a controlling terminal, whatever its streams are. A console of Windows is one, too. */
+/** True if this process has a controlling terminal, even if no stream is one. So is a console of Windows. */
 function hasTerminal(): boolean {
   if (process.platform === 'win32') return true;
   try {
@@ -52,12 +52,60 @@ function hasTerminal(): boolean {
   }
 }
 
-/** As a shell has it: 127 for what is not there, 126 for what is there and cannot be started. */
+/** As in a shell: status 127 if the command does not exist, 126 if it exists and cannot be started. */
 function notStarted(command: string, cause: unknown): unknown {
   if (isExhausted(cause)) return cause;
-  // A script whose interpreter is missing is not found either, by the system's word.
-  const isThere = command.includes('/') && existsSync(command);
-  return command === '' || (systemErrorCode(cause) === 'ENOENT' && !isThere)
+  // The system's error is ENOENT, too, if the interpreter of a script is missing.
+  const fileExists = command.includes('/') && existsSync(command);
+  return command === '' || (systemErrorCode(cause) === 'ENOENT' && !fileExists)
     ? new OracleComputeError('COMMAND_NOT_FOUND', `there is no command ${command || "''"}`, { command }, { cause })
     : new OracleComputeError('COMMAND_NOT_EXECUTABLE', `${command} cannot be started`, { command }, { cause });
+}
+
+/** Browsers that use the terminal instead of a window. */
+const TEXT_BROWSERS = /(?:^|\/)(?:lynx|links|links2|elinks|w3m|www-browser)$/;
+
+/**
+ * Opens an address in a graphical browser: that of `BROWSER` if it is set. Does not wait for the browser to end.
+ *
+ * @returns false if no browser can be started
+ */
+export async function openBrowser(
+  url: string,
+  platform: NodeJS.Platform,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<boolean> {
+  for (const [command, ...args] of candidates(platform, env)) {
+    if (command !== undefined && !TEXT_BROWSERS.test(command) && (await starts(command, withAddress(args, url), env)))
+      return true;
+  }
+  return false;
+}
+
+/** The address replaces `%s`, as in `BROWSER='firefox --new-tab %s'`; without `%s` it is the last argument. */
+function withAddress(args: readonly string[], url: string): string[] {
+  const hasPlaceholder = args.some((word) => word.includes('%s'));
+  return hasPlaceholder ? args.map((word) => word.replaceAll('%s', () => url)) : [...args, url];
+}
+
+function candidates(platform: NodeJS.Platform, env: Readonly<Record<string, string | undefined>>): string[][] {
+  if (env.BROWSER) return env.BROWSER.split(':').map((choice) => choice.trim().split(/\s+/));
+  if (platform === 'darwin') return [['open']];
+  if (platform === 'win32') return [['explorer.exe']];
+  return env.DISPLAY || env.WAYLAND_DISPLAY ? [['xdg-open']] : [];
+}
+
+function starts(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: 'ignore', detached: true, env: withoutSecrets(env, 'browser') });
+    child.once('error', () => resolve(false));
+    child.once('spawn', () => {
+      child.unref();
+      resolve(true);
+    });
+  });
 }

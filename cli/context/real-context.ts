@@ -7,16 +7,15 @@ import { createHttpClient } from '../../lib/http/create-client.js';
 import type { Keychain } from '../../lib/secrets/keychain.js';
 import { VERSION } from '../../lib/version.js';
 import type { Context, InputStream, OutputStream } from './context.js';
-import { withholdNodeNotes } from './node-debug.js';
-import { realOutput } from './real-output.js';
+import { realOutput, suppressNodeDebug } from './real-output.js';
 import type { Signals } from './signals.js';
 import type { Terminal } from './terminal.js';
 
-/** The context as it is, built from the real process. */
+/** The context of the real process. */
 export function realContext(program: Context['program'], signals: Signals, crash: Promise<never>): Context {
   const { env } = process;
   const { interruption } = signals;
-  if (env.NODE_DEBUG) withholdNodeNotes(process.stderr, process.pid, program);
+  if (env.NODE_DEBUG) suppressNodeDebug(process.stderr, process.pid, program);
   const stdout = realOutput(() => process.stdout, interruption);
   const stderr = realOutput(() => process.stderr, interruption);
   const terminal = lazyTerminal(stdout, stderr, interruption);
@@ -43,7 +42,7 @@ export function realContext(program: Context['program'], signals: Signals, crash
     keychain: lazyKeychain(interruption),
     promptSecret: async (question, signal) => (await terminal()).ask(question, { isHidden: true, signal }),
     ask: async (question) => (await terminal()).ask(question, { isHidden: false }),
-    openBrowser: async (url) => (await import('./browser.js')).openBrowser(url, process.platform, env),
+    openBrowser: async (url) => (await import('./child.js')).openBrowser(url, process.platform, env),
     runChild: async (command, args, options) => {
       refuseMisread([], (name) => options.env[name] === env[name]);
       return (await import('./child.js')).runChild(command, args, options, signals);
@@ -51,10 +50,10 @@ export function realContext(program: Context['program'], signals: Signals, crash
   };
 }
 
-/** Variables that say where our files are, and who we are. */
+/** Variables that name our files and the user. */
 const NAMES_FILES = /^(?:HOME$|(?:OPC|ORACLE_COMPUTE|NIMBULA|OCI)_)/;
 
-/** @throws OracleComputeError NOT_UTF8 for a word or a variable in whose place Node has put U+FFFD */
+/** @throws OracleComputeError NOT_UTF8 for an argument or a variable with bytes that Node replaced by U+FFFD */
 function refuseMisread(words: readonly string[], counts: (name: string) => boolean): void {
   const { env } = process;
   const at = words.findIndex(isMisread);
@@ -64,7 +63,7 @@ function refuseMisread(words: readonly string[], counts: (name: string) => boole
   throw new OracleComputeError('NOT_UTF8', `${what} is not UTF-8`, {});
 }
 
-/** Linux still has the bytes, and so tells what was given with U+FFFD. Elsewhere that counts as misread, too. */
+/** Linux still has the bytes, which may be a real U+FFFD. On other systems, U+FFFD counts as misread. */
 function isMisread(text: string): boolean {
   if (!text.includes('\ufffd')) return false;
   try {
@@ -75,7 +74,7 @@ function isMisread(text: string): boolean {
   }
 }
 
-/** Standard input, whose reading ends when the program is told to stop. */
+/** Standard input. An interruption ends the reading. */
 function realInput(interruption: AbortSignal): InputStream {
   return {
     get isTTY() {
@@ -84,7 +83,7 @@ function realInput(interruption: AbortSignal): InputStream {
     read: (signal) => {
       interruption.throwIfAborted();
       signal?.addEventListener('abort', () => process.stdin.destroy(), { once: true });
-      // Reading would go on, and keep the process alive.
+      // The read would continue, and keep the process alive.
       interruption.addEventListener('abort', () => process.stdin.destroy(interruption.reason), { once: true });
       return process.stdin;
     },
@@ -92,8 +91,8 @@ function realInput(interruption: AbortSignal): InputStream {
 }
 
 /**
- * Where the folder has been deleted, the place where it was: relative paths lead to files that do not exist. Libraries
- * ask for it too, and some while they are loaded, so that all commands would fail.
+ * The current folder; or its former path if it was deleted, so that relative paths lead to files that do not exist.
+ * `process.cwd` is replaced then: libraries call it while they load, and every command would fail.
  */
 function workingFolder(): string {
   try {
@@ -117,8 +116,8 @@ function lazyTerminal(stdout: OutputStream, stderr: OutputStream, interruption: 
 }
 
 /**
- * The keychain, whose helper lies beside the entry and is started as the entry was: built, or as TypeScript by a loader.
- * The entry may have been started by a link from elsewhere.
+ * The keychain. Its helper is in the folder of the entry and is started like it: built, or as TypeScript by a loader. The
+ * entry may have been started through a link.
  */
 function lazyKeychain(signal: AbortSignal): Keychain {
   const keychain = async () => {

@@ -3,11 +3,11 @@ import { shownText } from '../../lib/text.js';
 import type { OutputStream } from './context.js';
 
 /**
- * Standard output or error, by Node's own stream. A write that fails is kept for whoever waits for what was written:
- * the stream tells of it later, or while it writes.
+ * Standard output or error, by Node's own stream. A failed write is an error of `drained` or `flushed`, because the stream
+ * may report it later.
  *
- * @param open gives the stream; called when something is asked of it, because loading it costs time
- * @param interruption ends the waiting for a reader that reads no more
+ * @param open returns the stream; called at the first use, because loading a stream takes time
+ * @param interruption ends the wait for a reader that no longer reads
  */
 export function realOutput(open: () => NodeJS.WriteStream, interruption: AbortSignal): OutputStream {
   let opened: NodeJS.WriteStream | undefined;
@@ -54,7 +54,7 @@ export function realOutput(open: () => NodeJS.WriteStream, interruption: AbortSi
 /** @throws the signal's reason */
 function untilAborted(written: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    // A write that has succeeded says so a moment later, and then it counts.
+    // The callback of a write that succeeded may still be due.
     const stop = () => void setImmediate(() => reject(signal.reason));
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop);
@@ -66,7 +66,7 @@ function untilAborted(written: Promise<void>, signal: AbortSignal): Promise<void
 }
 
 /**
- * False where the reader has gone away (`… | head -1`), which is no failure of ours.
+ * False if the reader is gone (`… | head -1`), which is not an error.
  *
  * @throws OracleComputeError OUTPUT_FAILED
  */
@@ -76,4 +76,23 @@ function isRead(failure: unknown): boolean {
   if (cause === 'EPIPE') return false;
   const what = cause === 'ENOSPC' ? 'the disk is full' : cause;
   throw new OracleComputeError('OUTPUT_FAILED', `the output cannot be written: ${what}`, { cause }, { cause: failure });
+}
+
+/**
+ * Suppresses the output of Node for `NODE_DEBUG`: it has headers, options and environments, and so tokens. A warning
+ * replaces the first line; other output passes.
+ *
+ * Node reads the variable before the program starts, so the program cannot unset it. Each line is one call of `write`,
+ * `HTTP 4711: text`, with the process id in colours or without.
+ */
+export function suppressNodeDebug(stderr: NodeJS.WriteStream, processId: number, program: string): void {
+  const write = stderr.write.bind(stderr) as (...parts: unknown[]) => boolean;
+  const debugLine = new RegExp(`^\\S+ (?:\u001b\\[\\d+m)?${processId}(?:\u001b\\[\\d+m)?: `);
+  let hasWarned = false;
+  stderr.write = (...parts: unknown[]) => {
+    if (typeof parts[0] !== 'string' || !debugLine.test(parts[0])) return write(...parts);
+    if (hasWarned) return true;
+    hasWarned = true;
+    return write(`${program}: NODE_DEBUG is ignored, because its output has tokens; use --debug to see requests\n`);
+  };
 }

@@ -1,24 +1,23 @@
 import { OracleComputeError } from '../../lib/errors.js';
 
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** Meant for a child alone: without one they do what they do by default. */
+/** Forwarded to a child; without one they have their default effect. */
 const FOR_CHILD = ['SIGQUIT', 'SIGUSR2', 'SIGWINCH'] as const;
 
 export interface Signals {
   /**
-   * Aborts at the first signal that stops a program, so that what is under way ends cleanly; a second one ends the
-   * process at once.
+   * Aborts at the first signal that stops the program, so that it ends cleanly. A second signal ends the process at once.
    */
   readonly interruption: AbortSignal;
   /** Aborts `interruption` for another reason than a signal. */
   interrupt(reason: unknown): void;
-  /** Gives all signals to `receiver` instead, until the returned function is called. */
+  /** Sends all signals to `receiver` instead, until the returned function is called. */
   divert(receiver: (signal: NodeJS.Signals) => void): () => void;
 }
 
 /**
- * Listens to the signals of a process (`process` itself). SIGUSR1 is always taken: Node would open its debugger, in a
- * process that holds a token.
+ * Listens to the signals of a process (`process` itself). SIGUSR1 always has a listener: Node would open its debugger, in
+ * a process that holds a token.
  */
 export function listenForSignals(process: Pick<NodeJS.Process, 'on' | 'removeListener' | 'platform'>): Signals {
   const controller = new AbortController();

@@ -5,8 +5,8 @@ import { realContext } from './real-context.js';
 import { listenForSignals } from './signals.js';
 
 /**
- * Runs the program in the real process. Until it has said how it ended, it has failed: an error that nobody caught, and
- * an event loop with nothing left to wait for, are reported as a failure of the command.
+ * Runs the program in the real process. The exit status is 1 until the command returns its own. An uncaught error and an
+ * empty event loop are reported as failures of the command.
  */
 export function start(
   program: Context['program'],
@@ -15,16 +15,15 @@ export function start(
   process.exitCode = 1;
   const endWithTerminal = watchTerminals();
   const signals = listenForSignals(process);
-  let isOver = false;
+  let hasEnded = false;
   const crash = new Promise<never>((_, reject) => {
     process.on('uncaughtException', (error) => {
-      if (isOver) return reportBarely(error, program);
+      if (hasEnded) return reportBarely(error, program);
       reject(error);
       signals.interrupt(error);
     });
     process.once('beforeExit', () => {
-      if (!isOver)
-        reject(new OracleComputeError('INTERNAL', 'the program came to an end before its work was done', {}));
+      if (!hasEnded) reject(new OracleComputeError('INTERNAL', 'the program ended before its work was done', {}));
     });
   });
   crash.catch(() => undefined);
@@ -39,18 +38,18 @@ export function start(
       (error: unknown) => reportBarely(error, program),
     )
     .finally(() => {
-      isOver = true;
+      hasEnded = true;
     });
 }
 
 /**
- * Notes which of the three streams are terminals now.
+ * Remembers which of the three streams are terminals.
  *
- * @returns ends the process by SIGHUP where one of them is gone. Node gives terminals their modes back when it ends, and
- *   where there is none any more it aborts instead, with a core file.
+ * @returns ends the process by SIGHUP if one of these terminals is gone. Node restores the modes of terminals when it
+ *   exits, and aborts with a core file if it cannot.
  */
 function watchTerminals(): () => void {
-  // Windows has neither SIGHUP nor /dev/null, and nothing is given back to a console.
+  // Windows has neither SIGHUP nor /dev/null, and Node does not restore a console.
   const devices = process.platform === 'win32' ? [] : [0, 1, 2].filter(mayBeTerminal);
   if (devices.length === 0) return () => undefined;
   const { isatty } = process.getBuiltinModule('node:tty');
@@ -60,7 +59,7 @@ function watchTerminals(): () => void {
   };
 }
 
-/** Whoever was told to stop does not wait for a reader that reads no more, as Node would. */
+/** After an interruption, does not wait for a reader that no longer reads, as Node would. */
 function endUnread(reason: unknown): void {
   if (!isOracleComputeError(reason, 'INTERRUPTED')) return;
   const isUnread = [process.stdout, process.stderr].some(({ writableLength }) => writableLength > 0);
@@ -72,13 +71,13 @@ function endBy(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
 }
 
-/** Asks without loading what asks a terminal. */
+/** A cheap test that does not load node:tty. */
 function mayBeTerminal(descriptor: number): boolean {
   const own = fstatSync(descriptor);
   return own.isCharacterDevice() && own.rdev !== statSync('/dev/null', { throwIfNoEntry: false })?.rdev;
 }
 
-/** For what goes wrong while an error is reported: where no file can be opened, its words cannot be loaded either. */
+/** For an error while an error is reported, such as EMFILE, which also prevents the messages from being loaded. */
 function reportBarely(error: unknown, program: string): void {
   const code = systemErrorCode(error);
   process.exitCode = code === undefined ? 1 : 2;

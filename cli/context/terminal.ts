@@ -4,11 +4,11 @@ import { OracleComputeError } from '../../lib/errors.js';
 import { shownText } from '../../lib/text.js';
 import type { OutputStream } from './context.js';
 
-export interface TerminalParts {
+interface TerminalParts {
   readonly input: NodeJS.ReadStream;
   readonly output: OutputStream;
   readonly process: Pick<NodeJS.Process, 'on' | 'removeListener' | 'kill' | 'pid'>;
-  /** False where somebody waits for our output, as `eval "$(…)"` does: no shell could continue us then. */
+  /** False if another program waits for our output, as in `eval "$(…)"`: no shell could continue us then. */
   readonly canStop: boolean;
   readonly interruption: AbortSignal;
 }
@@ -21,14 +21,14 @@ interface Question {
 }
 
 /**
- * Questions on a terminal. While one is asked, the device is in raw mode: what is typed is shown by us, or not at all.
- * It stays so between two questions that follow each other at once. A program that was stopped and continued (Ctrl-Z and
- * `fg`) asks again from the beginning.
+ * Prompts on a terminal. During a prompt the terminal is in raw mode, and this class echoes the input or hides it. The mode
+ * is kept between two prompts that follow each other at once. A program that was stopped and continued (Ctrl-Z and `fg`)
+ * prompts again.
  */
 export class Terminal {
   private reader: Interface | undefined;
   private question: Question | undefined;
-  /** What was typed, or pasted, before it was asked for. */
+  /** Lines that were typed or pasted before their prompt. */
   private readonly lines: string[] = [];
   private readonly onStop = () => this.suspend(this.parts.process.pid);
   private readonly onContinue = () => this.askAgain();
@@ -36,14 +36,14 @@ export class Terminal {
   private readonly onHangUp = () => this.fail(unanswered('the terminal is gone', 'SIGHUP'));
 
   constructor(private readonly parts: TerminalParts) {
-    // For good: giving a terminal that is gone its modes back fails, too.
+    // Never removed: restoring the modes of a terminal that is gone fails, too.
     parts.input.on('error', this.onHangUp);
   }
 
   /**
-   * Gives the line that was typed. Ctrl-C and Ctrl-D are an interruption, and so is a question that is taken back.
+   * Returns the line that was typed. Ctrl-C, Ctrl-D and the signal reject with INTERRUPTED.
    *
-   * @param options.signal takes the question back when it aborts
+   * @param options.signal cancels the prompt
    */
   ask(text: string, { isHidden, signal }: { isHidden: boolean; signal?: AbortSignal }): Promise<string> {
     this.parts.interruption.throwIfAborted();
@@ -69,14 +69,14 @@ export class Terminal {
     reader.on('close', () => {
       if (this.reader === reader) this.fail(unanswered('the question was not answered', 'SIGINT'));
     });
-    // The key: what the terminal would send by itself goes to all of its foreground, which is our process group.
+    // The key Ctrl-Z. Outside raw mode, the terminal would signal its whole foreground, which is our process group.
     reader.on('SIGTSTP', () => (this.parts.canStop ? this.suspend(0) : this.askAgain()));
     input.once('end', this.onHangUp);
     process.on('SIGTSTP', this.onStop).on('SIGCONT', this.onContinue);
     interruption.addEventListener('abort', this.onInterruption);
   }
 
-  /** Gives the device back as it was. */
+  /** Restores the terminal. */
   private close(): void {
     const { input, process, interruption } = this.parts;
     const { reader } = this;
@@ -87,7 +87,7 @@ export class Terminal {
     reader?.close();
   }
 
-  /** Shows what is typed, and the editing of it, where the question is not a hidden one. */
+  /** Echoes the input and its editing, unless the prompt is hidden. */
   private echo(): Writable {
     const { output } = this.parts;
     const echo = new Writable({
@@ -101,7 +101,7 @@ export class Terminal {
 
   private show(): void {
     const { text = '', isHidden } = this.question ?? {};
-    // Only in raw mode: who answers at once would otherwise see the answer, which the device still showed.
+    // After raw mode is on: before it, the terminal itself would echo a quick answer.
     if (isHidden) this.parts.output.write(text);
     this.reader?.setPrompt(text);
     this.reader?.prompt();
@@ -131,7 +131,7 @@ export class Terminal {
     question?.reject(reason);
   }
 
-  /** Stops a process, or with 0 our process group; returns when it was continued, or could not be stopped. */
+  /** Stops a process, or with 0 our process group. Returns when it is continued, or if it cannot be stopped. */
   private suspend(target: number): void {
     this.close();
     this.parts.output.write('\n');

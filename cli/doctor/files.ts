@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import { readProfileFile } from '../../lib/compute/account.js';
 import { cookiesFolder, listCookiesFiles } from '../../lib/compute/cookies/cookies-file-store.js';
 import type { StoredSession } from '../../lib/compute/stored-session.js';
-import { OracleComputeError, systemErrorCode } from '../../lib/errors.js';
+import { isOracleComputeError, OracleComputeError, systemErrorCode } from '../../lib/errors.js';
 import { unreadable } from '../../lib/files/paths.js';
 import { writersFault } from '../../lib/files/text-file.js';
+import { configFileOf } from '../../lib/oci/config/choose-profile.js';
+import { readAllProfiles, readConfigText } from '../../lib/oci/config/config-file.js';
+import { isSession, type SessionProfile, sessionProfile } from '../../lib/oci/config/session-profile.js';
+import { checkKeyFits, loadPrivateKey, readSecurityToken } from '../../lib/oci/credentials/credential-files.js';
 import { readPasswordFile } from '../../lib/secrets/password-file.js';
 import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
@@ -13,13 +17,13 @@ import { expandHome, readerOf } from '../options/general.js';
 import { storeAt } from '../options/stored-session.js';
 import { type Check, fail, look, note, pass } from './check.js';
 
-/** Permission bits that others than the owner have. */
+/** Permission bits of other users. */
 const WRITABLE_BY_OTHERS = 0o022;
-export const OPEN_TO_OTHERS = 0o077;
+const OPEN_TO_OTHERS = 0o077;
 
-/** The folders below the home folder: nobody else may change what is in them, or look for sessions. */
+/** The folders below the home folder: other users must not change them, or list the cookies files. */
 export async function checkFolders(context: Context): Promise<readonly Check[]> {
-  if (context.uid === undefined) return [note('folders', 'modes are not looked at on this system')];
+  if (context.uid === undefined) return [note('folders', 'modes are not checked on this system')];
   const { home } = context;
   const sessions = join(home, '.oci', 'sessions');
   const folders: [path: string, forbidden: number][] = [
@@ -39,7 +43,7 @@ export async function checkFolders(context: Context): Promise<readonly Check[]> 
   for (const name of names) await check(join(sessions, name), WRITABLE_BY_OTHERS);
   return failures.length > 0
     ? failures
-    : [pass('folders', `${join(home, '.opc')} and ${join(home, '.oci')} are yours alone, or not there`)];
+    : [pass('folders', `${join(home, '.opc')} and ${join(home, '.oci')} are private, or do not exist`)];
 }
 
 async function checkFolder(path: string, forbidden: number, context: Context): Promise<OracleComputeError | undefined> {
@@ -59,16 +63,16 @@ async function checkFolder(path: string, forbidden: number, context: Context): P
   return new OracleComputeError('FOLDER_UNSAFE', `the folder ${path} ${what} (mode ${mode})`, { path, mode });
 }
 
-/** The profile file, by reading it as all commands do: where others can write it, it is refused. */
+/** The profile file, by reading it as all commands do. */
 export async function checkProfileFile(path: string, context: Context): Promise<Check> {
   const stat = await fs.stat(path).catch(() => undefined);
-  // What is read from a pipe is gone.
-  if (stat?.isFIFO()) return note('profile', `${path} is a pipe, which is not read here`);
+  // Reading a pipe would consume it.
+  if (stat?.isFIFO()) return note('profile', `${path} is a pipe, which doctor does not read`);
   await readProfileFile(path, readerOf(context));
   return pass('profile', stat ? `${path} is in order` : `there is no profile file ${path}`);
 }
 
-/** What decides whom to trust and is not refused: Node has read it, or Oracle's clients read it, too. */
+/** Files that decide whom to trust, which no command refuses because Node or Oracle's clients read them, too. */
 export async function checkTrust(context: Context): Promise<readonly Check[]> {
   const ofOci = ['oci_cli_rc', 'regions-config.json', 'developer-tool-configuration.json'];
   const paths = [context.env.NODE_EXTRA_CA_CERTS ?? '', ...ofOci.map((name) => join(context.home, '.oci', name))];
@@ -78,18 +82,18 @@ export async function checkTrust(context: Context): Promise<readonly Check[]> {
 
 export async function checkPasswordFile(file: ValueWithOrigin<string> | undefined, context: Context): Promise<Check> {
   if (!file) return note('password', 'no password file is given: the password comes from the keychain or the terminal');
-  if (file.value === '-') return note('password', 'it is asked for');
+  if (file.value === '-') return note('password', 'the program prompts for it');
   const path = expandHome(file.value, context);
   const stat = await fs.stat(path).catch(() => undefined);
-  // What is read from a pipe is gone.
-  if (stat?.isFIFO()) return note('password', `${path} is a pipe, which is not read here`);
+  // Reading a pipe would consume it.
+  if (stat?.isFIFO()) return note('password', `${path} is a pipe, which doctor does not read`);
   await readPasswordFile(path, readerOf(context));
   return pass('password', `the password file ${path} is in order`);
 }
 
-export interface CookiesFiles {
+interface CookiesFiles {
   readonly checks: readonly Check[];
-  /** What could be read of them. */
+  /** The readable ones. */
   readonly sessions: readonly StoredSession[];
 }
 
@@ -119,6 +123,54 @@ export async function checkCookiesFiles(named: string | undefined, context: Cont
 }
 
 /** The permission bits as chmod takes them: `0644`. */
-export function octal(stat: Stats): string {
+function octal(stat: Stats): string {
   return (stat.mode & 0o777).toString(8).padStart(4, '0');
+}
+
+/** Every OCI session of the config file: its files, their modes, and whether token and key belong together. */
+export async function checkOciSessions(context: Context): Promise<readonly Check[]> {
+  const { value: path } = await configFileOf({}, context);
+  const config = await readConfigText(path);
+  if (!config) return [pass('oci', `there is no config file ${path}`)];
+  const failures = await checkModes([path], context);
+  const profiles = readAllProfiles(config).filter(isSession);
+  for (const profile of profiles) {
+    failures.push(...(await look('oci', async () => checkSession(sessionProfile(profile, context.home), context))));
+  }
+  if (failures.length > 0) return failures;
+  const count = profiles.length === 1 ? '1 session is' : `${profiles.length} sessions are`;
+  return [pass('oci', profiles.length === 0 ? `${path} has no session` : `${count} in order in ${path}`)];
+}
+
+/** The failures of a session. */
+async function checkSession(session: SessionProfile, context: Context): Promise<readonly Check[]> {
+  const modes = await checkModes([session.securityTokenFile, session.keyFile], context);
+  const credentials = await look('oci', async () => {
+    await checkCredentials(session);
+    return [];
+  });
+  return [...modes, ...credentials];
+}
+
+async function checkCredentials({ securityTokenFile, keyFile, passphrase }: SessionProfile): Promise<void> {
+  const token = await readSecurityToken(securityTokenFile);
+  try {
+    checkKeyFits(token, await loadPrivateKey(keyFile, passphrase), keyFile);
+  } catch (error) {
+    // Other commands prompt for it.
+    if (!isOracleComputeError(error, 'KEY_PASSPHRASE_MISSING')) throw error;
+  }
+}
+
+/** Oracle's clients only warn about such modes, but anyone who reads the files can act as this user. */
+async function checkModes(paths: readonly string[], context: Context): Promise<Check[]> {
+  const failures: Check[] = [];
+  for (const path of paths) {
+    const stat = await fs.stat(path).catch(() => undefined);
+    if (!stat || context.uid === undefined || (stat.mode & OPEN_TO_OTHERS) === 0) continue;
+    const mode = octal(stat);
+    const message = `${path} is open to others (mode ${mode})`;
+    failures.push(fail('oci', new OracleComputeError('FILE_UNSAFE', message, { path, mode })));
+  }
+  return failures;
 }

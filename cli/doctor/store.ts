@@ -5,10 +5,10 @@ import { readStoreKeys, type StoreSettings, storeAccess } from '../../lib/store/
 import type { Context } from '../context/context.js';
 import { type Check, look, note, pass } from './check.js';
 
-/** Less than this is no difference worth a word. Milliseconds. */
-const CLOCKS_AGREE = 2000;
+/** Milliseconds. */
+const LARGEST_SKEW = 2000;
 
-/** The store that hosts share sessions in: what the commands need of it, and what it keeps for one account. */
+/** The store that hosts share sessions in: what the commands need, and the session of one account. */
 export async function checkStore(
   settings: StoreSettings | undefined,
   account: { readonly endpoint: string; readonly user: string } | undefined,
@@ -27,14 +27,14 @@ export async function checkStore(
       pass('store', `${address.text} answers: ${version}, after ${milliseconds} ms`),
       address.isEncrypted
         ? pass('store tls', 'its certificate is trusted')
-        : note('store tls', 'its address is without TLS'),
+        : note('store tls', 'its address has no TLS'),
       checkClock(serverAhead),
     ];
   });
   const keys = await look('store key', async () => {
     const [first, ...others] = await readStoreKeys(settings, owner);
-    const rest = others.length === 0 ? '' : `, and ${others.length} more can be opened`;
-    return pass('store key', `what is kept is encrypted with the key ${first.id}${rest}`);
+    const rest = others.length === 0 ? '' : `; the key file has ${others.length} more`;
+    return pass('store key', `sessions are encrypted with the key ${first.id}${rest}`);
   });
   if (!inspection || reached.some(({ state }) => state === 'fail')) return [...reached, ...keys];
   const inspected = inspection;
@@ -43,8 +43,8 @@ export async function checkStore(
     ...keys,
     ...(await look('store acl', async () => {
       return (await inspected.tryRights())
-        ? pass('store acl', 'this user may do all that is needed')
-        : note('store acl', 'this user may only read: it uses the sessions that other hosts begin and refresh');
+        ? pass('store acl', 'this user may do everything that is needed')
+        : note('store acl', 'this user may only read: it uses the sessions that other hosts start and refresh');
     })),
     ...(account ? await checkSession(inspected, [account.endpoint, account.user], settings, serverNow, context) : []),
     await countSessions(inspected),
@@ -52,7 +52,7 @@ export async function checkStore(
 }
 
 function checkClock(serverAhead: number): Check {
-  if (Math.abs(serverAhead) < CLOCKS_AGREE) return pass('store clock', "this machine's clock agrees with the store's");
+  if (Math.abs(serverAhead) < LARGEST_SKEW) return pass('store clock', "this machine's clock agrees with the store's");
   const way = serverAhead < 0 ? 'ahead of' : 'behind';
   const message = `this machine's clock is ${describeDuration(Math.abs(serverAhead))} ${way} the store's, which is allowed for`;
   return note('store clock', message);
@@ -68,13 +68,13 @@ async function checkSession(
   const session = await look('session', async () => {
     const id = await inspection.keyIdOf(names, await readStoreKeys(settings, { uid: context.uid }));
     return id === undefined
-      ? note('session', 'the store keeps none for this user')
-      : pass('session', `the store keeps one, encrypted with the key ${id}`);
+      ? note('session', 'the store has no session of this user')
+      : pass('session', `the store has one, encrypted with the key ${id}`);
   });
   const lock = await look('lock', async () => {
     const held = await inspection.lockOf(names);
-    if (!held) return note('lock', 'nobody works on the session now');
-    return note('lock', `${held.holder} has had the session for ${describeDuration(serverNow - held.since)}`);
+    if (!held) return note('lock', 'no process holds the lock of the session');
+    return note('lock', `${held.holder} has held the lock for ${describeDuration(serverNow - held.since)}`);
   });
   return [...session, ...lock];
 }
@@ -82,9 +82,9 @@ async function checkSession(
 async function countSessions(inspection: StoreInspection): Promise<Check> {
   try {
     const count = await inspection.count();
-    return note('sessions', `the store keeps ${count}`);
+    return note('sessions', `the store has ${count}`);
   } catch (error) {
     if (!isOracleComputeError(error, 'STORE_REFUSED')) throw error;
-    return note('sessions', 'counted only for a user with the right to SCAN');
+    return note('sessions', 'counted only if the user may call SCAN');
   }
 }

@@ -1,23 +1,20 @@
 import { type ErrorCode, isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { escapedJson, plainText } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
-import { describeError, describeUnknown, isSystemError } from './error-text.js';
-import { redact } from './redact.js';
-import type { ErrorRow, LineOptions } from './row.js';
-import { ERROR_TABLE } from './table.js';
+import { ERROR_TABLE, type ErrorRow } from './catalog.js';
+import { describeError, describeUnknown, isSystemError, type LineOptions, redact } from './error-text.js';
 
-export interface ReportStyle {
+interface ReportStyle {
   readonly json: boolean;
   readonly debug: boolean;
-  /** What the line has said that a next step has to repeat. */
   readonly line?: LineOptions;
 }
 
-/** Says what happened and what to do next on stderr, and gives the exit status. */
+/** Prints what happened and what to do next to stderr. @returns the exit status */
 export function reportError(error: unknown, context: Context, style: ReportStyle): number {
   const failure = asFailure(error);
   const { status, hint: usualHint } = describeFailure(failure, context.program, style.line);
-  const hint = fromOtherVariable(failure, context.env) ?? usualHint;
+  const hint = foreignVariableHint(failure, context.env) ?? usualHint;
   const message = describeError(failure);
   if (style.json) {
     context.stderr.write(`${escapedJson(JSON.stringify({ error: { code: failure.code, message, hint } }))}\n`);
@@ -28,7 +25,7 @@ export function reportError(error: unknown, context: Context, style: ReportStyle
   return status;
 }
 
-/** An error as one of ours: of the system, or a fault of this program. */
+/** Any error as an `OracleComputeError`: SYSTEM_REFUSED for one of the system, INTERNAL for others without a code. */
 export function asFailure(cause: unknown): OracleComputeError {
   if (isOracleComputeError(cause)) return cause;
   const message = describeUnknown(cause);
@@ -61,20 +58,20 @@ function stackOf(error: unknown): string {
     .join('\n');
 }
 
-/** Where manuals and other programs keep what we look for: the REST manual's curl lines, and Terraform's provider. */
-const OTHERS = [
+/** The names that other programs have for our variables: the REST manual's curl lines, and Terraform's provider. */
+const FOREIGN_VARIABLES = [
   { ours: 'OPC_COOKIE', theirs: ['COMPUTE_COOKIE', 'NIMBULA_TOKEN'] },
   { ours: 'OPC_API', theirs: ['OPC_ENDPOINT', 'API_ENDPOINT', 'COMPUTE_API'] },
   { ours: 'OPC_USER', theirs: ['OPC_USERNAME', 'NIMBULA_API_USER'] },
 ];
 
-/** The next step where a variable of another name holds what is missing. */
-function fromOtherVariable(failure: OracleComputeError, env: Context['env']): string | undefined {
+/** The next step if a variable of another program has the missing value. */
+function foreignVariableHint(failure: OracleComputeError, env: Context['env']): string | undefined {
   const missing = missingVariable(failure);
-  const { ours, theirs } = OTHERS.find((other) => other.ours === missing) ?? { theirs: [] };
+  const { ours, theirs } = FOREIGN_VARIABLES.find((other) => other.ours === missing) ?? { theirs: [] };
   const set = theirs.find((name) => env[name]);
   if (ours === undefined || set === undefined || env[ours]) return undefined;
-  return `${set} is set, but ${ours} is what is read here: export ${ours}="$${set}"`;
+  return `${set} is set, but this program reads ${ours}: export ${ours}="$${set}"`;
 }
 
 function missingVariable(failure: OracleComputeError): string | undefined {

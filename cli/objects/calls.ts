@@ -1,33 +1,43 @@
+import { stat } from 'node:fs/promises';
 import {
   type AuthenticatedAnswer,
   type ComputeRequest,
   readRefusal,
 } from '../../lib/compute/client/authenticated-request.js';
 import { requestUrl } from '../../lib/compute/client/request-path.js';
-import type { ObjectBody } from '../../lib/compute/resources/object-body.js';
-import type { UserName } from '../../lib/compute/resources/object-name.js';
-import type { OracleComputeError } from '../../lib/errors.js';
-import { writeJson } from '../../lib/text.js';
+import { OBJECT_LIMIT_BYTES, readObject } from '../../lib/compute/resources/list-reader.js';
+import { type ObjectBody, parseObjectBody } from '../../lib/compute/resources/object-body.js';
+import { type ObjectKind, parseObjectKind } from '../../lib/compute/resources/object-kind.js';
+import { objectPath, type UserName } from '../../lib/compute/resources/object-name.js';
+import { OracleComputeError } from '../../lib/errors.js';
+import { decodeText } from '../../lib/files/text-file.js';
+import type { StreamedAnswer } from '../../lib/http/client.js';
+import { isObject, writeJson } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
+import type { Parameters } from '../line/parameters.js';
 import { type ComputeOptions, missing, readSettings } from '../options/compute.js';
+import { readData } from '../options/data.js';
+import { expandHome, type GeneralOptions } from '../options/general.js';
 import { openUsedSession } from '../options/stored-session.js';
+import { writeObject, writeRows } from '../output/write-rows.js';
+import { type NamedOptions, objectName } from './options.js';
 
-export interface ObjectCall extends Pick<ComputeRequest, 'headers'> {
+interface ObjectCall extends Pick<ComputeRequest, 'headers'> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below the address of the service, with its query. */
   readonly path: string;
   readonly body?: ObjectBody;
 }
 
-/** Calls with a good token, see `ComputeSession.send`. */
+/** Calls with a valid token, see `ComputeSession.send`. */
 export interface ObjectCalls {
   readonly endpoint: string;
   readonly user: UserName;
-  /** The answer to a call, whatever its status but 401. */
+  /** The answer to a call, with any status except 401. */
   send(call: ObjectCall): Promise<AuthenticatedAnswer>;
-  /** The error that an answer stands for. Reads its body, which would hold the connection otherwise. */
+  /** The error for a refusal. Reads the body, which would hold the connection otherwise. */
   refusalOf(answer: AuthenticatedAnswer): Promise<OracleComputeError>;
-  /** Gives an answer back that is none of a refusal. @throws OracleComputeError what a refusal stands for */
+  /** Returns an answer that is not a refusal. @throws OracleComputeError for a refusal */
   accept(answer: AuthenticatedAnswer): Promise<AuthenticatedAnswer>;
   /** `send` and `accept`. */
   make(call: ObjectCall): Promise<AuthenticatedAnswer>;
@@ -60,4 +70,87 @@ export async function openCalls(options: ComputeOptions, context: Context): Prom
     accept,
     make: async (call) => accept(await send(call)),
   };
+}
+
+/**
+ * Makes one call on the object that the command line names, and prints the answer.
+ *
+ * @param parametersOf the parameters that the call sends
+ */
+export async function callOnObject(
+  command: string,
+  method: ObjectCall['method'],
+  options: NamedOptions,
+  context: Context,
+  parametersOf?: (kind: ObjectKind) => Parameters,
+): Promise<number> {
+  const kind = parseObjectKind(options.object);
+  const calls = await openCalls(options, context);
+  const path = objectPath(kind, objectName(kind, options, calls.user, command), parametersOf?.(kind));
+  await writeAnswer(await calls.make({ method, path }), calls.endpoint, options, context);
+  return 0;
+}
+
+/** Prints an answer with one object or several; nothing if it has no content. */
+export async function writeAnswer(
+  answer: StreamedAnswer,
+  endpoint: string,
+  options: GeneralOptions,
+  context: Context,
+): Promise<void> {
+  const value = await readObject(answer, endpoint);
+  if (!isObject(value)) return;
+  // The answer to a launch plan has the instances that it starts.
+  const several = listIn(value) ?? (options.format === 'json' ? undefined : value.instances);
+  if (Array.isArray(several)) return writeRows(once(several), options, context);
+  return writeObject(value, options, context);
+}
+
+/** The list in an answer; undefined if it has none. */
+export function listIn(value: unknown): readonly unknown[] | undefined {
+  if (!isObject(value)) return undefined;
+  const list = value.result ?? value.list;
+  return Array.isArray(list) ? list : undefined;
+}
+
+export async function* once<T>(value: T): AsyncGenerator<T> {
+  yield value;
+}
+
+/**
+ * The fields of an object from a file, or from stdin for `-`. They are checked before anything is sent.
+ *
+ * @throws OracleComputeError FILE_UNREADABLE, JSON_MALFORMED
+ */
+export async function readBody(file: string, context: Context): Promise<ObjectBody> {
+  const from = file === '-' ? 'stdin' : expandHome(file, context);
+  return parseObjectBody(await readText(file, from, context), from);
+}
+
+/** The text of a file for a field, such as a public key: without the line break at its end. */
+export async function readField(file: string, context: Context): Promise<string> {
+  return (await readText(file, expandHome(file, context), context)).replace(/\r?\n$/, '');
+}
+
+/** True if an argument is a file or stdin, not a name. */
+export async function isFile(argument: string, context: Context): Promise<boolean> {
+  if (argument === '-') return true;
+  const found = await stat(expandHome(argument, context)).catch(() => undefined);
+  return found !== undefined && !found.isDirectory();
+}
+
+async function readText(file: string, from: string, context: Context): Promise<string> {
+  const data = await readData(file === '-' ? '-' : `@${file}`, context);
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  if (data && 'bytes' in data) chunks.push(data.bytes);
+  for await (const chunk of data && 'open' in data ? data.open() : []) {
+    chunks.push(chunk);
+    total += chunk.length;
+    if (total > OBJECT_LIMIT_BYTES)
+      throw new OracleComputeError('JSON_MALFORMED', `${from} is too large for an object`, { from });
+  }
+  const { text, fault } = decodeText(Buffer.concat(chunks));
+  if (fault === undefined) return text;
+  throw new OracleComputeError('JSON_MALFORMED', `${from} is ${fault}`, { from });
 }

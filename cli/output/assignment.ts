@@ -6,7 +6,7 @@ import { SHELL_SYNTAXES, type ShellSyntax } from '../../lib/shell/syntax.js';
 import type { Context } from '../context/context.js';
 import type { GeneralOptions } from '../options/general.js';
 
-/** The variable that carries the token of Oracle Compute (CLI reference, chapter Authentication). */
+/** The variable with the token of Oracle Compute (CLI reference, chapter Authentication). */
 export const COOKIE_VARIABLE = 'OPC_COOKIE';
 
 export interface ShellOptions extends GeneralOptions {
@@ -21,10 +21,10 @@ export function withShellOption<T>(parser: Argv<T>): Argv<T & { shell?: ShellSyn
   }) as Argv<T & { shell?: ShellSyntax }>;
 }
 
-/** Prints the statement that sets variables, in the syntax that was asked for. */
+/** Prints the statement that sets variables, in the syntax of `--shell`. */
 export function printForShell(options: ShellOptions, assignments: readonly Assignment[], context: Context): void {
   const token = assignments.find(({ name }) => name === COOKIE_VARIABLE)?.value;
-  // GitHub, "Workflow commands": a runner reads stderr, too, and hides the value in the log from then on.
+  // GitHub, "Workflow commands": a runner reads stderr, too, and masks the value in the log afterwards.
   if (token !== undefined && options.shell === 'github' && context.env.GITHUB_ACTIONS === 'true') {
     context.stderr.write(`::add-mask::${token.replaceAll('%', '%25')}\n`);
   }
@@ -32,12 +32,12 @@ export function printForShell(options: ShellOptions, assignments: readonly Assig
   printExactly(renderAssignments(syntax, syntax === 'curl' ? [curlCookie(assignments)] : assignments), context);
 }
 
-/** Prints a text that a program will read: in a pipe or a file it is what it is, to the last byte. */
+/** Prints a text for a program: a pipe or a file gets the exact bytes. */
 export function printExactly(text: string, { stdout }: Context): void {
   stdout.write(stdout.isTTY ? text : Buffer.from(text));
 }
 
-/** curl takes the token as a cookie, and has nothing for the other variables. */
+/** curl gets the token as a cookie; it has no use for the other variables. */
 function curlCookie(assignments: readonly Assignment[]): Assignment {
   const token = assignments.find(({ name }) => name === COOKIE_VARIABLE);
   if (token !== undefined) return { name: 'cookie', value: `${COOKIE_NAME}=${token.value}` };

@@ -1,25 +1,25 @@
 import type { SecurityToken } from '../../lib/oci/credentials/security-token.js';
 import type { SessionTimes } from '../../lib/session/lifetimes.js';
 import type { Context } from '../context/context.js';
-import { shellQuote } from '../errors/row.js';
+import { shellQuote } from '../errors/error-text.js';
 import { type GeneralOptions, infoLogger } from '../options/general.js';
 import { canPrompt } from '../options/password.js';
-import { printableJson } from './rows/printable.js';
 import { describeTimes, timesForJson } from './session-times.js';
+import { printableJson } from './text.js';
 
-export interface StoredResult {
+interface StoredResult {
   readonly profile: string;
   readonly configFile: string;
   readonly region: string;
   readonly token: SecurityToken;
   readonly times: SessionTimes;
-  /** Oracle's words before the path of the config file. */
+  /** Oracle's sentence before the path of the config file. */
   readonly said: string;
 }
 
 /**
- * Tells the person where to log in, and first, where the browser is on another machine, how the login comes back here.
- * Said even under --quiet: without it nobody could.
+ * Prints the address of the login page. If the browser runs on another machine, prints first how to send its answer here.
+ * Also under --quiet, because a login is not possible without it.
  */
 export function announceLogin(url: string, opened: boolean, context: Context): void {
   const { stderr, env } = context;
@@ -28,8 +28,8 @@ export function announceLogin(url: string, opened: boolean, context: Context): v
     const port = new URL(new URL(url).searchParams.get('redirect_uri') ?? url).port;
     const [how, where] = canPrompt(context) ? ['Paste', 'here; it is not shown'] : ['Write', 'to standard input'];
     stderr.write(
-      'A browser on another machine ends at a page that it cannot reach.\n' +
-        `${how} the address of that page ${where}. Or run there first: ssh -L ${port}:localhost:${port} HOST\n\n`,
+      'A browser on another machine cannot load the last page of the login.\n' +
+        `${how} the address of that page ${where}. Or run this there first: ssh -L ${port}:localhost:${port} HOST\n\n`,
     );
   }
   const text = opened
@@ -38,7 +38,7 @@ export function announceLogin(url: string, opened: boolean, context: Context): v
   stderr.write(`${text}\n\n${url}\n\n`);
 }
 
-/** Says where a new session is, how long it lives, and how to use it. */
+/** Prints where a new session is, how long it lives, and how to use it. */
 export function reportNewSession(result: StoredResult, options: GeneralOptions, context: Context): void {
   const { profile, configFile, region, token, times } = result;
   const now = context.clock.now();
@@ -54,4 +54,32 @@ export function reportNewSession(result: StoredResult, options: GeneralOptions, 
   infoLogger(options, context)(describeTimes(times, now));
   const flags = `--config-file ${shellQuote(configFile)} --profile ${shellQuote(profile)} --auth security_token`;
   stderr.write(`\nTry it:\n\n    ${program} iam region list ${flags}\n`);
+}
+
+const SECOND = 1000;
+
+/**
+ * Shows the time left on one line of a terminal, once a second.
+ *
+ * @param milliseconds from now
+ * @returns stops the countdown and clears the line
+ */
+export function startCountdown(text: string, milliseconds: number, context: Context): () => void {
+  const { clock, env, stderr } = context;
+  if (!stderr.isTTY || env.TERM === 'dumb') return () => undefined;
+  const end = clock.monotonic() + milliseconds;
+  const stopped = new AbortController();
+  const tick = async (): Promise<void> => {
+    for (;;) {
+      const seconds = Math.max(0, Math.round((end - clock.monotonic()) / SECOND));
+      const left = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+      stderr.write(Buffer.from(`\r${text}, ${left} left `));
+      await clock.sleep(SECOND, stopped.signal);
+    }
+  };
+  tick().catch(() => undefined);
+  return () => {
+    stopped.abort();
+    stderr.write(Buffer.from('\r\u001b[K'));
+  };
 }

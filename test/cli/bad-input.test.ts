@@ -41,7 +41,7 @@ describe('the password file', () => {
       (path: string) => writeFileWithMode(path, 'x', 0o644),
       2,
       /mode 0644/,
-      /^make it yours alone: chmod 600 /,
+      /^restrict its permissions: chmod 600 /,
     ],
     ['readable by the group', (path: string) => writeFileWithMode(path, 'x', 0o640), 2, /mode 0640/, /chmod 600/],
     ['writable by all', (path: string) => writeFileWithMode(path, 'x', 0o602), 2, /mode 0602/, /chmod 600/],

@@ -76,7 +76,7 @@ describe('doctor', () => {
     const lines = stdout.trimEnd().split('\n');
     expect(lines).toHaveLength(CHECKS.length);
     for (const line of lines) expect(line).toMatch(/^(?:pass|fail|note) {2}[a-z]+ +\S/);
-    const wrong = `fail  password   the password file ${bench.passwordFile} can be read by others (mode 0644) -> make it yours alone: chmod 600 ${bench.passwordFile}\n`;
+    const wrong = `fail  password   the password file ${bench.passwordFile} can be read by others (mode 0644) -> restrict its permissions: chmod 600 ${bench.passwordFile}\n`;
     expect(stdout).toContain(wrong);
     expect((await bench.run(['doctor', '-q'])).stdout).toBe(wrong);
   });
@@ -91,10 +91,12 @@ describe('doctor', () => {
   });
 
   it('goes on where the system refuses to look', async () => {
-    const home = writeFileWithMode(join(temporaryHome(), 'file'), '');
-    const { status, lines, failed } = await examine({ run: (line, context) => runLine(line, { home, ...context }) });
+    const bench = await loggedIn();
+    const failure = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', syscall: 'read' });
+    const keychain = { ...fakeKeychain({}), get: () => Promise.reject(failure) };
+    const { status, lines, failed } = await examine(bench, { keychain });
     expect(lines.map(({ check }) => check)).toEqual(CHECKS);
-    expect(failed).toEqual([{ check: 'leftovers', code: 'SYSTEM_REFUSED', hint: expect.any(String) }]);
+    expect(failed).toEqual([{ check: 'keychain', code: 'SYSTEM_REFUSED', hint: expect.any(String) }]);
     expect(status).toBe(2);
   });
 
@@ -118,7 +120,7 @@ describe('doctor', () => {
       expect(stdout).toContain('variables');
     }
     const alone = await bench.run(['doctor'], { home: temporaryHome(), env: { OPC_COOKIE: 'canary-cookie' } });
-    expect(alone.stdout).toContain('OPC_COOKIE holds a token that says nothing of its end');
+    expect(alone.stdout).toContain('OPC_COOKIE has a token without a readable expiry');
     expect(alone.stdout + alone.stderr).not.toContain('canary');
     expect(filesBelow(bench.home)).toEqual(before);
     const sent = bench.service.requests.slice(requests);
@@ -129,7 +131,7 @@ describe('doctor', () => {
 
 describe('files', () => {
   it.each([
-    ['.opc', 0o722, 'FOLDER_UNSAFE', /^make it yours alone: chmod 700 /],
+    ['.opc', 0o722, 'FOLDER_UNSAFE', /^restrict its permissions: chmod 700 /],
     ['.opc/cookies', 0o750, 'FOLDER_UNSAFE', /chmod 700/],
   ])('the folder %s in mode %o', async (name, mode, code, hint) => {
     const bench = await loggedIn();
@@ -166,23 +168,19 @@ describe('files', () => {
 
   it('what killed processes have left: each with the command that removes it, which works', async () => {
     const bench = await loggedIn();
-    const lock = `${bench.cookieFile}.lock`;
-    writeFileWithMode(join(lock, 'the holder'), '');
     const temporary = writeFileWithMode(`${bench.cookieFile}.0a1b2c3d.oracle-compute.tmp`, 'x');
-    const longAgo = NOON / 1000 - 120;
-    for (const path of [lock, temporary]) utimesSync(path, longAgo, longAgo);
+    utimesSync(temporary, NOON / 1000 - 120, NOON / 1000 - 120);
     const { status, failed, of } = await examine(bench);
-    expect(failed.map(({ code }) => code)).toEqual(['LEFTOVER_FILE', 'LEFTOVER_FILE']);
+    expect(failed.map(({ code }) => code)).toEqual(['LEFTOVER_FILE']);
     expect(status).toBe(2);
     for (const { hint } of of('leftovers')) execFileSync('sh', ['-c', hint?.replace(/^remove it: /, '') ?? 'false']);
     expect((await examine(bench)).failed).toEqual([]);
   });
 
-  it('a lock that was just taken belongs to somebody', async () => {
+  it('a temporary file that is new belongs to a running process', async () => {
     const bench = await loggedIn();
-    const lock = `${bench.cookieFile}.lock`;
-    mkdirSync(lock);
-    utimesSync(lock, NOON / 1000 - 5, NOON / 1000 - 5);
+    const temporary = writeFileWithMode(`${bench.cookieFile}.ab12cd34.oracle-compute.tmp`, 'x');
+    utimesSync(temporary, NOON / 1000 - 5, NOON / 1000 - 5);
     expect((await examine(bench)).failed).toEqual([]);
   });
 
@@ -202,7 +200,7 @@ describe('files', () => {
     const pipe = join(bench.home, 'pipe');
     execFileSync('mkfifo', ['-m', '600', pipe]);
     const { status, of } = await examine(bench, { env: { ...bench.env, OPC_PASSWORD_FILE: pipe } });
-    expect(of('password')).toMatchObject([{ state: 'note', message: `${pipe} is a pipe, which is not read here` }]);
+    expect(of('password')).toMatchObject([{ state: 'note', message: `${pipe} is a pipe, which doctor does not read` }]);
     expect(status).toBe(0);
   });
 
@@ -243,7 +241,7 @@ describe('variables', () => {
     const bench = await loggedIn();
     const { failed, of } = await examine(bench, { env: { ...bench.env, OPC_COOKIE: bench.token } });
     expect(failed).toEqual([]);
-    expect(of('cookie')[0]?.message).toBe('OPC_COOKIE holds a token that is valid, the stored one');
+    expect(of('cookie')[0]?.message).toBe('OPC_COOKIE has a valid token, the stored one');
   });
 
   it('OPC_COOKIE, which has expired', async () => {

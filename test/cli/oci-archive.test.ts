@@ -94,7 +94,7 @@ describe('session import', () => {
       const result = await at.run(['session', 'import', '--session-archive', 'x.zip', ...flags]);
       expect(result).toMatchObject({ status: 4, stdout: '' });
       expect(result.stderr).toMatch(
-        /x\.zip cannot be imported: .+\nmake it again where the session is: oci session export/,
+        /x\.zip cannot be imported: .+\nexport it again on the other machine: oci session export/,
       );
       expect([filesBelow(at.home), readFileSync(at.configFile, 'utf8')]).toEqual(before);
     }

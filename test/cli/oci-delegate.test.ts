@@ -189,6 +189,6 @@ it('oracle-compute does the same commands under its own name', async () => {
   const result = await runProgram(['session', 'validate', '--profile', 'none'], { env: env(ours) });
   expect(result).toMatchObject({ status: 4, stdout: '' });
   expect(result.stderr).toBe(
-    `oracle-compute: there is no profile [none] in ${join(home, '.oci', 'config')}\nsee what there is: oracle-compute session list --config-file ${join(home, '.oci', 'config')}\n`,
+    `oracle-compute: there is no profile [none] in ${join(home, '.oci', 'config')}\nlist the sessions: oracle-compute session list --config-file ${join(home, '.oci', 'config')}\n`,
   );
 });

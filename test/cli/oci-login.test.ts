@@ -288,7 +288,7 @@ describe('a login that comes to nothing', () => {
       const port = typeof address === 'object' && address ? address.port : 0;
       const { status, stderr } = await failing(await ociBench(), ['--callback-port', String(port)]);
       expect(status).toBe(2);
-      expect(stderr).toContain(`port ${port} on this machine is in use\nsee which: lsof -i :${port}`);
+      expect(stderr).toContain(`port ${port} on this machine is in use\nfind the program: lsof -i :${port}`);
       expect(addressIn(stderr)).toBeUndefined();
     }
   });

@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../cli/commands/index.js';
-import type { ErrorRow } from '../../cli/errors/row.js';
-import { statusOfRefusal } from '../../cli/errors/service.js';
-import { ERROR_TABLE } from '../../cli/errors/table.js';
+import { ERROR_TABLE, type ErrorRow, statusOfRefusal } from '../../cli/errors/catalog.js';
 import { STORE_VARIABLES } from '../../cli/options/store/settings.js';
 import { SUFFICIENT_ACL } from '../../fixtures/redis/server.js';
 import type { ErrorCode } from '../../lib/errors.js';

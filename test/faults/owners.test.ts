@@ -82,8 +82,8 @@ describe('a mounted secret', () => {
 
 describe('what decides where the password goes', () => {
   const OTHERS: readonly (readonly [what: string, mode: number, owner: number, cure: RegExp])[] = [
-    ['everybody can write', 0o666, 0, /let nobody else write it: chmod go-w /],
-    ['a group can write', 0o660, 0, /let nobody else write it: chmod go-w /],
+    ['everybody can write', 0o666, 0, /remove write access for others: chmod go-w /],
+    ['a group can write', 0o660, 0, /remove write access for others: chmod go-w /],
     ['belongs to another user', 0o600, NOBODY, /sudo chown -R "\$\(id -u\)" /],
   ];
 

@@ -26,7 +26,7 @@ describe('a program that comes to its end before its work is done', () => {
     const { home, env, run } = await programBench();
     const result = await run(['auth', '-p', '-'], { env: { ...env, ...preload(home, DEAD_INPUT) } });
     expect(result).toMatchObject({ status: 1, stdout: 'false\n' });
-    expect(result.stderr).toMatch(/^oracle-compute: the program came to an end before its work was done\n.*\n$/);
+    expect(result.stderr).toMatch(/^oracle-compute: the program ended before its work was done\n.*\n$/);
   });
 });
 
@@ -63,9 +63,7 @@ describe('at the start', () => {
       const { status, stderr } = await run(line.split(' '), { env: homeless });
       expect({ status, stderr }).toEqual({
         status: 2,
-        stderr: expect.stringMatching(
-          /^oracle-compute: there is no home folder: HOME is not set.*\nset HOME to it: .*\n$/,
-        ),
+        stderr: expect.stringMatching(/^oracle-compute: there is no home folder: HOME is not set.*\nset HOME: .*\n$/),
       });
     }
     const relative = await run(['status'], { env: { ...env, HOME: 'here' } });

@@ -121,7 +121,7 @@ it('looks at the store', async () => {
   for (const check of ['store', 'store tls', 'store clock', 'store key', 'store acl', 'session']) {
     expect(good.of(check)).toMatchObject({ state: 'pass' });
   }
-  expect(good.of('lock')?.message).toBe('nobody works on the session now');
+  expect(good.of('lock')?.message).toBe('no process holds the lock of the session');
   expect((await rows(['store', 'status'], able, shiftedClock(610_000))).of('store clock')?.message).toMatch(
     /10 min ahead/,
   );
@@ -131,7 +131,7 @@ it('looks at the store', async () => {
   const poor = await rows(['store', 'status']);
   expect(poor.status).toBe(2);
   expect(poor.of('store acl')).toMatchObject({ state: 'fail' });
-  expect(poor.of('sessions')?.message).toBe('the store keeps 1');
+  expect(poor.of('sessions')?.message).toBe('the store has 1');
   const stranger = await fleet.host({ keys: `${newKeyLine()}\n` });
   expect((await rows(['store', 'status'], stranger)).of('session')).toMatchObject({ state: 'fail' });
   await fleet.redis.kill();

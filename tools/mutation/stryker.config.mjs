@@ -10,7 +10,7 @@ export default {
     'lib/store/{reconcile,remote-session,encryption}.ts',
     'lib/compute/{cookies,token}/*.ts',
     'lib/oci/config/config-{text,edit}.ts',
-    'cli/output/rows/{line-format,printable,table}.ts',
+    'cli/output/{rows,table,text}.ts',
   ],
   packageManager: 'npm',
   plugins: ['@stryker-mutator/vitest-runner'],

@@ -9,17 +9,14 @@ import { nameBelow, objectPath, type UserName, wholeName } from '../../../lib/co
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
-import { writeAnswer } from '../../objects/answers.js';
-import { isFile, readBody, readField } from '../../objects/body.js';
-import { openCalls } from '../../objects/calls.js';
-import { NAMES, OBJECT_HELP } from '../../objects/help.js';
-import { type ObjectOptions, SWITCHES, withObject } from '../../objects/parameters.js';
+import { isFile, openCalls, readBody, readField, writeAnswer } from '../../objects/calls.js';
+import { NAMES, OBJECT_HELP, type ObjectOptions, SWITCHES, withObject } from '../../objects/options.js';
 
 export interface AddOptions extends ObjectOptions {
   readonly values?: readonly string[];
 }
 
-/** Makes an object from a JSON file, or from arguments where the original takes some, and shows it. */
+/** Makes an object from a JSON file, or from arguments for the kinds that the original makes so, and prints it. */
 export async function runAdd(options: AddOptions, context: Context): Promise<number> {
   const kind = parseObjectKind(options.object);
   const calls = await openCalls(options, context);
@@ -57,13 +54,13 @@ async function readNew(
   throw usage(kind);
 }
 
-/** Options of the line are fields too. */
+/** Options are fields too. */
 function withFields(body: ObjectBody, { parameters = {} }: AddOptions): ObjectBody {
   const given = Object.entries(parameters).map(([name, value]) => [name, fieldValue(value)] as const);
   return given.length === 0 ? body : { fields: { ...body.fields, ...Object.fromEntries(given) } };
 }
 
-/** Instances are made by a plan, also where the file has the fields of one instance only. */
+/** A launch plan makes instances, also if the file has the fields of one instance only. */
 function asPlan(kind: ObjectKind, body: ObjectBody): ObjectBody {
   if (kind.addPath !== '/launchplan' || 'instances' in body.fields) return body;
   return { fields: { instances: [body.fields] } };
@@ -81,13 +78,13 @@ export const addCommand: CommandModule<AddOptions> = {
     withObject(parser).positional('values', {
       type: 'string',
       array: true,
-      describe: 'JSON file, - for stdin, or the fields that this kind takes on the line',
+      describe: 'JSON file, - for stdin, or the fields that this kind takes as arguments',
     }),
   switches: SWITCHES,
   run: runAdd,
   help: {
     ...OBJECT_HELP,
-    description: `Makes an object from a file with its fields as JSON (- for stdin), and shows it. The file is read and checked before anything is sent, and goes to the service as it is. Some kinds take their fields on the line, as the original does: sshkey NAME KEY-FILE, imagelist NAME DESCRIPTION, imagelistentry LIST IMAGE VERSION, storagevolume NAME SIZE PROPERTIES, snapshot INSTANCE. Other options are fields too: --machineimage NAME. Instances are started by a launch plan or by the fields of one instance. ${NAMES}`,
+    description: `Makes an object from the fields in a JSON file (- for stdin), and shows it. The file is checked before anything is sent, and is sent unchanged. Some kinds also take their fields as arguments, as in the original: sshkey NAME KEY-FILE, imagelist NAME DESCRIPTION, imagelistentry LIST IMAGE VERSION, storagevolume NAME SIZE PROPERTIES, snapshot INSTANCE. Other options are fields too: --machineimage NAME. To start instances, give a launch plan or the fields of one instance. ${NAMES}`,
     examples: [
       ['$0 orchestration web.json -f json', 'from a file'],
       ['$0 sshkey /Compute-acme/jack.jones@example.com/k ~/.ssh/id_rsa.pub', 'a public key'],

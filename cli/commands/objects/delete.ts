@@ -1,29 +1,22 @@
-import { parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
-import { objectPath } from '../../../lib/compute/resources/object-name.js';
-import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
-import { writeAnswer } from '../../objects/answers.js';
-import { openCalls } from '../../objects/calls.js';
-import { NAMES, OBJECT_HELP } from '../../objects/help.js';
-import { type NamedOptions, objectName, withName } from '../../objects/named.js';
-import { SWITCHES, sentParameters, withObject } from '../../objects/parameters.js';
-
-/** Removes one object, silently as the original does. */
-export async function runDelete(options: NamedOptions, context: Context): Promise<number> {
-  const kind = parseObjectKind(options.object);
-  const calls = await openCalls(options, context);
-  const path = objectPath(kind, objectName(kind, options, calls.user, 'delete'), sentParameters(options));
-  await writeAnswer(await calls.make({ method: 'DELETE', path }), calls.endpoint, options, context);
-  return 0;
-}
+import { callOnObject } from '../../objects/calls.js';
+import {
+  NAMES,
+  type NamedOptions,
+  OBJECT_HELP,
+  SWITCHES,
+  sentParameters,
+  withName,
+  withObject,
+} from '../../objects/options.js';
 
 export const deleteCommand: CommandModule<NamedOptions> = {
   builder: (parser) => withName(withObject(parser)),
   switches: SWITCHES,
-  run: runDelete,
+  run: (options, context) => callOnObject('delete', 'DELETE', options, context, () => sentParameters(options)),
   help: {
     ...OBJECT_HELP,
-    description: `Removes one object, without a question. Prints nothing, unless the service answers with something. ${NAMES} Other options are for the service: --force.`,
+    description: `Removes one object without a prompt. Prints nothing, unless the answer of the service has content. ${NAMES} Other options are for the service: --force.`,
     examples: [
       ['$0 sshkey /Compute-acme/jack.jones@example.com/k', 'remove a key'],
       ['$0 orchestration "$NAME" --force', 'as scripts do'],

@@ -5,12 +5,11 @@ import { containerName, objectPath } from '../../../lib/compute/resources/object
 import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
 import { openCalls } from '../../objects/calls.js';
-import { NAMES, OBJECT_HELP } from '../../objects/help.js';
-import { SWITCHES, withObject } from '../../objects/parameters.js';
-import { writeRows } from '../../output/rows/write-rows.js';
+import { NAMES, OBJECT_HELP, SWITCHES, withObject } from '../../objects/options.js';
+import { writeRows } from '../../output/write-rows.js';
 import type { ListOptions } from './list.js';
 
-/** Shows the names in a container, without looking at the objects. */
+/** Prints the names in a container, without the objects. */
 export async function runDiscover(options: ListOptions, context: Context): Promise<number> {
   const kind = parseObjectKind(options.object);
   const calls = await openCalls(options, context);
@@ -30,7 +29,7 @@ export const discoverCommand: CommandModule<ListOptions> = {
   run: runDiscover,
   help: {
     ...OBJECT_HELP,
-    description: `Shows the names directly below a container: of objects, and of containers, which end in a slash. ${NAMES}`,
+    description: `Shows the names directly below a container: names of objects, and names of containers, which end in a slash. ${NAMES}`,
     examples: [
       ['$0 orchestration /Compute-acme/jack.jones@example.com', 'a heading, and a name to a line'],
       ['$0 imagelist /oracle/public/ -H', 'names only, for a loop'],

@@ -4,17 +4,15 @@ import { containerName, nameBelow, objectPath, wholeName } from '../../../lib/co
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
-import { listIn, once } from '../../objects/answers.js';
-import { type ObjectCalls, openCalls } from '../../objects/calls.js';
-import { NAMES, OBJECT_HELP } from '../../objects/help.js';
-import { type ObjectOptions, SWITCHES, withObject } from '../../objects/parameters.js';
-import { type Batches, writeRows } from '../../output/rows/write-rows.js';
+import { listIn, type ObjectCalls, once, openCalls } from '../../objects/calls.js';
+import { NAMES, OBJECT_HELP, type ObjectOptions, SWITCHES, withObject } from '../../objects/options.js';
+import { type Batches, writeRows } from '../../output/write-rows.js';
 
 export interface ListOptions extends ObjectOptions {
   readonly container?: string;
 }
 
-/** Shows the objects in a container as rows, as they arrive. */
+/** Prints the objects in a container as rows, as they arrive. */
 export async function runList(options: ListOptions, context: Context): Promise<number> {
   const kind = parseObjectKind(options.object);
   const calls = await openCalls(options, context);
@@ -23,8 +21,8 @@ export async function runList(options: ListOptions, context: Context): Promise<n
 }
 
 /**
- * The original lists an object by its name too: `list orchestration NAME` shows its status. So where nothing is below a
- * name that has no slash at its end, the object itself is looked for.
+ * The original also lists an object by its name: `list orchestration NAME` shows its status. So if a name without a slash
+ * at its end has nothing below it, the object itself is requested.
  */
 async function findItems(kind: ObjectKind, calls: ObjectCalls, options: ListOptions): Promise<Batches> {
   const { container, parameters = {} } = options;
@@ -45,7 +43,7 @@ async function findItems(kind: ObjectKind, calls: ObjectCalls, options: ListOpti
 
 const MISSING = Symbol('no such container');
 
-/** What is in a container; undefined where it is empty. */
+/** The objects in a container; undefined if it is empty. */
 async function itemsBelow(calls: ObjectCalls, path: string): Promise<Batches | typeof MISSING | undefined> {
   const answer = await calls.send({ method: 'GET', path });
   if (answer.status === 404) {
@@ -82,7 +80,7 @@ export const listCommand: CommandModule<ListOptions> = {
   run: runList,
   help: {
     ...OBJECT_HELP,
-    description: `Shows the objects in a container, row by row as they arrive: as a table that fits the terminal, tabbed, as CSV (RFC 4180) or as JSON under the key "list". Fields that are lists or objects are shown as JSON. Columns are those of -F, or the fields of the first 500 rows; if later rows have others, the status is 2, and stderr names them. CSV has values as they are: for a spreadsheet, which takes =, +, - or @ at the beginning for a formula, import the columns as text. ${NAMES} Other options are filters of the service: --status ready.`,
+    description: `Shows the objects in a container, row by row as they arrive: as a table that fits the terminal, tabbed, as CSV (RFC 4180) or as JSON under the key "list". Fields that are lists or objects are shown as JSON. The columns are those of -F, or the fields of the first 500 rows; if later rows have other fields, the status is 2, and stderr names them. CSV has unchanged values: in a spreadsheet, import the columns as text, because it reads =, +, - or @ at the beginning as a formula. ${NAMES} Other options are filters of the service: --status ready.`,
     examples: [
       ['$0 instance -Fname,state', 'the instances of the whole account'],
       ['$0 ipreservation /Compute-acme -F name,ip -fcsv', 'two fields, as CSV'],

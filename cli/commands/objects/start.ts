@@ -1,8 +1,17 @@
+import type { ObjectKind } from '../../../lib/compute/resources/object-kind.js';
+import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
-import { runAction } from '../../objects/action.js';
-import { NAMES, OBJECT_HELP } from '../../objects/help.js';
-import { type NamedOptions, withName } from '../../objects/named.js';
-import { SWITCHES, withObject } from '../../objects/parameters.js';
+import type { Parameters } from '../../line/parameters.js';
+import { callOnObject } from '../../objects/calls.js';
+import {
+  NAMES,
+  type NamedOptions,
+  OBJECT_HELP,
+  SWITCHES,
+  sentParameters,
+  withName,
+  withObject,
+} from '../../objects/options.js';
 
 export const startCommand: CommandModule<NamedOptions> = {
   builder: (parser) => withName(withObject(parser)),
@@ -10,7 +19,20 @@ export const startCommand: CommandModule<NamedOptions> = {
   run: (options, context) => runAction('start', options, context),
   help: {
     ...OBJECT_HELP,
-    description: `Starts an orchestration: the service makes the objects in it. The command ends at once; list or get shows the status. ${NAMES}`,
+    description: `Starts an orchestration: the service makes the objects in it. The command does not wait for that; list or get shows the status. ${NAMES}`,
     examples: [['$0 orchestration /Compute-acme/jack.jones@example.com/web', 'make the objects of an orchestration']],
   },
 };
+
+/** Starts or stops an orchestration, and prints its state at once; the service continues in the background. */
+export function runAction(action: 'start' | 'stop', options: NamedOptions, context: Context): Promise<number> {
+  // Orchestrations of the second generation have a desired state.
+  const parametersOf = ({ path }: ObjectKind): Parameters =>
+    path.startsWith('/platform/')
+      ? { desired_state: action === 'start' ? 'active' : 'inactive' }
+      : { action: action.toUpperCase() };
+  return callOnObject(action, 'PUT', options, context, (kind) => ({
+    ...parametersOf(kind),
+    ...sentParameters(options),
+  }));
+}

@@ -4,19 +4,16 @@ import { objectPath, wholeName } from '../../../lib/compute/resources/object-nam
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
-import { writeAnswer } from '../../objects/answers.js';
-import { readBody } from '../../objects/body.js';
-import { openCalls } from '../../objects/calls.js';
-import { NAMES, OBJECT_HELP } from '../../objects/help.js';
-import { type ObjectOptions, SWITCHES, withObject } from '../../objects/parameters.js';
+import { openCalls, readBody, writeAnswer } from '../../objects/calls.js';
+import { NAMES, OBJECT_HELP, type ObjectOptions, SWITCHES, withObject } from '../../objects/options.js';
 
 export interface UpdateOptions extends ObjectOptions {
-  /** A name and a file, or one of them. */
+  /** The name; or the file, if that is not given. */
   readonly name: string;
   readonly file?: string;
 }
 
-/** Changes an object to what a JSON file says, and shows it. */
+/** Replaces the fields of an object by those of a JSON file, and prints the object. */
 export async function runUpdate(options: UpdateOptions, context: Context): Promise<number> {
   const kind = parseObjectKind(options.object);
   const { name, body } = await readChange(options, context);
@@ -26,7 +23,7 @@ export async function runUpdate(options: UpdateOptions, context: Context): Promi
   return 0;
 }
 
-/** Where there is one argument, it is the file, and the file says the name; unless the fields are on the line. */
+/** A single argument is the file, which then has the name; unless the fields are options. */
 async function readChange(options: UpdateOptions, context: Context): Promise<{ name: string; body: ObjectBody }> {
   const { name, file, parameters = {} } = options;
   const given = Object.fromEntries(Object.entries(parameters).map(([field, value]) => [field, fieldValue(value)]));
@@ -36,7 +33,9 @@ async function readChange(options: UpdateOptions, context: Context): Promise<{ n
   const body = isChanged ? { fields: { ...read.fields, ...given } } : read;
   if (file !== undefined) return { name, body };
   if (typeof read.fields.name === 'string') return { name: read.fields.name, body };
-  throw new OracleComputeError('JSON_MALFORMED', `${name} has no "name", and the line names no object`, { from: name });
+  throw new OracleComputeError('JSON_MALFORMED', `${name} has no "name", and the command line names no object`, {
+    from: name,
+  });
 }
 
 export const updateCommand: CommandModule<UpdateOptions> = {
@@ -48,7 +47,7 @@ export const updateCommand: CommandModule<UpdateOptions> = {
   run: runUpdate,
   help: {
     ...OBJECT_HELP,
-    description: `Changes an object to what a file says as JSON (- for stdin), and shows it. The name is in the file or before it. The file is read and checked before anything is sent. Other options are fields too. ${NAMES}`,
+    description: `Changes an object to the fields in a JSON file (- for stdin), and shows it. The name is in the file, or is given before it. The file is checked before anything is sent. Other options are fields too. ${NAMES}`,
     examples: [
       ['$0 orchestration web.json', 'the object that the file names'],
       ['oracle-compute get seclist list -f json | jq \'.policy = "PERMIT"\' | $0 seclist -', 'read, change, write'],

@@ -5,9 +5,8 @@ import { describeFailure } from '../../errors/report-error.js';
 import type { CommandModule } from '../../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
 import { keychainAccount } from '../../options/keychain-account.js';
-import { lineWidth, renderFields } from '../../output/fields.js';
-import { printableJson } from '../../output/rows/printable.js';
 import { type Row, renderRows } from '../../output/rows.js';
+import { lineWidth, printableJson, renderFields } from '../../output/text.js';
 import { noEntry } from './delete.js';
 
 export interface PasswordStatusOptions extends ComputeOptions {

@@ -11,7 +11,7 @@ import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/
 import { readChosenSession } from '../../options/oci/session.js';
 import { canPrompt } from '../../options/password.js';
 import { printForShell, withShellOption } from '../../output/assignment.js';
-import { printable } from '../../output/rows/printable.js';
+import { printable } from '../../output/text.js';
 
 export interface EnvOptions extends OciOptions {
   readonly shell?: ShellSyntax;

@@ -7,9 +7,9 @@ import { describeDuration, formatInstant } from '../../../lib/session/duration.j
 import type { Context } from '../../context/context.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
-import { printable } from '../../output/rows/printable.js';
 import { type Row, renderRows } from '../../output/rows.js';
-import { shortLine } from '../../output/short-line.js';
+import { shortLine } from '../../output/session-times.js';
+import { printable } from '../../output/text.js';
 
 const LOGIN_NEEDED = 10;
 

@@ -4,14 +4,14 @@ import { formatInstant, parseDuration } from '../../../lib/session/duration.js';
 import type { SessionTimes } from '../../../lib/session/lifetimes.js';
 import type { Change } from '../../../lib/session/renew.js';
 import type { Context } from '../../context/context.js';
-import { shellQuote } from '../../errors/row.js';
+import { shellQuote } from '../../errors/error-text.js';
 import { infoLogger } from '../../options/general.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { openOciSession } from '../../options/oci/session.js';
 import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
-import { printableJson } from '../../output/rows/printable.js';
 import { describeTimes, timesForJson } from '../../output/session-times.js';
+import { printableJson } from '../../output/text.js';
 
 export interface RefreshOptions extends OciOptions, StoreOptions {
   readonly minValid?: string;

@@ -3,8 +3,8 @@ import { infoLogger } from '../../options/general.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { openOciSession } from '../../options/oci/session.js';
-import { printableJson } from '../../output/rows/printable.js';
 import { describeTimes, timesForJson, validUntil } from '../../output/session-times.js';
+import { printableJson } from '../../output/text.js';
 
 export interface ValidateOptions extends OciOptions {
   readonly local?: boolean;

@@ -1,6 +1,6 @@
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
-import { showChecks } from '../../doctor/show-checks.js';
+import { showChecks } from '../../doctor/check.js';
 import { checkStore } from '../../doctor/store.js';
 import type { CommandModule } from '../../line/command.js';
 import { type ComputeOptions, readSettings, withComputeOptions } from '../../options/compute.js';

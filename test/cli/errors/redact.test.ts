@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { redact } from '../../../cli/errors/redact.js';
+import { redact } from '../../../cli/errors/error-text.js';
 
 describe('redact', () => {
   it.each([

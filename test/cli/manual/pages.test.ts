@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../cli/commands/index.js';
-import { ERROR_TABLE } from '../../../cli/errors/table.js';
+import { ERROR_TABLE } from '../../../cli/errors/catalog.js';
 import { manualPages } from '../../../cli/manual/pages.js';
 import { releaseDate } from '../../../tools/package/release-date.mjs';
 import { assertFreshBuild } from '../../support/fresh-build.js';

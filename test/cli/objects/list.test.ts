@@ -145,7 +145,7 @@ describe('refusals', () => {
     [2, ['list', 'instance', '-x'], 'there is no option -x'],
     [2, ['list', 'instance', '-F', 'nmae'], 'there is no field "nmae"; there are: name, '],
     [2, ['list', 'instance', '-F', ','], '--fields names no field'],
-    [2, ['get', 'instance', 'web/'], 'a container is no object'],
+    [2, ['get', 'instance', 'web/'], 'a container is not an object'],
     [2, ['get', 'imagelistentry', 'x'], 'imagelistentry needs the name of the list and a version'],
     [2, ['get', 'instance', 'x', '1'], 'instance has one name'],
     [2, ['list', 'imagelistentry'], 'list imagelistentry needs the name of the list'],

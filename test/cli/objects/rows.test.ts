@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Context } from '../../../cli/context/context.js';
 import type { GeneralOptions } from '../../../cli/options/general.js';
-import { type Batches, writeRows } from '../../../cli/output/rows/write-rows.js';
 import { renderRows } from '../../../cli/output/rows.js';
+import { type Batches, writeRows } from '../../../cli/output/write-rows.js';
 import { systemClock } from '../../../lib/clock.js';
 
 interface Written {
@@ -38,7 +38,7 @@ async function* batches(...all: unknown[][]): Batches {
   yield* all;
 }
 
-const LATE = 'some rows have fields that are not shown, because they came after the heading:';
+const LATE = 'some rows have fields without a column, which appeared after the heading was printed:';
 
 /** ESC, C1, a mark that turns the text around, and a line break. */
 const NASTY = 'a\u001b[31m\u009b\u202eb\nc"d';
@@ -127,7 +127,7 @@ describe('a table', () => {
     const row = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`field${index}`, 'v'.repeat(20)]));
     const { stdout, stderr } = await written([row], {}, { isTTY: true, columns: 60 });
     for (const line of stdout.trimEnd().split('\n')) expect(line.length).toBeLessThanOrEqual(60);
-    expect(stderr).toMatch(/^oracle-compute: \d+ more columns do not fit here: choose with -F, or take -f json\n$/);
+    expect(stderr).toMatch(/^oracle-compute: \d+ more columns do not fit here: choose with -F, or use -f json\n$/);
     expect((await written([row], { quiet: true }, { isTTY: true, columns: 60 })).stderr).toBe('');
     expect((await written([{ name: 'n'.repeat(99) }], { noHeader: true }, { isTTY: true, columns: 20 })).stdout).toBe(
       `${'n'.repeat(19)}…\n`,
@@ -199,7 +199,7 @@ describe('rows that come slowly', () => {
     };
     await writeRows(rows, { format, fields }, context(result, { onWrite, isTTY }));
     expect(result.stdout).toMatch(/the (?:second one|…)/);
-    expect(result.stderr).toBe(isTTY ? `oracle-compute: ${LATE} late: choose with -F, or take -f json\n` : '');
+    expect(result.stderr).toBe(isTTY ? `oracle-compute: ${LATE} late: choose with -F, or use -f json\n` : '');
   });
 
   it.each(['table', 'tabbed', 'csv'])('are waited for where they may have columns: %s', async (format) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { layOutTable, tableLine } from '../../../cli/output/rows/table.js';
+import { layOutTable, tableLine } from '../../../cli/output/table.js';
 
 const cells = (...widths: number[]) => widths.map((wide) => 'x'.repeat(wide));
 const widthsOf = (lines: string[][], terminal?: number) => layOutTable(lines[0]?.length ?? 0, lines, terminal).widths;

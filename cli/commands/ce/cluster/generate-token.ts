@@ -11,7 +11,7 @@ import type { Context } from '../../../context/context.js';
 import { defineOciCommand } from '../../../options/oci/command.js';
 import { endpointOf, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci/options.js';
 import { chosenRegion, openUnattended } from '../../../options/oci/session.js';
-import { printableJson } from '../../../output/rows/printable.js';
+import { printableJson } from '../../../output/text.js';
 
 export interface GenerateTokenOptions extends OciOptions {
   readonly clusterId: string;

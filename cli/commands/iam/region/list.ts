@@ -4,9 +4,8 @@ import type { Context } from '../../../context/context.js';
 import { defineOciCommand } from '../../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci/options.js';
 import { openOciSession } from '../../../options/oci/session.js';
-import { renderFrame } from '../../../output/frame.js';
-import { printableJson } from '../../../output/rows/printable.js';
-import { type Row, renderRows } from '../../../output/rows.js';
+import { type Row, renderFrame, renderRows } from '../../../output/rows.js';
+import { printableJson } from '../../../output/text.js';
 
 const COLUMNS = ['key', 'name'] as const;
 

@@ -2,25 +2,25 @@ import width from 'fast-string-width';
 
 /** Between two columns. */
 const GAP = '  ';
-/** A column that is narrower than this says nothing. */
+/** A narrower column is not readable. */
 const LEAST_WIDTH = 6;
-/** Where no terminal is the limit, cells are filled up to as much: one that is huge must not make every line huge. */
+/** Without a terminal, cells are padded to at most this, so that one huge cell does not make every line huge. */
 const WIDEST_FILLED = 10_000;
 
-export interface TableLayout {
-  /** Width of each column that is shown. */
+interface TableLayout {
+  /** Of the columns that are shown. */
   readonly widths: readonly number[];
-  /** Whether cells that are too wide are cut. */
+  /** True if cells that are too wide are cut. */
   readonly cuts: boolean;
 }
 
 /**
- * How wide the columns of a table are: as wide as their cells, and on a terminal no wider together than it: the widest
- * give way first, and where that is not enough, the last columns are left out.
+ * Columns are as wide as their cells. To fit a terminal, the widest columns shrink first; if that is not enough, the last
+ * columns are left out.
  *
  * @param count of columns
  * @param lines heading and rows
- * @param terminalWidth undefined where the table does not go to a terminal
+ * @param terminalWidth undefined if the table does not go to a terminal
  */
 export function layOutTable(
   count: number,
@@ -31,7 +31,7 @@ export function layOutTable(
     lines.reduce((widest, line) => Math.max(widest, width(line[column] ?? '')), 0),
   );
   if (terminalWidth === undefined) return { widths: narrow(widths, WIDEST_FILLED), cuts: false };
-  // Each has a gap, if nothing else.
+  // Each column needs at least its gap.
   for (let shown = Math.min(count, terminalWidth); shown > 1; shown -= 1) {
     const fitting = narrow(widths.slice(0, shown), terminalWidth - GAP.length * (shown - 1));
     if (fitting.every((wide, column) => wide >= Math.min(LEAST_WIDTH, widths[column] ?? 0)))
@@ -40,7 +40,7 @@ export function layOutTable(
   return { widths: widths.slice(0, 1).map((only) => Math.min(only, terminalWidth)), cuts: true };
 }
 
-/** One line of a table. The last cell is not filled up. */
+/** One line of a table. The last cell is not padded. */
 export function tableLine(cells: readonly string[], { widths, cuts }: TableLayout): string {
   return widths
     .map((wide, column) => {
@@ -52,7 +52,7 @@ export function tableLine(cells: readonly string[], { widths, cuts }: TableLayou
     .trimEnd();
 }
 
-/** Widths that are together no more than the budget: the widest give way first. */
+/** Shrinks the widest columns until the sum of all is within the budget. */
 function narrow(widths: readonly number[], budget: number): number[] {
   let left = budget;
   let most = Number.POSITIVE_INFINITY;
