@@ -1,8 +1,9 @@
 /**
  * Everything that can go wrong, by a stable code.
  *
- * `ErrorFields` lists the facts of each code: paths, names, instants, statuses. No field ever holds a secret. The program
- * (`cli/errors/`) decides on the words, the hint and the exit status. The library throws no other class on purpose.
+ * `ErrorFields` lists the facts of each code: paths, names, instants, statuses. No field ever holds a secret. The
+ * program (`cli/errors/`) decides on the words, the hint and the exit status. The library throws no other class on
+ * purpose.
  */
 export interface ErrorFields {
   // The command line and this machine
@@ -33,8 +34,8 @@ export interface ErrorFields {
   /** `foreignFolder`: the cause, a folder of another user inside one of the caller's. */
   FILE_UNREADABLE: { path: string; foreignFolder?: string };
   /**
-   * `isInTheWay`: something else has this path. `foreignFolder`: as above. `isCookiesFile`: the command can work without
-   * this file.
+   * `isInTheWay`: something else has this path. `foreignFolder`: as above. `isCookiesFile`: the command can work
+   * without this file.
    */
   FILE_UNWRITABLE: { path: string; isInTheWay?: boolean; foreignFolder?: string; isCookiesFile?: boolean };
   DISK_FULL: { path: string };
@@ -97,7 +98,9 @@ export interface ErrorFields {
   NO_COOKIE: { origin: string; callId?: string };
   SEVERAL_COOKIES: { origin: string; callId?: string };
   UNUSABLE_COOKIE: { origin: string; reason: string; callId?: string };
-  /** For a request of the caller's choice, its target: an origin or a scheme, and the path if the origin is the same. */
+  /**
+   * For a request of the caller's choice, its target: an origin or a scheme, and the path if the origin is the same.
+   */
   REDIRECTED: { origin: string; target?: string | undefined; path?: string | undefined; cloud?: 'oci' };
   NOT_EXTENDED: { expiresAt: number; cloud?: 'oci' };
   ANSWER_UNREADABLE: { origin: string; callId?: string };
@@ -173,8 +176,9 @@ export interface ErrorFields {
 }
 
 /**
- * Why the keychain cannot be used: libsecret or another library is missing; keytar has no build for this system (Alpine);
- * keytar is not installed; its native code crashed; the keychain refused (for example without a D-Bus session).
+ * Why the keychain cannot be used: libsecret or another library is missing; keytar has no build for this system
+ * (Alpine); keytar is not installed; its native code crashed; the keychain refused (for example without a D-Bus
+ * session).
  */
 export type KeychainObstacle = 'no-library' | 'no-build' | 'not-installed' | 'crashed' | 'refused';
 

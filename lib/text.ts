@@ -1,13 +1,15 @@
 /**
  * Characters that a terminal executes instead of showing, or that reorder the text: controls (C0, DEL, C1), format
- * characters (bidirectional marks, zero widths), the two Unicode line ends, and unpaired surrogates. Not the two joiners,
- * which are part of words and emoji.
+ * characters (bidirectional marks, zero widths), the two Unicode line ends, and unpaired surrogates. Not the two
+ * joiners, which are part of words and emoji.
  */
 const UNPRINTABLE = /(?!\p{Join_Control})[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 const UNPRINTABLE_RUNS = new RegExp(`(?:${UNPRINTABLE.source})+`, 'gu');
 const UNPRINTABLES = new RegExp(UNPRINTABLE.source, 'gu');
 const UNPRINTABLE_IN_JSON = new RegExp(`(?![\\t\\r\\n])${UNPRINTABLE.source}`, 'gu');
-/** Never in any output: controls, bidirectional marks, the two line ends, unpaired surrogates. `\r` alone hides a line. */
+/**
+ * Never in any output: controls, bidirectional marks, the two line ends, unpaired surrogates. `\r` alone hides a line.
+ */
 const HARMFUL = /(?![\t\n]|\r\n)[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /** Text for output, with control characters replaced. In a pipe `\r` stays: data may have it, and it does no harm. */
@@ -45,8 +47,8 @@ export function plainData(text: string): string {
 }
 
 /**
- * FNV-1a, 32 bits, as eight hexadecimal digits: distinguishes names and tokens, without security. node:crypto would cost
- * start-up time.
+ * FNV-1a, 32 bits, as eight hexadecimal digits: distinguishes names and tokens, without security. node:crypto would
+ * cost start-up time.
  */
 export function checksum(text: string): string {
   let hash = 0x811c9dc5;

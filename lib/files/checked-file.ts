@@ -9,10 +9,10 @@ export type FileProblem = 'missing' | 'unreadable' | 'not-a-file' | 'foreign-own
 /**
  * The owner and mode that a file must have, if the platform has them.
  *
- * - `private`: this program wrote it. It belongs to the caller, and no one else has any permission. If the caller is root,
- *   it may belong to the owner of its folder (see `chownToParent`).
- * - `secret`: people write it. As `private`; or a mounted secret of the caller or root, which others may read if its file
- *   system is read-only here, because its user cannot change that.
+ * - `private`: this program wrote it. It belongs to the caller, and no one else has any permission. If the caller is
+ *   root, it may belong to the owner of its folder (see `chownToParent`).
+ * - `secret`: people write it. As `private`; or a mounted secret of the caller or root, which others may read if its
+ *   file system is read-only here, because its user cannot change that.
  * - `settings`: it decides where a secret is sent. It belongs to the caller or root, and no one else may write it.
  * - `any`: no check.
  */
@@ -35,8 +35,8 @@ const WRITABLE_BY_OTHERS = 0o022;
 const OPEN_TO_OTHERS = 0o077;
 
 /**
- * Reads a file if it passes the checks of `rules`. The file is opened once, and every check is made on the descriptor, so
- * that the file that is checked is the file that is read. Links are followed; their target is checked.
+ * Reads a file if it passes the checks of `rules`. The file is opened once, and every check is made on the descriptor,
+ * so that the file that is checked is the file that is read. Links are followed; their target is checked.
  *
  * @throws `rules.signal.reason` as soon as that aborts
  */
@@ -84,9 +84,9 @@ function problemOf(stat: Stats, file: number, path: string, rules: CheckedFileRu
 }
 
 /**
- * Would writing an open file fail with EROFS? A mount can be read-only although its file system is not, as for secrets in
- * containers; on Linux, mountinfo and fdinfo (proc(5)) show that to every user. access(2) checks the file's permissions
- * first, and so may answer EACCES instead.
+ * Would writing an open file fail with EROFS? A mount can be read-only although its file system is not, as for secrets
+ * in containers; on Linux, mountinfo and fdinfo (proc(5)) show that to every user. access(2) checks the file's
+ * permissions first, and so may answer EACCES instead.
  */
 function isOnReadOnlyMount(descriptor: number, path: string): boolean {
   try {

@@ -23,13 +23,15 @@ type TryLock = (descriptor: number, offset: number, length: number, exclusive: b
 
 interface LockOptions<T> extends Omit<ExclusiveOptions<T>, 'alreadyDone'> {
   readonly clock: Clock;
-  /** Called during the wait, each time that the file has changed. A result ends the wait: another process did the work. */
+  /**
+   * Called during the wait, each time that the file has changed. A result ends the wait: another process did the work.
+   */
   readonly alreadyDone?: () => Promise<T | undefined>;
 }
 
 /**
- * Runs `action` with the lock of `path` held: the kernel's lock on a file beside the link's target, so that all names of
- * a file have one lock. The kernel releases it when its holder ends, and never while its holder is stopped
+ * Runs `action` with the lock of `path` held: the kernel's lock on a file beside the link's target, so that all names
+ * of a file have one lock. The kernel releases it when its holder ends, and never while its holder is stopped
  * (docs/decisions/lock.md).
  *
  * @throws OracleComputeError SESSION_LOCKED after `wait`, FILE_UNWRITABLE and DISK_FULL if the lock file cannot be
@@ -40,7 +42,7 @@ export async function withLock<T>(path: string, options: LockOptions<T>, action:
   const target = followLinks(path);
   const file = `${target}${LOCK_ENDING}`;
   await makePrivateFolder(dirname(target));
-  const hasChanged = changesOf(target);
+  const hasChanged = changeDetector(target);
   const started = clock.monotonic();
   let poll = MIN_POLL;
   let hasNotified = false;
@@ -87,7 +89,11 @@ export async function assertLockable(path: string): Promise<void> {
   }
 }
 
-/** Removes a lock file that no process holds, as a killed process leaves one. @throws OracleComputeError as `withLock` */
+/**
+ * Removes a lock file that no process holds, as a killed process leaves one.
+ *
+ * @throws OracleComputeError as `withLock`
+ */
 export function removeFreeLock(path: string): void {
   const file = `${path}${LOCK_ENDING}`;
   const lock = takeLock(file);
@@ -102,7 +108,7 @@ function takeLock(file: string): number | undefined {
     try {
       tryLock(descriptor, 0, 0, true);
       if (isStillAt(file, descriptor)) {
-        noteHolder(descriptor);
+        writeHolder(descriptor);
         return descriptor;
       }
     } catch (cause) {
@@ -179,7 +185,7 @@ function isLockFile(stat: fs.Stats): boolean {
 }
 
 /** Writes the process id, for the message of SESSION_LOCKED. The lock works without it, on a full disk for example. */
-function noteHolder(descriptor: number): void {
+function writeHolder(descriptor: number): void {
   try {
     fs.ftruncateSync(descriptor);
     fs.writeSync(descriptor, `${ownProcessId()}\n`, 0);
@@ -198,7 +204,7 @@ function readHolder(file: string): number | undefined {
 }
 
 /** A function that returns true at its first call, and then if the file has changed since the last call. */
-function changesOf(path: string): () => boolean {
+function changeDetector(path: string): () => boolean {
   let last: string | undefined = '';
   return () => {
     const found = fs.statSync(path, { bigint: true, throwIfNoEntry: false });

@@ -24,8 +24,8 @@ export function ownProcessId(): number {
 }
 
 /**
- * If this process is root, gives a new file or folder to the owner of its parent folder. `sudo` may keep HOME, and root's
- * files there would lock the user out.
+ * If this process is root, gives a new file or folder to the owner of its parent folder. `sudo` may keep HOME, and
+ * root's files there would lock the user out.
  *
  * @param descriptor of the file, if it is open
  */

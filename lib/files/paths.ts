@@ -69,11 +69,12 @@ const MAX_LINKS = 40;
 const NOT_STICKY = "it is another user's folder, in which everyone can replace files";
 
 /**
- * A path with its links resolved; nothing need exist there yet. A file that is replaced there keeps its links. Every part
- * is checked, not only the last: who controls a folder on the path chooses which of the caller's files is replaced.
+ * A path with its links resolved; nothing need exist there yet. A file that is replaced there keeps its links. Every
+ * part is checked, not only the last: who controls a folder on the path chooses which of the caller's files is
+ * replaced.
  *
- * @throws OracleComputeError FILE_UNWRITABLE if a link belongs neither to the caller nor to root, or if such a folder lets
- *   everyone replace its files
+ * @throws OracleComputeError FILE_UNWRITABLE if a link belongs neither to the caller nor to root, or if such a folder
+ *   lets everyone replace its files
  */
 export function followLinks(path: string): string {
   // No resolve(): `..` after a link means the parent of the link's target.

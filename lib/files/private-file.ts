@@ -93,7 +93,7 @@ export async function replacePrivateFile(path: string, content: string | Uint8Ar
   await makePrivateFolder(dirname(target));
   removeTemporaries(target);
   const temporary = temporaryFor(target);
-  const note = beside && noteTemporary(temporary, beside);
+  const record = beside && recordTemporary(temporary, beside);
   try {
     const file = openSync(temporary, 'wx', 0o600);
     try {
@@ -111,13 +111,13 @@ export async function replacePrivateFile(path: string, content: string | Uint8Ar
     removeIfThere(temporary);
     throw unwritable(path, cause);
   } finally {
-    if (note) removeIfThere(note);
+    if (record) removeIfThere(record);
   }
   await flushFolder(dirname(target));
 }
 
 /** Removes all permissions but the owner's from a file that another program made. */
-export function closeToOthers(path: string): void {
+export function removeOthersPermissions(path: string): void {
   const stat = statOf(path);
   if (stat && stat.uid === ownUserId() && (stat.mode & 0o077) !== 0) chmodSync(path, stat.mode & 0o700);
 }
@@ -173,7 +173,7 @@ export function temporaryFor(path: string): string {
 }
 
 /** Records a temporary file in a folder that is not searched: a link to it, with a temporary name beside `path`. */
-function noteTemporary(temporary: string, path: string): string {
+function recordTemporary(temporary: string, path: string): string {
   const link = temporaryFor(path);
   try {
     symlinkSync(temporary, link);
@@ -203,12 +203,12 @@ export function temporariesIn(folder: string, target?: string): string[] {
   const paths = listFolder(folder).map((name) => join(folder, name));
   return paths
     .filter((path) => TEMPORARY.test(path) && (target === undefined || targetOf(path) === target))
-    .flatMap((path) => [path, ...notedBy(path)]);
+    .flatMap((path) => [path, ...recordedBy(path)]);
 }
 
-function notedBy(path: string): string[] {
-  const noted = isLink(path) ? readlinkSync(path) : '';
-  return TEMPORARY.test(noted) && lstatOf(noted) ? [noted] : [];
+function recordedBy(path: string): string[] {
+  const recorded = isLink(path) ? readlinkSync(path) : '';
+  return TEMPORARY.test(recorded) && lstatOf(recorded) ? [recorded] : [];
 }
 
 const isLink = (path: string) => lstatOf(path)?.isSymbolicLink() === true;

@@ -10,8 +10,10 @@ const DECODERS = {
 };
 
 /**
- * The decoded body. @throws OracleComputeError ANSWER_UNREADABLE for an unknown encoding, or several; errors of node:zlib
- * for a body that is not in its encoding
+ * Decodes a body.
+ *
+ * @throws OracleComputeError ANSWER_UNREADABLE for an unknown encoding, or several; errors of node:zlib for a body that
+ *   is not in its encoding
  */
 export async function* decoded(
   body: AsyncIterable<Uint8Array>,

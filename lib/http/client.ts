@@ -28,10 +28,10 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   /**
-   * When to send the request again after a failure. `always`: the request is idempotent. `any-5xx`: it is, and its service
-   * answers 500 when it is overloaded. `answered`: after 429, 502, 503 and 504, or if the service never got the request;
-   * not if the connection was cut in between. `unsent`: only if the failure shows that the service did not take the
-   * request (a refused connection, 429, 503).
+   * When to send the request again after a failure. `always`: the request is idempotent. `any-5xx`: it is, and its
+   * service answers 500 when it is overloaded. `answered`: after 429, 502, 503 and 504, or if the service never got the
+   * request; not if the connection was cut in between. `unsent`: only if the failure shows that the service did not
+   * take the request (a refused connection, 429, 503).
    */
   readonly retry?: 'always' | 'any-5xx' | 'answered' | 'unsent' | 'never';
   /** The most bytes of body to accept; default 1 MiB. */
@@ -70,7 +70,8 @@ export interface StreamedAnswer extends Omit<HttpAnswer, 'body'> {
 /**
  * Sends requests: verifies TLS, follows no redirects, and keeps to the deadline and the retries of the settings. Any
  * status is an answer, and no error. Failures are OracleComputeError UNREACHABLE, TLS_FAILED, TIMED_OUT,
- * ANSWER_UNREADABLE, ANSWER_TOO_LARGE, INSECURE_ADDRESS, PROXY_REFUSED, PROXY_MALFORMED, PROXY_UNSUPPORTED or INTERRUPTED.
+ * ANSWER_UNREADABLE, ANSWER_TOO_LARGE, INSECURE_ADDRESS, PROXY_REFUSED, PROXY_MALFORMED, PROXY_UNSUPPORTED or
+ * INTERRUPTED.
  */
 export interface HttpClient {
   send(request: HttpRequest): Promise<HttpAnswer>;

@@ -22,8 +22,8 @@ const REASONS: Record<string, string> = {
 };
 
 /**
- * OpenSSL's messages, and the codes of newer Node versions, for handshakes that fail before a certificate is checked. In
- * older versions the code of all of them is `EPROTO`.
+ * OpenSSL's messages, and the codes of newer Node versions, for handshakes that fail before a certificate is checked.
+ * In older versions the code of all of them is `EPROTO`.
  */
 const HANDSHAKES: ReadonlyArray<readonly [pattern: RegExp, cause: string, words: string]> = [
   [/wrong.version.number|packet.length.too.long/i, 'NOT_TLS', 'it does not use TLS'],

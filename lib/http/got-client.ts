@@ -60,8 +60,8 @@ async function receive(exchange: Exchange, options: OptionsInit): Promise<HttpAn
 
 /**
  * Makes attempts until one is not to be retried. got's own retries do not fit: they read the whole body of a failed
- * stream into memory, and with Node 24.20 and 26.7 or later they lose the error of a request with a body whose connection
- * was refused (sindresorhus/got#2469, fixed in a got for Node 22).
+ * stream into memory, and with Node 24.20 and 26.7 or later they lose the error of a request with a body whose
+ * connection was refused (sindresorhus/got#2469, fixed in a got for Node 22).
  *
  * @param drop gets the result of an attempt that is followed by another
  */

@@ -18,8 +18,8 @@ export interface HttpProxy {
 const DEFAULT_PORTS = { 'http:': 1080, 'https:': 443 };
 
 /**
- * The proxy for a URL, by `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` in lower or upper case; undefined for a
- * direct connection, which this machine's own addresses always get.
+ * The proxy for a URL, by `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` in lower or upper case; undefined for
+ * a direct connection, which this machine's own addresses always get.
  *
  * @throws OracleComputeError PROXY_MALFORMED; PROXY_UNSUPPORTED for SOCKS and every other protocol than HTTP
  */
@@ -79,9 +79,9 @@ function unsupported(scheme: string, variable: string): OracleComputeError {
 }
 
 /**
- * Does `no_proxy` exempt a URL? The list is read as curl reads it, and ports, which curl ignores, as Go and wget do: names
- * with their subdomains (`example.com`, `.example.com`, `*.example.com`), addresses, networks (`10.0.0.0/8`, `fd00::/8`),
- * each with or without a port, and `*` for everything. A dot at the end of a name is ignored.
+ * Does `no_proxy` exempt a URL? The list is read as curl reads it, and ports, which curl ignores, as Go and wget do:
+ * names with their subdomains (`example.com`, `.example.com`, `*.example.com`), addresses, networks (`10.0.0.0/8`,
+ * `fd00::/8`), each with or without a port, and `*` for everything. A dot at the end of a name is ignored.
  *
  * @param list separated by commas or blanks
  */

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
 import { withLock } from '../files/lock.js';
 import { statOf } from '../files/paths.js';
-import { closeToOthers, removePrivateFile, replacePrivateFile } from '../files/private-file.js';
+import { removeOthersPermissions, removePrivateFile, replacePrivateFile } from '../files/private-file.js';
 import type { SessionTimes } from '../session/lifetimes.js';
 import type { ExclusiveSession, SessionStore } from '../session/store.js';
 import type { SessionProfile } from './config/session-profile.js';
@@ -46,7 +46,7 @@ export function tokenFileStore(session: SessionProfile, clock: Clock): SessionSt
     replace: async (next, expected) => {
       if ((await read()).token.value !== expected?.token.value) return false;
       await replacePrivateFile(path, next.token.value);
-      if (dirname(session.keyFile) === dirname(path)) closeToOthers(session.keyFile);
+      if (dirname(session.keyFile) === dirname(path)) removeOthersPermissions(session.keyFile);
       return true;
     },
     remove: () => removePrivateFile(path),

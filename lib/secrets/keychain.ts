@@ -10,8 +10,8 @@ export interface KeychainAccount {
 }
 
 /**
- * The operating system's keychain. Each call fails within three seconds if the keychain cannot be used: OracleComputeError
- * KEYCHAIN_NO_ANSWER or KEYCHAIN_UNAVAILABLE. Nothing is ever stored elsewhere instead.
+ * The operating system's keychain. Each call fails within three seconds if the keychain cannot be used:
+ * OracleComputeError KEYCHAIN_NO_ANSWER or KEYCHAIN_UNAVAILABLE. Nothing is ever stored elsewhere instead.
  */
 export interface Keychain {
   /**
@@ -37,8 +37,8 @@ export type KeychainRequest =
   | { readonly operation: 'check'; readonly service: string };
 
 /**
- * The helper's output, a line of JSON each: that it now calls the keychain, which starts the time limit; then the password,
- * whether an entry was deleted, null if there is no result, or the failure.
+ * The helper's output, a line of JSON each: that it now calls the keychain, which starts the time limit; then the
+ * password, whether an entry was deleted, null if there is no result, or the failure.
  */
 export type KeychainLine =
   | { readonly asking: true }

@@ -16,8 +16,8 @@ export interface KeychainHost {
 }
 
 /**
- * Calls the operating system's keychain through keytar. Runs in the helper process, because a call may never return, and
- * its native code may crash. Only this file loads keytar.
+ * Calls the operating system's keychain through keytar. Runs in the helper process, because a call may never return,
+ * and its native code may crash. Only this file loads keytar.
  *
  * For keytar, a locked entry does not exist, so `null` and `false` may mean either.
  *

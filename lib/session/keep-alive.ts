@@ -19,8 +19,8 @@ export const LONGEST_PAUSE = 60_000;
 const SHORTEST_PAUSE = 500;
 
 /**
- * Renews a stored session until the signal aborts or a logout ends it. Each token is renewed at half of its lifetime, so
- * that every reader finds a token with at least that much left, and one failed attempt does no harm.
+ * Renews a stored session until the signal aborts or a logout ends it. Each token is renewed at half of its lifetime,
+ * so that every reader finds a token with at least that much left, and one failed attempt does no harm.
  */
 export async function keepAlive<S extends SessionTimes>(first: S, options: KeepAliveOptions<S>): Promise<void> {
   const { clock, signal, onFailure } = options;

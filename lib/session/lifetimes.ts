@@ -2,8 +2,9 @@ import { OracleComputeError } from '../errors.js';
 import { formatInstant } from './duration.js';
 
 /**
- * The one idea: a short-lived token inside a longer session. Pure functions of instants: milliseconds since the epoch, by
- * the service's clock. Both services' sessions come down to `SessionTimes`: the expiry of the token and of the session.
+ * The one idea: a short-lived token inside a longer session. Pure functions of instants: milliseconds since the epoch,
+ * by the service's clock. Both services' sessions come down to `SessionTimes`: the expiry of the token and of the
+ * session.
  */
 
 /** How long tokens and sessions live, in milliseconds. */
@@ -12,7 +13,9 @@ export interface Lifetimes {
   readonly session: number;
 }
 
-/** Oracle Compute Cloud Service CLI, chapter Authentication: 30 minutes, "not beyond the session expiry time, 3 hours". */
+/**
+ * Oracle Compute Cloud Service CLI, chapter Authentication: 30 minutes, "not beyond the session expiry time, 3 hours".
+ */
 export const COMPUTE_LIFETIMES: Lifetimes = { token: 30 * 60_000, session: 3 * 3_600_000 };
 
 /** OCI, Token-based Authentication for the CLI: 1 hour, refreshable "within the validity period up to 24 hours". */
@@ -60,8 +63,8 @@ export function timesAtRefresh(
 }
 
 /**
- * The times of a session that was read from a file or a shared store: at most what a login and a refresh at its instants,
- * none later than `now`, would have given.
+ * The times of a session that was read from a file or a shared store: at most what a login and a refresh at its
+ * instants, none later than `now`, would have given.
  */
 export function limitTimes(
   lifetimes: Lifetimes,

@@ -4,8 +4,8 @@ import type { SessionTimes } from './lifetimes.js';
 import type { ExclusiveOptions, SessionStore } from './store.js';
 
 /**
- * The result of a renewal. `refreshed`: the token lives longer now. `renewed-elsewhere`: another process has just renewed
- * it. `long-enough`: it already lives long enough. `at-session-end`: it already lasts as long as its session.
+ * The result of a renewal. `refreshed`: the token lives longer now. `renewed-elsewhere`: another process has just
+ * renewed it. `long-enough`: it already lives long enough. `at-session-end`: it already lasts as long as its session.
  * `logged-in`: there is a new session.
  */
 export type Change = 'refreshed' | 'renewed-elsewhere' | 'long-enough' | 'at-session-end' | 'logged-in';
@@ -33,8 +33,8 @@ export interface RenewalRules<S extends SessionTimes> extends SessionRules<S> {
 
 export interface RenewOptions<S> extends RenewalGoal<S> {
   /**
-   * Gets what a login needs, usually a password, and returns a function that logs in; undefined if there is no password.
-   * Called before the session is locked, except after the service has refused the token.
+   * Gets what a login needs, usually a password, and returns a function that logs in; undefined if there is no
+   * password. Called before the session is locked, except after the service has refused the token.
    */
   readonly begin?: (reason: LoginReason) => Promise<(() => Promise<S>) | undefined>;
   /** Gets the session, before the service is asked to extend its token. */
@@ -84,7 +84,8 @@ export async function renew<S extends SessionTimes>(
     throw changesTooOften(store.location);
   });
   return renewed.catch((error: unknown) => {
-    // A host with read-only access uses the shared token as long as it is valid, unless a fixed `minValid` was requested.
+    // A host with read-only access uses the shared token as long as it is valid, unless a fixed `minValid` was
+    // requested.
     const mayOnlyRead = isOracleComputeError(error, 'STORE_REFUSED') && error.fields.kind === 'NOPERM';
     const suffices = before && typeof options.minValid === 'function' && isValid(before, rules);
     if (!mayOnlyRead || !suffices || rules.tokenOf(before) === options.refused) throw error;

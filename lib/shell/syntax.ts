@@ -47,7 +47,10 @@ export function assertNoControlCharacters(syntax: ShellSyntax, text: string): vo
   if (CONTROL_CHARACTER.test(text)) refuse(syntax, 'a control character');
 }
 
-/** @param what the kind of character, never the text, which may be a secret @throws OracleComputeError VALUE_NOT_QUOTABLE */
+/**
+ * @param what the kind of character, never the text, which may be a secret
+ * @throws OracleComputeError VALUE_NOT_QUOTABLE
+ */
 export function refuse(syntax: ShellSyntax, what: string): never {
   throw new OracleComputeError('VALUE_NOT_QUOTABLE', `the syntax of ${syntax} cannot safely hold ${what}`, {
     shell: syntax,
@@ -100,8 +103,8 @@ export function quoteWord(syntax: ShellSyntax, text: string): string {
 /**
  * POSIX.1-2024, Shell Command Language, 2.2.2: in single quotes every character except the single quote is literal.
  *
- * This is the documented form of the `export` line. In an unquoted `eval $(…)` the shell splits it at blanks and expands
- * `*` before `eval` sees it: base64 and JSON survive, runs of blanks do not. With `quoteAnsiC` they do.
+ * This is the documented form of the `export` line. In an unquoted `eval $(…)` the shell splits it at blanks and
+ * expands `*` before `eval` sees it: base64 and JSON survive, runs of blanks do not. With `quoteAnsiC` they do.
  */
 function quotePosix(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
@@ -114,9 +117,9 @@ const NOT_INERT = /[^\w+/=.:,@%\u0080-\u{10ffff}-]/gu;
 /**
  * POSIX.1-2024, 2.2.4, Dollar-Single-Quotes, as in bash, zsh and ksh93: `$'…'` with octal escapes.
  *
- * Every blank, quote and pattern character is written as three octal digits, so that an unquoted `eval $(…)`, `failglob`,
- * `GLOB_SUBST`, brace expansion (ksh) and history expansion change nothing. Not `\x`: ksh reads all hexadecimal digits
- * that follow.
+ * Every blank, quote and pattern character is written as three octal digits, so that an unquoted `eval $(…)`,
+ * `failglob`, `GLOB_SUBST`, brace expansion (ksh) and history expansion change nothing. Not `\x`: ksh reads all
+ * hexadecimal digits that follow.
  */
 function quoteAnsiC(text: string): string {
   if (INERT.test(text)) return `'${text}'`;

@@ -28,7 +28,8 @@ const ADDRESS = /^(rediss?|rediss\+sentinel):\/\/(?:([^@]*)@)?([^/?#@]+)(?:\/([^
 /**
  * Parses the address of a store. `redis://`, without TLS, is for this machine only, unless `allowPlain`.
  *
- * @throws OracleComputeError STORE_ADDRESS_MALFORMED (without the text, which may hold a password), STORE_ADDRESS_INSECURE
+ * @throws OracleComputeError STORE_ADDRESS_MALFORMED (without the text, which may hold a password),
+ *   STORE_ADDRESS_INSECURE
  */
 export function parseStoreAddress(given: string, { allowPlain = false } = {}): StoreAddress {
   const [, scheme = '', userInfo, hosts = '', path = ''] = ADDRESS.exec(given.trim()) ?? [];

@@ -155,7 +155,9 @@ async function connectTo(
 
 type Template = ReturnType<typeof createClient<Record<string, never>, Record<string, never>, Record<string, never>, 2>>;
 
-/** A client that never connects: for each client that is not a duplicate, the library builds a class of all commands. */
+/**
+ * A client that never connects: for each client that is not a duplicate, the library builds a class of all commands.
+ */
 const loadTemplate = once(async (): Promise<Template> => {
   // Loaded with the first connection: it takes longer than a command that does not need one.
   const { createClient } = await import('@redis/client');

@@ -178,7 +178,7 @@ export function encryptMark<S extends SessionTimes>(session: S, form: SharedForm
 }
 
 /** @throws OracleComputeError STORE_VALUE_DAMAGED, STORE_KEY_UNKNOWN */
-export function openValue<S extends SessionTimes>(
+export function decryptValue<S extends SessionTimes>(
   value: string | undefined,
   serverAhead: number,
   form: SharedForm<S>,

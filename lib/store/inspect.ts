@@ -122,7 +122,9 @@ function probeKeys(): SessionKeys {
   return sessionKeys('probe', randomBytes(12).toString('hex'));
 }
 
-/** HELLO returns a flat list of names and values. Valkey also returns the version of Redis with which it is compatible. */
+/**
+ * HELLO returns a flat list of names and values. Valkey also returns the version of Redis with which it is compatible.
+ */
 function versionIn(reply: Reply): string {
   const words = Array.isArray(reply) ? reply : [];
   const after = (name: string) => words[words.indexOf(name) + 1];

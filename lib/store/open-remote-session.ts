@@ -37,8 +37,8 @@ interface OpenRemoteSessionOptions<S extends SessionTimes> {
 }
 
 /**
- * Reads password, keys and authorities for the requests about one session. Each may change while a process runs, so this
- * is called for each operation.
+ * Reads password, keys and authorities for the requests about one session. Each may change while a process runs, so
+ * this is called for each operation.
  *
  * @throws OracleComputeError as `readPasswordFile` and `readStoreKeys`
  */

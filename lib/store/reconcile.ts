@@ -4,11 +4,11 @@ import { replacePrivateFile } from '../files/private-file.js';
 import type { SessionTimes } from '../session/lifetimes.js';
 import type { ExclusiveSession } from '../session/store.js';
 import {
+  decryptValue,
   type Encryption,
   encryptSession,
   isTrusted,
   type LogoutMark,
-  openValue,
   type SharedForm,
 } from './encryption.js';
 import type { RedisServer, Snapshot } from './redis-server.js';
@@ -33,9 +33,9 @@ export interface StoreContext<S extends SessionTimes> {
 }
 
 /**
- * Gives this host's copy and the server the newer session of both: the copy gets the server's, and the server gets what it
- * has lost, or missed while it was out of reach. After a logout the copy is removed, too. A server's value that is older
- * than the copy changes nothing: it may come from a backup or a replica.
+ * Gives this host's copy and the server the newer session of both: the copy gets the server's, and the server gets what
+ * it has lost, or missed while it was out of reach. After a logout the copy is removed, too. A server's value that is
+ * older than the copy changes nothing: it may come from a backup or a replica.
  *
  * @throws OracleComputeError STORE_VALUE_DAMAGED, STORE_KEY_UNKNOWN, and the errors of the copy
  */
@@ -48,7 +48,7 @@ export async function reconcile<S extends SessionTimes>(
   const { serverAhead } = snapshot;
   const stored = await copy.read();
   const known = stored && isTrusted(stored, form, encryption.keys) ? stored : undefined;
-  const shared = openValue(snapshot.value, serverAhead, form, encryption, known);
+  const shared = decryptValue(snapshot.value, serverAhead, form, encryption, known);
   const { tag } = shared;
   const ended = await newestLogout(context, snapshot, shared.ended);
   const own = isEnded(known, ended, form) ? undefined : known;
@@ -76,7 +76,7 @@ async function newestLogout<S extends SessionTimes>(
   const file = await readCheckedFile(memory.path, { protection: 'private', limitBytes: 4096, ...memory.owner });
   const mark = file.problem === undefined ? file.bytes.toString('latin1') : undefined;
   const isKnownKey = encryption.keys.some(({ id }) => mark?.split('.')[1] === id);
-  const known = isKnownKey ? openValue(mark, serverAhead, form, encryption).ended : undefined;
+  const known = isKnownKey ? decryptValue(mark, serverAhead, form, encryption).ended : undefined;
   if (!seen || (known && known.endedAt >= seen.endedAt)) return known;
   await replacePrivateFile(memory.path, value);
   return seen;

@@ -119,8 +119,8 @@ function textOf(reply: Reply | undefined): string | undefined {
 }
 
 /**
- * Atomic operations of the server. The scripts are sent with each request: a server that was restarted or replaced would
- * not have them.
+ * Atomic operations of the server. The scripts are sent with each request: a server that was restarted or replaced
+ * would not have them.
  */
 
 /** Takes the lock if it is free, and returns the value, the lock's holder, and the server's time. */
@@ -141,8 +141,8 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`;
 
 /**
- * Stores a value, if the stored one still has the tag that was read, or is gone: lost or expired, because a logout leaves
- * a mark. The same value again is the same request, whose reply was lost.
+ * Stores a value, if the stored one still has the tag that was read, or is gone: lost or expired, because a logout
+ * leaves a mark. The same value again is the same request, whose reply was lost.
  */
 export const REPLACE = `
 local kept = redis.call('GET', KEYS[1])

@@ -5,7 +5,7 @@ import type { SessionTimes } from '../session/lifetimes.js';
 import { changesTooOften, MOST_ATTEMPTS } from '../session/renew.js';
 import type { ExclusiveOptions, ExclusiveSession } from '../session/store.js';
 import { isOutOfReach, type StoreAccess } from './connection.js';
-import { encryptMark, encryptSession, isTrusted, openValue } from './encryption.js';
+import { decryptValue, encryptMark, encryptSession, isTrusted } from './encryption.js';
 import { type Reconciled, reconcile, type StoreContext, tagOf } from './reconcile.js';
 import { acquireRemoteLock, RedisServer, type RemoteLock, type SessionKeys, type Snapshot } from './redis-server.js';
 
@@ -85,7 +85,7 @@ export class RemoteSession<S extends SessionTimes> {
 
   private async open({ server, form, encryption }: StoreContext<S>) {
     const { value, serverAhead } = await this.withRetries(() => server.read(), SHORT_RETRY_BUDGET_MS);
-    return { ...openValue(value, serverAhead, form, encryption), serverAhead };
+    return { ...decryptValue(value, serverAhead, form, encryption), serverAhead };
   }
 
   private takeLock<T>(context: StoreContext<S>, copy: ExclusiveSession<S>, options: ExclusiveOptions<T, S>) {

@@ -28,8 +28,8 @@ const HOST_WAIT = 60_000;
 const SESSION_POLL = 300;
 
 /**
- * A session that hosts share in a server, with a copy on this host. If the copy is good enough, no code for the server is
- * loaded and no request is sent. One process of a host at a time asks the server: the one with the copy's lock.
+ * A session that hosts share in a server, with a copy on this host. If the copy is good enough, no code for the server
+ * is loaded and no request is sent. One process of a host at a time asks the server: the one with the copy's lock.
  *
  * @throws OracleComputeError from all its functions: STORE_UNREACHABLE and STORE_TLS_FAILED if the copy is not good
  *   enough; STORE_REFUSED, STORE_KEY_UNKNOWN, STORE_VALUE_DAMAGED, SESSION_LOCKED, and what `openRemoteSession` throws

@@ -7,10 +7,10 @@ import { sharedForm } from '../../lib/compute/shared-form.js';
 import { openSession } from '../../lib/index.js';
 import {
   decrypt,
+  decryptValue,
   type EncryptionKey,
   encrypt,
   newKeyLine,
-  openValue,
   parseKeyLine,
   parseValue,
   renderValue,
@@ -120,7 +120,7 @@ describe('what an attacker with the key encrypts', () => {
     const value = String(await fleet.redis.ask('GET', keyNameOf(fleet)));
     const encryption = { keyName: keyNameOf(fleet), keys: [keyOf(fleet.keys)] as [EncryptionKey], store: 'the store' };
     const form = sharedForm({ endpoint: fleet.service.origin, user: fleet.service.user }, systemClock);
-    expect(openValue(value, 0, form, encryption).ended?.endedAt).toBeLessThanOrEqual(Date.now() + 27 * HOUR);
+    expect(decryptValue(value, 0, form, encryption).ended?.endedAt).toBeLessThanOrEqual(Date.now() + 27 * HOUR);
   });
 });
 

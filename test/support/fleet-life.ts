@@ -3,7 +3,7 @@ import { expect, onTestFinished, vi } from 'vitest';
 import type { RedisServer } from '../../fixtures/redis/server.js';
 import { systemClock } from '../../lib/clock.js';
 import { sharedForm } from '../../lib/compute/shared-form.js';
-import { type EncryptionKey, openValue, parseKeyLine } from '../../lib/store/encryption.js';
+import { decryptValue, type EncryptionKey, parseKeyLine } from '../../lib/store/encryption.js';
 import { isNewer } from '../../lib/store/reconcile.js';
 import { sessionKeys } from '../../lib/store/redis-server.js';
 import type { Fleet, Host } from './fleet.js';
@@ -73,7 +73,7 @@ export async function watchServer(fleet: Fleet, redis: RedisServer = fleet.redis
   const keyName = sessionKeys(service.origin, service.user).value;
   const storeKeys = keys.trim().split('\n').map(parseKeyLine) as [EncryptionKey, ...EncryptionKey[]];
   const form = sharedForm({ endpoint: service.origin, user: service.user }, systemClock);
-  const open = (value: string) => openValue(value, 0, form, { keyName, keys: storeKeys, store: redis.url }).session;
+  const open = (value: string) => decryptValue(value, 0, form, { keyName, keys: storeKeys, store: redis.url }).session;
   let last: ReturnType<typeof open>;
   const see = (value: string) => {
     const session = open(value);
