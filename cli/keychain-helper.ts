@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module';
 import { isOracleComputeError } from '../lib/errors.js';
-import type { KeychainLine, KeychainRequest } from '../lib/secrets/keychain-exchange.js';
+import type { KeychainLine, KeychainRequest } from '../lib/secrets/keychain.js';
 import { askNativeKeychain } from '../lib/secrets/native-keychain.js';
 
 /** Time limits before and after the keychain is called, longer than those of the caller. Milliseconds. */
 const START_LIMIT = 30_000;
 const ANSWER_LIMIT = 5000;
 
-/** The keychain's helper: one request on stdin, one answer on stdout, see `keychain-exchange.ts`. */
+/** The keychain's helper: one request on stdin, one answer on stdout, see `lib/secrets/keychain.ts`. */
 async function answer(): Promise<void> {
   let end = endIn(START_LIMIT);
   const chunks: Buffer[] = [];

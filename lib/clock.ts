@@ -2,31 +2,31 @@ import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { hrtime } from 'node:process';
 
-/** Where the time comes from. Tests give a clock of their own; the program gives the system's. */
+/** The source of time: the system's clock, or a test's. */
 export interface Clock {
   /** Milliseconds since the epoch, by this machine's clock. */
   now(): number;
-  /** Milliseconds of a clock that only ever goes forward; its zero means nothing. */
+  /** Milliseconds of a clock that never goes back; its zero is arbitrary. */
   monotonic(): number;
   /** Resolves after `milliseconds`, or rejects with `signal.reason` as soon as it aborts. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** How long this machine has been running. Setting its clock does not change that. Undefined where it is unknown. */
+  /** How long this machine has been running, which does not depend on its clock. Undefined if it is unknown. */
   sinceBoot?(): Uptime | undefined;
 }
 
 export interface Uptime {
-  /** Differs each time that the machine starts. */
+  /** Another one after each start of the machine. */
   readonly boot: string;
   readonly milliseconds: number;
 }
 
-/** 24 days. A timer for longer than this ends at once, without a word but a warning of Node's. Milliseconds. */
-export const LONGEST_TIMER = 2 ** 31 - 1;
+/** 24 days. Node fires a longer timer immediately, with only a warning. Milliseconds. */
+export const MAX_TIMER = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => {
-    // Node loads `performance` when it is first asked for, which takes longer than most commands have to do.
+    // Node loads `performance` on first use, which takes longer than most commands.
     const [seconds, nanoseconds] = hrtime();
     return seconds * 1000 + nanoseconds / 1e6;
   },
@@ -39,7 +39,7 @@ export const systemClock: Clock = {
     }
   },
   sleep: async (milliseconds, signal) => {
-    for (let left = milliseconds; left > 0; left -= LONGEST_TIMER) await timer(Math.min(left, LONGEST_TIMER), signal);
+    for (let left = milliseconds; left > 0; left -= MAX_TIMER) await timer(Math.min(left, MAX_TIMER), signal);
   },
 };
 

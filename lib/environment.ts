@@ -3,10 +3,10 @@ import { type Clock, systemClock } from './clock.js';
 import { homeFolder } from './files/owner.js';
 import type { HttpClient, HttpSettings } from './http/client.js';
 import { createHttpClient } from './http/create-client.js';
-import { checkBundle } from './http/trust/ca-bundle.js';
+import { checkBundle } from './http/trust.js';
 import { VERSION } from './version.js';
 
-/** What the library touches outside itself. A program may give any part of it; the rest is the machine as it is. */
+/** The world outside the library. A program may replace any part of it; the rest comes from this process. */
 export interface Environment {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
@@ -15,15 +15,15 @@ export interface Environment {
 }
 
 export interface EnvironmentOptions extends Partial<Environment> {
-  /** PEM text of certificate authorities to trust besides the usual ones; for the HTTP client that is made here. */
+  /** PEM text of certificate authorities to trust besides the usual ones. Ignored if `http` is given. */
   readonly certificateAuthorities?: string;
-  /** Milliseconds for one request, all its retries included; 30 000 if not given. */
+  /** Milliseconds for one request, all its retries included; default 30 000. Ignored if `http` is given. */
   readonly timeout?: number;
-  /** Ends what is under way when it aborts. */
+  /** Ends requests in progress when it aborts. */
   readonly signal?: AbortSignal;
 }
 
-/** Fills in what a user of the library has not given. */
+/** Completes an environment with the parts of this process. */
 export function environmentFrom(options: EnvironmentOptions = {}): Environment {
   const env = options.env ?? processEnvironment;
   const clock = options.clock ?? systemClock;
@@ -34,8 +34,8 @@ export function environmentFrom(options: EnvironmentOptions = {}): Environment {
     clock,
     proxyEnvironment: env,
     userAgent: `oracle-compute/${VERSION}`,
-    ...(certificateAuthorities === undefined ? {} : { certificateAuthorities }),
-    ...(signal === undefined ? {} : { signal }),
+    certificateAuthorities,
+    signal,
   };
   return { env, clock, home: options.home ?? homeFolder(env), http: options.http ?? createHttpClient(settings) };
 }

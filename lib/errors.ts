@@ -1,25 +1,24 @@
 /**
  * Everything that can go wrong, by a stable code.
  *
- * `ErrorFields` lists, for each code, the facts that a message and a next step are made of: paths, names, instants,
- * statuses. No field ever holds a secret. Which words, next step and exit status belong to a code is the business of
- * the program (`cli/errors/report-error.ts`); the library throws `OracleComputeError` and nothing else on purpose.
+ * `ErrorFields` lists the facts of each code: paths, names, instants, statuses. No field ever holds a secret. The program
+ * (`cli/errors/`) decides on the words, the hint and the exit status. The library throws no other class on purpose.
  */
 export interface ErrorFields {
-  // The caller's words and this machine
-  /** `usage`: the command; `instead`: a line that is right, with $0 for the program. */
+  // The command line and this machine
+  /** `usage`: the command; `instead`: a correct line, with $0 for the program. */
   USAGE: { usage?: string | undefined; instead?: string | undefined };
   MISSING_VALUE: { name: string; flag: string; variable: string; profileKey?: string };
   HOME_UNKNOWN: Record<string, never>;
   NOT_UTF8: Record<string, never>;
   NO_TERMINAL: { answeredBy: string };
-  /** The path only where it looks like one. */
+  /** The path, if it looks like one. */
   PASSWORD_FILE_MISSING: { path: string | undefined };
   PASSWORD_FILE_UNREADABLE: { path: string };
   PASSWORD_FILE_UNSAFE: { path: string };
   PASSWORD_FILE_FOREIGN_OWNER: { path: string };
   PASSWORD_FILE_NOT_A_FILE: { path: string };
-  /** Without a path it is standard input. */
+  /** No path: standard input. */
   PASSWORD_FILE_TOO_LARGE: { path: string | undefined; limitBytes: number };
   PASSWORD_EMPTY: { from: string };
   PASSWORD_MALFORMED: { from: string };
@@ -28,14 +27,14 @@ export interface ErrorFields {
   KEYCHAIN_UNAVAILABLE: { obstacle: KeychainObstacle; reason: string };
   KEYCHAIN_NO_ANSWER: { seconds: number };
   KEYCHAIN_NO_ENTRY: { user: string; endpoint: string };
-  /** `isSetting`: others can write it, which decides where a secret goes. */
+  /** `isSetting`: others can write the file, which decides where a secret is sent. */
   FILE_UNSAFE: { path: string; mode: string; isSetting?: boolean };
   FILE_FOREIGN_OWNER: { path: string };
-  /** `foreignFolder`: a folder of another user, inside one of the caller's, that stands in the way. */
+  /** `foreignFolder`: the cause, a folder of another user inside one of the caller's. */
   FILE_UNREADABLE: { path: string; foreignFolder?: string };
   /**
-   * `isInTheWay`: something else is where our file should be. `foreignFolder`: as above. `isCookiesFile`: there are ways
-   * to do without it.
+   * `isInTheWay`: something else has this path. `foreignFolder`: as above. `isCookiesFile`: the command can work without
+   * this file.
    */
   FILE_UNWRITABLE: { path: string; isInTheWay?: boolean; foreignFolder?: string; isCookiesFile?: boolean };
   DISK_FULL: { path: string };
@@ -50,17 +49,17 @@ export interface ErrorFields {
   NODE_UNSUPPORTED: { version: string };
   CLOCK_WRONG: { seconds: number };
   FIELDS_LATE: Record<string, never>;
-  /** The name that the system has for it, such as EIO. */
+  /** The system's code, such as EIO. */
   OUTPUT_FAILED: { cause: string };
   SYSTEM_REFUSED: { cause: string };
   COMMAND_NOT_FOUND: { command: string };
   COMMAND_NOT_EXECUTABLE: { command: string };
   ENTRY_NOT_WRITABLE: { scheduler: string };
 
-  // Values that do not have the right form
-  /** `isSwapped`: the user stands where something else belongs. */
+  // Malformed values
+  /** `isSwapped`: the user is in the place of another value. */
   ACCOUNT_MALFORMED: { isSwapped?: boolean };
-  /** `example`: such an address, if it is not that of Oracle Compute. */
+  /** `example`: a correct address, if it is not one of Oracle Compute. */
   ADDRESS_MALFORMED: { given: string; example?: string };
   DURATION_MALFORMED: { given: string };
   INSECURE_ADDRESS: { address: string };
@@ -94,17 +93,17 @@ export interface ErrorFields {
     detail?: string;
   };
 
-  // The exchange worked and its result is useless
+  // The service's answer cannot be used
   NO_COOKIE: { origin: string; callId?: string };
   SEVERAL_COOKIES: { origin: string; callId?: string };
   UNUSABLE_COOKIE: { origin: string; reason: string; callId?: string };
-  /** Where to, for a request of the caller's choice: an origin or a scheme, and the path at the same origin. */
+  /** For a request of the caller's choice, its target: an origin or a scheme, and the path if the origin is the same. */
   REDIRECTED: { origin: string; target?: string | undefined; path?: string | undefined; cloud?: 'oci' };
   NOT_EXTENDED: { expiresAt: number; cloud?: 'oci' };
   ANSWER_UNREADABLE: { origin: string; callId?: string };
   ANSWER_TOO_LARGE: { origin: string; limitBytes: number };
 
-  // Refused; `cloud` says which login helps, Oracle Compute's where it is not given
+  // Refused; `cloud`: the login that helps, by default Oracle Compute's
   CREDENTIALS_REFUSED: { origin: string; user?: string; callId?: string };
   TOKEN_REFUSED: { origin: string; source: string; callId?: string; detail?: string; cloud?: 'oci' };
   TOKEN_EXPIRED: { expiredAt: number; source: string; cloud?: 'oci' };
@@ -122,7 +121,7 @@ export interface ErrorFields {
   PROFILE_NOT_FOUND: { profile: string; path: string };
   PROFILE_NOT_A_SESSION: { profile: string; path: string };
   PROFILE_INCOMPLETE: { profile: string; path: string; key: string };
-  /** `sharedAs`: only the session that hosts share by that name may be replaced. */
+  /** `sharedAs`: only the shared session of that name may be replaced. */
   PROFILE_EXISTS: { profile: string; path: string; sharedAs?: string | undefined };
   CONFIG_FILE_CORRUPT: { path: string; line?: number; reason: string };
   CONFIG_VALUE_UNSAFE: { key: string; reason: string };
@@ -142,16 +141,16 @@ export interface ErrorFields {
   CLUSTER_ID_MALFORMED: { given: string };
   ARCHIVE_OVERREACHES: { path: string; reason: string; flag: string };
 
-  // OCI: login in the browser, and what a service hands out
+  // OCI: login in the browser, and tokens
   PORT_IN_USE: { port: number };
   LOGIN_REFUSED: { reason: string };
   LOGIN_TIMED_OUT: { seconds: number };
   LOGIN_TOKEN_UNUSABLE: { reason: string };
   NO_TOKEN: { origin: string; callId?: string };
-  /** `profile`: its session would have been replaced by one of somebody else. */
+  /** `profile`: the profile whose session another user's would have replaced. */
   TOKEN_FOREIGN: { origin: string; reason: string; callId?: string; profile?: string };
 
-  // A store that hosts share a session in; `store` is its address
+  // The shared store; `store` is its address
   STORE_ADDRESS_MALFORMED: { reason: string };
   STORE_ADDRESS_INSECURE: { store: string };
   STORE_SESSION_MISSING: { store: string; name: string };
@@ -165,24 +164,23 @@ export interface ErrorFields {
   STORE_TLS_FAILED: { store: string; cause: string };
 
   // Try again
-  /** `holder`: the process that has it, as far as it said so. */
+  /** `holder`: the process that holds the lock, if it is known. */
   SESSION_LOCKED: { path: string; seconds: number; holder?: number | undefined };
   INTERRUPTED: { signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' };
 
-  // A fault of the program itself
+  // A bug in the program
   INTERNAL: Record<string, never>;
 }
 
 /**
- * Why there is no keychain: no D-Bus session (cron, ssh); nothing on the bus that keeps secrets; libsecret or another
- * library is missing; a system without a build for it (Alpine); the package for it was not installed; its native code
- * crashed; it refused for a reason of its own.
+ * Why the keychain cannot be used: libsecret or another library is missing; keytar has no build for this system (Alpine);
+ * keytar is not installed; its native code crashed; the keychain refused (for example without a D-Bus session).
  */
 export type KeychainObstacle = 'no-library' | 'no-build' | 'not-installed' | 'crashed' | 'refused';
 
 export type ErrorCode = keyof ErrorFields;
 
-/** A failure with a stable `code`, the `fields` that belong to it, and the `cause` where another error led to it. */
+/** An error with a stable `code`, its `fields`, and the `cause` if another error led to it. */
 export class OracleComputeError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'OracleComputeError';
   readonly code: C;
@@ -195,7 +193,7 @@ export class OracleComputeError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
-/** True where `error` is one of ours and has one of `codes` (any code, if none is given). */
+/** Is `error` an OracleComputeError with one of `codes` (by default, any code)? */
 export function isOracleComputeError<C extends ErrorCode = ErrorCode>(
   error: unknown,
   ...codes: C[]
@@ -211,7 +209,7 @@ export function systemErrorCode(error: unknown): string | undefined {
 
 const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']);
 
-/** True where the system had no room for one more file or process, whichever it was. */
+/** Did the system run out of files, processes or memory? */
 export function isExhausted(error: unknown): boolean {
   return EXHAUSTED.has(systemErrorCode(error) ?? '');
 }

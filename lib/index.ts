@@ -7,15 +7,14 @@
  * ```
  */
 export type { Clock } from './clock.js';
+export { type OpenSessionOptions, openSession, type SessionStoreOptions } from './compute/open-session.js';
 export {
   type ComputeAnswer,
   ComputeSession,
-  type OpenSessionOptions,
-  openSession,
+  type KeepAliveOptions,
   type RequestOptions,
   type SessionStatus,
-  type SessionStoreOptions,
-} from './compute/compute-session.js';
+} from './compute/session.js';
 export type { EnvironmentOptions } from './environment.js';
 export { type ErrorCode, type ErrorFields, isOracleComputeError, OracleComputeError } from './errors.js';
 export type { HttpAnswer, HttpClient, HttpRequest, StreamedAnswer } from './http/client.js';

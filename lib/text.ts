@@ -1,52 +1,52 @@
 /**
- * What a terminal obeys instead of showing, or shows in an order that is not the text's own: controls (C0, DEL, C1),
- * format characters (bidirectional marks, zero widths), the two Unicode line ends, and halves of surrogate pairs. The
- * two joiners are part of words and emoji, and stay.
+ * Characters that a terminal executes instead of showing, or that reorder the text: controls (C0, DEL, C1), format
+ * characters (bidirectional marks, zero widths), the two Unicode line ends, and unpaired surrogates. Not the two joiners,
+ * which are part of words and emoji.
  */
 const UNPRINTABLE = /(?!\p{Join_Control})[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 const UNPRINTABLE_RUNS = new RegExp(`(?:${UNPRINTABLE.source})+`, 'gu');
 const UNPRINTABLES = new RegExp(UNPRINTABLE.source, 'gu');
 const UNPRINTABLE_IN_JSON = new RegExp(`(?![\\t\\r\\n])${UNPRINTABLE.source}`, 'gu');
-/** What no output has: controls, marks of direction, the two line ends, halves of pairs. Alone, `\r` writes over a line. */
+/** Never in any output: controls, bidirectional marks, the two line ends, unpaired surrogates. `\r` alone hides a line. */
 const HARMFUL = /(?![\t\n]|\r\n)[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** What is printed, without what a terminal would obey. In a pipe `\r` stays: data may have it, and nobody obeys it. */
+/** Text for output, with control characters replaced. In a pipe `\r` stays: data may have it, and it does no harm. */
 export function shownText(text: string, isTTY = true): string {
   if (!/[^\t\n -~]/.test(text)) return text;
   return text.replace(HARMFUL, (character) => (character === '\r' && !isTTY ? character : '\ufffd'));
 }
 
-/** A JSON text with such characters as escapes, which say the same. In a pipe fewer are escaped: data may have them. */
+/** A JSON text with such characters escaped. In a pipe fewer are escaped: data may have them. */
 export function escapedJson(json: string, isTTY = true): string {
   const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  // Outside the first plane it takes two escapes.
+  // A character outside the BMP takes two escapes.
   return json.replace(isTTY ? UNPRINTABLE_IN_JSON : HARMFUL, (character) => character.replace(/[\s\S]/g, escaped));
 }
 
-/** Does the text have characters that a terminal would not show as they are? */
+/** Does a terminal show every character of the text? */
 export function isPlainText(text: string): boolean {
   return !UNPRINTABLE.test(text);
 }
 
-/** A text from outside, fit for one line on a terminal: each run of such characters is one blank. */
+/** A text from outside, for one line on a terminal: each run of unprintable characters becomes one blank. */
 export function plainText(text: string, longest = Number.POSITIVE_INFINITY): string {
   const plain = text.replace(UNPRINTABLE_RUNS, ' ');
   return plain.length > longest ? `${plain.slice(0, longest).replace(/[\ud800-\udbff]$/, '')}…` : plain;
 }
 
-/** A name from outside with `?` for each such character, so that it still can be told from its neighbours. */
+/** A name from outside, with `?` for each unprintable character, so that different names mostly stay different. */
 export function plainName(name: string): string {
   return name.replace(UNPRINTABLES, '?');
 }
 
-/** As `plainName`, of text that a program reads: all that belongs to words stays. */
+/** As `plainName`, for text that a program reads: zero widths, which may be part of words, stay. */
 export function plainData(text: string): string {
   return text.replace(HARMFUL, '?');
 }
 
 /**
- * FNV-1a, 32 bits, as eight hexadecimal digits: tells names and tokens apart where nothing is a secret or an attack
- * surface, and loading a crypto library would cost start-up time.
+ * FNV-1a, 32 bits, as eight hexadecimal digits: distinguishes names and tokens, without security. node:crypto would cost
+ * start-up time.
  */
 export function checksum(text: string): string {
   let hash = 0x811c9dc5;
@@ -54,10 +54,10 @@ export function checksum(text: string): string {
   return hash.toString(16).padStart(8, '0');
 }
 
-/** Nothing that is read here is nearly as deep, and what comes after reading takes a level of the stack for each. */
+/** Real data is never nearly as deep, and recursive functions walk it. */
 export const DEEPEST_JSON = 200;
 
-/** What a JSON text, or its bytes in UTF-8, says; undefined where it is none, or nested too deep. */
+/** The value of a JSON text, or of its bytes in UTF-8; undefined if it is not JSON, or nested too deep. */
 export function parseJson(text: unknown): unknown {
   const json = text instanceof Uint8Array ? Buffer.from(text).toString('utf8') : text;
   if (typeof json !== 'string') return undefined;
@@ -78,18 +78,18 @@ function isTooDeep(value: unknown): boolean {
   return false;
 }
 
-/** The object that a JSON text says; undefined where it says none. */
+/** The object in a JSON text; undefined if it is anything else. */
 export function parseObject(text: unknown): Readonly<Record<string, unknown>> | undefined {
   const value = parseJson(text);
   return isObject(value) ? value : undefined;
 }
 
-/** An object of JSON, and not a list. */
+/** Is it a JSON object, and not an array? */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 }
 
-/** A number as somebody wrote it, where JavaScript would write it in another way: beyond 2^53, or 1.50. */
+/** A number that JavaScript would write in another way, such as one beyond 2^53 or 1.50, with its original text. */
 export class ExactNumber {
   constructor(readonly text: string) {}
 

@@ -1,16 +1,16 @@
 import { isAccountName } from '../../lib/compute/account.js';
-import { logIn } from '../../lib/compute/session-keeper.js';
 import type { StoredSession } from '../../lib/compute/stored-session.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { describeDuration } from '../../lib/session/duration.js';
+import { memoryStore } from '../../lib/session/store.js';
 import type { Context } from '../context/context.js';
 import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, missing, readSettings, withComputeOptions } from '../options/compute.js';
 import { infoLogger } from '../options/general.js';
 import { obtainPassword } from '../options/password.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
-import { computeClient, sessionKeeper, storeForLogin } from '../options/stored-session.js';
+import { composeSession, storeForLogin } from '../options/stored-session.js';
 import { COOKIE_VARIABLE, printForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 
 export interface AuthOptions extends ComputeOptions, ShellOptions {
@@ -39,11 +39,11 @@ export async function runAuth(options: AuthOptions, context: Context): Promise<n
   const account = { endpoint: settings.endpoint.value, user: settings.user.value };
   const password = await obtainPassword(settings.passwordFile, account, context);
 
-  const session = options.noCookieFile
-    ? await logInUnstored(account, password, options, context)
-    : await (await sessionKeeper(account, await storeForLogin(account, settings, context), options, context)).login(
-        password,
-      );
+  // Kept in no file: it is in the memory of this process alone.
+  const store = options.noCookieFile
+    ? memoryStore<StoredSession>('memory', undefined)
+    : await storeForLogin(account, settings, context);
+  const session = await (await composeSession(account, store, options, context)).begin(password);
   printForShell(options, [{ name: COOKIE_VARIABLE, value: session.token }], context);
   if (context.stderr.isTTY) infoLogger(options, context)(describeSession(session));
   if (options.savePassword) await savePassword(account, password, context);
@@ -66,15 +66,6 @@ async function savePassword(account: KeychainAccount, password: string, context:
     const message = `the login succeeded, but the password was not saved: ${error.message}`;
     throw new OracleComputeError(error.code, message, error.fields, { cause: error });
   }
-}
-
-async function logInUnstored(
-  account: { readonly endpoint: string; readonly user: string },
-  password: string,
-  options: AuthOptions,
-  context: Context,
-): Promise<StoredSession> {
-  return logIn(await computeClient(account.endpoint, options, context), context.clock, account.user, password);
 }
 
 function describeSession(session: StoredSession): string {

@@ -4,8 +4,8 @@ import type { Context } from '../context/context.js';
 import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, readSettings, SESSION_ENVIRONMENT, withComputeOptions } from '../options/compute.js';
 import { withStoreOptions } from '../options/store/settings.js';
+import { openUsedSession } from '../options/stored-session.js';
 import { COOKIE_VARIABLE, printForShell, withShellOption } from '../output/assignment.js';
-import { lastingSession } from '../session/lasting-session.js';
 
 export interface EnvOptions extends ComputeOptions {
   readonly shell?: ShellSyntax;
@@ -16,8 +16,7 @@ export interface EnvOptions extends ComputeOptions {
 export async function runEnv(options: EnvOptions, context: Context): Promise<number> {
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
   const settings = await readSettings(options, context);
-  const { session } = await lastingSession(settings, minValid, options, context);
-  const { token, endpoint, user } = session;
+  const { token, endpoint, user } = await (await openUsedSession(settings, options, context)).lasting(minValid);
   const assignments = [
     { name: 'OPC_API', value: endpoint },
     ...(user === '' ? [] : [{ name: 'OPC_USER', value: user }]),

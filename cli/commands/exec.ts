@@ -1,8 +1,7 @@
-import { ComputeClient } from '../../lib/compute/client/client.js';
-import { type ComputeStore, type StoredSession, serviceTime } from '../../lib/compute/stored-session.js';
+import type { ComputeSession } from '../../lib/compute/session.js';
+import type { StoredSession } from '../../lib/compute/stored-session.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { parseDuration } from '../../lib/session/duration.js';
-import { keepAlive } from '../../lib/session/keep-alive.js';
 import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
 import { describeError } from '../errors/error-text.js';
@@ -18,8 +17,7 @@ import {
 import { lastingHttpClient } from '../options/general.js';
 import { passwordAtHand } from '../options/password.js';
 import { withStoreOptions } from '../options/store/settings.js';
-import { sessionKeeper } from '../options/stored-session.js';
-import { lastingSession } from '../session/lasting-session.js';
+import { openUsedSession } from '../options/stored-session.js';
 
 export interface ExecOptions extends ComputeOptions {
   readonly minValid?: string;
@@ -37,41 +35,35 @@ export async function runExec(options: ExecOptions & PassedWords, context: Conte
   }
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
   const settings = await readSettings(options, context);
-  const { session, store } = await lastingSession(settings, minValid, options, context);
-  return store ? runWithStored(session, store, settings, options, context) : runChild(session, options, context);
+  const session = await openUsedSession(settings, options, context);
+  const first = await session.lasting(minValid);
+  return session.cookiesFile === undefined
+    ? runChild(first, options, context)
+    : runWithStored(session, first, settings, options, context);
 }
 
 async function runWithStored(
-  session: StoredSession,
-  store: ComputeStore,
+  session: ComputeSession,
+  first: StoredSession,
   settings: ComputeSettings,
   options: ExecOptions & PassedWords,
   context: Context,
 ): Promise<number> {
-  const account = { endpoint: session.endpoint, user: session.user };
   const ended = new AbortController();
-  const quietContext = { ...context, interruption: ended.signal };
-  const client = new ComputeClient(lastingHttpClient(options, quietContext), account.endpoint);
-  const background = await sessionKeeper(account, store, { ...options, quiet: true }, quietContext, client);
-  const password = passwordAtHand(
-    withoutTerminal(settings.passwordFile),
-    account,
-    unattended(context),
-    () => undefined,
-  );
-  const keeping = keepAlive(session, {
-    clock: context.clock,
-    signal: ended.signal,
-    issuedAt: ({ issuedAt }) => issuedAt,
-    serviceTime: (current) => serviceTime(current, context.clock),
-    renew: async (minValid) =>
-      (await background.refresh({ minValid, mustExist: true, reauthenticate: password })).session,
-    onFailure: (error) => {
-      context.stderr.write(`${context.program}: the session was not renewed: ${describeError(error)}\n`);
-    },
+  const { signal } = ended;
+  const quiet = () => undefined;
+  const background = session.with({
+    http: lastingHttpClient({ ...options, quiet: true }, { ...context, interruption: signal }),
+    password: passwordAtHand(withoutTerminal(settings.passwordFile), first, unattended(context), quiet),
+    signal,
+    onWait: quiet,
   });
+  const onFailure = (error: unknown) => {
+    context.stderr.write(`${context.program}: the session was not renewed: ${describeError(error)}\n`);
+  };
+  const keeping = background.keepAlive({ signal, onFailure }, first);
   try {
-    return await runChild({ ...session, keptIn: store.copyLocation ?? store.location }, options, context);
+    return await runChild({ ...first, keptIn: session.cookiesFile }, options, context);
   } finally {
     ended.abort();
     await keeping;

@@ -1,7 +1,7 @@
 import { listStoredFiles } from '../../lib/compute/cookies/cookies-file-store.js';
 import type { ComputeStore } from '../../lib/compute/stored-session.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
-import { temporariesOf } from '../../lib/files/leftovers.js';
+import { temporariesOf } from '../../lib/files/private-file.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import type { Context } from '../context/context.js';
 import type { CommandModule } from '../line/command.js';

@@ -1,19 +1,13 @@
-import type { RefreshOptions } from '../../lib/compute/session-keeper.js';
 import { noSession } from '../../lib/compute/session-rules.js';
-import type { StoredSession } from '../../lib/compute/stored-session.js';
-import { refreshEnvSession } from '../../lib/compute/token/refresh-env-session.js';
 import { formatInstant, parseDuration } from '../../lib/session/duration.js';
 import { isExtendable } from '../../lib/session/lifetimes.js';
-import type { Renewed } from '../../lib/session/renew.js';
-import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
 import type { CommandModule } from '../line/command.js';
-import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
-import { envSession } from '../options/env-session.js';
+import { type ComputeOptions, readSettings, withComputeOptions } from '../options/compute.js';
 import { infoLogger } from '../options/general.js';
 import { obtainPassword } from '../options/password.js';
 import { STORE_ENVIRONMENT, withStoreOptions } from '../options/store/settings.js';
-import { computeClient, findKeptSession, keptSession, sessionKeeper } from '../options/stored-session.js';
+import { findSession, openSession } from '../options/stored-session.js';
 import { COOKIE_VARIABLE, printForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 
 export interface RefreshTokenOptions extends ComputeOptions, ShellOptions {
@@ -25,9 +19,11 @@ export interface RefreshTokenOptions extends ComputeOptions, ShellOptions {
 export async function runRefreshToken(options: RefreshTokenOptions, context: Context): Promise<number> {
   const settings = await readSettings(options, context);
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
-  const { session, change } = settings.cookie
-    ? await refreshVariable(settings.cookie, settings, minValid, options, context)
-    : await refreshStored(settings, minValid, options, context);
+  const found = await (options.reauthenticate ? openSession : findSession)(settings, options, context, (account) =>
+    options.reauthenticate ? askOnce(() => obtainPassword(settings.passwordFile, account, context)) : undefined,
+  );
+  if (!found) throw noSession(undefined);
+  const { session, change } = await found.renew({ minValid });
   const note = infoLogger(options, context);
   if (change !== 'long-enough' && !isExtendable(session)) {
     note(`the token now lives until the end of the session, ${formatInstant(session.sessionExpiresAt)}, and no longer`);
@@ -38,47 +34,12 @@ export async function runRefreshToken(options: RefreshTokenOptions, context: Con
   return 0;
 }
 
-/** The token in OPC_COOKIE stands before everything stored, and is never written to disk. */
-async function refreshVariable(
-  cookie: ValueWithOrigin<string>,
-  settings: ComputeSettings,
-  minValid: number | undefined,
-  options: RefreshTokenOptions,
-  context: Context,
-): Promise<Renewed<StoredSession>> {
-  const session = await envSession(cookie, settings, context);
-  const user = settings.user?.value ?? session.user;
-  const client = await computeClient(session.endpoint, options, context);
-  const account = { endpoint: session.endpoint, user };
-  const wanted = refreshOptions(account, settings, minValid, options, context);
-  return refreshEnvSession(session, { client, clock: context.clock, user }, cookie.source, wanted);
-}
-
-async function refreshStored(
-  settings: ComputeSettings,
-  minValid: number | undefined,
-  options: RefreshTokenOptions,
-  context: Context,
-): Promise<Renewed<StoredSession>> {
-  const kept = options.reauthenticate ? await keptSession(settings, context) : await findKeptSession(settings, context);
-  if (!kept) throw noSession(undefined);
-  const keeper = await sessionKeeper(kept.account, kept.store, options, context);
-  return keeper.refresh(refreshOptions(kept.account, settings, minValid, options, context));
-}
-
-function refreshOptions(
-  account: { readonly endpoint: string; readonly user: string },
-  settings: ComputeSettings,
-  minValid: number | undefined,
-  options: RefreshTokenOptions,
-  context: Context,
-): RefreshOptions {
+function askOnce(ask: () => Promise<string>): () => Promise<string> {
   let asked: Promise<string> | undefined;
-  const reauthenticate = () => {
-    asked ??= obtainPassword(settings.passwordFile, account, context);
+  return () => {
+    asked ??= ask();
     return asked;
   };
-  return { minValid, reauthenticate: options.reauthenticate ? reauthenticate : undefined };
 }
 
 export const refreshTokenCommand: CommandModule<RefreshTokenOptions> = {

@@ -1,18 +1,16 @@
-import { type RequestDeps, readRefusal, sendAuthenticated } from '../../lib/compute/client/authenticated-request.js';
+import { readRefusal } from '../../lib/compute/client/authenticated-request.js';
 import { parseHeaders } from '../../lib/compute/client/request-headers.js';
 import { requestUrl } from '../../lib/compute/client/request-path.js';
 import { readItems } from '../../lib/compute/resources/list-reader.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { Context } from '../context/context.js';
-import { describeError } from '../errors/error-text.js';
 import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, readSettings, SESSION_ENVIRONMENT, withComputeOptions } from '../options/compute.js';
 import { readData } from '../options/data.js';
-import { httpClient, infoLogger } from '../options/general.js';
 import { withStoreOptions } from '../options/store/settings.js';
+import { openUsedSession } from '../options/stored-session.js';
 import { writeBody } from '../output/body.js';
 import { writeRows } from '../output/write-rows.js';
-import { findCaller } from '../session/caller.js';
 
 export interface RequestOptions extends ComputeOptions {
   readonly method?: string;
@@ -29,16 +27,12 @@ export async function runRequest(options: RequestOptions, context: Context): Pro
   const method = checkMethod(options);
   const headers = parseHeaders(options.header ?? []);
   const settings = await readSettings(options, context);
-  const { endpoint, tokens } = await findCaller(settings, options, context);
+  const session = await openUsedSession(settings, options, context);
+  const { endpoint } = session;
   const url = requestUrl(endpoint, options.path ?? '');
   const body = await readData(options.data, context);
-  const deps: RequestDeps = {
-    http: await httpClient(options, context),
-    tokens,
-    onLostToken: (error) => infoLogger(options, context)(`a newer token was not kept: ${describeError(error)}`),
-  };
 
-  const answer = await sendAuthenticated(deps, { method, url, headers, body });
+  const answer = await session.send({ method, url, headers, body });
   if (answer.status >= 200 && answer.status < 300) {
     if (showsRows(options)) await writeRows(readItems(answer, endpoint), options, context);
     else await writeBody(answer, context);

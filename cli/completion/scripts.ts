@@ -1,4 +1,4 @@
-import { quoteWord } from '../../lib/shell/quote.js';
+import { quoteWord } from '../../lib/shell/syntax.js';
 import { COMPLETION_REQUEST } from './request.js';
 
 /**

@@ -4,7 +4,7 @@ import { sessionFromToken } from '../../lib/compute/token/env-session.js';
 import { parseCookieVariable } from '../../lib/compute/token/token.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import type { HttpAnswer } from '../../lib/http/client.js';
-import { findProxy, hostPort } from '../../lib/http/proxy/find-proxy.js';
+import { findProxy, hostPort } from '../../lib/http/proxy.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { PREFIXES } from '../../lib/secrets/secret-variables.js';
 import { describeDuration } from '../../lib/session/duration.js';

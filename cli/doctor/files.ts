@@ -4,7 +4,7 @@ import { readProfileFile } from '../../lib/compute/account.js';
 import { cookiesFolder, listCookiesFiles } from '../../lib/compute/cookies/cookies-file-store.js';
 import type { StoredSession } from '../../lib/compute/stored-session.js';
 import { isOracleComputeError, OracleComputeError, systemErrorCode } from '../../lib/errors.js';
-import { unreadable } from '../../lib/files/file-errors.js';
+import { unreadable } from '../../lib/files/paths.js';
 import { writersFault } from '../../lib/files/text-file.js';
 import { configFileOf } from '../../lib/oci/config/choose-profile.js';
 import { readAllProfiles, readConfigText } from '../../lib/oci/config/config-file.js';

@@ -1,5 +1,5 @@
 import { isOracleComputeError, systemErrorCode } from '../../lib/errors.js';
-import { quoteWord } from '../../lib/shell/quote.js';
+import { quoteWord } from '../../lib/shell/syntax.js';
 import { plainName, plainText } from '../../lib/text.js';
 
 /** What happened, on one line and without secrets. */

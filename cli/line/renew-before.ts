@@ -29,11 +29,10 @@ export async function renewBefore(words: readonly string[], context: Context): P
   try {
     const { times } = await readSession(await chooseSession(options, context), clock);
     if (expiresAfter(times, clock.now(), MIN_VALID)) return;
-    const { refreshChosenSession } = await import('../options/session/refresh.js');
+    const { openUnattended } = await import('../options/oci/session.js');
     const { readRcDefaults } = await import('../../lib/oci/config/rc-defaults.js');
     const defaults = await readRcDefaults(options, [], context);
-    const unattended: Context = { ...context, stdin: { ...context.stdin, isTTY: false } };
-    await refreshChosenSession({ ...options, ...(defaults && { defaults }), quiet: true }, MIN_VALID, unattended);
+    await openUnattended({ ...options, defaults }, context).refresh({ aim: MIN_VALID });
   } catch (error) {
     if (!isOracleComputeError(error)) throw error;
     if (isOracleComputeError(error, 'TOKEN_EXPIRED', 'SESSION_OVER', 'TOKEN_REFUSED', 'INTERRUPTED')) throw error;

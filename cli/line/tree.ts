@@ -17,13 +17,11 @@ type Values = Record<string, unknown>;
 /** yargs awaits a builder; its types say so only where no other builder is in the same call. */
 type Build = (inner: Argv) => Argv;
 
-/** A command with its options. Thrown to end the parsing: else yargs would render the help page after every line. */
-export class ParsedLine {
-  constructor(
-    readonly command: CommandModule<unknown>,
-    readonly options: Values & PassedWords,
-    readonly path: readonly string[],
-  ) {}
+/** A command with its options. */
+export interface ParsedLine {
+  readonly command: CommandModule<unknown>;
+  readonly options: Values & PassedWords;
+  readonly path: readonly string[];
 }
 
 /**
@@ -38,27 +36,22 @@ export async function parseWords(
   context: Context,
   onPlace: OnPlace,
 ): Promise<ParsedLine> {
-  try {
-    // Throws by itself where the line ends before a command is loaded.
-    await commandTree(words, commands, context, onPlace, asSwitches).parseAsync();
-  } catch (thrown) {
-    if (thrown instanceof ParsedLine) return thrown;
-    throw thrown;
-  }
+  let line: ParsedLine | undefined;
+  const onLine = (parsed: ParsedLine) => {
+    line = parsed;
+  };
+  // Fails by itself if the line ends before it names a command.
+  await commandTree(words, commands, context, { onPlace, onLine, leading: asSwitches }).parseAsync();
+  if (line) return line;
   throw new OracleComputeError('USAGE', 'no command was named', {});
 }
 
-/**
- * The tree of all commands. A command's options are loaded when a line names it.
- *
- * @param leading how the options that may stand before a command are told to yargs
- */
+/** The tree of all commands. A command's options are loaded when a line names it. */
 function commandTree(
   words: readonly string[],
   commands: readonly CommandEntry[],
   context: Context,
-  onPlace: OnPlace,
-  leading: GlobalFlags,
+  reading: Reading,
 ): Argv {
   const parser = markFailures(lineParser(words, context))
     .usage('$0 <command> [options]')
@@ -69,7 +62,7 @@ function commandTree(
     .recommendCommands()
     .middleware(readValues as unknown as MiddlewareFunction, true)
     .option('help', { alias: 'h', type: 'boolean', describe: 'Show this help' });
-  const known = leading(parser, {
+  const known = reading.leading(parser, {
     ...leadingFlags(commands),
     version: { type: 'boolean', describe: 'Show the version' },
   });
@@ -77,7 +70,7 @@ function commandTree(
   const begun = commands.filter(({ path, aliases = [] }) =>
     [path[0], ...aliases].some((word) => words.includes(word ?? '')),
   );
-  return addCommands(known, begun.length > 0 ? begun : commands, 0, { onPlace, leading });
+  return addCommands(known, begun.length > 0 ? begun : commands, 0, reading);
 }
 
 /** What is known of a line that is not run: for help and completion. */
@@ -102,7 +95,7 @@ export async function describeLine(
     place = reached;
     onPlace(reached);
   };
-  const tree = commandTree(words, commands, context, reach, described);
+  const tree = commandTree(words, commands, context, { onPlace: reach, onLine: () => undefined, leading: described });
   const page = await tree.wrap(Math.min(WIDEST_HELP, context.stdout.columns ?? WIDEST_HELP)).getHelp();
   return { page, place, spoken: tree.parsed ? tree.parsed.argv._.map(String) : [], tree };
 }
@@ -157,6 +150,9 @@ function forgetInCommands(parser: Argv, names: readonly string[]): Argv {
 /** What the levels of the tree have in common. */
 interface Reading {
   readonly onPlace: OnPlace;
+  /** Gets the command and its options once the whole line was read. */
+  readonly onLine: (line: ParsedLine) => void;
+  /** How the options that may stand before a command are told to yargs. */
   readonly leading: GlobalFlags;
 }
 
@@ -179,7 +175,7 @@ function addGroup(parser: Argv, path: readonly string[], commands: readonly Comm
   });
 }
 
-function addCommand(parser: Argv, entry: CommandEntry, { onPlace }: Reading): void {
+function addCommand(parser: Argv, entry: CommandEntry, { onPlace, onLine }: Reading): void {
   const line = `${entry.path.at(-1)} ${entry.positionals ?? ''}`.trim();
   let command: CommandModule<unknown>;
   let own: readonly string[] = [];
@@ -198,7 +194,7 @@ function addCommand(parser: Argv, entry: CommandEntry, { onPlace }: Reading): vo
     options.parameters = takeParameters(options, own, entry.path.join(' '));
   };
   const keep = ({ '--': rest, ...options }: Values) => {
-    throw new ParsedLine(command, { ...options, rest: (rest ?? []) as string[] }, entry.path);
+    onLine({ command, options: { ...options, rest: (rest ?? []) as string[] }, path: entry.path });
   };
   parser.command([line, ...(entry.aliases ?? [])], entry.summary, build as unknown as Build, keep);
 }

@@ -2,9 +2,7 @@ import { stat } from 'node:fs/promises';
 import {
   type AuthenticatedAnswer,
   type ComputeRequest,
-  type RequestDeps,
   readRefusal,
-  sendAuthenticated,
 } from '../../lib/compute/client/authenticated-request.js';
 import { requestUrl } from '../../lib/compute/client/request-path.js';
 import { OBJECT_LIMIT_BYTES, readObject } from '../../lib/compute/resources/list-reader.js';
@@ -16,13 +14,12 @@ import { decodeText } from '../../lib/files/text-file.js';
 import type { StreamedAnswer } from '../../lib/http/client.js';
 import { isObject, writeJson } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
-import { describeError } from '../errors/error-text.js';
 import type { Parameters } from '../line/parameters.js';
 import { type ComputeOptions, missing, readSettings } from '../options/compute.js';
 import { readData } from '../options/data.js';
-import { expandHome, type GeneralOptions, httpClient, infoLogger } from '../options/general.js';
+import { expandHome, type GeneralOptions } from '../options/general.js';
+import { openUsedSession } from '../options/stored-session.js';
 import { writeObject, writeRows } from '../output/write-rows.js';
-import { findCaller } from '../session/caller.js';
 import { type NamedOptions, objectName } from './options.js';
 
 interface ObjectCall extends Pick<ComputeRequest, 'headers'> {
@@ -32,7 +29,7 @@ interface ObjectCall extends Pick<ComputeRequest, 'headers'> {
   readonly body?: ObjectBody;
 }
 
-/** Calls with a valid token, see `sendAuthenticated`. */
+/** Calls with a valid token, see `ComputeSession.send`. */
 export interface ObjectCalls {
   readonly endpoint: string;
   readonly user: UserName;
@@ -48,14 +45,10 @@ export interface ObjectCalls {
 
 export async function openCalls(options: ComputeOptions, context: Context): Promise<ObjectCalls> {
   const settings = await readSettings(options, context);
-  const { endpoint, user, tokens } = await findCaller(settings, options, context);
-  const deps: RequestDeps = {
-    http: await httpClient(options, context),
-    tokens,
-    onLostToken: (error) => infoLogger(options, context)(`a newer token was not kept: ${describeError(error)}`),
-  };
+  const session = await openUsedSession(settings, options, context);
+  const { endpoint, user } = session;
   const send = ({ method, path, headers, body }: ObjectCall) =>
-    sendAuthenticated(deps, {
+    session.send({
       method,
       url: requestUrl(endpoint, path),
       headers,

@@ -1,7 +1,7 @@
 import { constants, promises as fs } from 'node:fs';
 import type { RequestBody } from '../../lib/compute/client/authenticated-request.js';
 import { OracleComputeError } from '../../lib/errors.js';
-import { readPipeAt } from '../../lib/files/pipe.js';
+import { readPipeAt } from '../../lib/files/checked-file.js';
 import type { Context } from '../context/context.js';
 import { expandHome } from './general.js';
 

@@ -86,7 +86,7 @@ export async function readCertificateAuthorities(
     new OracleComputeError('CA_BUNDLE_MALFORMED', `the CA bundle ${path} ${what}`, { path }, { cause });
   const pem = await readSettingsFile(path, readerOf(context), malformed);
   if (pem === undefined) throw malformed('does not exist');
-  const { checkBundle } = await import('../../lib/http/trust/ca-bundle.js');
+  const { checkBundle } = await import('../../lib/http/trust.js');
   checkBundle(pem, path);
   return pem;
 }

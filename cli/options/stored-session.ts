@@ -1,11 +1,17 @@
-import { ComputeClient } from '../../lib/compute/client/client.js';
 import * as sessions from '../../lib/compute/find-session.js';
-import { SessionKeeper } from '../../lib/compute/session-keeper.js';
-import type { ComputeStore } from '../../lib/compute/stored-session.js';
+import { ComputeSession, type SessionParts } from '../../lib/compute/session.js';
+import type { ComputeStore, StoredSession } from '../../lib/compute/stored-session.js';
+import type { EnvSession } from '../../lib/compute/token/env-session.js';
+import { findEnvSession } from '../../lib/compute/token/env-session.js';
+import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { parseDuration } from '../../lib/session/duration.js';
+import { memoryStore } from '../../lib/session/store.js';
+import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
-import { type ComputeSettings, missing } from './compute.js';
-import { type GeneralOptions, httpClient, infoLogger, timeoutOf } from './general.js';
+import { describeError } from '../errors/error-text.js';
+import { besidesJar, type ComputeSettings, missing } from './compute.js';
+import { httpClient, infoLogger, timeoutOf } from './general.js';
+import { passwordAtHand } from './password.js';
 import type { StoreOptions } from './store/settings.js';
 
 /** The store of the session that the settings mean, see `findStore` of lib/compute/find-session.ts. */
@@ -21,22 +27,6 @@ export async function findAccount(
   context: Context,
 ): Promise<sessions.KeptSession['account'] | undefined> {
   return (await sessions.findSession(wantedBy(settings), placeOf(context)))?.account;
-}
-
-/** The session that the settings mean, whether it has begun yet or not; undefined where they do not say which. */
-export async function findKeptSession(
-  settings: ComputeSettings,
-  context: Context,
-): Promise<sessions.KeptSession | undefined> {
-  const found = await sessions.findSession(wantedBy(settings), placeOf(context));
-  return found && { ...found, store: await share(found.store, found.account, settings, context) };
-}
-
-/** As `findKeptSession`, for commands that may log in. @throws OracleComputeError MISSING_VALUE */
-export async function keptSession(settings: ComputeSettings, context: Context): Promise<sessions.KeptSession> {
-  const kept = await findKeptSession(settings, context);
-  if (kept) return kept;
-  throw missing(settings.endpoint ? 'user' : 'address');
 }
 
 /** Where a login keeps its session: the cookies file that was named, else the default one. */
@@ -88,37 +78,96 @@ export function wantedBy({ endpoint, user, cookieFile, keptIn }: ComputeSettings
 /** A holder has more to do than its request, so that a short --timeout does not make a slow disk an error. */
 const SHORTEST_WAIT = 15_000;
 
-/** The client of one endpoint, as the options have it. */
-export async function computeClient(
-  endpoint: string,
-  options: GeneralOptions,
+/** Gives what gets the password of an account if a session must begin anew. */
+export type PasswordFor = (account: KeychainAccount) => SessionParts['password'];
+
+/**
+ * The session that the settings mean, stored or yet to begin: of the token in a variable, or of a cookies file and the
+ * store that it is shared in. Undefined if they do not say which.
+ *
+ * @throws OracleComputeError MISSING_VALUE if the service of the token in a variable is not known
+ */
+export async function findSession(
+  settings: ComputeSettings,
+  options: StoreOptions,
   context: Context,
-): Promise<ComputeClient> {
-  return new ComputeClient(await httpClient(options, context), endpoint);
+  passwordFor: PasswordFor = () => undefined,
+): Promise<ComputeSession | undefined> {
+  const { cookie } = settings;
+  if (cookie) {
+    const unstored = await envSession(cookie, settings, context);
+    const account = { endpoint: unstored.endpoint, user: unstored.user || (settings.user?.value ?? '') };
+    const store = memoryStore<StoredSession>(cookie.source, unstored);
+    return composeSession(account, store, options, context, { unstored, password: passwordFor(account) });
+  }
+  const found = await sessions.findSession(wantedBy(settings), placeOf(context));
+  if (!found) return undefined;
+  const { account } = found;
+  const store = await share(found.store, account, settings, context);
+  return composeSession(account, store, options, context, { password: passwordFor(account) });
 }
 
-/** The keeper of one stored session, as the options have it. */
-export async function sessionKeeper(
-  place: { readonly endpoint: string; readonly user: string },
+/** As `findSession`, for commands that need a session. @throws OracleComputeError MISSING_VALUE */
+export async function openSession(
+  settings: ComputeSettings,
+  options: StoreOptions,
+  context: Context,
+  passwordFor?: PasswordFor,
+): Promise<ComputeSession> {
+  const session = await findSession(settings, options, context, passwordFor);
+  if (session) return session;
+  throw missing(settings.endpoint ? 'user' : 'address');
+}
+
+/** As `openSession`, for commands that use a stored session and begin it anew if they must. */
+export function openUsedSession(
+  settings: ComputeSettings,
+  options: StoreOptions,
+  context: Context,
+): Promise<ComputeSession> {
+  const note = infoLogger(options, context);
+  // A new token could not be kept in the variable.
+  const passwordFor: PasswordFor = (account) =>
+    settings.cookie ? undefined : passwordAtHand(settings.passwordFile, account, context, note);
+  return openSession(settings, options, context, passwordFor);
+}
+
+/** The session of an account in a store, as the options have it. */
+export async function composeSession(
+  account: KeychainAccount,
   store: ComputeStore,
   options: StoreOptions,
   context: Context,
-  client?: ComputeClient,
-): Promise<SessionKeeper> {
+  parts: Pick<SessionParts, 'password' | 'unstored'> = {},
+): Promise<ComputeSession> {
   const wait = options.waitSession === undefined ? undefined : parseDuration(options.waitSession);
   const sharing =
     store.copyLocation === undefined
       ? undefined
       : (await import('../../lib/compute/shared-session.js')).sharingOf(store, wait);
-  return new SessionKeeper({
-    client: client ?? (await computeClient(place.endpoint, options, context)),
+  const note = infoLogger(options, context);
+  return new ComputeSession({
+    ...account,
+    ...parts,
+    http: await httpClient(options, context),
     store,
     clock: context.clock,
-    user: place.user,
     // The holder may use up its own time limit before our turn comes.
     wait: Math.max(2 * timeoutOf(options), SHORTEST_WAIT),
     signal: context.interruption,
-    note: infoLogger(options, context),
-    ...(sharing && { sharing }),
+    sharing,
+    onWait: () => note('waiting for another process that uses this session'),
+    onLostToken: (error) => note(`a newer token was not kept: ${describeError(error)}`),
   });
+}
+
+/** The session of the token in a variable. @throws OracleComputeError MISSING_VALUE if its service is not known */
+async function envSession(
+  cookie: ValueWithOrigin<string>,
+  settings: ComputeSettings,
+  context: Context,
+): Promise<EnvSession> {
+  const session = await findEnvSession(cookie.value, cookie.source, wantedBy(besidesJar(settings)), placeOf(context));
+  if (session) return session;
+  throw missing('address');
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
-import { findProxy } from '../../lib/http/proxy/find-proxy.js';
+import { findProxy } from '../../lib/http/proxy.js';
 import { checkProfileName } from '../../lib/oci/config/profile-name.js';
 import { secretFilePath } from '../../lib/secrets/password-file.js';
 import { describeDuration, parseDuration } from '../../lib/session/duration.js';
@@ -16,7 +16,7 @@ import {
   STORE_PASSWORD_VARIABLE,
   type StoreOptions,
 } from '../options/store/settings.js';
-import { keptSession } from '../options/stored-session.js';
+import { openSession } from '../options/stored-session.js';
 import type { ScheduledCommand } from './entry.js';
 
 /** How often the command runs, and how long a token must still be valid not to be renewed. */
@@ -81,7 +81,8 @@ export async function computeCommand(
   context: Context,
 ): Promise<{ readonly command: ScheduledCommand; readonly keepsLoggingIn: boolean }> {
   const settings = await readSettings(options, context);
-  const { account, store } = await keptSession(settings, context);
+  const session = await openSession({ ...settings, cookie: undefined }, options, context);
+  const account = { endpoint: session.endpoint, user: session.user };
   const login = await loginSource(settings, account, context);
   const caBundle = options.caBundle ?? variable(context, 'CA_BUNDLE')?.value;
   const flags = [
@@ -89,7 +90,7 @@ export async function computeCommand(
     ...['-a', account.endpoint, '-u', account.user],
     ...(settings.cookieFile === undefined
       ? []
-      : ['--cookie-file', absolutePath(store.copyLocation ?? store.location, context)]),
+      : ['--cookie-file', absolutePath(session.cookiesFile ?? settings.cookieFile, context)]),
     ...storeFlags(settings.store),
     ...(caBundle === undefined ? [] : ['--ca-bundle', absolutePath(caBundle, context)]),
     ...(options.allowHttp ? ['--allow-http'] : []),

@@ -1,5 +1,5 @@
 import { OracleComputeError } from '../../lib/errors.js';
-import { quoteWord } from '../../lib/shell/quote.js';
+import { quoteWord } from '../../lib/shell/syntax.js';
 
 /** A command that a scheduler runs periodically. */
 export interface ScheduledCommand {

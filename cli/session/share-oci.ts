@@ -1,12 +1,13 @@
 import { OracleComputeError } from '../../lib/errors.js';
 import { packSession } from '../../lib/oci/archive/export-session.js';
+import { chooseProfile } from '../../lib/oci/config/choose-profile.js';
+import { withoutVariables } from '../../lib/oci/config/config-file.js';
 import type { SessionProfile } from '../../lib/oci/config/session-profile.js';
 import type { RefreshDeps } from '../../lib/oci/refresh-session.js';
 import { SHARED_SESSION_KEY, type SharingParts, sharedTokenStore } from '../../lib/oci/shared-session.js';
 import type { StoreSettings } from '../../lib/store/open-remote-session.js';
 import type { Context } from '../context/context.js';
 import type { OciOptions } from '../options/oci/options.js';
-import { readWrittenProfile } from '../options/oci/session.js';
 import { readStoreSettings, STORE_VARIABLE, type StoreOptions } from '../options/store/settings.js';
 
 /** The store that a line must name. @throws OracleComputeError MISSING_VALUE, and as `readStoreSettings` */
@@ -31,7 +32,8 @@ export async function sharingOfProfile(
   const settings = name === undefined ? undefined : await readStoreSettings(options, context);
   if (name === undefined || !settings) return {};
   const pack = async () => {
-    const profile = await readWrittenProfile({ ...options, profile: session.name }, context);
+    const written = { ...context, env: withoutVariables(context.env) };
+    const profile = await chooseProfile({ ...options, profile: session.name }, written);
     return (await packSession(profile, { home: context.home, now: context.clock.now() })).bytes;
   };
   const { fingerprint } = session;

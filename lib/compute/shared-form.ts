@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import { COMPUTE_LIFETIMES, isInstant, limitTimes, MOST_AHEAD, stateOf } from '../session/lifetimes.js';
-import type { SharedForm } from '../store/encryption/shared-value.js';
+import type { SharedForm } from '../store/encryption.js';
 import { readExpirySource, type StoredSession, serviceTime, serviceTimes } from './stored-session.js';
 import { isUsableToken } from './token/token.js';
 

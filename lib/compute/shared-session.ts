@@ -4,7 +4,7 @@ import type { FileOwner } from '../files/owner.js';
 import type { StoreSettings } from '../store/open-remote-session.js';
 import { type SharedStore, sharedStore } from '../store/shared-store.js';
 import { checksum } from '../text.js';
-import type { Sharing } from './session-keeper.js';
+import type { Sharing } from './session.js';
 import { sharedForm } from './shared-form.js';
 import type { ComputeStore, StoredSession } from './stored-session.js';
 
@@ -36,7 +36,7 @@ export function sharedSessionStore(
   });
 }
 
-/** What a keeper minds of a store, where hosts share it. */
+/** How hosts that share a store behave towards each other; undefined for a store of this host alone. */
 export function sharingOf(store: ComputeStore, wait: number | undefined): Sharing | undefined {
   return isShared(store) ? sharing(store, wait) : undefined;
 }
@@ -50,7 +50,7 @@ const EARLIEST = 5 * 60_000;
 const EARLIEST_PART = 12;
 
 /**
- * What a keeper minds where hosts share its session.
+ * How hosts that share a session behave towards each other.
  *
  * @param wait milliseconds to wait for another host to log in
  */

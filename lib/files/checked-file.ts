@@ -1,29 +1,28 @@
 import { accessSync, closeSync, constants, fstatSync, openSync, readFileSync, readSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../errors.js';
-import { statOf } from './file-errors.js';
 import type { FileReader } from './owner.js';
-import { readPipe } from './pipe.js';
+import { statOf } from './paths.js';
 
 export type FileProblem = 'missing' | 'unreadable' | 'not-a-file' | 'foreign-owner' | 'unsafe' | 'too-large';
 
 /**
- * What is asked of a file's owner and mode, where the platform has them.
+ * The owner and mode that a file must have, if the platform has them.
  *
- * - `ours`: written by us; it belongs to the caller, and nobody else has any right to it. For root, who writes for the
- *   owner of a folder (see `chownToParent`), it may belong to that one.
- * - `secret`: written by people; the same, or a mounted secret: the caller's or root's, on a file system that is
- *   read-only here, may be readable by others, because its user can do nothing about that.
- * - `settings`: decides where a secret goes; the caller's or root's, and nobody else may write it.
- * - `any`: nothing is asked.
+ * - `private`: this program wrote it. It belongs to the caller, and no one else has any permission. If the caller is root,
+ *   it may belong to the owner of its folder (see `chownToParent`).
+ * - `secret`: people write it. As `private`; or a mounted secret of the caller or root, which others may read if its file
+ *   system is read-only here, because its user cannot change that.
+ * - `settings`: it decides where a secret is sent. It belongs to the caller or root, and no one else may write it.
+ * - `any`: no check.
  */
-export type Protection = 'ours' | 'secret' | 'settings' | 'any';
+type Protection = 'private' | 'secret' | 'settings' | 'any';
 
 export interface CheckedFileRules extends Partial<FileReader> {
   readonly protection: Protection;
-  /** More bytes than this are not read. */
+  /** A larger file is `too-large`. */
   readonly limitBytes: number;
-  /** Accept a pipe too, as `<(command)` makes one. */
+  /** Accept a pipe too, such as the one that `<(command)` makes. */
   readonly pipes?: boolean;
 }
 
@@ -36,15 +35,15 @@ const WRITABLE_BY_OTHERS = 0o022;
 const OPEN_TO_OTHERS = 0o077;
 
 /**
- * Reads a file that is what `rules` ask for. It is opened once, without following the path a second time, and every
- * check is made on the open descriptor. Links may be followed, because what they lead to is what is checked.
+ * Reads a file if it passes the checks of `rules`. The file is opened once, and every check is made on the descriptor, so
+ * that the file that is checked is the file that is read. Links are followed; their target is checked.
  *
  * @throws `rules.signal.reason` as soon as that aborts
  */
 export async function readCheckedFile(path: string, rules: CheckedFileRules): Promise<CheckedFile> {
   let file: number;
   try {
-    // Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
+    // Without O_NONBLOCK, open(2) waits for a pipe's writer, maybe forever.
     file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (cause) {
     const code = systemErrorCode(cause);
@@ -72,7 +71,8 @@ function problemOf(stat: Stats, file: number, path: string, rules: CheckedFileRu
   const { protection, uid } = rules;
   if (uid === undefined || protection === 'any') return undefined;
   const isTrusted = stat.uid === uid || stat.uid === 0;
-  const belongs = stat.uid === uid || (protection === 'ours' && uid === 0 && stat.uid === statOf(dirname(path))?.uid);
+  const belongs =
+    stat.uid === uid || (protection === 'private' && uid === 0 && stat.uid === statOf(dirname(path))?.uid);
   if (protection === 'settings') {
     if (!isTrusted) return 'foreign-owner';
     return (stat.mode & WRITABLE_BY_OTHERS) === 0 ? undefined : 'unsafe';
@@ -84,9 +84,9 @@ function problemOf(stat: Stats, file: number, path: string, rules: CheckedFileRu
 }
 
 /**
- * Would writing an open file fail because its file system is read-only here (EROFS)? A mount can be read-only though its
- * file system is not, which is how secrets get into containers; only Linux's own lists tell that to everybody
- * (proc(5): mountinfo, fdinfo). access(2) says the rights of the file first.
+ * Would writing an open file fail with EROFS? A mount can be read-only although its file system is not, as for secrets in
+ * containers; on Linux, mountinfo and fdinfo (proc(5)) show that to every user. access(2) checks the file's permissions
+ * first, and so may answer EACCES instead.
  */
 function isOnReadOnlyMount(descriptor: number, path: string): boolean {
   try {
@@ -101,7 +101,7 @@ function isMountReadOnly(descriptor: number): boolean | undefined {
   const mounts = readFileSync('/proc/self/mountinfo', 'latin1').split('\n');
   const mount = id === undefined ? undefined : mounts.find((line) => line.startsWith(`${id} `));
   if (mount === undefined) return undefined;
-  // Number, parent, device, root, place, options of the mount, more, a lone hyphen, type, source, options of its device.
+  // Mount id, parent, device, root, mount point, mount options, …, a hyphen, type, source, super block options.
   const [own = '', device = ''] = mount.split(' - ');
   const options = [own.split(' ')[5], device.split(' ')[2]];
   return options.some((list) => list?.split(',').includes('ro'));
@@ -127,7 +127,7 @@ async function readFromPipe(file: number, path: string, { limitBytes, signal }: 
   return Buffer.concat(chunks, total);
 }
 
-/** In one piece, if the file is as large as it says. */
+/** Reads up to `most` bytes: in one read, if `size` is right. */
 function readUpTo(file: number, most: number, size: number): Buffer {
   const chunks: Buffer[] = [];
   let total = 0;
@@ -139,4 +139,57 @@ function readUpTo(file: number, most: number, size: number): Buffer {
     total += count;
   }
   return Buffer.concat(chunks, total);
+}
+
+const MIN_POLL = 5;
+const MAX_POLL = 50;
+const CHUNK_BYTES = 64 * 1024;
+
+/** A pipe that this process inherited: `<(…)` of a shell, `/dev/stdin`. Any other is a named pipe. */
+const INHERITED = /^\/(?:dev|proc\/(?:self|\d+))\/(?:fd\/|std)/;
+
+/** Opens a pipe or device, and reads it as `readPipe` does. */
+export async function* readPipeAt(path: string, signal?: AbortSignal): AsyncGenerator<Buffer> {
+  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    yield* readPipe(descriptor, path, signal);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * Reads a pipe that was opened with O_NONBLOCK to its end, and first waits for a named pipe's writer. A blocking read
+ * would keep the process alive after a signal.
+ *
+ * @param path the path that was opened
+ * @throws `signal.reason` as soon as that aborts, and errors of the system
+ */
+async function* readPipe(descriptor: number, path: string, signal?: AbortSignal): AsyncGenerator<Buffer> {
+  let hasWriter = !fstatSync(descriptor).isFIFO() || INHERITED.test(path);
+  for (let poll = MIN_POLL; ; ) {
+    signal?.throwIfAborted();
+    const bytes = readSome(descriptor);
+    if (bytes === 'ended' && hasWriter) return;
+    if (typeof bytes !== 'string') {
+      yield bytes;
+      poll = MIN_POLL;
+    } else {
+      await new Promise((resolve) => setTimeout(resolve, poll));
+      poll = Math.min(poll * 1.5, MAX_POLL);
+    }
+    hasWriter ||= bytes !== 'ended';
+  }
+}
+
+/** `empty`: the pipe has a writer, and no data yet. `ended`: it has no writer. */
+function readSome(descriptor: number): Buffer | 'empty' | 'ended' {
+  const chunk = Buffer.alloc(CHUNK_BYTES);
+  try {
+    const count = readSync(descriptor, chunk, 0, chunk.length, null);
+    return count === 0 ? 'ended' : chunk.subarray(0, count);
+  } catch (error) {
+    if (systemErrorCode(error) === 'EAGAIN') return 'empty';
+    throw error;
+  }
 }

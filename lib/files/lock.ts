@@ -5,36 +5,35 @@ import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { isOracleComputeError, OracleComputeError, systemErrorCode } from '../errors.js';
 import type { ExclusiveOptions } from '../session/store.js';
-import { lstatOf, pathBlockedError, unwritable } from './file-errors.js';
-import { followLinks } from './links.js';
 import { chownToParent, ownProcessId, ownUserId } from './owner.js';
+import { followLinks, lstatOf, pathBlockedError, unwritable } from './paths.js';
 import { makePrivateFolder } from './private-file.js';
 
-/** Hundreds may wait for one holder: their looking must not take the machine's time away from it. Milliseconds. */
-const SHORTEST_POLL = 15;
-const LONGEST_POLL = 500;
-/** Most waits are over before anyone could read of them. Milliseconds. */
-const WORTH_A_NOTE = 1000;
-/** Says whose it is, so that it is never taken for a file of somebody else, and is not the folder of version 0.1. */
+/** Hundreds of processes may wait for one holder: their polling must not slow it down. Milliseconds. */
+const MIN_POLL = 15;
+const MAX_POLL = 500;
+/** A shorter wait ends before anyone could read a message about it. Milliseconds. */
+const NOTICE_AFTER = 1000;
+/** The suffix names this program, so that another program's lock file is never used. */
 export const LOCK_ENDING = '.oracle-compute.lock';
-const NOT_OURS = 'what is there is no lock file of yours';
+const NOT_OURS = 'it is not your lock file';
 
-/** The one call of fs-native-extensions that is used. Throws EAGAIN where another process holds the lock. */
+/** fs-native-extensions. Throws EAGAIN if another process holds the lock. */
 type TryLock = (descriptor: number, offset: number, length: number, exclusive: boolean) => void;
 
-export interface LockOptions<T> extends Omit<ExclusiveOptions<T>, 'alreadyDone'> {
+interface LockOptions<T> extends Omit<ExclusiveOptions<T>, 'alreadyDone'> {
   readonly clock: Clock;
-  /** Asked while waiting, whenever the file has changed: a result ends the waiting, the other process has done the work. */
+  /** Called during the wait, each time that the file has changed. A result ends the wait: another process did the work. */
   readonly alreadyDone?: () => Promise<T | undefined>;
 }
 
 /**
- * Runs `action` while no other process holds the lock of `path`: the kernel's lock on an open file beside the place that
- * the path leads to, so that two names of one file have one lock. It ends with its holder, however that ends, and is
- * never taken from one that is stopped (docs/decisions/lock.md).
+ * Runs `action` with the lock of `path` held: the kernel's lock on a file beside the link's target, so that all names of
+ * a file have one lock. The kernel releases it when its holder ends, and never while its holder is stopped
+ * (docs/decisions/lock.md).
  *
- * @throws OracleComputeError SESSION_LOCKED after `wait`, FILE_UNWRITABLE and DISK_FULL where the lock file cannot be
- *   made, LOCK_UNAVAILABLE where the addon cannot be loaded, and whatever `action` throws
+ * @throws OracleComputeError SESSION_LOCKED after `wait`, FILE_UNWRITABLE and DISK_FULL if the lock file cannot be
+ *   made, LOCK_UNAVAILABLE if the addon cannot be loaded, and what `action` throws
  */
 export async function withLock<T>(path: string, options: LockOptions<T>, action: () => Promise<T>): Promise<T> {
   const { clock, signal, wait, onWait, alreadyDone } = options;
@@ -43,20 +42,20 @@ export async function withLock<T>(path: string, options: LockOptions<T>, action:
   await makePrivateFolder(dirname(target));
   const hasChanged = changesOf(target);
   const started = clock.monotonic();
-  let poll = SHORTEST_POLL;
-  let said = false;
+  let poll = MIN_POLL;
+  let hasNotified = false;
   let lock = takeLock(file);
   while (lock === undefined) {
     const waited = clock.monotonic() - started;
     if (waited > wait) throw locked(path, file, wait);
-    if (!said && waited > WORTH_A_NOTE) {
-      said = true;
+    if (!hasNotified && waited > NOTICE_AFTER) {
+      hasNotified = true;
       onWait?.();
     }
-    // The kernel's own way to wait cannot be interrupted.
+    // The kernel's blocking call cannot be interrupted.
     await clock.sleep(poll * (0.5 + Math.random()), signal);
-    poll = Math.min(poll * 1.5, LONGEST_POLL);
-    // Before the next attempt: most of those who wait need no lock any more when it is free.
+    poll = Math.min(poll * 1.5, MAX_POLL);
+    // Before the next attempt: when the lock is free, most waiting processes do not need it any more.
     const result = hasChanged() ? await alreadyDone?.() : undefined;
     if (result !== undefined) return result;
     lock = takeLock(file);
@@ -69,15 +68,15 @@ export async function withLock<T>(path: string, options: LockOptions<T>, action:
 }
 
 /**
- * Makes sure that a file can be locked, and so written beside its place, before something is done that must not be lost.
+ * Checks that a file can be locked, and so replaced, before work whose result must not be lost.
  *
- * @throws OracleComputeError as `withLock`, but for SESSION_LOCKED
+ * @throws OracleComputeError as `withLock`, except SESSION_LOCKED
  */
 export async function assertLockable(path: string): Promise<void> {
   const target = followLinks(path);
   const wanted = dirname(target);
   let folder = wanted;
-  // What is not there yet is made in the nearest folder that is, but not before it is needed.
+  // Missing folders are made in the nearest one that exists, but not before they are needed.
   while (!fs.existsSync(folder)) folder = dirname(folder);
   try {
     fs.accessSync(`${folder}/`);
@@ -88,14 +87,14 @@ export async function assertLockable(path: string): Promise<void> {
   }
 }
 
-/** Removes a lock file that nobody holds, as a killed process leaves one. @throws OracleComputeError as `withLock` */
+/** Removes a lock file that no process holds, as a killed process leaves one. @throws OracleComputeError as `withLock` */
 export function removeFreeLock(path: string): void {
   const file = `${path}${LOCK_ENDING}`;
   const lock = takeLock(file);
   if (lock !== undefined) release(file, lock);
 }
 
-/** The descriptor that holds the lock, or undefined where another process does. */
+/** The descriptor that holds the lock; undefined if another process holds it. */
 function takeLock(file: string): number | undefined {
   const tryLock = loadTryLock();
   for (;;) {
@@ -115,7 +114,7 @@ function takeLock(file: string): number | undefined {
   }
 }
 
-/** False where the holder before us removed the file after we had opened it: others lock another one by now. */
+/** False if the previous holder removed the file after it was opened here: others lock another file now. */
 function isStillAt(file: string, descriptor: number): boolean {
   const opened = fs.fstatSync(descriptor, { bigint: true });
   const there = fs.lstatSync(file, { bigint: true, throwIfNoEntry: false });
@@ -124,17 +123,17 @@ function isStillAt(file: string, descriptor: number): boolean {
 
 function release(file: string, descriptor: number): void {
   try {
-    // Removed while it is locked, so that it is no other holder's. Windows keeps the name of an open file.
+    // Removed with the lock held, so that it cannot be the next holder's file. Windows cannot remove an open file.
     if (platform() !== 'win32') fs.unlinkSync(file);
   } catch {
-    // It stays, and is free all the same.
+    // The file stays, unlocked.
   }
   fs.closeSync(descriptor);
 }
 
 /**
- * The addon by its place in the package, whose version is pinned: the package's own entry takes thirty times as long,
- * and does not find it under Alpine, where it runs (docs/decisions/lock.md).
+ * Loads the addon by its path in the package, whose version is pinned: the package's entry takes thirty times as long,
+ * and does not find the addon on Alpine, although it runs there (docs/decisions/lock.md).
  */
 function loadTryLock(): TryLock {
   const system = `${platform()}-${arch()}`;
@@ -149,7 +148,7 @@ function loadTryLock(): TryLock {
 
 function openLockFile(file: string): number {
   const { O_CREAT, O_RDWR, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
-  // What somebody else put here must not be followed (a link), and not keep us waiting (a pipe).
+  // Another user's link must not be followed, and a pipe must not block.
   const open = () => fs.openSync(file, O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0o600);
   let descriptor: number;
   try {
@@ -158,13 +157,13 @@ function openLockFile(file: string): number {
     const there = lstatOf(file);
     if (there && !isLockFile(there)) throw pathBlockedError(file, NOT_OURS, cause);
     if (!there || (there.mode & 0o600) === 0o600) throw unwritable(dirname(file), cause);
-    // A process that was killed under a umask of 0777 left it before it could give the rights back.
+    // A process under a umask of 0777 was killed before its chmod.
     fs.chmodSync(file, 0o600);
     descriptor = open();
   }
   const opened = fs.fstatSync(descriptor);
   if (isLockFile(opened)) {
-    // A umask can take rights from the owner, too.
+    // The umask can mask the owner's bits, too.
     if ((opened.mode & 0o777) !== 0o600) fs.fchmodSync(descriptor, 0o600);
     chownToParent(file, descriptor);
     return descriptor;
@@ -173,23 +172,23 @@ function openLockFile(file: string): number {
   throw pathBlockedError(file, NOT_OURS);
 }
 
-/** Is it a file that we may write our number into? A second name would be that of another file. */
+/** Is it a file that may be truncated? With a second link it would be another file, too. */
 function isLockFile(stat: fs.Stats): boolean {
   const uid = ownUserId();
   return stat.isFile() && stat.nlink <= 1 && (uid === undefined || uid === 0 || stat.uid === uid);
 }
 
-/** Only for the message to those who wait in vain; a full disk must not keep anyone from the lock. */
+/** Writes the process id, for the message of SESSION_LOCKED. The lock works without it, on a full disk for example. */
 function noteHolder(descriptor: number): void {
   try {
     fs.ftruncateSync(descriptor);
     fs.writeSync(descriptor, `${ownProcessId()}\n`, 0);
   } catch {
-    // It stays unsaid.
+    // The message will not name the process.
   }
 }
 
-/** The process that noted itself as the holder; another machine or container may have the same number for another. */
+/** The process id in the lock file. In another container or machine, it may be that of another process. */
 function readHolder(file: string): number | undefined {
   try {
     return Number.parseInt(fs.readFileSync(file, 'latin1'), 10) || undefined;
@@ -198,7 +197,7 @@ function readHolder(file: string): number | undefined {
   }
 }
 
-/** A question that is answered with true at first, and whenever the file is another one than at the last question. */
+/** A function that returns true at its first call, and then if the file has changed since the last call. */
 function changesOf(path: string): () => boolean {
   let last: string | undefined = '';
   return () => {

@@ -4,17 +4,17 @@ import { dirname, isAbsolute } from 'node:path';
 import * as ownProcess from 'node:process';
 import { OracleComputeError } from '../errors.js';
 
-/** Who owns our files; `uid` is undefined where the platform has no owners (Windows). */
+/** The user that private files must belong to; `uid` is undefined on a platform without owners (Windows). */
 export interface FileOwner {
   readonly uid: number | undefined;
 }
 
-/** Who reads; a signal ends the waiting for a pipe. */
+/** The user that reads, and a signal that ends the wait for a pipe. */
 export interface FileReader extends FileOwner {
   readonly signal?: AbortSignal;
 }
 
-/** The effective user id of this process, undefined where the platform has none (Windows). */
+/** The effective user id of this process; undefined on a platform without one (Windows). */
 export function ownUserId(): number | undefined {
   return ownProcess.geteuid?.();
 }
@@ -24,10 +24,10 @@ export function ownProcessId(): number {
 }
 
 /**
- * Gives a file or folder that root has just made to the owner of the folder that it is in. `sudo` may keep HOME: what
- * root leaves there would lock its user out.
+ * If this process is root, gives a new file or folder to the owner of its parent folder. `sudo` may keep HOME, and root's
+ * files there would lock the user out.
  *
- * @param descriptor of the file, where it is open
+ * @param descriptor of the file, if it is open
  */
 export function chownToParent(path: string, descriptor?: number): void {
   if (ownUserId() !== 0) return;
@@ -41,14 +41,14 @@ export function chownToParent(path: string, descriptor?: number): void {
 export function homeFolder({ HOME: home }: Readonly<Record<string, string | undefined>>): string {
   const unknown = (why: string) => new OracleComputeError('HOME_UNKNOWN', `there is no home folder: ${why}`, {});
   if (home) {
-    // In each folder it would be another one.
+    // A relative path would mean another folder in each working directory.
     if (!isAbsolute(home)) throw unknown('HOME is not an absolute path');
     return home;
   }
   try {
-    // Node takes an empty HOME for an answer.
+    // homedir() returns an empty HOME unchanged.
     return homedir() || userInfo().homedir;
   } catch {
-    throw unknown('HOME is not set, nor is the user known');
+    throw unknown('HOME is not set, and the system does not know the user');
   }
 }

@@ -6,23 +6,24 @@ import {
   fsync,
   mkdirSync,
   openSync,
+  readdirSync,
+  readlinkSync,
   renameSync,
   statSync,
+  symlinkSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { OracleComputeError, systemErrorCode } from '../errors.js';
 import { readCheckedFile } from './checked-file.js';
-import { statOf, unreadable, unwritable } from './file-errors.js';
-import { noteTemporary, removeIfThere, removeTemporaries, temporaryFor } from './leftovers.js';
-import { followLinks } from './links.js';
 import { chownToParent, type FileOwner, ownUserId } from './owner.js';
+import { followLinks, lstatOf, statOf, unreadable, unwritable } from './paths.js';
 
 /**
- * Reads a file of ours that holds a secret, or gives undefined where there is none.
+ * Reads a private file of this program, which holds a secret; undefined if the file does not exist.
  *
- * @param tooLarge makes the error for a file over `limitBytes`: which code that is depends on what the file is
+ * @param tooLarge makes the error for a file over `limitBytes`: its code depends on what the file is
  * @throws OracleComputeError FILE_UNSAFE (others may read it), FILE_FOREIGN_OWNER, FILE_UNREADABLE
  */
 export async function readPrivateFile(
@@ -31,7 +32,7 @@ export async function readPrivateFile(
   limitBytes: number,
   tooLarge: () => OracleComputeError,
 ): Promise<Buffer | undefined> {
-  const file = await readCheckedFile(path, { protection: 'ours', limitBytes, ...owner });
+  const file = await readCheckedFile(path, { protection: 'private', limitBytes, ...owner });
   if (file.problem === undefined) return file.bytes;
   switch (file.problem) {
     case 'missing':
@@ -50,7 +51,7 @@ export async function readPrivateFile(
   }
 }
 
-/** Makes the folder of a private file, and what is missing above it, with mode 0700. Existing folders stay as they are. */
+/** Makes the folder of a private file and its missing parents, with mode 0700. Existing folders do not change. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   const target = followLinks(folder);
   try {
@@ -66,11 +67,11 @@ function makeFolders(folder: string): void {
   if (above !== folder) makeFolders(above);
   try {
     mkdirSync(folder, 0o700);
-    // A umask can take rights from the owner, too.
+    // The umask can mask the owner's bits, too.
     if ((statSync(folder).mode & 0o700) !== 0o700) chmodSync(folder, 0o700);
     chownToParent(folder);
   } catch (cause) {
-    // Another process may have been quicker.
+    // Another process may have made it first.
     if (!isFolder(folder)) throw cause;
   }
 }
@@ -80,11 +81,11 @@ function isFolder(path: string): boolean {
 }
 
 /**
- * Replaces a file whole: written to a temporary file beside it with mode 0600 from its first byte, flushed, renamed.
- * Whatever happens, the old or the new content is there. A link stays a link, see `followLinks`. Call it under the
- * file's lock: it also clears away temporary files that a killed process left.
+ * Replaces a file atomically: writes a temporary file beside it, with mode 0600 from the first byte, flushes it and
+ * renames it. A crash leaves the old or the new content. A link stays a link (see `followLinks`). Call it with the
+ * file's lock held: it also removes temporary files that killed processes left.
  *
- * @param beside a file of ours, beside which the temporary file is noted if it is in a folder that nobody knows
+ * @param beside a file of this program; a link beside it records a temporary file in a folder that is not searched
  * @throws OracleComputeError FILE_UNWRITABLE, DISK_FULL
  */
 export async function replacePrivateFile(path: string, content: string | Uint8Array, beside?: string): Promise<void> {
@@ -96,10 +97,10 @@ export async function replacePrivateFile(path: string, content: string | Uint8Ar
   try {
     const file = openSync(temporary, 'wx', 0o600);
     try {
-      // A umask can take rights from the owner, too.
+      // The umask can mask the owner's bits, too.
       if ((fstatSync(file).mode & 0o600) !== 0o600) fchmodSync(file, 0o600);
       chownToParent(temporary, file);
-      // writeFile goes on after a short write; a bare write() would let a nearly full disk truncate the content.
+      // writeFile continues after a short write; with a single write(), a nearly full disk would truncate the content.
       writeFileSync(file, content);
       await flush(file);
     } finally {
@@ -115,33 +116,38 @@ export async function replacePrivateFile(path: string, content: string | Uint8Ar
   await flushFolder(dirname(target));
 }
 
-/** Takes the rights of others to a file that another program made, and leaves the owner's. */
+/** Removes all permissions but the owner's from a file that another program made. */
 export function closeToOthers(path: string): void {
   const stat = statOf(path);
   if (stat && stat.uid === ownUserId() && (stat.mode & 0o077) !== 0) chmodSync(path, stat.mode & 0o700);
 }
 
-/** Makes a rename outlast a power cut. Not every file system and platform lets a folder be flushed. */
+/** Makes a rename survive a power cut. Not every file system and platform can flush a folder. */
 async function flushFolder(folder: string): Promise<void> {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(folder, 'r');
     await flush(descriptor);
   } catch {
-    // It cannot be.
+    // This folder cannot be flushed.
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 
-/** Resolves when what was written to a descriptor is on the disk, which may take its time. */
+/** fsync(2), without blocking the event loop. */
 function flush(descriptor: number): Promise<void> {
   return new Promise((resolve, reject) => {
     fsync(descriptor, (error) => (error ? reject(error) : resolve()));
   });
 }
 
-/** Removes a file of ours and what killed processes left of it; was there any? A link stays: its target is the secret. */
+/**
+ * Removes a private file, and the temporary files that killed processes left beside it. If the path is a link, its
+ * target goes and the link stays.
+ *
+ * @returns whether there was anything to remove
+ */
 export async function removePrivateFile(path: string): Promise<boolean> {
   const target = followLinks(path);
   const left = removeTemporaries(target, 'all');
@@ -151,5 +157,99 @@ export async function removePrivateFile(path: string): Promise<boolean> {
   } catch (cause) {
     if (systemErrorCode(cause) === 'ENOENT') return left;
     throw unwritable(path, cause);
+  }
+}
+
+/** The suffix names this program, so that another program's file is never removed. */
+const TEMPORARY = /\.[0-9a-f]{8}\.oracle-compute\.tmp$/;
+
+/**
+ * A name beside a file, for its next content. It may be guessed, because it is opened with `wx`; loading node:crypto
+ * would make the start of every command a tenth slower.
+ */
+export function temporaryFor(path: string): string {
+  const digits = Math.floor(Math.random() * 2 ** 32).toString(16);
+  return `${path}.${digits.padStart(8, '0')}.oracle-compute.tmp`;
+}
+
+/** Records a temporary file in a folder that is not searched: a link to it, with a temporary name beside `path`. */
+function noteTemporary(temporary: string, path: string): string {
+  const link = temporaryFor(path);
+  try {
+    symlinkSync(temporary, link);
+    chownToParent(link);
+  } catch {
+    // A session on a read-only mount can be exported, too.
+  }
+  return link;
+}
+
+/**
+ * The temporary files that killed processes left of one file, and those recorded beside it. They may hold a secret.
+ *
+ * @throws OracleComputeError FILE_UNREADABLE
+ */
+export function temporariesOf(path: string): string[] {
+  return temporariesIn(dirname(path), path);
+}
+
+/** The file that a temporary file was meant to replace. */
+export function targetOf(temporary: string): string {
+  return temporary.replace(TEMPORARY, '');
+}
+
+/** As `temporariesOf`, for all files in a folder, or for `target` only. @throws OracleComputeError FILE_UNREADABLE */
+export function temporariesIn(folder: string, target?: string): string[] {
+  const paths = listFolder(folder).map((name) => join(folder, name));
+  return paths
+    .filter((path) => TEMPORARY.test(path) && (target === undefined || targetOf(path) === target))
+    .flatMap((path) => [path, ...notedBy(path)]);
+}
+
+function notedBy(path: string): string[] {
+  const noted = isLink(path) ? readlinkSync(path) : '';
+  return TEMPORARY.test(noted) && lstatOf(noted) ? [noted] : [];
+}
+
+const isLink = (path: string) => lstatOf(path)?.isSymbolicLink() === true;
+
+/**
+ * Removes the temporary files that killed processes left of one file, if that is possible.
+ *
+ * @param all removes the recorded ones, too, which a live process may be writing: no copy of the secret may remain
+ * @returns whether there were any
+ */
+export function removeTemporaries(path: string, all?: 'all'): boolean {
+  try {
+    const isAbandoned = (found: string) => targetOf(found) === path && !isLink(found);
+    const left = temporariesOf(path).filter((found) => all || isAbandoned(found));
+    left.forEach(removeIfThere);
+    return left.length > 0;
+  } catch {
+    // A folder that cannot be listed can still be written to.
+    return false;
+  }
+}
+
+export function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It is gone, or it cannot be removed.
+  }
+}
+
+/**
+ * The names in a folder, sorted; an empty list if the folder does not exist.
+ *
+ * @throws OracleComputeError FILE_UNREADABLE if the folder cannot be listed
+ */
+export function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (cause) {
+    const code = systemErrorCode(cause);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw unreadable(folder, cause);
   }
 }

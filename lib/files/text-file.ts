@@ -3,15 +3,15 @@ import { OracleComputeError } from '../errors.js';
 import { type CheckedFile, type CheckedFileRules, type FileProblem, readCheckedFile } from './checked-file.js';
 import type { FileOwner, FileReader } from './owner.js';
 
-/** The text, or in words what the bytes are instead, to follow "is". */
+/** The text, or what the bytes are instead: words to follow "is". */
 export type DecodedText =
   | { readonly text: string; readonly fault?: undefined }
   | { readonly text?: undefined; readonly fault: string };
 
 /**
- * The text of a file that people write: UTF-8, without the byte order mark that some editors put before it.
+ * The text of a file that people write: UTF-8, without the byte order mark that some editors add.
  *
- * @param keepMark for a file that is written back byte for byte
+ * @param keepMark keeps the byte order mark, for a file that is written back
  */
 export function decodeText(bytes: Uint8Array, keepMark = false): DecodedText {
   const [first, second] = bytes;
@@ -23,7 +23,7 @@ export function decodeText(bytes: Uint8Array, keepMark = false): DecodedText {
   return { text: new TextDecoder('utf-8', { ignoreBOM: keepMark }).decode(bytes) };
 }
 
-export type TextFile =
+type TextFile =
   | { readonly problem?: undefined; readonly text: string }
   | { readonly problem: FileProblem; readonly mode?: string; readonly cause?: unknown }
   | { readonly problem: 'not-text'; readonly fault: string };
@@ -42,10 +42,10 @@ export async function readTextFile(
 const SETTINGS_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /**
- * The text of a file that decides where a secret goes, undefined where there is none.
+ * The text of a file that decides where a secret is sent; undefined if the file does not exist.
  *
- * @param malformed makes the error for a file that cannot be used, from words that follow its name
- * @throws OracleComputeError FILE_UNSAFE and FILE_FOREIGN_OWNER where another user can write it, and `malformed`
+ * @param malformed makes the error for an unusable file; `what` follows the file's name
+ * @throws OracleComputeError FILE_UNSAFE and FILE_FOREIGN_OWNER if another user can write it, and `malformed`
  */
 export async function readSettingsFile(
   path: string,
@@ -70,7 +70,7 @@ export async function readSettingsFile(
   }
 }
 
-/** What is wrong with a file that decides whom to trust, and that is not read here: who can write it. */
+/** The error for a file that another user can write. For a file that decides whom to trust and is read elsewhere. */
 export async function writersFault(path: string, owner: FileOwner): Promise<OracleComputeError | undefined> {
   return faultOf(path, await readCheckedFile(path, { ...owner, protection: 'settings', limitBytes: 0 }));
 }

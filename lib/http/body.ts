@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream';
 import { OracleComputeError } from '../errors.js';
 
-/** What a body is encoded by. We ask for no encoding; a service, or a proxy in between, may encode all the same. */
+/** No encoding is asked for, but a service or a proxy may use one anyway. */
 const DECODERS = {
   gzip: async () => (await import('node:zlib')).createGunzip(),
   'x-gzip': async () => (await import('node:zlib')).createGunzip(),
@@ -10,9 +10,8 @@ const DECODERS = {
 };
 
 /**
- * A body as it was before it was encoded. What does not fit its encoding ends in the errors of node:zlib.
- *
- * @throws OracleComputeError ANSWER_UNREADABLE for an encoding that is not known, or more than one
+ * The decoded body. @throws OracleComputeError ANSWER_UNREADABLE for an unknown encoding, or several; errors of node:zlib
+ * for a body that is not in its encoding
  */
 export async function* decoded(
   body: AsyncIterable<Uint8Array>,
@@ -23,7 +22,7 @@ export async function* decoded(
   if (name === '' || name === 'identity') return yield* body;
   const chunks = body[Symbol.asyncIterator]();
   const first = await chunks.next();
-  // Nothing is nothing in every encoding: an answer to HEAD, 204 and 304 say which one they would have had.
+  // An answer without a body (to HEAD, 204, 304) may name an encoding, too.
   if (first.done) return;
   if (!Object.hasOwn(DECODERS, name)) {
     await chunks.return?.();
@@ -36,7 +35,7 @@ export async function* decoded(
     );
   }
   const decoder = await DECODERS[name as keyof typeof DECODERS]();
-  // Whatever ends it comes out of the decoder.
+  // Errors come out of the decoder.
   pipeline(allOf(first.value, chunks), decoder, () => undefined);
   yield* decoder;
 }
@@ -50,7 +49,7 @@ async function* allOf(first: Uint8Array, rest: AsyncIterator<Uint8Array>): Async
   }
 }
 
-/** @throws OracleComputeError ANSWER_TOO_LARGE, as soon as there is more of it than that */
+/** Reads a whole body. @throws OracleComputeError ANSWER_TOO_LARGE, as soon as it exceeds the limit */
 export async function collect(
   body: AsyncIterable<Uint8Array>,
   limitBytes: number,

@@ -1,22 +1,21 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { isOracleComputeError } from '../errors.js';
+import { type Clock, MAX_TIMER } from '../clock.js';
+import { isOracleComputeError, type OracleComputeError } from '../errors.js';
 import { plainText } from '../text.js';
 import type { HttpAnswer, HttpRequest, HttpSettings } from './client.js';
-import { parseHttpDate, parseRetryAfter } from './dates.js';
-import { Deadline } from './deadline.js';
 import { exchangeFailure, timedOut, wasUnsent } from './failure.js';
-import { type Outcome, retryDelay } from './retry.js';
+import { type Outcome, parseHttpDate, parseRetryAfter, retryDelay } from './retry.js';
 
 type Head = Pick<IncomingMessage, 'statusCode' | 'headers'>;
 
-/** One request with all its attempts: its one deadline, what is said of it with --debug, and when to try again. */
+/** One request with all its attempts: their one deadline, their debug lines, and when to retry. */
 export class Exchange {
   readonly deadline: Deadline;
   private readonly started: number;
   private attempts = 0;
   private receivedAt = 0;
 
-  /** @param proxy how messages call the proxy that the request goes through */
+  /** @param proxy the proxy's origin, for messages */
   constructor(
     private readonly settings: HttpSettings,
     readonly request: HttpRequest,
@@ -28,7 +27,7 @@ export class Exchange {
     this.deadline = new Deadline(timeout, clock, () => timedOut(origin, timeout / 1000, proxy), signal);
   }
 
-  /** Takes note of an attempt that is sent, and of its answer. */
+  /** Counts and logs an attempt, and logs its answer. */
   watch(sent: ClientRequest): void {
     const { method, url } = this.request;
     this.attempts += 1;
@@ -39,11 +38,11 @@ export class Exchange {
     });
   }
 
-  /** How long to wait before the next attempt, in milliseconds; undefined where the outcome stands. */
+  /** How long to wait before the next attempt, in milliseconds; undefined if the outcome is final. */
   delayAfter(outcome: Outcome): number | undefined {
     const { clock, timeout } = this.settings;
     const delay = retryDelay(this.attempts, this.request.retry, outcome);
-    // Waiting past the deadline would only turn a clear answer into a time-out.
+    // A wait past the deadline would replace this answer by a timeout.
     return delay !== undefined && clock.monotonic() - this.started + delay < timeout ? delay : undefined;
   }
 
@@ -62,13 +61,13 @@ export class Exchange {
     return { error: failure, unsent: wasUnsent(error) };
   }
 
-  /** Our own error for an exchange that did not come to its end. */
+  /** The OracleComputeError for an exchange that failed. */
   failure(error: unknown): unknown {
     if (this.deadline.signal.aborted) return this.deadline.signal.reason;
     return isOracleComputeError(error) ? error : exchangeFailure(error, this.request.url.origin);
   }
 
-  /** What the caller learns of an answer besides its body. */
+  /** The caller's answer, without its body. */
   answerOf(head: Head): Omit<HttpAnswer, 'body'> {
     return {
       status: head.statusCode ?? 0,
@@ -84,7 +83,7 @@ export class Exchange {
     return date === undefined ? undefined : parseHttpDate(date, this.receivedAt);
   }
 
-  /** By the service's clock. */
+  /** Milliseconds. A date in it is compared with the service's clock. */
   private retryAfter(head: Head): number | undefined {
     return parseRetryAfter(head.headers['retry-after'], this.serverTime(head) ?? this.receivedAt);
   }
@@ -93,7 +92,7 @@ export class Exchange {
     this.settings.debug?.(plainText(line, 500));
   }
 
-  /** Nothing of it as the service wrote it: any header may repeat a secret. */
+  /** Only parsed values: any header may repeat a secret. */
   private describeHead(head: Head): string {
     const time = this.serverTime(head);
     const date = time === undefined ? '' : `, date ${new Date(time).toUTCString()}`;
@@ -103,5 +102,100 @@ export class Exchange {
 
   private callIdOf({ headers: { 'x-oracle-compute-call-id': id } }: Head): string | undefined {
     return typeof id === 'string' && /^\d{6}[\da-f]{32}$/.test(id) ? id : this.request.headers?.['opc-request-id'];
+  }
+}
+
+/**
+ * The time limit of one exchange. It is suspended while this side is busy, and restarts only by `extend`: a stream may
+ * take hours, but a slow body must not.
+ */
+export class Deadline {
+  private readonly controller = new AbortController();
+  private readonly interrupt: () => void;
+  private timer: NodeJS.Timeout | undefined;
+  private left: number;
+  private since = 0;
+
+  /** @param interruption ends the exchange too, with its own reason */
+  constructor(
+    private readonly milliseconds: number,
+    private readonly clock: Pick<Clock, 'monotonic'>,
+    private readonly late: () => OracleComputeError,
+    private readonly interruption: AbortSignal | undefined,
+  ) {
+    this.left = milliseconds;
+    this.interrupt = () => this.abort(interruption?.reason);
+    interruption?.addEventListener('abort', this.interrupt, { once: true });
+    this.resume();
+    if (interruption?.aborted) this.interrupt();
+  }
+
+  /** Aborts at the time limit, with `interruption`, or by `abort`. */
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  private abort(reason: unknown): void {
+    this.controller.abort(reason);
+  }
+
+  /** Restarts the time limit. */
+  extend(): void {
+    this.left = this.milliseconds;
+    if (this.timer) this.resume();
+  }
+
+  /** Stops the clock until `resume`. */
+  suspend(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.left -= this.clock.monotonic() - this.since;
+  }
+
+  resume(): void {
+    clearTimeout(this.timer);
+    this.since = this.clock.monotonic();
+    this.timer = setTimeout(() => this.abort(this.late()), Math.min(this.left, MAX_TIMER));
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
+    this.interruption?.removeEventListener('abort', this.interrupt);
+  }
+}
+
+/** An upload, with the deadline suspended while its source makes the next chunk. */
+export async function* watchUpload(
+  upload: AsyncIterable<Uint8Array>,
+  deadline: Deadline,
+): AsyncGenerator<Uint8Array, void> {
+  const source = upload[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      deadline.suspend();
+      const next = await source.next();
+      deadline.extend();
+      deadline.resume();
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    await source.return?.();
+  }
+}
+
+/** A download, with the deadline suspended while its reader handles a chunk. */
+export async function* watchDownload(
+  download: AsyncIterable<Uint8Array>,
+  deadline: Deadline,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    for await (const chunk of download) {
+      deadline.suspend();
+      yield chunk;
+      deadline.resume();
+    }
+  } finally {
+    deadline.end();
   }
 }

@@ -22,24 +22,24 @@ const REASONS: Record<string, string> = {
 };
 
 /**
- * OpenSSL's words, and the codes that newer lines of Node make of them, for handshakes that end before a certificate is
- * looked at. All of them were `EPROTO` once.
+ * OpenSSL's messages, and the codes of newer Node versions, for handshakes that fail before a certificate is checked. In
+ * older versions the code of all of them is `EPROTO`.
  */
 const HANDSHAKES: ReadonlyArray<readonly [pattern: RegExp, cause: string, words: string]> = [
-  [/wrong.version.number|packet.length.too.long/i, 'NOT_TLS', 'what answers there does not speak TLS'],
+  [/wrong.version.number|packet.length.too.long/i, 'NOT_TLS', 'it does not use TLS'],
   [
     /unsupported.protocol|alert.protocol.version|insufficient.security|no.protocols.available/i,
     'OLD_TLS',
-    'it speaks only versions of TLS older than 1.2, which are not safe',
+    'it supports only versions of TLS older than 1.2, which are not secure',
   ],
-  [/unrecognized.name/i, 'UNKNOWN_NAME', 'it does not answer for this host name'],
-  [/certificate.required/i, 'CERTIFICATE_REQUIRED', 'it asks for a certificate of the client'],
+  [/unrecognized.name/i, 'UNKNOWN_NAME', 'it does not serve this host name'],
+  [/certificate.required/i, 'CERTIFICATE_REQUIRED', 'it requires a client certificate'],
 ];
 
 const TLS_CODES = /^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_OSSL|EPROTO)/;
 const UNREADABLE_CODES = /^(?:HPE_|ERR_INVALID_CHAR|ERR_HTTP_|Z_|ERR__ERROR|ERR_BROTLI)/;
 
-/** The chain of causes: libraries wrap errors in errors. */
+/** The error and its chain of causes. */
 function* causesOf(error: unknown): Generator<unknown> {
   for (let current = error, depth = 0; depth < 6 && typeof current === 'object' && current !== null; depth++) {
     yield current;
@@ -47,7 +47,7 @@ function* causesOf(error: unknown): Generator<unknown> {
   }
 }
 
-/** The first system code in the chain of causes, and the words that came with it. */
+/** The first system code in the chain of causes, and its message. */
 function rootOf(error: unknown): { code: string; words: string } | undefined {
   for (const cause of causesOf(error)) {
     const code = systemErrorCode(cause);
@@ -58,29 +58,29 @@ function rootOf(error: unknown): { code: string; words: string } | undefined {
   return undefined;
 }
 
-/** An error of ours in the chain of causes: of the way through a proxy, say. */
+/** The first OracleComputeError in the chain of causes, such as a proxy's. */
 function ownError(error: unknown): OracleComputeError | undefined {
   for (const cause of causesOf(error)) if (isOracleComputeError(cause)) return cause;
   return undefined;
 }
 
-/** True where the failure shows that the request was never sent. */
+/** Does the failure show that the request was never sent? */
 export function wasUnsent(error: unknown): boolean {
   if (ownError(error)) return true;
   const { code } = rootOf(error) ?? {};
   return code !== undefined && (UNSENT.has(code) || TLS_CODES.test(code));
 }
 
-/** Our own error for a failed exchange with a service. */
+/** The OracleComputeError for a failed exchange with a service. */
 export function exchangeFailure(error: unknown, origin: string): OracleComputeError {
   return ownError(error) ?? connectionFailure(error, origin);
 }
 
 /**
- * Our own error for a connection that failed. The library's error objects carry headers and bodies, secrets included, so
- * they do not travel on as a cause: what is kept of them is the code.
+ * The OracleComputeError for a connection that failed. got's error objects hold headers and bodies, and so secrets:
+ * they do not become its `cause`; only their code is kept.
  *
- * @param origin whose connection it was
+ * @param origin the host's origin, for the message
  */
 export function connectionFailure(error: unknown, origin: string): OracleComputeError {
   const { code, words } = rootOf(error) ?? { code: 'unknown', words: '' };
@@ -96,19 +96,18 @@ export function connectionFailure(error: unknown, origin: string): OracleCompute
   return new OracleComputeError('UNREACHABLE', `${origin} cannot be reached: ${reason}`, { origin, cause });
 }
 
-export interface ConnectionProblem {
-  /** The code, or a word of ours where Node's is no more than `EPROTO`. */
+interface ConnectionProblem {
+  /** Node's code, or a more exact one for `EPROTO`. */
   readonly cause: string;
-  /** The same for people. */
+  /** The cause in words. */
   readonly reason: string;
-  /** Was it for want of trust? */
   readonly isTls: boolean;
 }
 
 /**
  * Why a connection could not be made or was cut.
  *
- * @param words what came with the code
+ * @param words the error's message
  */
 export function connectionProblem(code = 'unknown', words = ''): ConnectionProblem {
   const isTls = TLS_CODES.test(code);
@@ -122,9 +121,8 @@ export function connectionProblem(code = 'unknown', words = ''): ConnectionProbl
   return { cause: code, reason: `TLS failed (${named})`, isTls };
 }
 
-/** @param way what stands between: a proxy, if there is one */
-export function timedOut(origin: string, seconds: number, way: string | undefined): OracleComputeError {
-  const through = way === undefined ? '' : ` through the proxy ${way}`;
+export function timedOut(origin: string, seconds: number, proxy: string | undefined): OracleComputeError {
+  const through = proxy === undefined ? '' : ` through the proxy ${proxy}`;
   return new OracleComputeError('TIMED_OUT', `${origin} did not answer${through} within ${seconds} s`, {
     origin,
     seconds,

@@ -1,13 +1,19 @@
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
-import { got, type OptionsInit, type Request, type Response } from 'got';
+import { type Agents, got, type OptionsInit, type Request, type Response } from 'got';
 import { isOracleComputeError, OracleComputeError } from '../errors.js';
 import { collect, decoded } from './body.js';
-import type { HttpAnswer, HttpRequest, HttpSettings, StreamedAnswer, StreamedRequest } from './client.js';
-import { watchDownload, watchUpload } from './deadline.js';
-import { Exchange } from './exchange.js';
-import { gotOptions, NEW_CONNECTION, proxyOf, type Upload } from './got-options.js';
-import { isLoopback } from './loopback.js';
+import {
+  type HttpAnswer,
+  type HttpRequest,
+  type HttpSettings,
+  isLoopback,
+  type StreamedAnswer,
+  type StreamedRequest,
+} from './client.js';
+import { Exchange, watchDownload, watchUpload } from './exchange.js';
+import type { HttpProxy } from './proxy.js';
+import { trustedAuthorities } from './trust.js';
 
 const DEFAULT_LIMIT_BYTES = 1024 * 1024;
 
@@ -17,13 +23,13 @@ export function send(settings: HttpSettings, request: HttpRequest): Promise<Http
 
 export function stream(settings: HttpSettings, request: StreamedRequest): Promise<StreamedAnswer> {
   const { upload } = request;
-  // What is uploaded is there only once.
+  // An upload cannot be read a second time.
   return exchanged(settings, upload ? { ...request, retry: 'never' } : request, async (exchange, options) =>
     streamedAnswer(exchange, await attempted(exchange, options, (next) => openOnce(exchange, next, upload), discard)),
   );
 }
 
-/** Runs one exchange, which ends with its answer or with an error of ours. */
+/** Runs one exchange. @throws OracleComputeError and nothing else */
 async function exchanged<T>(
   settings: HttpSettings,
   request: StreamedRequest,
@@ -53,11 +59,11 @@ async function receive(exchange: Exchange, options: OptionsInit): Promise<HttpAn
 }
 
 /**
- * Makes the attempts of an exchange, until the outcome of one stands. The loop is ours: got's own reads all of a
- * refusal into memory before it tries a stream again, and with Node 24.20 and 26.7 or later it gives up a request with a
- * body, and loses the reason, where the connection was refused (sindresorhus/got#2469, mended in a got for Node 22).
+ * Makes attempts until one is not to be retried. got's own retries do not fit: they read the whole body of a failed
+ * stream into memory, and with Node 24.20 and 26.7 or later they lose the error of a request with a body whose connection
+ * was refused (sindresorhus/got#2469, fixed in a got for Node 22).
  *
- * @param drop gets what is not kept of an attempt
+ * @param drop gets the result of an attempt that is followed by another
  */
 async function attempted<T extends { readonly response: Response }>(
   exchange: Exchange,
@@ -86,19 +92,19 @@ interface OpenedStream {
 async function openOnce(exchange: Exchange, options: OptionsInit, upload?: Upload): Promise<OpenedStream> {
   const stream = got.stream(exchange.request.url, options as OptionsInit & { isStream?: true });
   stream.on('request', (sent) => exchange.watch(sent));
-  // Whoever reads the stream hears of its errors; there may be nobody yet.
+  // The stream may fail before anyone reads it.
   stream.on('error', () => undefined);
   const uploaded = upload && sendUpload(watchUpload(upload, exchange.deadline), stream);
   try {
     const [response] = (await once(stream, 'response')) as [Response];
     return { stream, response };
   } catch (error) {
-    // What stopped the upload is the news, not that the request was not finished.
+    // The cause is the upload's error, not the unfinished request.
     throw (await uploaded) ?? error;
   }
 }
 
-/** Resolves to our own error where the source of the body failed; any other failure is the request's own. */
+/** Resolves to the error of the upload's source, if it failed; other failures come from the request itself. */
 async function sendUpload(upload: Upload, stream: Request): Promise<OracleComputeError | undefined> {
   try {
     await pipeline(upload, stream);
@@ -108,11 +114,11 @@ async function sendUpload(upload: Upload, stream: Request): Promise<OracleComput
   return undefined;
 }
 
-/** An answer that nobody reads would keep its connection, and so the whole process, alive. */
+/** An unread answer would keep its connection, and so the process, alive. */
 function discard({ stream }: OpenedStream): void {
   const { socket } = stream;
   stream.destroy();
-  // Some lines of Node keep the connection of an answer that was short, as if somebody had read it.
+  // Some Node versions keep the connection of a short answer open.
   socket?.destroy();
 }
 
@@ -142,4 +148,62 @@ function refuseInsecure(url: URL, settings: HttpSettings): void {
     `${url.origin} is plain http, which shows passwords and tokens to the network`,
     { address: url.origin },
   );
+}
+
+/** Each request opens a connection. */
+const NEW_CONNECTION: Agents = { http: false, https: false };
+
+type Upload = AsyncIterable<Uint8Array>;
+
+/** The proxy for a request, if there is one. @throws OracleComputeError PROXY_MALFORMED, PROXY_UNSUPPORTED */
+async function proxyOf(settings: HttpSettings, { url }: HttpRequest): Promise<HttpProxy | undefined> {
+  if (!settings.proxyEnvironment || isLoopback(url.hostname)) return undefined;
+  const { findProxy } = await import('./proxy.js');
+  return findProxy(url, settings.proxyEnvironment);
+}
+
+/** got's options for one request. */
+async function gotOptions(
+  settings: HttpSettings,
+  request: StreamedRequest,
+  proxy: HttpProxy | undefined,
+  signal: AbortSignal,
+): Promise<OptionsInit> {
+  const { userAgent, certificateAuthorities, proxyEnvironment } = settings;
+  const { method, url, headers, body, upload } = request;
+  const authorities = await trustedAuthorities(certificateAuthorities, proxyEnvironment?.NODE_EXTRA_CA_CERTS);
+  // got would wait for a body to be written to the stream.
+  const noBody = method === 'GET' || method === 'HEAD' ? undefined : '';
+  return {
+    method: method as NonNullable<OptionsInit['method']>,
+    headers: { 'user-agent': userAgent, 'accept-encoding': 'identity', ...headers },
+    body: upload ? undefined : (body ?? noBody),
+    agent: proxy && (await agentsThrough(proxy, signal, authorities)),
+    dnsLookup: url.hostname.endsWith('.localhost') ? lookUpLoopback : undefined,
+    // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the user's shell does not switch verification off.
+    https: { rejectUnauthorized: true, certificateAuthority: authorities },
+    // A redirect could send the password or the cookie to another host.
+    followRedirect: false,
+    throwHttpErrors: false,
+    // body.ts decodes, and loads node:zlib only if a service encodes.
+    decompress: false,
+    signal,
+  };
+}
+
+/** Resolves `*.localhost` to this machine (RFC 6761), which not every C library does. */
+const lookUpLoopback = ((_hostname: string, options: unknown, callback?: unknown) => {
+  const done = (typeof options === 'function' ? options : callback) as (...results: unknown[]) => void;
+  const all = typeof options === 'object' && options !== null && 'all' in options && options.all === true;
+  const addresses = [
+    { address: '127.0.0.1', family: 4 },
+    { address: '::1', family: 6 },
+  ];
+  if (all) done(null, addresses);
+  else done(null, '127.0.0.1', 4);
+}) as unknown as NonNullable<OptionsInit['dnsLookup']>;
+
+async function agentsThrough(proxy: HttpProxy, signal: AbortSignal, certificateAuthorities: string[] | undefined) {
+  const { tunnelAgents } = await import('./tunnel.js');
+  return tunnelAgents({ proxy, signal, certificateAuthorities });
 }

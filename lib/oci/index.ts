@@ -14,7 +14,7 @@
  * For work that lasts longer than a token: `SessionProvider` for Oracle's own SDK, `refreshToken` for everything else.
  */
 import { type EnvironmentOptions, environmentFrom } from '../environment.js';
-import { type CompleteSessionProfile, openSession, type SessionChoice } from './config/open-session.js';
+import { type CompleteSessionProfile, readSessionProfile, type SessionChoice } from './config/open-session.js';
 import type { RefreshedSession } from './refresh-session.js';
 
 export type { Clock } from '../clock.js';
@@ -40,6 +40,17 @@ export type { PrivateKey } from './credentials/key-pair.js';
 export { decodeSecurityToken, type SecurityToken } from './credentials/security-token.js';
 export { ApiKeySigner, type RequestSigner, SecurityTokenSigner, type SignableRequest } from './credentials/signer.js';
 export {
+  type ExportSessionOptions,
+  exportSession,
+  type ImportSessionOptions,
+  importSession,
+  listSessions,
+  type OpenOciSessionOptions,
+  openSession,
+  terminateSession,
+} from './library.js';
+export { type AuthenticatedSession, type AuthenticateOptions, authenticate } from './login/authenticate.js';
+export {
   apiKeyCredentials,
   type CredentialExchange,
   type Credentials,
@@ -51,11 +62,13 @@ export {
 } from './login/exchange-credentials.js';
 export { type NewSession, saveSession } from './login/save-session.js';
 export type { RefreshedSession } from './refresh-session.js';
+export { type OciKeepAliveOptions, OciSession, type ReadSession, type RefreshGoal } from './session.js';
 export { type SdkRegion, SessionProvider, type SessionProviderOptions } from './session-provider.js';
+export type { SessionStatus } from './session-status.js';
 
 /**
- * Reads the profile of a session: `OCI_CLI_CONFIG_FILE` or `~/.oci/config`, `OCI_CLI_PROFILE` or `DEFAULT`, unless told
- * otherwise. Paths in it are absolute.
+ * Reads the profile of a session, chosen as the commands choose it: by the options, the variables of Oracle's CLI, its
+ * file with defaults (`~/.oci/oci_cli_rc`), else `DEFAULT` of `~/.oci/config`. Paths in it are absolute.
  *
  * @throws OracleComputeError PROFILE_NOT_FOUND, PROFILE_NOT_A_SESSION, PROFILE_INCOMPLETE, CONFIG_FILE_CORRUPT,
  *   FILE_UNREADABLE
@@ -63,7 +76,7 @@ export { type SdkRegion, SessionProvider, type SessionProviderOptions } from './
 export async function readConfigProfile(
   options: SessionChoice & Pick<EnvironmentOptions, 'env' | 'home'> = {},
 ): Promise<CompleteSessionProfile> {
-  return openSession(options, environmentFrom(options));
+  return readSessionProfile(options, environmentFrom(options));
 }
 
 /**
@@ -78,7 +91,7 @@ export async function refreshToken(
   options: SessionChoice & EnvironmentOptions & { readonly minValidSeconds?: number } = {},
 ): Promise<RefreshedSession> {
   const environment = environmentFrom(options);
-  const session = await openSession(options, environment);
+  const session = await readSessionProfile(options, environment);
   const { refreshSession } = await import('./refresh-session.js');
   const { minValidSeconds, signal } = options;
   return refreshSession(

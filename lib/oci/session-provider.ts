@@ -3,12 +3,11 @@ import { type Environment, type EnvironmentOptions, environmentFrom } from '../e
 import { expiresAfter, type SessionTimes, stateOf } from '../session/lifetimes.js';
 import { findRegion } from './client/find-region.js';
 import type { Region } from './client/regions.js';
-import { type CompleteSessionProfile, openSession, type SessionChoice } from './config/open-session.js';
+import { type CompleteSessionProfile, readSessionProfile, type SessionChoice } from './config/open-session.js';
 import { checkKeyFits, loadPrivateKey } from './credentials/credential-files.js';
 import type { SecurityToken } from './credentials/security-token.js';
-import { readAgain } from './read-again.js';
 import { refreshSession } from './refresh-session.js';
-import { readSession } from './token-file-store.js';
+import { readAgain, readSession } from './token-file-store.js';
 
 export interface SessionProviderOptions extends SessionChoice, EnvironmentOptions {
   /** The token is refreshed when it lives no longer than this; 600 if not given. */
@@ -131,7 +130,7 @@ async function load(options: SessionProviderOptions, environment: Environment): 
 }
 
 async function loadOnce(options: SessionProviderOptions, environment: Environment): Promise<Loaded> {
-  const session = await openSession(options, environment);
+  const session = await readSessionProfile(options, environment);
   // Before the reading: what changes meanwhile is then read again.
   const stamp = await stampOf(session);
   const { token, times } = await readSession(session, environment.clock);

@@ -4,7 +4,7 @@ import { OracleComputeError } from '../errors.js';
 import type { FileOwner } from '../files/owner.js';
 import { isInstant, MOST_AHEAD, OCI_LIFETIMES, stateOf } from '../session/lifetimes.js';
 import type { SessionStore } from '../session/store.js';
-import type { SharedForm } from '../store/encryption/shared-value.js';
+import type { SharedForm } from '../store/encryption.js';
 import type { StoreSettings } from '../store/open-remote-session.js';
 import type { RemoteSession } from '../store/remote-session.js';
 import { sharedStore } from '../store/shared-store.js';

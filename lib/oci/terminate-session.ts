@@ -2,9 +2,8 @@ import { rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
-import { listFolder } from '../files/leftovers.js';
 import { LOCK_ENDING, removeFreeLock, withLock } from '../files/lock.js';
-import { removePrivateFile, replacePrivateFile } from '../files/private-file.js';
+import { listFolder, removePrivateFile, replacePrivateFile } from '../files/private-file.js';
 import type { Waiting } from '../session/renew.js';
 import type { SessionStore } from '../session/store.js';
 import { removeSection } from './config/config-edit.js';
@@ -12,7 +11,6 @@ import { type ConfigProfile, profileNotFound, readConfigText, readProfile } from
 import { filesOfOthers } from './config/files-in-use.js';
 import { checkProfileName } from './config/profile-name.js';
 import { type SessionProfile, sessionProfile } from './config/session-profile.js';
-import { END_NOTICE } from './end-notice.js';
 import {
   isFolderOf,
   isStaging,
@@ -22,6 +20,7 @@ import {
   SESSION_FILE_NAMES,
 } from './login/session-folder.js';
 import type { RefreshDeps } from './refresh-session.js';
+import { END_NOTICE } from './session-end.js';
 import { type SessionToken, tokenFileStore } from './token-file-store.js';
 
 const LOCK_WAIT = 45_000;

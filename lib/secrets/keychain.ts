@@ -1,4 +1,7 @@
-/** Where the password of one user at one endpoint is kept: the operating system's keychain. */
+import { type ErrorFields, OracleComputeError } from '../errors.js';
+import { parseObject } from '../text.js';
+
+/** One entry of the keychain: the password of a user at an endpoint. */
 export interface KeychainAccount {
   /** The endpoint's origin, e.g. `https://api-z99.compute.example.com`. */
   readonly endpoint: string;
@@ -7,23 +10,57 @@ export interface KeychainAccount {
 }
 
 /**
- * The operating system's keychain. Each call ends within three seconds of asking it, with OracleComputeError
- * KEYCHAIN_NO_ANSWER or KEYCHAIN_UNAVAILABLE where it cannot be used; nothing is ever kept anywhere else instead.
+ * The operating system's keychain. Each call fails within three seconds if the keychain cannot be used: OracleComputeError
+ * KEYCHAIN_NO_ANSWER or KEYCHAIN_UNAVAILABLE. Nothing is ever stored elsewhere instead.
  */
 export interface Keychain {
   /**
-   * The password, or undefined where the keychain has none or is locked: the two cannot be told apart. Changes nothing,
-   * so it can be asked again.
+   * The password; undefined if the keychain has no such entry or is locked, which look the same.
    */
   get(account: KeychainAccount): Promise<string | undefined>;
   /**
-   * Keeps the password in place of an earlier one.
+   * Stores the password, and replaces an earlier one.
    *
-   * @throws OracleComputeError PASSWORD_EMPTY; PASSWORD_MALFORMED where it has a NUL or is not text
+   * @throws OracleComputeError PASSWORD_EMPTY; PASSWORD_MALFORMED if it has a NUL or an unpaired surrogate
    */
   set(account: KeychainAccount, password: string): Promise<void>;
-  /** True where something was deleted; false where there is no entry, or it is locked. */
+  /** @returns false if there is no such entry, or the keychain is locked */
   delete(account: KeychainAccount): Promise<boolean>;
-  /** Resolves where the keychain answers, locked or not. Touches no entry. */
+  /** Resolves if the keychain answers, locked or not. Reads no entry. */
   check(): Promise<void>;
+}
+
+/** A request to the helper process, as JSON on its stdin. */
+export type KeychainRequest =
+  | { readonly operation: 'get' | 'delete'; readonly service: string; readonly account: string }
+  | { readonly operation: 'set'; readonly service: string; readonly account: string; readonly password: string }
+  | { readonly operation: 'check'; readonly service: string };
+
+/**
+ * The helper's output, a line of JSON each: that it now calls the keychain, which starts the time limit; then the password,
+ * whether an entry was deleted, null if there is no result, or the failure.
+ */
+export type KeychainLine =
+  | { readonly asking: true }
+  | { readonly answer: string | boolean | null }
+  | { readonly failure: ErrorFields['KEYCHAIN_UNAVAILABLE'] };
+
+/** Parses the helper's output so far, without incomplete and other lines. */
+export function parseKeychainLines(text: string): KeychainLine[] {
+  return text.split('\n').flatMap((line) => (parseObject(line) as KeychainLine | undefined) ?? []);
+}
+
+/** The error that the helper reported. */
+export function failureOf(line: Extract<KeychainLine, { failure: unknown }>): OracleComputeError {
+  return unavailable(line.failure.obstacle, line.failure.reason);
+}
+
+export function unavailable(
+  obstacle: ErrorFields['KEYCHAIN_UNAVAILABLE']['obstacle'],
+  reason: string,
+): OracleComputeError<'KEYCHAIN_UNAVAILABLE'> {
+  return new OracleComputeError('KEYCHAIN_UNAVAILABLE', `no keychain can be used here: ${reason}`, {
+    obstacle,
+    reason,
+  });
 }

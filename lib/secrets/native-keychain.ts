@@ -1,28 +1,28 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type OracleComputeError, systemErrorCode } from '../errors.js';
-import { type KeychainRequest, unavailable } from './keychain-exchange.js';
+import { type KeychainRequest, unavailable } from './keychain.js';
 
 type Keytar = Pick<typeof import('keytar'), 'getPassword' | 'setPassword' | 'deletePassword'>;
 
-/** The process that asks the keychain. */
+/** The process that calls the keychain. */
 export interface KeychainHost {
-  /** Loads packages as seen from the program's folder. */
+  /** Resolves packages from the program's folder. */
   readonly require: NodeJS.Require;
   readonly platform: NodeJS.Platform;
   readonly architecture: string;
-  /** False on a Linux with another C library than glibc, as Alpine is. */
+  /** False on Linux with another C library, such as Alpine. */
   readonly hasGlibc: () => boolean;
 }
 
 /**
- * Asks the operating system's keychain by keytar: the only file that loads it. Runs in the keychain's helper, because a
- * call may never return and its native code may take the process down.
+ * Calls the operating system's keychain through keytar. Runs in the helper process, because a call may never return, and
+ * its native code may crash. Only this file loads keytar.
  *
- * An entry that is locked looks to keytar like one that does not exist, so `null` and `false` may mean either.
+ * For keytar, a locked entry does not exist, so `null` and `false` may mean either.
  *
- * @param asking runs right before the keychain is asked
- * @throws OracleComputeError KEYCHAIN_UNAVAILABLE, with keytar's own words where the keychain refuses
+ * @param asking runs immediately before the call
+ * @throws OracleComputeError KEYCHAIN_UNAVAILABLE, with keytar's message if the keychain refuses
  */
 export async function askNativeKeychain(
   request: KeychainRequest,
@@ -68,10 +68,10 @@ function loadKeytar(host: KeychainHost): Keytar {
   }
 }
 
-/** keytar hides why its native part did not load: so that is tried once more, to hear the reason. */
+/** keytar hides why its native addon did not load, so this loads the addon again to get the reason. */
 function whyNotLoaded(folder: string, host: KeychainHost, cause: unknown): OracleComputeError {
   if (host.platform === 'linux' && !host.hasGlibc()) {
-    return unavailable('no-build', 'keytar has no build that loads on musl, as Alpine has it');
+    return unavailable('no-build', 'keytar has no build for musl (Alpine)');
   }
   const platform = `${host.platform}-${host.architecture}`;
   const builds = [join(folder, 'build', 'Release'), join(folder, 'prebuilds', platform)]

@@ -1,28 +1,28 @@
-/** Our names and the older ones, in the order in which they are looked at. */
+/** The prefixes of this program's variables and the older ones, in order of precedence. */
 export const PREFIXES = ['OPC_', 'OPC_COMPUTE_', 'ORACLE_COMPUTE_', 'NIMBULA_'];
 
 const OF_A_KEY = ['OCI_CLI_PASSPHRASE', 'OCI_CLI_KEY_CONTENT'];
 const OF_AN_EXCHANGE = ['OCI_TOKEN_EXCHANGE_CLIENT_SECRET', 'OCI_TOKEN_EXCHANGE_SUBJECT_TOKEN'];
 
-/** All variables of ours that hold a secret or lead to one. */
+/** All variables of this program that hold a secret or its path. */
 const SECRETS: readonly string[] = [
   ...PREFIXES.flatMap((prefix) => ['COOKIE', 'PASSWORD', 'PASSWORD_FILE'].map((name) => prefix + name)),
   ...['OPC_COOKIE_KEPT_IN', ...OF_A_KEY, ...OF_AN_EXCHANGE],
   ...['OPC_SESSION_STORE', 'OPC_SESSION_STORE_PASSWORD_FILE', 'OPC_SESSION_STORE_KEY_FILE'],
 ];
 
-/** Which of them each kind of child gets, and why. */
+/** The ones that each kind of child process gets. */
 const NEEDED: Readonly<Record<'exec' | 'session exec' | 'oci' | 'browser' | 'keychain', readonly string[]>> = {
-  exec: [], // it gets the variables of its session anew
-  'session exec': OF_A_KEY, // Oracle's clients open the session's key with them
-  oci: [...OF_A_KEY, ...OF_AN_EXCHANGE], // the line is for Oracle's CLI, and so are these
+  exec: [], // the variables of the session are set for it
+  'session exec': OF_A_KEY, // Oracle's clients need them to decrypt the session's key
+  oci: [...OF_A_KEY, ...OF_AN_EXCHANGE], // Oracle's CLI reads them, too
   browser: [],
   keychain: [],
 };
 
-/** The environment of a child, without the secrets that it does not need. */
+/** The environment of a child process, without the secrets that it does not need. */
 export function withoutSecrets(env: Readonly<Record<string, string | undefined>>, child: keyof typeof NEEDED) {
-  // Windows knows no case in names.
+  // Variable names are not case-sensitive on Windows.
   const isSecret = (name: string) => SECRETS.includes(name) && !NEEDED[child].includes(name);
   return Object.fromEntries(Object.entries(env).filter(([name]) => !isSecret(name.toUpperCase())));
 }

@@ -1,35 +1,43 @@
 import type { ChildProcess, ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { promises as fs } from 'node:fs';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { isExhausted, OracleComputeError } from '../errors.js';
-import type { Keychain, KeychainAccount } from './keychain.js';
-import { keychainEnvironment } from './keychain-environment.js';
-import { failureOf, type KeychainRequest, parseKeychainLines, unavailable } from './keychain-exchange.js';
+import {
+  failureOf,
+  type Keychain,
+  type KeychainAccount,
+  type KeychainRequest,
+  parseKeychainLines,
+  unavailable,
+} from './keychain.js';
+import { withoutSecrets } from './secret-variables.js';
 
-/** The service under which all our entries stand. */
+/** The service name of all entries. */
 const SERVICE = 'oracle-compute';
 
-/** Milliseconds. A dialog that nobody sees is not waited for. */
+/** Milliseconds. A dialog may be open that no one sees. */
 const ANSWER_LIMIT = 3000;
-/** How long the helper may take to get there: on a busy machine longer than the keychain itself. */
+/** How long the helper may take to start: on a busy machine longer than the keychain. */
 const START_LIMIT = 20_000;
-const LONGEST_ANSWER = 1024 * 1024;
+const MAX_OUTPUT = 1024 * 1024;
 
-export interface SystemKeychainOptions {
+interface SystemKeychainOptions {
   /** The command line of the helper: Node and the built `keychain-helper.js`. */
   readonly helper: readonly [command: string, ...args: string[]];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The effective user id, undefined where there is none (Windows). */
+  /** The effective user id; undefined on a platform without one (Windows). */
   readonly uid: number | undefined;
-  /** Ends a call under way when it aborts. */
+  /** Ends a call in progress when it aborts. */
   readonly signal?: AbortSignal;
-  /** How long the keychain may take once it is asked, in milliseconds; 3 s without it. */
+  /** How long the keychain may take to answer, in milliseconds; default 3 s. */
   readonly answerLimit?: number;
 }
 
 /**
- * The operating system's keychain. It is asked by a helper process, because a native call that waits for a dialog can
- * neither be cancelled nor left behind: it would keep this process alive.
+ * The operating system's keychain. A helper process calls it, because a native call that waits for a dialog cannot be
+ * cancelled and would keep this process alive.
  */
 export function createSystemKeychain(options: SystemKeychainOptions): Keychain {
   return {
@@ -49,12 +57,12 @@ export function createSystemKeychain(options: SystemKeychainOptions): Keychain {
   };
 }
 
-/** Users have no blanks, so this is one name per user and endpoint, readable in the system's own tools. */
+/** User names have no blanks, so the name is unique, and people can read it in the system's tools. */
 function nameOf(account: KeychainAccount): string {
   return `${account.user} ${account.endpoint}`;
 }
 
-/** What the keychains' C interfaces would cut or change without a word is refused. */
+/** Refuses what the C interfaces of the keychains would silently truncate or change. */
 function requireStorable(password: string): void {
   const from = 'what is to be saved';
   if (password === '') throw new OracleComputeError('PASSWORD_EMPTY', 'an empty password cannot be saved', { from });
@@ -85,8 +93,8 @@ async function ask(options: SystemKeychainOptions, request: KeychainRequest): Pr
 }
 
 /**
- * Why there is no process. Where the system had no room for one there are no pipes either, and Node would kill what
- * bears the number 0, which is all of our process group.
+ * The error if the process was not started. It must not be killed: without a process id, Node would signal process 0,
+ * which is the whole process group.
  */
 async function refusalOf(helper: ChildProcess): Promise<unknown> {
   const [error] = await once(helper, 'error');
@@ -99,7 +107,7 @@ function answerOf(
   { signal, answerLimit = ANSWER_LIMIT }: SystemKeychainOptions,
 ): Promise<string | boolean | null> {
   return new Promise((resolve, reject) => {
-    let said = '';
+    let output = '';
     const fail = (error: unknown) => settle(() => reject(error));
     let timer = setTimeout(() => fail(unavailable('crashed', 'its helper did not start in time')), START_LIMIT);
     let isAsking = false;
@@ -111,9 +119,9 @@ function answerOf(
     };
     signal?.addEventListener('abort', interrupt, { once: true });
     helper.stdout.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-      if (said.length > LONGEST_ANSWER) return fail(unavailable('crashed', 'its helper talks nonsense'));
-      for (const line of parseKeychainLines(said)) {
+      output += text;
+      if (output.length > MAX_OUTPUT) return fail(unavailable('crashed', 'its helper wrote too much'));
+      for (const line of parseKeychainLines(output)) {
         if ('answer' in line) settle(() => resolve(line.answer));
         else if ('failure' in line) fail(failureOf(line));
         else if (!isAsking) {
@@ -127,7 +135,7 @@ function answerOf(
       const how = ended === null ? 'ended without an answer' : `crashed (${ended})`;
       fail(unavailable('crashed', `its helper ${how}`));
     });
-    // A helper that dies early shows by its end, not by the pipe.
+    // An early end of the helper is reported by `close`, not by the pipe.
     helper.stdin.on('error', () => undefined);
     helper.stdin.end(JSON.stringify(request));
   });
@@ -136,4 +144,27 @@ function answerOf(
 function unanswered(limit: number): OracleComputeError {
   const seconds = limit / 1000;
   return new OracleComputeError('KEYCHAIN_NO_ANSWER', `the keychain did not answer in ${seconds} s`, { seconds });
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** systemd and elogind put the runtime folders of users there, each readable by its user only. */
+const RUNTIME_FOLDERS = '/run/user';
+
+/**
+ * The environment of the helper process. A cron job or an ssh session has no variable for the D-Bus session, but its
+ * socket has a fixed path: if it exists, the variable is set.
+ */
+export async function keychainEnvironment(
+  env: Environment,
+  uid: number | undefined,
+  runtimeFolders = RUNTIME_FOLDERS,
+): Promise<Record<string, string | undefined>> {
+  // Node would read these in the helper, too.
+  const { NODE_OPTIONS: _options, NODE_V8_COVERAGE: _folder, ...cleaned } = withoutSecrets(env, 'keychain');
+  if (cleaned.DBUS_SESSION_BUS_ADDRESS || cleaned.XDG_RUNTIME_DIR || uid === undefined) return cleaned;
+  const path = join(runtimeFolders, String(uid), 'bus');
+  const bus = await fs.stat(path).catch(() => undefined);
+  if (!bus?.isSocket() || bus.uid !== uid) return cleaned;
+  return { ...cleaned, DBUS_SESSION_BUS_ADDRESS: `unix:path=${path}` };
 }

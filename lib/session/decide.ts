@@ -1,43 +1,43 @@
 import type { OracleComputeError } from '../errors.js';
 import { expiresAfter, isExtendable, type SessionTimes, sessionOutlasts, stateOf } from './lifetimes.js';
 
-/** Milliseconds, of any session or of the one at hand. */
+/** Milliseconds, or a function of the session that gives them. */
 export type Margin<S> = number | ((session: S) => number);
 
-/** What sessions of one service are to a decision about them. */
+/** What a decision needs to know of one service's sessions. */
 export interface SessionRules<S extends SessionTimes> {
   tokenOf(session: S): string;
   /**
-   * What the service's clock may show now, the most likely first. A token is over where all agree that it is; where
-   * they do not, the service is asked once.
+   * What the service's clock may show now, the most likely first. A token has expired if it has at all of these times;
+   * if they disagree, the service is asked once.
    */
   serviceTimes(session: S): readonly number[];
-  /** False where a token says nothing of its times: only the service knows then. */
+  /** False if the expiry of the token is unknown: only the service knows whether it is valid. */
   timesKnown?(session: S): boolean;
-  /** The error for a token or session that is over at `now`, or undefined where it is not. */
+  /** The error for a token or session that has expired at `now`; undefined if it has not. */
   expiredError(session: S, now: number): OracleComputeError | undefined;
-  /** The error where there is nothing to renew. */
+  /** The error if there is no session. */
   missingError(): OracleComputeError;
-  /** The error for a token that the service has refused although its times are good. */
+  /** The error for an unexpired token that the service has refused. */
   refusedError(session: S): OracleComputeError;
 }
 
-/** What is wanted of a session. */
+/** What the caller needs of a session. */
 export interface RenewalGoal<S> {
-  /** Leave a token alone that lives longer than this. Without it the token is always extended. */
+  /** Do nothing if the token lives longer than this. Without it, the token is always extended. */
   readonly minValid?: Margin<S>;
-  /** Begin anew a session that does not last longer than this, where that is possible; without it, `minValid`. */
+  /** If possible, log in again if the session does not last longer than this. Default: `minValid`. */
   readonly minSession?: Margin<S>;
-  /** A token that the service has refused: it is not good enough, whatever its times say. */
+  /** A token that the service has refused: it is not good enough, even if it has not expired. */
   readonly refused?: string;
-  /** Do not begin a session where there is none: it has been ended on purpose. */
+  /** Do not log in if there is no session: it was ended on purpose. */
   readonly mustExist?: boolean;
 }
 
-/** The answer without a request, or what to do. */
+/** A result without a request, or what to do. */
 export type Decision = { readonly change: 'long-enough' | 'at-session-end' } | { readonly act: 'extend' | 'log-in' };
 
-/** Does the token live as long as is wished, so that nothing has to be asked of anyone? */
+/** Does the token meet the goal, so that no request is necessary? */
 export function isLongEnough<S extends SessionTimes>(
   session: S,
   rules: SessionRules<S>,
@@ -49,10 +49,9 @@ export function isLongEnough<S extends SessionTimes>(
 }
 
 /**
- * What is to be done about a session, from its times alone.
+ * Decides what to do with a session, from its times alone.
  *
- * @param canLogIn whether a login is possible
- * @throws OracleComputeError where nothing can be done
+ * @throws OracleComputeError if nothing can be done
  */
 export function decide<S extends SessionTimes>(
   session: S | undefined,
@@ -70,16 +69,16 @@ export function decide<S extends SessionTimes>(
   const now = likelyTime(session, rules);
   const minValid = marginOf(session, goal.minValid);
   if (isLongEnough(session, rules, goal)) return { change: 'long-enough' };
-  const isOver = times.every((time) => stateOf(session, time) !== 'valid');
-  const isDoubtful = !isOver && stateOf(session, now) !== 'valid';
+  const isExpired = times.every((time) => stateOf(session, time) !== 'valid');
+  const isDoubtful = !isExpired && stateOf(session, now) !== 'valid';
   const endsSoon = !isDoubtful && !sessionOutlasts(session, now, marginOf(session, goal.minSession) ?? minValid ?? 0);
-  if (canLogIn && (isOver || isRefused || endsSoon)) return { act: 'log-in' };
-  if (isOver) throw rules.expiredError(session, now) ?? rules.refusedError(session);
+  if (canLogIn && (isExpired || isRefused || endsSoon)) return { act: 'log-in' };
+  if (isExpired) throw rules.expiredError(session, now) ?? rules.refusedError(session);
   if (isRefused) throw rules.refusedError(session);
   return isExtendable(session) || isDoubtful ? { act: 'extend' } : { change: 'at-session-end' };
 }
 
-/** Is the token good now, as far as can be told? */
+/** Is the token valid now, at the most likely time of the service? */
 export function isValid<S extends SessionTimes>(session: S, rules: SessionRules<S>): boolean {
   return stateOf(session, likelyTime(session, rules)) === 'valid';
 }
@@ -88,7 +87,7 @@ function likelyTime<S extends SessionTimes>(session: S, rules: SessionRules<S>):
   return rules.serviceTimes(session)[0] ?? Number.POSITIVE_INFINITY;
 }
 
-/** A margin for the session at hand, in milliseconds. */
+/** A margin for this session, in milliseconds. */
 export function marginOf<S>(session: S, margin: Margin<S> | undefined): number | undefined {
   return typeof margin === 'function' ? margin(session) : margin;
 }

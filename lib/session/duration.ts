@@ -1,10 +1,10 @@
 import { OracleComputeError } from '../errors.js';
 
 const UNITS: Record<string, number> = { '': 1000, s: 1000, m: 60_000, h: 3_600_000 };
-const LONGEST = 366 * 24 * 3_600_000;
+const MAX_DURATION = 366 * 24 * 3_600_000;
 
 /**
- * Reads a duration as people write it: `90` (seconds), `90s`, `5m`, `1h30m`.
+ * Parses a duration: `90` (seconds), `90s`, `5m`, `1h30m`.
  *
  * @returns milliseconds, a whole number
  * @throws OracleComputeError DURATION_MALFORMED
@@ -20,7 +20,7 @@ export function parseDuration(text: string): number {
   for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)([smh]?)/g)) {
     total += Number(amount) * (UNITS[unit ?? ''] ?? 0);
   }
-  if (!(total <= LONGEST)) throw malformed();
+  if (!(total <= MAX_DURATION)) throw malformed();
   return Math.round(total);
 }
 
@@ -34,7 +34,7 @@ export function describeDuration(milliseconds: number): string {
   return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
 }
 
-/** An instant for people: UTC, to the second. Takes milliseconds since the epoch. */
+/** An instant for messages: UTC, to the second. Takes milliseconds since the epoch. */
 export function formatInstant(instant: number): string {
   return `${new Date(instant).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

@@ -2,27 +2,25 @@ import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
 import { isExtendable, type SessionTimes } from './lifetimes.js';
 
-export interface KeepAliveOptions<S extends SessionTimes> {
+interface KeepAliveOptions<S extends SessionTimes> {
   readonly clock: Clock;
-  /** Ends the keeping. */
   readonly signal: AbortSignal;
   /** When the token was issued, and the time now, both by the service's clock. */
   readonly issuedAt: (session: S) => number;
   readonly serviceTime: (session: S) => number;
-  /** Renews the session where its token does not live longer than `minValid` milliseconds. */
+  /** Renews the session if its token does not live longer than `minValid` milliseconds. */
   readonly renew: (minValid: (session: S) => number) => Promise<S>;
-  /** Hears of the first of several failures in a row. The keeping goes on: the next attempt may succeed. */
+  /** Gets the first of several errors in a row. The attempts continue. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** A timer does not run while a machine sleeps, so none runs for longer than this. Milliseconds. */
+/** Timers stop while a machine sleeps, so none is longer than this. Milliseconds. */
 export const LONGEST_PAUSE = 60_000;
 const SHORTEST_PAUSE = 500;
 
 /**
- * Keeps a stored session fresh until the signal aborts, or until it is ended by a logout: each token is renewed at half
- * of its life, so that whoever reads the session finds a token with at least that much left, and one failure does no
- * harm.
+ * Renews a stored session until the signal aborts or a logout ends it. Each token is renewed at half of its lifetime, so
+ * that every reader finds a token with at least that much left, and one failed attempt does no harm.
  */
 export async function keepAlive<S extends SessionTimes>(first: S, options: KeepAliveOptions<S>): Promise<void> {
   const { clock, signal, onFailure } = options;
@@ -43,7 +41,7 @@ export async function keepAlive<S extends SessionTimes>(first: S, options: KeepA
   }
 }
 
-/** At the end of its session there is no later token to be had. Before it, another host may be about to bring one. */
+/** If the token lasts as long as its session, only a login helps. Before that, another host may renew it. */
 function untilRenewal<S extends SessionTimes>(session: S, half: number, options: KeepAliveOptions<S>): number {
   const left = session.tokenExpiresAt - options.serviceTime(session);
   if (left > half) return left - half;

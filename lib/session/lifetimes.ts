@@ -2,10 +2,8 @@ import { OracleComputeError } from '../errors.js';
 import { formatInstant } from './duration.js';
 
 /**
- * The one idea: a short-lived token inside a longer session. Pure functions of instants.
- *
- * Instants are milliseconds since the epoch, by the service's clock. A `SessionTimes` is what both services leave us
- * with: when the token ends and when the session does.
+ * The one idea: a short-lived token inside a longer session. Pure functions of instants: milliseconds since the epoch, by
+ * the service's clock. Both services' sessions come down to `SessionTimes`: the expiry of the token and of the session.
  */
 
 /** How long tokens and sessions live, in milliseconds. */
@@ -25,15 +23,15 @@ export interface SessionTimes {
   readonly sessionExpiresAt: number;
 }
 
-/** What the service says of a token, as far as it says anything. */
+/** The times that a token itself states, if it states any. */
 export interface Claims {
   readonly tokenExpiresAt?: number;
   readonly sessionExpiresAt?: number;
 }
 
 /**
- * The times of a session that begins with a login answered at `receivedAt`. A claim counts when it is earlier than
- * the documented lifetime, never when it is later.
+ * The times of a session that begins with a login answered at `receivedAt`. A claim can only shorten the documented
+ * lifetime.
  */
 export function timesAtLogin(lifetimes: Lifetimes, receivedAt: number, claims: Claims = {}): SessionTimes {
   const sessionExpiresAt = Math.min(
@@ -62,33 +60,33 @@ export function timesAtRefresh(
 }
 
 /**
- * The times of a session that somebody else has written, a host that shares it or a file: never more than a login and a
- * refresh at these instants, which lie before `now`, would have given.
+ * The times of a session that was read from a file or a shared store: at most what a login and a refresh at its instants,
+ * none later than `now`, would have given.
  */
 export function limitTimes(
   lifetimes: Lifetimes,
-  kept: SessionTimes & { readonly issuedAt: number; readonly startedAt: number },
-  now: number = kept.issuedAt,
+  stored: SessionTimes & { readonly issuedAt: number; readonly startedAt: number },
+  now: number = stored.issuedAt,
 ) {
-  const issuedAt = Math.min(kept.issuedAt, now);
-  const startedAt = Math.min(kept.startedAt, issuedAt);
-  const { sessionExpiresAt } = timesAtLogin(lifetimes, startedAt, kept);
-  return { issuedAt, startedAt, ...timesAtRefresh(lifetimes, issuedAt, sessionExpiresAt, kept) };
+  const issuedAt = Math.min(stored.issuedAt, now);
+  const startedAt = Math.min(stored.startedAt, issuedAt);
+  const { sessionExpiresAt } = timesAtLogin(lifetimes, startedAt, stored);
+  return { issuedAt, startedAt, ...timesAtRefresh(lifetimes, issuedAt, sessionExpiresAt, stored) };
 }
 
-/** A clock that differs from another one by more than this does not tell the time. Milliseconds. */
+/** A clock that differs from another by more than this is wrong. Milliseconds. */
 export const MOST_AHEAD = 24 * 3_600_000;
 
-/** Is it an instant that a `Date` can have, in milliseconds? Not every number of JSON is: `1e999` is infinite. */
+/** Is it an instant that a `Date` can have, in milliseconds? Not every JSON number is: `1e999` is infinite. */
 export function isInstant(value: unknown): value is number {
   return typeof value === 'number' && Math.abs(value) <= 8.64e15;
 }
 
-export type SessionState = 'valid' | 'token-expired' | 'session-over';
+type SessionState = 'valid' | 'token-expired' | 'session-over';
 
-/** A token is good until the instant of its expiry, not at it. The end of the session is the graver of the two. */
+/** A token is valid before the instant of its expiry, not at it. `session-over` takes precedence. */
 export function stateOf(times: SessionTimes, now: number): SessionState {
-  // What is no number is no time to come.
+  // Not `>=`: NaN counts as expired.
   if (!(now < times.sessionExpiresAt)) return 'session-over';
   return now < times.tokenExpiresAt ? 'valid' : 'token-expired';
 }
@@ -98,30 +96,30 @@ export function expiresAfter(times: SessionTimes, now: number, minValid: number)
   return stateOf(times, now) === 'valid' && times.tokenExpiresAt - now > minValid;
 }
 
-/** The two instants come from floating seconds: closer together than this they are one. Milliseconds. */
+/** The two instants come from fractions of seconds: if they are closer than this, they are equal. Milliseconds. */
 const ROUNDING = 1000;
 
-/** Can a refresh reach beyond the token's present end at all, or is the end of the session already reached? */
+/** Can a refresh make the token live longer? Not if it already lasts as long as its session. */
 export function isExtendable(times: SessionTimes): boolean {
   return times.sessionExpiresAt - times.tokenExpiresAt > ROUNDING;
 }
 
 /**
- * How long before its end a token is renewed, in milliseconds: `most`, but never more than half of the life it was
- * issued with. So a token that lives for seconds is renewed once, at half of its life, and not at every look.
+ * How long before its expiry a token is renewed, in milliseconds: `most`, but at most half of its lifetime. So a token
+ * that lives for seconds is renewed once, at half of its lifetime, and not at each check.
  */
 export function renewalMargin(token: SessionTimes & { readonly issuedAt: number }, most: number): number {
   return Math.min(most, Math.max(0, token.tokenExpiresAt - token.issuedAt) / 2);
 }
 
-/** Would a token renewed at `now` still live longer than `minValid`, or does the session's end leave less? */
+/** Does the session last longer than `minValid` milliseconds from `now`, so that a renewed token can, too? */
 export function sessionOutlasts(times: SessionTimes, now: number, minValid: number): boolean {
   return times.sessionExpiresAt - now > minValid;
 }
 
 /**
- * How far the service's clock is ahead of this machine's, in milliseconds, from the `Date` header of an answer.
- * Below five seconds it is called zero: the header has whole seconds, and the answer took time to travel.
+ * How far the service's clock is ahead of this machine's, in milliseconds, by the `Date` header of an answer. Less than
+ * five seconds count as zero: the header has whole seconds, and the answer takes time to arrive.
  */
 export function clockOffset(serverTime: number | undefined, localTime: number): number {
   if (serverTime === undefined || !Number.isFinite(serverTime)) return 0;
@@ -129,31 +127,30 @@ export function clockOffset(serverTime: number | undefined, localTime: number): 
   return Math.abs(offset) < 5000 ? 0 : Math.round(offset);
 }
 
-/** What the message and the next step of an expired session are made of. */
-export interface SessionOrigin {
-  /** Where the token came from: a variable, a path. */
+/** For the message and the hint of an expired session. */
+interface SessionOrigin {
+  /** The token's origin: a variable or a path. */
   readonly source: string;
   /** How long a session of the service lasts at most, in hours. */
   readonly hours: number;
   readonly cloud?: 'oci';
 }
 
-/** TOKEN_EXPIRED or SESSION_OVER where `now` is past a ceiling. The session's end is the graver of the two. */
+/** TOKEN_EXPIRED or SESSION_OVER, if the token or the session has expired at `now`. */
 export function expiredError(times: SessionTimes, now: number, origin: SessionOrigin): OracleComputeError | undefined {
   const { source, hours, cloud } = origin;
-  const whose = { source, ...(cloud && { cloud }) };
   switch (stateOf(times, now)) {
     case 'valid':
       return undefined;
     case 'session-over': {
       const endedAt = times.sessionExpiresAt;
       const message = `the ${hours}-hour session ended at ${formatInstant(endedAt)}`;
-      return new OracleComputeError('SESSION_OVER', message, { endedAt, ...whose });
+      return new OracleComputeError('SESSION_OVER', message, { endedAt, source, cloud });
     }
     case 'token-expired': {
       const expiredAt = times.tokenExpiresAt;
       const message = `the token expired at ${formatInstant(expiredAt)}`;
-      return new OracleComputeError('TOKEN_EXPIRED', message, { expiredAt, ...whose });
+      return new OracleComputeError('TOKEN_EXPIRED', message, { expiredAt, source, cloud });
     }
   }
 }

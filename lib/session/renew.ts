@@ -4,9 +4,9 @@ import type { SessionTimes } from './lifetimes.js';
 import type { ExclusiveOptions, SessionStore } from './store.js';
 
 /**
- * What a renewal did. `refreshed`: the token lives longer now. `renewed-elsewhere`: another process has just done it.
- * `long-enough`: it lives longer than was asked for. `at-session-end`: it already lasts as long as its session.
- * `logged-in`: a new session has begun.
+ * The result of a renewal. `refreshed`: the token lives longer now. `renewed-elsewhere`: another process has just renewed
+ * it. `long-enough`: it already lives long enough. `at-session-end`: it already lasts as long as its session.
+ * `logged-in`: there is a new session.
  */
 export type Change = 'refreshed' | 'renewed-elsewhere' | 'long-enough' | 'at-session-end' | 'logged-in';
 
@@ -15,49 +15,49 @@ export interface Renewed<S> {
   readonly change: Change;
 }
 
-/** `now`: nothing can be done without a login. `soon`: the token is good, but the end of the session is near. */
+/** `now`: nothing works without a login. `soon`: the token is valid, but its session ends soon. */
 export type LoginReason = 'now' | 'soon';
 
 /** How sessions of one service are renewed. */
 export interface RenewalRules<S extends SessionTimes> extends SessionRules<S> {
-  /** Gets ready what `extend` needs and what may have to be asked for. Runs before the session is locked. */
+  /** Prepares for `extend`, and asks the user what it needs. Runs before the session is locked. */
   prepare?(session: S): Promise<void>;
   /**
-   * Asks the service for a token that lives longer, and makes sure that it does.
+   * Requests a token that lives longer, and checks that it does.
    *
-   * @returns a word instead of a session where there was nothing to gain
-   * @throws OracleComputeError NOT_EXTENDED, TOKEN_REFUSED, and what asking the service throws
+   * @returns a `Change` instead of a session if the token could not become newer
+   * @throws OracleComputeError NOT_EXTENDED, TOKEN_REFUSED, and what the request throws
    */
   extend(session: S): Promise<S | 'at-session-end' | 'long-enough'>;
 }
 
 export interface RenewOptions<S> extends RenewalGoal<S> {
   /**
-   * Finds what a login needs, a password as a rule, and gives the login itself; undefined where there is nothing to log
-   * in with. Called before the session is locked, unless the service refuses the token.
+   * Gets what a login needs, usually a password, and returns a function that logs in; undefined if there is no password.
+   * Called before the session is locked, except after the service has refused the token.
    */
-  readonly begin?: (need: LoginReason) => Promise<(() => Promise<S>) | undefined>;
-  /** YargsInternals whose token the service is about to be asked to extend. */
+  readonly begin?: (reason: LoginReason) => Promise<(() => Promise<S>) | undefined>;
+  /** Gets the session, before the service is asked to extend its token. */
   readonly onExtend?: (session: S) => void;
 }
 
 export type Waiting = Pick<ExclusiveOptions<unknown>, 'wait' | 'signal' | 'onWait'>;
 
-/** How often what is kept may change under our hands before that is called a failure. */
+/** How often a session may change between read and replace before that is an error. */
 export const MOST_ATTEMPTS = 5;
 
-/** The error after so many attempts to replace what is kept in `location`. */
+/** The error after MOST_ATTEMPTS attempts to replace the session in `location`. */
 export function changesTooOften(location: string): OracleComputeError {
-  const message = `what is kept in ${location} has changed at each of ${MOST_ATTEMPTS} attempts to replace it`;
+  const message = `the session in ${location} has changed during each of ${MOST_ATTEMPTS} attempts to replace it`;
   return new OracleComputeError('SESSION_LOCKED', message, { path: location, seconds: 0 });
 }
 
 /**
- * Makes a session's token live longer: look, decide, lock, look again, act, verify, keep what is newer. Any number of
- * processes that want the same make one request, none keeps an older token in place of a newer one, and nothing is sent
- * for a session that is over.
+ * Makes a session's token live longer: read, decide, lock, read again, act, verify, replace if newer. Any number of
+ * processes with the same goal send one request, no older token replaces a newer one, and no request is sent for an
+ * expired session.
  *
- * @throws OracleComputeError what `rules` give and throw, and what the store throws
+ * @throws OracleComputeError the errors of `rules` and of the store
  */
 export async function renew<S extends SessionTimes>(
   store: SessionStore<S>,
@@ -71,20 +71,20 @@ export async function renew<S extends SessionTimes>(
   if ('session' in first) return first;
   if (before && first.act === 'extend') await rules.prepare?.(before);
   const alreadyDone = async (current: S | undefined) => renewal.renewedElsewhere(before, current);
-  const renewed = store.exclusively<Renewed<S>>({ ...waiting, alreadyDone }, async (kept) => {
+  const renewed = store.exclusively<Renewed<S>>({ ...waiting, alreadyDone }, async (locked) => {
     let made: Renewed<S> | undefined;
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-      const current = await kept.read();
+      const current = await locked.read();
       const elsewhere = renewal.renewedElsewhere(made?.session ?? before, current, made !== undefined);
       if (elsewhere) return elsewhere;
-      // One request is enough: what it brought is tried again where what is kept has changed meanwhile.
-      made ??= await renewal.perform(current, kept.mayLogIn !== false);
-      if (made.session === current || (await kept.replace(made.session, current))) return made;
+      // One request is enough: if the session has changed since, its result is stored at the next attempt.
+      made ??= await renewal.perform(current, locked.mayLogIn !== false);
+      if (made.session === current || (await locked.replace(made.session, current))) return made;
     }
     throw changesTooOften(store.location);
   });
   return renewed.catch((error: unknown) => {
-    // A host that may only read what others share waits for them, as long as nobody insists on a longer life.
+    // A host with read-only access uses the shared token as long as it is valid, unless a fixed `minValid` was requested.
     const mayOnlyRead = isOracleComputeError(error, 'STORE_REFUSED') && error.fields.kind === 'NOPERM';
     const suffices = before && typeof options.minValid === 'function' && isValid(before, rules);
     if (!mayOnlyRead || !suffices || rules.tokenOf(before) === options.refused) throw error;
@@ -93,40 +93,40 @@ export async function renew<S extends SessionTimes>(
 }
 
 /**
- * Keeps the session that `advance` makes of the one at hand, unless what is kept has moved on meanwhile.
+ * Stores the session that `advance` makes of the stored one.
  *
- * @param advance gives undefined where the session at hand is the newer one
+ * @param advance returns undefined if the stored session is the newer one
  */
 export async function saveIfNewer<S>(
   store: SessionStore<S>,
   waiting: Waiting,
   advance: (current: S) => S | undefined,
 ): Promise<void> {
-  // Answers to parallel requests bring many tokens; most need not wait for the lock to be found too old.
+  // Parallel requests get many tokens in their answers; most are too old, which a read without the lock shows.
   const seen = await store.read();
   if (!seen || !advance(seen)) return;
-  await store.exclusively<void>(waiting, async (kept) => {
-    const current = await kept.read();
+  await store.exclusively<void>(waiting, async (locked) => {
+    const current = await locked.read();
     const next = current && advance(current);
-    if (next) await kept.replace(next, current);
+    if (next) await locked.replace(next, current);
   });
 }
 
-/** One renewal, with the one login that it may make: what that needs is asked for once, and used once. */
+/** One renewal, with at most one login, whose password is asked for once. */
 class Renewal<S extends SessionTimes> {
   private login: (() => Promise<S>) | undefined;
-  private soughtFor: LoginReason | undefined;
+  private lastReason: LoginReason | undefined;
 
   constructor(
     private readonly rules: RenewalRules<S>,
     private readonly options: RenewOptions<S>,
   ) {}
 
-  /** What can be said without a request; else what to do. */
+  /** The result, if no request is necessary; otherwise what to do. */
   async decideOn(session: S | undefined, mayLogIn = true): Promise<Renewed<S> | Extract<Decision, { act: unknown }>> {
     const { rules, options } = this;
     let decision = decide(session, rules, options, mayLogIn && options.begin !== undefined);
-    if ('act' in decision && decision.act === 'log-in' && !(await this.findLogin(this.needOf(session)))) {
+    if ('act' in decision && decision.act === 'log-in' && !(await this.findLogin(this.reasonOf(session)))) {
       decision = decide(session, rules, options, false);
     }
     if ('act' in decision) return decision;
@@ -149,8 +149,9 @@ class Renewal<S extends SessionTimes> {
   }
 
   /**
-   * Another process has renewed the session since we looked. Any valid token that lives longer is as good as ours; so is
-   * one that lives as long as what we were about to keep.
+   * The result, if another process has renewed the session since `before` was read: a valid token that lives longer.
+   *
+   * @param isEqualEnough accept one that lives as long, too
    */
   renewedElsewhere(before: S | undefined, current: S | undefined, isEqualEnough = false): Renewed<S> | undefined {
     const { rules } = this;
@@ -166,16 +167,16 @@ class Renewal<S extends SessionTimes> {
     return { session: await login(), change: 'logged-in' };
   }
 
-  private async findLogin(need: LoginReason): Promise<boolean> {
-    // What was not to be had for later may be asked for where nothing else helps.
-    if (!this.login && (this.soughtFor === undefined || (this.soughtFor === 'soon' && need === 'now'))) {
-      this.soughtFor = need;
-      this.login = await this.options.begin?.(need);
+  private async findLogin(reason: LoginReason): Promise<boolean> {
+    // A password that was not available for `soon` may be asked for if nothing else works.
+    if (!this.login && (this.lastReason === undefined || (this.lastReason === 'soon' && reason === 'now'))) {
+      this.lastReason = reason;
+      this.login = await this.options.begin?.(reason);
     }
     return this.login !== undefined;
   }
 
-  private needOf(session: S | undefined): LoginReason {
+  private reasonOf(session: S | undefined): LoginReason {
     const isGood = session && this.rules.tokenOf(session) !== this.options.refused && isValid(session, this.rules);
     return isGood ? 'soon' : 'now';
   }

@@ -1,7 +1,7 @@
 /**
- * How to take a session for oneself, and what to do while another process has it.
+ * How to lock a session, and what to do while another process has locked it.
  *
- * @template S the session as it is kept
+ * @template S the stored session
  */
 export interface ExclusiveOptions<T, S = unknown> {
   /** How long to wait for another process, in milliseconds. */
@@ -9,46 +9,64 @@ export interface ExclusiveOptions<T, S = unknown> {
   readonly signal?: AbortSignal;
   /** Runs once, when another process has held the session for a second. */
   readonly onWait?: () => void;
-  /** Asked while waiting, whenever what is kept has changed: a result ends the waiting, the other has done the work. */
-  readonly alreadyDone?: (kept: S | undefined) => Promise<T | undefined>;
+  /** Called during the wait, each time that the session has changed. A result ends the wait: the work is done. */
+  readonly alreadyDone?: (session: S | undefined) => Promise<T | undefined>;
 }
 
-/** What is kept, while no other process of this kind works on it. */
+/** A stored session, locked for this process. */
 export interface ExclusiveSession<S> {
-  /** False where no login may be made: the others who share the session could not learn of it. */
+  /** False if no login may be made, because the hosts that share the session would not learn of it. */
   readonly mayLogIn?: boolean;
   read(): Promise<S | undefined>;
   /**
-   * Keeps `next`, if what is kept still is `expected` (undefined: nothing is kept): compare and set.
+   * Compare and set: stores `next`, if the stored session still is `expected` (undefined: there is no session).
    *
-   * @param expected what `read` gave last
-   * @returns false where something else is kept by now; nothing is changed then
+   * @param expected the last result of `read`
+   * @returns false, and changes nothing, if the store has another session now
    */
   replace(next: S, expected: S | undefined): Promise<boolean>;
-  /** Says whether there was something to remove. */
+  /** @returns whether there was a session */
   remove(): Promise<boolean>;
 }
 
 /**
- * Where one session is kept: a file of this host, a store that hosts share, the memory of a test. Reading needs no
- * lock. The lock of `exclusively` saves requests; that nothing newer is overwritten rests on `replace`.
+ * The store of one session: a file, a store that hosts share, the memory of a test. Reading needs no lock. The lock of
+ * `exclusively` only saves requests; `replace` makes sure that no newer session is overwritten.
  *
- * @template S the session as it is kept
+ * @template S the stored session
  */
 export interface SessionStore<S> {
-  /** Its name for people: a path, an address. */
+  /** For messages: a path or an address. */
   readonly location: string;
-  /** Where this host's copy is, of a session that hosts share. */
+  /** The path of this host's copy of a shared session. */
   readonly copyLocation?: string;
   /**
-   * @param suffices tells whether a session is good enough for the caller: where a store has a copy nearby that is,
-   *   it looks no further. Without it, any token that has not expired is good enough.
+   * @param suffices whether a session is good enough for the caller: a store does not look further than a copy that is.
+   *   By default, any token that has not expired is good enough.
    */
-  read(suffices?: (kept: S) => boolean): Promise<S | undefined>;
+  read(suffices?: (session: S) => boolean): Promise<S | undefined>;
   /**
-   * Makes sure that a session which begins now can be kept, before a login is asked for; throws what stands in the way.
-   * Without it, reading shows that.
+   * Checks that a new session can be stored, before anyone logs in. Without it, `read` throws if it cannot.
    */
   assertUsable?(): Promise<void>;
-  exclusively<T>(options: ExclusiveOptions<T, S>, work: (kept: ExclusiveSession<S>) => Promise<T>): Promise<T>;
+  exclusively<T>(options: ExclusiveOptions<T, S>, work: (locked: ExclusiveSession<S>) => Promise<T>): Promise<T>;
+}
+
+/** A session in the memory of this process: a token from a variable, which is not stored anywhere else. */
+export function memoryStore<S>(location: string, first: S | undefined): SessionStore<S> {
+  let stored = first;
+  const exclusive: ExclusiveSession<S> = {
+    read: async () => stored,
+    replace: async (next, expected) => {
+      if (stored !== expected) return false;
+      stored = next;
+      return true;
+    },
+    remove: async () => {
+      const wasStored = stored !== undefined;
+      stored = undefined;
+      return wasStored;
+    },
+  };
+  return { location, read: exclusive.read, exclusively: async (_options, work) => work(exclusive) };
 }

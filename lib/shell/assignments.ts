@@ -1,26 +1,24 @@
 import { OracleComputeError } from '../errors.js';
 import { escapedJson } from '../text.js';
-import { quote } from './quote.js';
-import { assertNoControlCharacters, refuse, type ShellSyntax } from './syntax.js';
+import { assertNoControlCharacters, quote, refuse, type ShellSyntax } from './syntax.js';
 
-/** A variable of the environment and what it is to hold. */
+/** An environment variable and its value. */
 export interface Assignment {
   readonly name: string;
   readonly value: string;
 }
 
-/** POSIX.1-2024, Base Definitions 3.216, Name: what every shell and format takes for one. */
+/** POSIX.1-2024, Base Definitions 3.216, Name: valid in every shell and format. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
  * The text that sets `assignments`, each exported, in `syntax`: one statement per line. `json` is one object on one
  * line, `dotenv` a line `NAME=value` each, `value` the bare values. `github` (`$GITHUB_ENV`) and `docker`
- * (`--env-file`) take what stands behind the first `=` as it is; in `curl` (`-K`) the names are curl's own options.
+ * (`--env-file`) read everything after the first `=` literally; in `curl` (`-K`) the names are curl's own options.
  *
- * Where there are several statements each ends with a semicolon, so that an `eval $(…)` that turns line ends into
- * blanks runs them all.
+ * Several statements each end with a semicolon, because an unquoted `eval $(…)` turns line ends into blanks.
  *
- * @throws OracleComputeError VALUE_NOT_QUOTABLE where a value has a control character or no right form in `syntax`
+ * @throws OracleComputeError VALUE_NOT_QUOTABLE if a value has a control character or no safe form in `syntax`
  */
 export function renderAssignments(syntax: ShellSyntax, assignments: readonly Assignment[]): string {
   for (const { name, value } of assignments) {
@@ -76,12 +74,12 @@ const WITHOUT_TERMINATOR: ReadonlySet<ShellSyntax> = new Set([
   'value',
 ]);
 
-/** cmd reads line by line and takes a semicolon for an argument; the plain formats have none. */
+/** In cmd a semicolon would be part of the command; the formats have no terminator. */
 function terminator(syntax: ShellSyntax): string {
   return WITHOUT_TERMINATOR.has(syntax) ? '' : ';';
 }
 
-/** Written out by hand: a member of an object literal could not be called `__proto__`. */
+/** Not by JSON.stringify of an object, which could not have a member named `__proto__`. */
 function jsonMember({ name, value }: Assignment): string {
   return `${JSON.stringify(name)}:${escapedJson(JSON.stringify(value))}`;
 }
@@ -90,11 +88,11 @@ function jsonMember({ name, value }: Assignment): string {
 const LINE_LIMIT = 8191;
 
 /**
- * The statement `set "NAME=value"`. It is read in two ways that differ: from a batch file, and by
- * `for /f "delims=" %i in ('…') do @%i`. What the two do not read alike has no right form, and is refused:
+ * The statement `set "NAME=value"`. It may be read in two ways: from a batch file, and by
+ * `for /f "delims=" %i in ('…') do @%i`. A value that they would read differently is refused:
  * - `%` is doubled in a batch file and must not be in the other;
  * - `"` ends the protection of `&`, `|` and `>` in a batch file, and has no escape inside `"…"`;
- * - `!` is a variable where delayed expansion is on;
+ * - `!` starts a variable if delayed expansion is on;
  * - characters beyond ASCII are read in the console's code page, which may turn one into a quote;
  * - an empty value would remove the variable.
  *
@@ -111,8 +109,8 @@ function cmdAssignment(name: string, value: string): string {
 
 /**
  * An expression in ASCII for any text. Windows PowerShell reads a program's output in the console's code page, where
- * the UTF-8 bytes of a harmless letter can turn into a typographic quote and end the string; so every character beyond
- * ASCII is given by its number.
+ * the UTF-8 bytes of a letter can turn into a typographic quote and end the string; so every character beyond ASCII is
+ * written by its number.
  */
 function powerShellExpression(text: string): string {
   return `'${text.replaceAll("'", "''").replace(/[\u0080-\uffff]/g, characterByNumber)}'`;
@@ -122,21 +120,21 @@ function characterByNumber(unit: string): string {
   return `'+[char]0x${unit.charCodeAt(0).toString(16).padStart(4, '0')}+'`;
 }
 
-/** As it stands: even `docker run --env-file` and systemd, which know less of quotes, read the same. */
+/** Safe without quotes, even in `docker run --env-file` and systemd, which support fewer of them. */
 const PLAIN = /^[\w+/=.:,@%-]*$/;
 
 /**
- * Not literal between single quotes everywhere: another single quote; `\\`, which python-dotenv reads as one
- * backslash; a last `\`, which the others take to escape the quote; `${`, which python-dotenv expands in any quotes.
+ * Not literal in single quotes in every reader: a single quote; `\\`, which python-dotenv reads as one backslash; a `\`
+ * at the end, which escapes the quote in the others; `${`, which python-dotenv expands in any quotes.
  */
 const NOT_IN_SINGLE_QUOTES = /'|\\\\|\\$|\$\{/;
 
-/** Read alike by nobody between double quotes. */
+/** The readers differ about these in double quotes. */
 const NOT_IN_DOUBLE_QUOTES = /["\\$`]/;
 
 /**
- * A value in the form on which the readers of `.env` files agree: dotenv, Node, python-dotenv, Docker Compose, and a
- * shell's `.`. There is no standard; a value on which they differ is refused.
+ * A value in a form that dotenv, Node, python-dotenv, Docker Compose and a shell's `.` read alike. `.env` files have no
+ * standard; a value without such a form is refused.
  *
  * @throws OracleComputeError VALUE_NOT_QUOTABLE
  */
@@ -148,14 +146,14 @@ function quoteDotenv(value: string): string {
 }
 
 /**
- * A value of systemd's `EnvironmentFile=` (systemd.exec(5)): in double quotes, where a backslash takes their meaning
- * from the four characters that have one. Nothing is expanded there.
+ * A value of systemd's `EnvironmentFile=` (systemd.exec(5)): in double quotes, with a backslash before the four special
+ * characters. Nothing is expanded there.
  */
 function quoteSystemd(value: string): string {
   return /^[\w+/=.:,@%-]+$/.test(value) ? value : `"${value.replaceAll(/["\\$`]/g, '\\$&')}"`;
 }
 
-/** A value in a config of curl (curl(1), `--config`): in double quotes, with backslashes before those and themselves. */
+/** A value in a config file of curl (curl(1), `--config`): in double quotes, with `"` and `\` escaped. */
 function quoteCurl(value: string): string {
   return `"${value.replaceAll(/["\\]/g, '\\$&')}"`;
 }

@@ -2,28 +2,28 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
 import { plainText } from '../text.js';
-import { decrypt, type EncryptionKey, parseValue } from './encryption/encrypt.js';
-import { connect, type Reply, type StoreAccess } from './redis/connection.js';
-import { RedisServer, type SessionKeys, sessionKeys } from './redis/server.js';
+import { connect, type Reply, type StoreAccess } from './connection.js';
+import { decrypt, type EncryptionKey, parseValue } from './encryption.js';
+import { RedisServer, type SessionKeys, sessionKeys } from './redis-server.js';
 
-export interface ServerReport {
+interface ServerReport {
   /** `redis 7.0.15` */
   readonly version: string;
-  /** How long it took to connect, to log in and to be answered. */
+  /** How long it took to connect, to log in and to get a reply. */
   readonly milliseconds: number;
   /** How far the server's clock is ahead of this host's, in milliseconds. */
   readonly serverAhead: number;
 }
 
-export interface LockReport {
+interface LockReport {
   readonly holder: string;
   /** By the server's clock, in milliseconds since the epoch. */
   readonly since: number;
 }
 
-const LONGEST_COUNT = 100;
+const MAX_SCANS = 100;
 
-/** Looks at a store, one thing at a time, and changes nothing that anybody uses. All of it throws as the store does. */
+/** Inspects a store, and changes no session. All methods throw as `connect` does. */
 export class StoreInspection {
   constructor(
     private readonly access: StoreAccess,
@@ -43,9 +43,9 @@ export class StoreInspection {
   }
 
   /**
-   * Does everything that a session needs with keys that nobody uses.
+   * Does everything that a session needs, with unused keys.
    *
-   * @returns false for a user who may run no script, and so may only read
+   * @returns false if the user may not run scripts, and so may only read
    * @throws OracleComputeError STORE_REFUSED
    */
   async tryRights(): Promise<boolean> {
@@ -70,7 +70,7 @@ export class StoreInspection {
     }
   }
 
-  /** The id of the key that this account's session is encrypted with, once it is opened; undefined where none is kept. */
+  /** Decrypts a session, and returns the id of its key; undefined if there is no session. */
   async keyIdOf(names: readonly string[], keys: readonly EncryptionKey[]): Promise<string | undefined> {
     const { value: keyName } = sessionKeys(...names);
     const value = await this.ask('GET', keyName);
@@ -86,11 +86,11 @@ export class StoreInspection {
     return holder === undefined ? undefined : { holder: plainText(holder, 100), since: Number(seconds) * 1000 };
   }
 
-  /** How many sessions are kept for all accounts. Needs a right that nothing else needs: SCAN. */
+  /** The number of sessions of all accounts. Needs permission for SCAN, which nothing else needs. */
   async count(): Promise<number> {
     const found = new Set<string>();
     let cursor = '0';
-    for (let round = 0; round < LONGEST_COUNT; round++) {
+    for (let round = 0; round < MAX_SCANS; round++) {
       const reply = await this.ask('SCAN', cursor, 'MATCH', 'opc:{*}:s', 'COUNT', '1000');
       const [next, keys] = Array.isArray(reply) ? reply : [];
       for (const key of Array.isArray(keys) ? keys : []) found.add(String(key));
@@ -122,7 +122,7 @@ function probeKeys(): SessionKeys {
   return sessionKeys('probe', randomBytes(12).toString('hex'));
 }
 
-/** HELLO answers with names and values in turn. Valkey gives the version of Redis that it is compatible with, too. */
+/** HELLO returns a flat list of names and values. Valkey also returns the version of Redis with which it is compatible. */
 function versionIn(reply: Reply): string {
   const words = Array.isArray(reply) ? reply : [];
   const after = (name: string) => words[words.indexOf(name) + 1];

@@ -1,49 +1,46 @@
 import type { Clock } from '../clock.js';
-import { statOf } from '../files/file-errors.js';
-import { followLinks } from '../files/links.js';
 import type { FileOwner, FileReader } from '../files/owner.js';
-import { trustedAuthorities } from '../http/trust/authorities.js';
+import { followLinks, statOf } from '../files/paths.js';
+import { trustedAuthorities } from '../http/trust.js';
 import { readPasswordFile } from '../secrets/password-file.js';
 import type { SessionTimes } from '../session/lifetimes.js';
-import type { EncryptionKey } from './encryption/encrypt.js';
-import { parseKeyFile } from './encryption/key-file.js';
-import type { SharedForm } from './encryption/shared-value.js';
-import type { StoreAddress } from './redis/address.js';
-import type { StoreAccess } from './redis/connection.js';
-import { sessionKeys } from './redis/server.js';
+import type { StoreAddress } from './address.js';
+import type { StoreAccess } from './connection.js';
+import { type EncryptionKey, parseKeyFile, type SharedForm } from './encryption.js';
+import { sessionKeys } from './redis-server.js';
 import { RemoteSession } from './remote-session.js';
 
-/** A store as its user names it. */
+/** A store, as its user configures it. */
 export interface StoreSettings {
   readonly address: StoreAddress;
-  /** The server's password; undefined for a server without one. */
+  /** Undefined for a server without a password. */
   readonly passwordFile: string | undefined;
-  /** The keys that encrypt what is kept. */
+  /** The file with the encryption keys. */
   readonly keyFile: string;
-  /** Gives PEM text of certificate authorities to trust besides the usual ones. */
+  /** Returns PEM text of certificate authorities to trust besides the usual ones. */
   readonly certificateAuthorities: () => Promise<string | undefined>;
   /** The path in NODE_EXTRA_CA_CERTS. */
   readonly extraAuthoritiesFile: string | undefined;
 }
 
-export interface OpenRemoteSessionOptions<S extends SessionTimes> {
-  /** Whose session it is: an endpoint and a user. */
+interface OpenRemoteSessionOptions<S extends SessionTimes> {
+  /** The session's endpoint and user. */
   readonly names: readonly string[];
   readonly form: SharedForm<S>;
   readonly owner: FileOwner;
   readonly clock: Clock;
-  /** Who takes the lock, for the people who look at the store. */
+  /** Names this process, for people who look at the store. */
   readonly lockOwner: string;
-  /** The path of this host's copy, beside which it remembers logouts; undefined if it does not. */
+  /** The path of this host's copy. Logouts are remembered beside it; without it they are not. */
   readonly copy?: string;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Reads what it takes to ask a server for one session. All of it may be rotated while a process runs, so this is done
- * anew for each piece of work.
+ * Reads password, keys and authorities for the requests about one session. Each may change while a process runs, so this
+ * is called for each operation.
  *
- * @throws OracleComputeError as `readPasswordFile` and `readKeyFile`
+ * @throws OracleComputeError as `readPasswordFile` and `readStoreKeys`
  */
 export async function openRemoteSession<S extends SessionTimes>(
   settings: StoreSettings,
@@ -51,7 +48,7 @@ export async function openRemoteSession<S extends SessionTimes>(
 ): Promise<RemoteSession<S>> {
   const { form, clock, lockOwner, copy, owner, signal } = options;
   const keys = sessionKeys(...options.names);
-  const reader = { ...owner, ...(signal && { signal }) };
+  const reader = { ...owner, signal };
   return new RemoteSession({
     access: await storeAccess(settings, reader),
     keys,
@@ -64,11 +61,11 @@ export async function openRemoteSession<S extends SessionTimes>(
     memory: copy === undefined ? undefined : { path: `${followLinks(copy)}.ended`, owner },
     clock,
     owner: lockOwner,
-    ...(signal && { signal }),
+    signal,
   });
 }
 
-/** What it takes to connect. */
+/** Reads what a connection needs. @throws OracleComputeError as `readPasswordFile` */
 export async function storeAccess(settings: StoreSettings, reader: FileReader): Promise<StoreAccess> {
   const { address, passwordFile, certificateAuthorities, extraAuthoritiesFile } = settings;
   return {
@@ -80,7 +77,7 @@ export async function storeAccess(settings: StoreSettings, reader: FileReader): 
   };
 }
 
-/** The keys as the key file has them now. @throws OracleComputeError as `readPasswordFile`, STORE_KEY_FILE_MALFORMED */
+/** Reads the key file. @throws OracleComputeError as `readPasswordFile`, STORE_KEY_FILE_MALFORMED */
 export async function readStoreKeys(
   { keyFile }: StoreSettings,
   reader: FileReader,
@@ -88,7 +85,7 @@ export async function readStoreKeys(
   return parseKeyFile(await readSecret(keyFile, reader), keyFile);
 }
 
-/** What pipes gave, by their paths: they give it once. */
+/** The contents of pipes, by path: a pipe can be read only once. */
 const piped = new Map<string, string>();
 
 async function readSecret(path: string, reader: FileReader): Promise<string> {

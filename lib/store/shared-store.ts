@@ -3,50 +3,51 @@ import type { SessionTimes } from '../session/lifetimes.js';
 import type { ExclusiveOptions, ExclusiveSession, SessionStore } from '../session/store.js';
 import type { RemoteSession } from './remote-session.js';
 
-/** A store that hosts share: what it offers besides. */
+/** A store that hosts share. */
 export interface SharedStore<S extends SessionTimes> extends SessionStore<S> {
   readonly copyLocation: string;
-  /** Waits until another host has begun a session that suffices. False where none has within `wait` milliseconds. */
-  waitForSession(wait: number, suffices: (kept: S) => boolean): Promise<boolean>;
+  /** Waits up to `wait` milliseconds for another host to log in. @returns whether there is a session that suffices */
+  waitForSession(wait: number, suffices: (session: S) => boolean): Promise<boolean>;
 }
 
-export interface SharedStoreOptions<S extends SessionTimes> {
-  /** The server's address, for people. */
+interface SharedStoreOptions<S extends SessionTimes> {
+  /** The server's address, for messages. */
   readonly location: string;
-  /** Is the token good now? */
+  /** Is the token valid now? */
   readonly isValid: (session: S) => boolean;
-  /** As in shared-value.ts. */
+  /** As in encryption.ts. */
   readonly isTrusted?: (session: S) => Promise<boolean>;
-  /** Loads what it takes to ask the server, where that is needed: each time anew, since a process may run for days. */
+  /** Loads the code and reads the files for requests. Called for each operation, since a process may run for days. */
   readonly openRemoteSession: () => Promise<RemoteSession<S>>;
   readonly clock: Clock;
   readonly signal?: AbortSignal;
 }
 
-/** How long one process of this host may be at the store while the others wait. Milliseconds. */
+/** How long the processes of a host wait for the one that asks the server. Milliseconds. */
 const HOST_WAIT = 60_000;
 const SESSION_POLL = 300;
 
 /**
- * A session that hosts share in a server, behind a copy of this host's own. As long as the copy is good enough nothing
- * is loaded for the server or asked of it. One process of a host goes there at a time; the copy's lock sees to that.
+ * A session that hosts share in a server, with a copy on this host. If the copy is good enough, no code for the server is
+ * loaded and no request is sent. One process of a host at a time asks the server: the one with the copy's lock.
  *
- * @throws OracleComputeError from all its functions: STORE_UNREACHABLE and STORE_TLS_FAILED where the copy does not
- *   serve; STORE_REFUSED, STORE_KEY_UNKNOWN, STORE_VALUE_DAMAGED, SESSION_LOCKED, and what `openRemoteSession` throws
+ * @throws OracleComputeError from all its functions: STORE_UNREACHABLE and STORE_TLS_FAILED if the copy is not good
+ *   enough; STORE_REFUSED, STORE_KEY_UNKNOWN, STORE_VALUE_DAMAGED, SESSION_LOCKED, and what `openRemoteSession` throws
  */
 export function sharedStore<S extends SessionTimes>(
   copy: SessionStore<S>,
   options: SharedStoreOptions<S>,
 ): SharedStore<S> {
   const { clock, isValid, isTrusted = async () => true, openRemoteSession, signal } = options;
-  const read = async (suffices: (kept: S) => boolean = isValid): Promise<S | undefined> => {
-    const found = async (kept: S | undefined) =>
-      kept && suffices(kept) && (await isTrusted(kept)) ? { session: kept } : undefined;
+  const read = async (suffices: (candidate: S) => boolean = isValid): Promise<S | undefined> => {
+    const found = async (candidate: S | undefined) =>
+      candidate && suffices(candidate) && (await isTrusted(candidate)) ? { session: candidate } : undefined;
     const own = await found(await copy.read());
     if (own) return own.session;
     const { session } = await copy.exclusively<{ readonly session: S | undefined }>(
-      { wait: HOST_WAIT, alreadyDone: found, ...(signal && { signal }) },
-      async (kept) => (await found(await kept.read())) ?? { session: await (await openRemoteSession()).read(kept) },
+      { wait: HOST_WAIT, alreadyDone: found, signal },
+      async (lockedCopy) =>
+        (await found(await lockedCopy.read())) ?? { session: await (await openRemoteSession()).read(lockedCopy) },
     );
     return session;
   };
@@ -54,15 +55,17 @@ export function sharedStore<S extends SessionTimes>(
     location: options.location,
     copyLocation: copy.location,
     read,
-    exclusively: <T>(exclusive: ExclusiveOptions<T, S>, work: (kept: ExclusiveSession<S>) => Promise<T>) =>
-      copy.exclusively(exclusive, async (kept) => (await openRemoteSession()).exclusively(kept, exclusive, work)),
+    exclusively: <T>(exclusive: ExclusiveOptions<T, S>, work: (locked: ExclusiveSession<S>) => Promise<T>) =>
+      copy.exclusively(exclusive, async (lockedCopy) =>
+        (await openRemoteSession()).exclusively(lockedCopy, exclusive, work),
+      ),
     assertUsable: async () => {
       await copy.assertUsable?.();
       await (await openRemoteSession()).peek();
     },
     waitForSession: async (wait, suffices) => {
       const started = clock.monotonic();
-      const isUsable = (kept: S) => isValid(kept) && suffices(kept);
+      const isUsable = (session: S) => isValid(session) && suffices(session);
       for (;;) {
         const session = await read(isUsable);
         if (session && isUsable(session)) return true;

@@ -175,7 +175,7 @@ describe('the token', () => {
       stderr: expect.stringMatching(/^.* ends soon, and .* does not exist\n$/),
     });
     const asked = await bench.run(['exec', '--min-valid', '10m', '--', 'true'], { env });
-    expect(asked).toMatchObject({ status: 10, stderr: expect.stringContaining('sooner than --min-valid asks for') });
+    expect(asked).toMatchObject({ status: 10, stderr: expect.stringContaining('sooner than requested') });
     expect(bench.service.logins).toBe(1);
     expect(await bench.run(['exec', '--', 'true'])).toEqual({ status: 0, stdout: '', stderr: '' });
     expect(bench.service.logins).toBe(2);
@@ -184,7 +184,7 @@ describe('the token', () => {
   it('that is to live longer than any does is an error, and the command is not run', async () => {
     const { status, stdout, stderr, env } = await commandOf(await computeBench(), ['--min-valid', '31m']);
     expect({ status, stdout, env }).toEqual({ status: 10, stdout: '', env: undefined });
-    expect(stderr).toMatch(/the token ends at .* sooner than --min-valid asks for/);
+    expect(stderr).toMatch(/the token ends at .* sooner than requested/);
   });
 
   it('is needed: without a session and without a password it is exit 10', async () => {

@@ -5,33 +5,35 @@ import { ERROR_TABLE, type ErrorRow, statusOfRefusal } from '../../cli/errors/ca
 import { STORE_VARIABLES } from '../../cli/options/store/settings.js';
 import { SUFFICIENT_ACL } from '../../fixtures/redis/server.js';
 import type { ErrorCode } from '../../lib/errors.js';
+import * as compute from '../../lib/index.js';
+import * as oci from '../../lib/oci/index.js';
 
 const INTRODUCTION = `# Errors
 
-An error is one line on stderr that says what happened, and one line that says what to do next:
+An error is one line on stderr with what happened, and one line with what to do next:
 
 \`\`\`
 oracle-compute: the token expired at 2026-03-01 12:30:00 UTC
 log in: oracle-compute auth
 \`\`\`
 
-stdout is empty then. Only a command whose output is meant for \`eval\` prints the word \`false\` there when it is not a
-terminal, so that \`eval "$(oracle-compute auth …)"\` fails too. With \`--format json\` the error is one object on stderr:
+stdout is empty then. Only a command whose output is for \`eval\` prints the word \`false\`, if stdout is not a terminal, so
+that \`eval "$(oracle-compute auth …)"\` fails too. With \`--format json\` the error is one object on stderr:
 \`{"error":{"code","message","hint"}}\`. With \`--debug\` a stack trace follows.
 
-Codes and exit statuses are stable; a script may rely on them. Messages are for people and may change. The statuses
+Codes and exit statuses are stable; a script may rely on them. Messages are for people and may change. The exit statuses
 are those of Oracle's own \`oracle-compute\`, and 75 is \`EX_TEMPFAIL\` of sysexits.h.
 
 | status | a script should |
 |---|---|
 | 0 | go on |
 | 1, 5, 7 | report it |
-| 2, 4 | have it fixed: flags, files, the keychain; values that are malformed |
+| 2, 4 | alert someone: flags, files, the keychain or malformed values must be fixed |
 | 3, 75 | try again later |
-| 9, 11–15 | look at what it asked for |
+| 9, 11–15 | check its request |
 | 10 | alert someone: a login is needed |
-| 126, 127 | look at the command that \`exec\` was to run |
-| 128 + n | take it as ended by signal n |
+| 126, 127 | check the command that \`exec\` should run |
+| 128 + n | treat it as ended by signal n |
 
 \`oracle-compute exec\` ends with the status of the command that it runs.
 `;
@@ -102,4 +104,13 @@ it('docs/fleet.md names the variables and commands that there are', () => {
   const known = COMMANDS.map(({ path }) => path.join(' '));
   expect(named.length).toBeGreaterThan(5);
   for (const command of named) expect(known).toContain(command);
+});
+
+it('docs/library.md has every function and class that the library exports', () => {
+  const page = readFileSync('docs/library.md', 'utf8');
+  const used = new Set([...page.matchAll(/^```ts\n.*?^```/gms)].flatMap(([example]) => example.match(/\w+/g)));
+  // What they make is used, and they are named in the text.
+  const named = ['ComputeSession', 'OciSession', 'OracleComputeError'];
+  const missing = Object.keys({ ...compute, ...oci }).filter((name) => !used.has(name) && !named.includes(name));
+  expect(missing).toEqual([]);
 });

@@ -13,7 +13,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defaultCookiesFile } from '../../lib/compute/cookies/cookies-file-store.js';
-import { temporaryFor } from '../../lib/files/leftovers.js';
+import { temporaryFor } from '../../lib/files/private-file.js';
 import { type ComputeBench, computeBench } from '../support/compute.js';
 import { ociBench } from '../support/oci.js';
 import { giveAway, otherUser } from '../support/other-user.js';
@@ -21,25 +21,19 @@ import { cleanEnvironment, OCI_PROGRAM, runProgram } from '../support/program.js
 import { requirePart } from '../support/real-part.js';
 import { filesBelow, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 
-/** As version 0.1 named it. */
-const oldTemporaryFor = (path: string) => `${path}.k3j2h1g0.tmp`;
-
 const cookiesFileOf = ({ home, service }: ComputeBench) => defaultCookiesFile(home, service.origin, service.user);
 
 /** What other programs may keep beside a file of ours. */
-const OTHERS = ['.bak', '.old.tmp', '.backup.tmp', '.20260301.tmp', '.oracle-compute.tmp', '.lock'];
+const OTHERS = ['.bak', '.old.tmp', '.backup.tmp', '.20260301.tmp', '.k3j2h1g0.tmp', '.oracle-compute.tmp', '.lock'];
 
 describe('logout takes what killed processes left of the session with it', () => {
   it('and nothing else', async () => {
     const bench = await computeBench();
     const file = cookiesFileOf(bench);
     await bench.run(['auth', '-q']);
-    const left = [temporaryFor(file), oldTemporaryFor(file)];
-    for (const path of left) copyFileSync(file, path);
+    copyFileSync(file, temporaryFor(file));
     const kept = [...OTHERS.map((ending) => file + ending), temporaryFor(join(dirname(file), 'other.json'))];
     for (const path of kept) writeFileWithMode(path, 'x');
-    // Its name would fit, but everybody can read it: version 0.1 made no such file.
-    kept.push(writeFileWithMode(`${file}.a1b2c3d4.tmp`, 'x', 0o644));
     expect(await bench.run(['logout'])).toMatchObject({ status: 0 });
     const names = filesBelow(dirname(file)).map((entry) => entry.replace(/ \d+$/, ''));
     expect(names).toEqual(kept.map((path) => basename(path)).sort());
@@ -84,9 +78,7 @@ it('terminate takes them, too, and the lock that a killed process left', async (
   await addSession('T');
   const folder = join(home, '.oci', 'sessions', 'T');
   for (const name of ['token', 'oci_api_key.pem']) {
-    for (const path of [temporaryFor(join(folder, name)), oldTemporaryFor(join(folder, name))]) {
-      copyFileSync(join(folder, name), path);
-    }
+    copyFileSync(join(folder, name), temporaryFor(join(folder, name)));
   }
   writeFileSync(join(folder, 'token.oracle-compute.lock'), '4711\n', { mode: 0o600 });
   expect(await run(['session', 'terminate', '--profile', 'T'])).toMatchObject({ status: 0 });
@@ -171,7 +163,7 @@ it('doctor finds them in all places, and what lives it leaves alone', async () =
   cpSync(orphan, staged, { recursive: true });
   const files = [
     temporaryFor(join(folder, 'token')),
-    oldTemporaryFor(join(folder, 'oci_api_key.pem')),
+    temporaryFor(join(folder, 'oci_api_key.pem')),
     temporaryFor(configFile),
     temporaryFor(named),
     temporaryFor(join(home, '.opc', 'cookies', 'gone.json')),

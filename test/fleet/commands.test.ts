@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { newKeyLine } from '../../lib/store/encryption/encrypt.js';
+import { newKeyLine } from '../../lib/store/encryption.js';
 import { tokenIn } from '../support/compute.js';
 import { type Fleet, type FleetOptions, fleetBench, type Host } from '../support/fleet.js';
 import { jumpingClock, shiftedClock } from '../support/fleet-use.js';
@@ -156,7 +156,7 @@ it('is not alarmed by an ACL that allows to look and no more', async () => {
   const { status, stdout } = await run(reader, ['store', 'status']);
   expect([status, stdout]).toEqual([0, expect.stringMatching(/^note +store acl +this user may only read/m)]);
   expect(await run(reader, ['exec', '--', 'true'])).toEqual({ status: 0, stdout: '', stderr: '' });
-  // Whoever insists on more than there is hears why it is not to be had.
+  // A longer life than the token has is an error.
   expect(await run(reader, ['exec', '--min-valid', '30m', '--', 'true'])).toMatchObject({ status: 2 });
   expect(fleet.service).toMatchObject({ logins: 1, refreshes: 0 });
 });

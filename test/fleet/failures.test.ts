@@ -4,20 +4,20 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createLocalAuthority } from '../../fixtures/local-tls.js';
 import { freePort } from '../../fixtures/redis/process.js';
 import { SUFFICIENT_ACL } from '../../fixtures/redis/server.js';
-import { decrypt, encrypt, newKeyLine, parseKeyLine } from '../../lib/store/encryption/encrypt.js';
-import { sessionKeys } from '../../lib/store/redis/server.js';
+import { decrypt, encrypt, newKeyLine, parseKeyLine } from '../../lib/store/encryption.js';
+import { sessionKeys } from '../../lib/store/redis-server.js';
 import { type Fleet, fleetBench, startTestRedis } from '../support/fleet.js';
 import { jumpingClock } from '../support/fleet-use.js';
 
 const keyOf = ({ service }: Fleet) => sessionKeys(service.origin, service.user).value;
 
-/** What the engine keeps, with its type, so that a change of any kind shows. */
+/** What the server keeps, with its type, so that a change of any kind shows. */
 async function dump({ redis }: Fleet): Promise<unknown> {
   const keys = (await redis.ask('KEYS', '*')) as string[];
   return Promise.all(keys.sort().map(async (key) => [key, await redis.ask('DUMP', key)]));
 }
 
-/** A fleet whose engine gives its users these rights and no others. */
+/** A fleet whose server gives its users these rights and no others. */
 async function fleetWithRights(...rights: string[]): Promise<Fleet> {
   const fleet = await fleetBench();
   const allow = (...words: string[]) => fleet.redis.ask('ACL', 'SETUSER', 'opc', 'resetkeys', ...words);
@@ -32,7 +32,7 @@ async function fleetWithSession(): Promise<Fleet> {
   return fleet;
 }
 
-it('is refused by the engine: a wrong password', async () => {
+it('is refused by the server: a wrong password', async () => {
   const fleet = await fleetBench();
   const host = await fleet.host({ serverPassword: 'another' });
   await expect(host.session.cookie()).rejects.toMatchObject({ code: 'STORE_REFUSED', fields: { kind: 'WRONGPASS' } });
@@ -45,7 +45,7 @@ it.each([
   ['for scripts', '~opc:* -@all +get +set +del +pexpire +time'],
   ['for what the scripts do', '~opc:* -@all +eval +get +time'],
   ['for the keys', '~other:* -@all +eval +get +set +del +pexpire +time'],
-])('is refused by the engine: an ACL without the right %s', async (_what, acl) => {
+])('is refused by the server: an ACL without the right %s', async (_what, acl) => {
   const fleet = await fleetWithRights(...acl.split(' '));
   const host = await fleet.host();
   await expect(host.session.cookie()).rejects.toMatchObject({ code: 'STORE_REFUSED' });
@@ -124,12 +124,12 @@ it.each([
   expect(fleet.service.logins).toBe(1);
 });
 
-it('opens no value that was encrypted for another key of the engine', () => {
+it('opens no value that was encrypted for another key of the server', () => {
   const key = parseKeyLine(newKeyLine());
   if (!key) throw new Error('no key');
   const encrypted = encrypt('a session', 'opc:{one}:s', key);
   expect(decrypt(encrypted, 'opc:{one}:s', [key], 'a store')).toBe('a session');
-  expect(() => decrypt(encrypted, 'opc:{other}:s', [key], 'a store')).toThrow('its encrypt is broken');
+  expect(() => decrypt(encrypted, 'opc:{other}:s', [key], 'a store')).toThrow('it cannot be decrypted');
 });
 
 it('leaves alone a session that was moved from another key, and a key of another type', async () => {
@@ -190,7 +190,7 @@ it.each([true, false])('works on this machine with TLS and without (%s)', async 
   expect(fleet.service.logins).toBe(1);
 });
 
-it('tells a reader of the engine neither token nor user', async () => {
+it('tells a reader of the server neither token nor user', async () => {
   const fleet = await fleetWithSession();
   const host = await fleet.host({ hasPassword: false });
   const secrets = [await host.session.cookie()];

@@ -25,14 +25,14 @@ function canariesOf({ service }: Fleet, host: Host): Canaries {
   const key = secretOf('OPC_SESSION_STORE_KEY_FILE');
   canaries.add('the key', key);
   canaries.add('the bytes of the key', Buffer.from(key, 'base64url').toString('latin1'));
-  canaries.add('the password of the engine', secretOf('OPC_SESSION_STORE_PASSWORD_FILE'));
+  canaries.add('the password of the server', secretOf('OPC_SESSION_STORE_PASSWORD_FILE'));
   canaries.add('the password', service.password);
   return canaries;
 }
 
 it.each([
   ['where all is well', {}, undefined],
-  ['where the store refuses', { serverPassword: 'canary of the engine' }, undefined],
+  ['where the store refuses', { serverPassword: 'canary of the server' }, undefined],
   ['where the store is not there', {}, 'rediss://opc@127.0.0.1:1'],
 ])('no command shows the password or the key of the store: %s', async (_where, options, url) => {
   const fleet = await fleetBench();
@@ -51,7 +51,7 @@ it.each([
   }
 });
 
-it('Node’s own notes on the connection to the engine do not show them either', async () => {
+it('Node’s own notes on the connection to the server do not show them either', async () => {
   const fleet = await fleetBench({ redis: {} });
   const host = await fleet.host();
   const env = cleanEnvironment(host.home, { ...host.env, NODE_DEBUG: 'net,tls' });

@@ -5,11 +5,10 @@ import { readStoreSettings } from '../../cli/options/store/settings.js';
 import { ENGINE_PASSWORD } from '../../fixtures/redis/server.js';
 import { ownUserId } from '../../lib/files/owner.js';
 import { openShared, type SharedToken } from '../../lib/oci/shared-session.js';
-import { newKeyLine } from '../../lib/store/encryption/encrypt.js';
-import type { SharedForm } from '../../lib/store/encryption/shared-value.js';
+import { newKeyLine, type SharedForm } from '../../lib/store/encryption.js';
 import { openRemoteSession } from '../../lib/store/open-remote-session.js';
 import { tokenWith } from '../lib/oci/support/vectors.js';
-import { fakeServer } from '../support/fake-engine.js';
+import { fakeServer } from '../support/fake-redis.js';
 import { type FleetOptions, fleetBench } from '../support/fleet.js';
 import { ociBench } from '../support/oci.js';
 import { filesBelow, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
@@ -18,13 +17,13 @@ import { type TestContextOptions, testClock, testContext } from '../support/test
 const MINUTE = 60_000;
 
 /** A host that has logged in to OCI, one that has not, and a store between them. */
-async function twoHosts(engine: FleetOptions = {}) {
+async function twoHosts(options: FleetOptions = {}) {
   const bench = await ociBench({}, Date.now());
-  const { redis } = await fleetBench(engine);
+  const { redis } = await fleetBench(options);
   const env = {
     ...bench.env,
     OPC_SESSION_STORE: redis.url,
-    OPC_SESSION_STORE_PASSWORD_FILE: writeFileWithMode(join(bench.home, 'engine-password'), ENGINE_PASSWORD),
+    OPC_SESSION_STORE_PASSWORD_FILE: writeFileWithMode(join(bench.home, 'redis-password'), ENGINE_PASSWORD),
     OPC_SESSION_STORE_KEY_FILE: writeFileWithMode(join(bench.home, 'store.key'), newKeyLine()),
   };
   const other = temporaryHome();
@@ -66,7 +65,7 @@ it('a session that was pushed is laid down by pull, and refreshed once for both 
   expect(service.requests.length - before).toBe(asked);
   expect(tokenAt(home)).toBe(tokenAt(other));
 
-  // A server that has lost everything gets the session back, with the key, from whoever looks next.
+  // A server that has lost everything gets the session back, with the key, from the next host that reads it.
   await redis.restart();
   pass(40 * MINUTE);
   expect(await here('refresh', '--min-valid', '30m')).toMatchObject({ status: 0 });
@@ -134,7 +133,7 @@ it('takes the name that it is shared by, and replaces nothing but itself', async
   expect(await pull('--force')).toMatchObject(refused);
 });
 
-/** What somebody with the store's key can make of the session that is shared as team. */
+/** What an attacker with the store's key can make of the session that is shared as team. */
 async function forgeShared(
   { storeEnv: env, other: home, clock }: Awaited<ReturnType<typeof twoHosts>>,
   change: (claims: Record<string, unknown>) => Record<string, unknown>,
@@ -202,7 +201,7 @@ it('a session of another user replaces none, asked or not', async () => {
   expect(tokenAt(other)).toBe(foreign);
 });
 
-it('keeps neither token nor key readable in the engine, and refreshes alone where no store is named', async () => {
+it('keeps neither token nor key readable in the server, and refreshes alone where no store is named', async () => {
   const { here, addSession, home, keyAt, tokenAt, redis, run, pass } = await twoHosts();
   await addSession('team');
   await here('push');
@@ -281,10 +280,10 @@ it.each([-10, 10])('is shared with a host whose clock is %d minutes ahead', asyn
 it('push ends where the store takes nothing', async () => {
   const { addSession, run, storeEnv } = await twoHosts();
   await addSession('team');
-  const engine = await fakeServer(([command]) => (command === 'EVAL' ? ':0\r\n' : undefined));
-  const env = { ...storeEnv, OPC_SESSION_STORE: engine.url };
+  const server = await fakeServer(([command]) => (command === 'EVAL' ? ':0\r\n' : undefined));
+  const env = { ...storeEnv, OPC_SESSION_STORE: server.url };
   expect(await run(['session', 'push', '--profile', 'team'], { env })).toMatchObject({ status: 75 });
-  expect(engine.commands.filter((command) => command.startsWith('EVAL')).length).toBeLessThanOrEqual(5);
+  expect(server.commands.filter((command) => command.startsWith('EVAL')).length).toBeLessThanOrEqual(5);
 });
 
 describe('terminate on one host', () => {

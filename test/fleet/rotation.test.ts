@@ -3,8 +3,8 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { newKeyLine, parseKeyLine, parseValue } from '../../lib/store/encryption/encrypt.js';
-import { sessionKeys } from '../../lib/store/redis/server.js';
+import { newKeyLine, parseKeyLine, parseValue } from '../../lib/store/encryption.js';
+import { sessionKeys } from '../../lib/store/redis-server.js';
 import { type Fleet, fleetBench } from '../support/fleet.js';
 import { temporaryHome } from '../support/temporary-home.js';
 
@@ -23,7 +23,7 @@ async function running(): Promise<
   return { ...host, fleet, passwordFile, keyFile };
 }
 
-it('the password of the engine is read again for each renewal', async () => {
+it('the password of the server is read again for each renewal', async () => {
   const { fleet, session, passwordFile } = await running();
   await session.refresh();
   await fleet.redis.ask('ACL', 'SETUSER', 'opc', 'resetpass', '>another');

@@ -10,21 +10,21 @@ import {
   type EncryptionKey,
   encrypt,
   newKeyLine,
+  openValue,
   parseKeyLine,
   parseValue,
   renderValue,
-} from '../../lib/store/encryption/encrypt.js';
-import { openValue } from '../../lib/store/encryption/shared-value.js';
-import { sessionKeys } from '../../lib/store/redis/server.js';
-import { fakeServer, list, text, timeOf } from '../support/fake-engine.js';
+} from '../../lib/store/encryption.js';
+import { sessionKeys } from '../../lib/store/redis-server.js';
+import { fakeServer, list, text, timeOf } from '../support/fake-redis.js';
 import { type Fleet, fleetBench, type Host } from '../support/fleet.js';
 import { shiftedClock } from '../support/fleet-use.js';
 
-// What a server or a tenant of it can send, and what somebody who has the key can encrypt.
+// What a server or a tenant of it can send, and what an attacker with the key can encrypt.
 
 const HOUR = 3_600_000;
 const YEAR = 365 * 24 * HOUR;
-/** By so much the engine's clock may be read wrongly on a busy machine. */
+/** By so much the server's clock may be read wrongly on a busy machine. */
 const SLACK = 30_000;
 const keyNameOf = ({ service }: Fleet) => sessionKeys(service.origin, service.user).value;
 
@@ -34,7 +34,7 @@ function keyOf(line: string): EncryptionKey {
   return key;
 }
 
-/** What the engine keeps, opened; and a way to put something else there, encrypted with the fleet's key. */
+/** What the server keeps, opened; and a way to put something else there, encrypted with the fleet's key. */
 async function opened(fleet: Fleet) {
   const keyName = keyNameOf(fleet);
   const key = keyOf(fleet.keys);
@@ -56,7 +56,7 @@ function hostAt(host: Host, url: string) {
   return openSession({ ...session, store, clock: shiftedClock(clockAhead) });
 }
 
-describe('what somebody encrypts who has the key', () => {
+describe('what an attacker with the key encrypts', () => {
   it.each([
     ['ends in 2100', (far: number) => ({ tokenExpiresAt: far, sessionExpiresAt: far })],
     [
@@ -95,7 +95,7 @@ describe('what somebody encrypts who has the key', () => {
     }
   });
 
-  it('is gone from every host after the key was changed and somebody has logged in', async () => {
+  it('is gone from every host after a change of the key and a login', async () => {
     const fleet = await fleetBench();
     const [able, other] = [await fleet.host(), await fleet.host({ hasPassword: false })];
     await able.use();
@@ -105,7 +105,7 @@ describe('what somebody encrypts who has the key', () => {
     const line = newKeyLine();
     for (const { env } of [able, other]) writeFileSync(env.OPC_SESSION_STORE_KEY_FILE ?? '', `${line}\n`);
     await fleet.redis.ask('FLUSHALL');
-    // Not even for as long as nobody has logged in yet.
+    // Not even before the next login.
     await expect(other.session.cookie()).rejects.toMatchObject({ code: 'NO_SESSION' });
     expect(await fleet.redis.ask('KEYS', '*')).toEqual([]);
     await able.session.login();
@@ -174,7 +174,7 @@ describe('the clock of a server', () => {
     const hosts = await fleet.hosts(wrongs.length + 1);
     for (const host of hosts) await host.use();
     const [other, ...lied] = hosts;
-    // Newer than the copies, so that it is taken over, with the engine's time.
+    // Newer than the copies, so that it is taken over, with the server's time.
     await other?.session.refresh();
     const value = String(await fleet.redis.ask('GET', keyNameOf(fleet)));
     const newer = await other?.session.cookie();
@@ -216,20 +216,20 @@ describe('an answer', () => {
   ])('without an end, %s, is read no further than half a megabyte', async (_what, send) => {
     const fleet = await fleetBench();
     let sent: Socket | undefined;
-    const engine = await fakeServer(([command]) => {
+    const server = await fakeServer(([command]) => {
       if (command !== 'GET') return undefined;
       return (socket) => {
         sent = socket;
         send(socket);
       };
     });
-    const session = await hostAt(await fleet.host(), engine.url);
+    const session = await hostAt(await fleet.host(), server.url);
     await expect(session.cookie()).rejects.toMatchObject({ code: 'STORE_UNREACHABLE', fields: { cause: 'TOO_LONG' } });
     // What the kernel holds on both sides of the connection counts, too.
     expect(sent?.bytesWritten).toBeLessThan(16 * 1024 * 1024);
   });
 
-  it('of a server that cannot do it now leaves it out of reach, whatever kind of trouble that is', async () => {
+  it('of a server that cannot answer now counts as out of reach', async () => {
     const fleet = await fleetBench();
     const troubles = {
       LOADING: 'LOADING Redis is loading the dataset in memory',
@@ -240,12 +240,12 @@ describe('an answer', () => {
       MASTERDOWN: 'MASTERDOWN Link with MASTER is down',
       TRYAGAIN: 'TRYAGAIN Multiple keys request during rehashing of slot',
       CLUSTERDOWN: 'CLUSTERDOWN The cluster is down',
-      FAILOVER: 'FAILOVER of a kind that nobody has heard of yet',
+      FAILOVER: 'FAILOVER of an unknown kind',
       MAXCLIENTS: 'ERR max number of clients reached',
     };
     const check = async ([cause, words]: readonly [string, string]) => {
-      const engine = await fakeServer(() => `-${words}\r\n`);
-      const session = await hostAt(await fleet.host(), engine.url);
+      const server = await fakeServer(() => `-${words}\r\n`);
+      const session = await hostAt(await fleet.host(), server.url);
       await expect(session.cookie()).rejects.toMatchObject({ code: 'STORE_UNREACHABLE', fields: { cause } });
     };
     await Promise.all(Object.entries(troubles).map(check));
@@ -256,8 +256,8 @@ describe('an answer', () => {
     const fleet = await fleetBench();
     const host = await fleet.host();
     await host.use();
-    const engine = await fakeServer(() => (socket) => socket.end('-ERR max number of clients reached\r\n'));
-    await (await hostAt(host, engine.url)).refresh();
+    const server = await fakeServer(() => (socket) => socket.end('-ERR max number of clients reached\r\n'));
+    await (await hostAt(host, server.url)).refresh();
     expect(fleet.service).toMatchObject({ logins: 1, refreshes: 1 });
   });
 
@@ -270,9 +270,9 @@ describe('an answer', () => {
     ['\u001b]0;owned\u0007 no', 'ERR'],
   ])('of a server that refuses is shown by its kind alone: %#', async (words, kind) => {
     const fleet = await fleetBench();
-    const engine = await fakeServer(([command]) => (command === 'GET' ? `-${words}\r\n` : undefined));
-    const session = await hostAt(await fleet.host(), engine.url);
-    const message = `${engine.url} cannot be used: `;
+    const server = await fakeServer(([command]) => (command === 'GET' ? `-${words}\r\n` : undefined));
+    const session = await hostAt(await fleet.host(), server.url);
+    const message = `${server.url} cannot be used: `;
     await expect(session.cookie()).rejects.toMatchObject({
       code: 'STORE_REFUSED',
       fields: { kind },
@@ -282,16 +282,16 @@ describe('an answer', () => {
 
   it('that a value was not taken, each time, ends what wanted to put it', async () => {
     const fleet = await fleetBench();
-    const engine = await fakeServer(([command, script]) =>
+    const server = await fakeServer(([command, script]) =>
       command === 'EVAL' && script?.includes('ARGV[3]') ? ':0\r\n' : undefined,
     );
     const host = await fleet.host();
     await host.use();
-    const session = await hostAt(host, engine.url);
+    const session = await hostAt(host, server.url);
     for (const attempt of [() => session.login(), () => session.logout()]) {
       await expect(attempt()).rejects.toMatchObject({ code: 'SESSION_LOCKED' });
     }
-    expect(engine.commands.filter((command) => command.includes('ARGV[3]')).length).toBeLessThanOrEqual(25);
+    expect(server.commands.filter((command) => command.includes('ARGV[3]')).length).toBeLessThanOrEqual(25);
     // What could not be ended for all is not gone from here alone.
     expect((await session.status())?.valid).toBe(true);
   });
@@ -301,13 +301,13 @@ describe('a connection with TLS', () => {
   it('asks for the server by its name, and by none where it has an address', async () => {
     const fleet = await fleetBench();
     const { authority } = fleet;
-    const engine = await fakeServer(() => undefined, { authority, hosts: ['localhost', '127.0.0.1'] });
+    const server = await fakeServer(() => undefined, { authority, hosts: ['localhost', '127.0.0.1'] });
     const host = await fleet.host();
     for (const name of ['localhost', '127.0.0.1']) {
-      const session = await hostAt(host, `rediss://${name}:${engine.port}`);
+      const session = await hostAt(host, `rediss://${name}:${server.port}`);
       await session.login();
     }
-    expect(new Set(engine.names)).toEqual(new Set(['localhost', false]));
+    expect(new Set(server.names)).toEqual(new Set(['localhost', false]));
   });
 });
 

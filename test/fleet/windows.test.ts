@@ -7,7 +7,7 @@ it('hosts, two of whose clocks are ten minutes wrong, need one login, and one re
   const fleet = await fleetBench({ service: FIRST_WINDOW });
   const hosts = await fleet.hosts(3, (index) => ({ clockAhead: [600_000, 0, -600_000][index] ?? 0 }));
   const watch = await watchServer(fleet);
-  // Whoever writes first may be one whose clock is wrong.
+  // The host that writes first may have a wrong clock.
   await hosts[0]?.use();
   for (const refreshes of [0, 1, 2]) {
     const wish = refreshes === 0 ? 60 : openWindow(fleet);
@@ -53,7 +53,7 @@ it('a server that is down costs each host a refresh of its own, and none a login
   const watch = await watchServer(fleet);
   const [first] = hosts;
   const wish = openWindow(fleet);
-  // Whoever comes first brings back what it has, and renews it for all.
+  // The first host brings its session back, and renews it for all.
   if (first) await first.session.cookie({ minValidSeconds: wish });
   const together = await passWindow(hosts, 1, wish);
   expect(together.failures).toEqual([]);

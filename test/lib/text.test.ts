@@ -54,7 +54,7 @@ it.each([
   expect(checksum(text)).toBe(sum);
 });
 
-it('JSON from outside is read from a text or its bytes, and is nothing where it is none', () => {
+it('JSON from outside is read from a text or its bytes, and undefined if it is malformed', () => {
   expect(parseJson('[1]')).toEqual([1]);
   expect(parseObject(Buffer.from('{"ü":1}'))).toEqual({ ü: 1 });
   for (const other of ['', '{', 'undefined', undefined, null, 7, ['{}'], {}]) expect(parseJson(other)).toBeUndefined();
@@ -87,7 +87,7 @@ it('what is printed keeps its lines, its tabs and its joiners, and on a terminal
   expect(escapedJson('{\r\n\t"a": "\u{e0041}👩\u200d💻"\r}')).toBe('{\r\n\t"a": "\\udb40\\udc41👩\u200d💻"\r}');
 });
 
-it('JSON that is nested too deep is nothing, whatever it is nested in', () => {
+it('JSON that is nested too deep is undefined', () => {
   for (const [open, close] of [
     ['[', ']'],
     ['{"a":', '}'],

@@ -301,4 +301,14 @@ describe('the types of the installed library', () => {
     });
     expect(places.sort(), complaints).toEqual(expected.sort());
   });
+
+  it('compile every example of docs/library.md', async () => {
+    const page = readFileSync('docs/library.md', 'utf8');
+    const examples = [...page.matchAll(/^```ts\n(.*?)^```/gms)].map(([, source = ''], index) => [
+      `example-${index}.mts`,
+      `${source}export {};\n`,
+    ]);
+    expect(examples.length).toBeGreaterThan(10);
+    expect(await compile(Object.fromEntries(examples), NODE_NEXT)).toBe('');
+  });
 });

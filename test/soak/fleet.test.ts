@@ -1,11 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { LEASE } from '../../lib/store/redis/remote-lock.js';
-import { sessionKeys } from '../../lib/store/redis/server.js';
+import { LEASE, sessionKeys } from '../../lib/store/redis-server.js';
 import { type Fleet, fleetBench } from '../support/fleet.js';
 import { crowdOf } from '../support/fleet-crowd.js';
-import { lockOf, refresher } from '../support/fleet-holder.js';
-import { FIRST_WINDOW, openWindow, watchServer } from '../support/fleet-life.js';
+import { FIRST_WINDOW, lockOf, openWindow, refresher, watchServer } from '../support/fleet-life.js';
 import { areReady, primaryOf, withSentinels } from '../support/fleet-sentinels.js';
 
 const HOSTS = 50;

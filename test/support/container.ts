@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { TestRunner } from 'vitest';
 import { temporaryHome } from './temporary-home.js';
 
-/** Gives the system a new root: everything of the old one, and a folder at another place, which nobody can write to. */
+/** Makes a new root: everything of the old one, and a read-only folder at another path. */
 const NEW_ROOT = `
 root=$1 folder=$2 place=$3
 shift 3

@@ -5,7 +5,7 @@ export interface FakeKeychain extends Keychain {
   /** Passwords by `user endpoint`. */
   readonly entries: Map<string, string>;
   /**
-   * How it behaves; may be changed at any time. `silent`: it is locked, and shows a dialog that nobody answers;
+   * How it behaves; may be changed at any time. `silent`: it is locked, and shows a dialog without an answer;
    * `locked`: no dialog can be shown.
    */
   state: 'open' | 'locked' | 'silent' | 'unavailable';

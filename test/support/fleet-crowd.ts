@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { systemClock } from '../../lib/clock.js';
 import type { Host, Opening } from './fleet.js';
 import type { Passed } from './fleet-life.js';
-import type { Answer, YargsInternals } from './fleet-worker.js';
+import type { Answer, WorkerMessage } from './fleet-worker.js';
 
 const WORKERS = 4;
 
@@ -27,7 +27,7 @@ export async function crowdOf(hosts: readonly Host[], processes: number): Promis
   onTestFinished(() => {
     for (const worker of workers) worker.kill('SIGKILL');
   });
-  const tell = (said: (worker: number) => YargsInternals) =>
+  const tell = (said: (worker: number) => WorkerMessage) =>
     Promise.all(workers.map((worker, index) => answerOf(worker, said(index))));
   await tell((index) => ({ open: openings[index] ?? [] }));
 
@@ -51,7 +51,7 @@ export async function crowdOf(hosts: readonly Host[], processes: number): Promis
   };
 }
 
-async function answerOf(worker: ChildProcess, told: YargsInternals): Promise<Answer> {
+async function answerOf(worker: ChildProcess, told: WorkerMessage): Promise<Answer> {
   const settled = new AbortController();
   const { signal } = settled;
   const answered = once(worker, 'message', { signal });

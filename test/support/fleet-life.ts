@@ -1,12 +1,13 @@
-import { onTestFinished } from 'vitest';
+import type { ChildProcess } from 'node:child_process';
+import { expect, onTestFinished, vi } from 'vitest';
 import type { RedisServer } from '../../fixtures/redis/server.js';
 import { systemClock } from '../../lib/clock.js';
 import { sharedForm } from '../../lib/compute/shared-form.js';
-import { type EncryptionKey, parseKeyLine } from '../../lib/store/encryption/encrypt.js';
-import { openValue } from '../../lib/store/encryption/shared-value.js';
+import { type EncryptionKey, openValue, parseKeyLine } from '../../lib/store/encryption.js';
 import { isNewer } from '../../lib/store/reconcile.js';
-import { sessionKeys } from '../../lib/store/redis/server.js';
+import { sessionKeys } from '../../lib/store/redis-server.js';
 import type { Fleet, Host } from './fleet.js';
+import { cleanEnvironment, type ProgramResult, runProgram } from './program.js';
 
 /** What services of the windows below begin with. Seconds. */
 export const FIRST_WINDOW = { tokenLifetime: 360, sessionLifetime: 10_800 };
@@ -59,13 +60,13 @@ export async function live(hosts: readonly Host[], isDone: () => boolean): Promi
 }
 
 export interface Watch {
-  /** How often a session was written to the engine. */
+  /** How often a session was written to the server. */
   readonly writes: number;
   /** How often an older one was written in place of a newer one. */
   readonly setBack: number;
 }
 
-/** Sees every session that is written to a server, until the engine or the test ends. */
+/** Sees every session that is written to a server, until the server or the test ends. */
 export async function watchServer(fleet: Fleet, redis: RedisServer = fleet.redis): Promise<Watch> {
   const watch = { writes: 0, setBack: 0 };
   const { service, keys } = fleet;
@@ -90,3 +91,33 @@ export async function watchServer(fleet: Fleet, redis: RedisServer = fleet.redis
   onTestFinished(end);
   return watch;
 }
+
+export interface Holder {
+  readonly process: ChildProcess;
+  readonly ended: Promise<ProgramResult>;
+  readonly answer: () => void;
+}
+
+/** A host whose refresh has been sent, and not been answered: it has the lock. */
+export async function refresher(fleet: Fleet, host: Host): Promise<Holder> {
+  let answer: () => void = () => undefined;
+  const delay = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  fleet.service.faults.once('/refresh/', { delay });
+  const before = fleet.service.refreshes;
+  let process: ChildProcess | undefined;
+  const ended = runProgram(['refresh_token', '--shell', 'value'], {
+    env: cleanEnvironment(host.home, host.env),
+    onStart: (child) => {
+      process = child;
+    },
+  });
+  onTestFinished(() => void process?.kill('SIGKILL'));
+  await vi.waitFor(() => expect(fleet.service.refreshes).toBe(before + 1), { timeout: 100_000 });
+  if (!process) throw new Error('it was not started');
+  return { process, ended, answer };
+}
+
+/** When the lock in the server expires, in milliseconds from now; -2 if there is no lock. */
+export const lockOf = ({ redis, service }: Fleet) => redis.ask('PTTL', sessionKeys(service.origin, service.user).lock);

@@ -15,7 +15,7 @@ export interface Replicated {
   isInStep(): Promise<boolean>;
 }
 
-/** Gives the fleet's engine a replica that is up to date. */
+/** Gives the fleet's server a replica that is up to date. */
 export async function withReplica(fleet: Fleet): Promise<Replicated> {
   const { redis: primary, authority, folder } = fleet;
   const tls = primary.url.startsWith('rediss:');
@@ -26,7 +26,7 @@ export async function withReplica(fleet: Fleet): Promise<Replicated> {
   return { primary, replica, isInStep: async () => (await offset(primary)) === (await offset(replica)) };
 }
 
-/** Sentinels that watch the fleet's engine, and know its replica and each other. */
+/** Sentinels that watch the fleet's server, and know its replica and each other. */
 export async function withSentinels(
   fleet: Fleet,
   count = 3,

@@ -4,7 +4,7 @@ import { shiftedClock, use } from './fleet-use.js';
 
 // One process of several hosts: opens their sessions, and uses all of them at the same time whenever it is told to.
 
-export interface YargsInternals {
+export interface WorkerMessage {
   readonly open?: readonly Opening[];
   readonly pass?: { readonly minValidSeconds: number | undefined };
 }
@@ -16,7 +16,7 @@ export interface Answer {
 
 let openings: readonly Opening[] = [];
 
-process.on('message', async ({ open, pass }: YargsInternals) => {
+process.on('message', async ({ open, pass }: WorkerMessage) => {
   if (open) openings = open;
   const answer = pass ? await passOnce(pass.minValidSeconds) : { failures: [], tokens: [] };
   process.send?.(answer satisfies Answer);

@@ -11,7 +11,7 @@ import type { LocalAuthority } from '../../fixtures/local-tls.js';
 import { type RedisOptions, type RedisServer, startRedis } from '../../fixtures/redis/server.js';
 import type { Clock } from '../../lib/clock.js';
 import { type ComputeSession, type OpenSessionOptions, openSession } from '../../lib/index.js';
-import { newKeyLine } from '../../lib/store/encryption/encrypt.js';
+import { newKeyLine } from '../../lib/store/encryption.js';
 import { shiftedClock, use } from './fleet-use.js';
 import { requirePart } from './real-part.js';
 import { temporaryHome, writeFileWithMode } from './temporary-home.js';
@@ -64,14 +64,14 @@ export interface Fleet {
 
 export interface FleetOptions {
   readonly service?: ComputeServiceOptions;
-  /** For a server of its own. Without it the fleet gets the engine of its test file, emptied. */
+  /** For a server of its own. Without it the fleet gets the server of its test file, emptied. */
   readonly redis?: Partial<RedisOptions>;
 }
 
 /**
- * A local service, a real engine with a password and an ACL, and as many hosts as a test wants. The engine of a test
+ * A local service, a real Redis with a password and an ACL, and as many hosts as a test wants. The server of a test
  * file has no TLS, which it may do without on this machine: each connection reads all authorities that Node trusts.
- * Tests that are about TLS, or that kill the engine, ask for their own.
+ * Tests that are about TLS, or that kill the server, ask for their own.
  */
 export async function fleetBench(options: FleetOptions = {}): Promise<Fleet> {
   const folder = temporaryHome();
@@ -131,9 +131,9 @@ async function newHost(parts: FleetParts, options: HostOptions): Promise<Host> {
   const passwordFile = writeFileWithMode(join(home, 'password'), `${service.password}\n`);
   const store = {
     url: options.url ?? parts.url,
-    passwordFile: writeFileWithMode(join(home, 'engine-password'), `${serverPassword}\n`),
+    passwordFile: writeFileWithMode(join(home, 'redis-password'), `${serverPassword}\n`),
     keyFile: writeFileWithMode(join(home, 'store.key'), options.keys ?? parts.keys),
-    ...(waitForSession !== undefined && { waitForSession }),
+    waitForSession,
   };
   const opening: Opening = {
     session: {
@@ -143,7 +143,7 @@ async function newHost(parts: FleetParts, options: HostOptions): Promise<Host> {
       endpoint: service.url,
       user: service.user,
       store,
-      ...(hasPassword && { passwordFile }),
+      passwordFile: hasPassword ? passwordFile : undefined,
     },
     clockAhead: options.clockAhead ?? 0,
   };

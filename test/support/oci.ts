@@ -21,9 +21,9 @@ export interface OciBench {
   readonly env: Record<string, string | undefined>;
   /** Runs an `oci` line in this process. */
   run(line: readonly string[], options?: Partial<TestContextOptions>): Promise<RunResult>;
-  /** `session authenticate` with this line's flags, and somebody who follows its address to the login page. */
+  /** `session authenticate` with these flags, and a user who opens its URL and logs in. */
   logIn(flags?: readonly string[], options?: Partial<TestContextOptions>): Promise<RunResult>;
-  /** Stores a session as if somebody had logged in. Gives its token. */
+  /** Stores a session as a login does. Returns its token. */
   addSession(name?: string, wish?: Parameters<OciService['issueSession']>[0]): Promise<string>;
   /** The values of a profile as the config file has them. */
   profile(name: string): Promise<Record<string, string>>;

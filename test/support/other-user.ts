@@ -4,11 +4,11 @@ import { TestRunner } from 'vitest';
 import { PROGRAM } from './program.js';
 import { temporaryHome } from './temporary-home.js';
 
-/** Debian's `nobody`. Only root can be somebody else. */
+/** Debian's `nobody`. Only root can run a process as another user. */
 export const NOBODY = 65_534;
 
 export interface OtherUser {
-  /** Runs the program as somebody without rights; what follows are its arguments. */
+  /** Runs the program as a user without privileges; append its arguments. */
   readonly command: readonly string[];
   /** A folder that everybody can enter. */
   readonly open: string;
@@ -28,7 +28,7 @@ export function otherUser(): OtherUser {
   }
   const open = temporaryHome();
   chmodSync(open, 0o755);
-  // The checkout may lie in a folder that nobody else can enter.
+  // Other users may not be able to enter the folder of the checkout.
   const folder = join(open, 'program');
   const program = join(folder, 'dist', 'bin');
   cpSync(dirname(PROGRAM), program, { recursive: true });

@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 import type { IssuedCertificate } from '../../fixtures/local-tls.js';
 
 export interface TestProxyOptions {
-  /** The port of this machine that every CONNECT leads to, whatever name was asked for. */
+  /** The port of this machine to which every CONNECT leads, for any host. */
   readonly target?: number;
   /** What it answers in place of a tunnel: an HTTP status line's code, or nothing at all. */
   readonly answer?: number | 'nothing';

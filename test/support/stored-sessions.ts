@@ -34,7 +34,7 @@ export async function storeComputeSession(service: ComputeService, home: string,
   writeFileSync(path, await encodeCookiesFile(sessionFromLogin(service.origin, service.user, issued)), { mode: 0o600 });
 }
 
-/** Stores an OCI session below `home` as if somebody had logged in; gives its token. */
+/** Stores an OCI session below `home` as a login does; returns its token. */
 export async function storeOciSession(
   service: OciService,
   profile: string,

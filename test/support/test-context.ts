@@ -17,7 +17,7 @@ export function testClock(time = Date.now()): TestClock {
   return clock;
 }
 
-/** A clock on which whoever sleeps wakes only because a test lets time pass. */
+/** A clock whose sleepers wake only when a test lets time pass. */
 export interface SteppedClock extends Clock {
   /** How many sleep at present. */
   readonly sleepers: number;

@@ -1,9 +1,5 @@
 import { OracleComputeError } from '../../../lib/errors.js';
-import type { ConfigChanges } from '../../../lib/oci/config/config-edit.js';
-import { sessionEndEntry } from '../../../lib/oci/config/session-profile.js';
-import { type PrivateKey, privateKeyFile } from '../../../lib/oci/credentials/key-pair.js';
-import { type SecurityToken, tokenTimes } from '../../../lib/oci/credentials/security-token.js';
-import { type NewSession, saveSession } from '../../../lib/oci/login/save-session.js';
+import { keyOfLogin, type NewLogin, storeLogin } from '../../../lib/oci/login/authenticate.js';
 import { parseDuration } from '../../../lib/session/duration.js';
 import { OCI_LIFETIMES } from '../../../lib/session/lifetimes.js';
 import type { Context } from '../../context/context.js';
@@ -22,14 +18,6 @@ export type AuthenticateOptions = BrowserLoginOptions &
   ExchangeOptions &
   PipelineOptions & { readonly minValid?: string };
 
-type Obtained = Pick<NewSession, 'key' | 'publicKeyPem' | 'fingerprint'> & {
-  readonly token: SecurityToken;
-  /** For a token that does not say when its session ends. Milliseconds; undefined where nobody knows. */
-  readonly sessionLife: number | undefined;
-  /** What the profile notes of how the session is renewed. */
-  readonly entries: ConfigChanges;
-};
-
 const MINUTE = 60_000;
 
 /** Logs in, through the browser or with credentials that are there, and stores the session. */
@@ -43,40 +31,12 @@ export async function runAuthenticate(options: AuthenticateOptions, context: Con
   }
   await noteProtected(plan.configFile, options, context);
   const obtained = await obtain(options, plan, context);
-  const { token } = obtained;
-  const { subject, tenancy } = token;
-  if (subject === undefined || tenancy === undefined) {
-    const reason = 'it names no user or tenancy';
-    throw new OracleComputeError('LOGIN_TOKEN_UNUSABLE', `the token cannot be used: ${reason}`, { reason });
-  }
-  const { clock, home, interruption: signal } = context;
-  const now = clock.now();
-  const isUnsaid = token.sessionExpiresAt === undefined && obtained.sessionLife !== undefined;
-  const notedEnd = isUnsaid ? now + (obtained.sessionLife ?? 0) : undefined;
-  const { profile, configFile, sessionsFolder, region, replace, passphrase, storePassphrase } = plan;
-  const { key, publicKeyPem, fingerprint } = obtained;
-  await saveSession(
-    {
-      profile,
-      configFile,
-      sessionsFolder,
-      key,
-      publicKeyPem,
-      fingerprint,
-      tenancy,
-      token: token.value,
-      region: region.id,
-      passphrase: storePassphrase ? passphrase : undefined,
-      further: [sessionEndEntry(notedEnd), ...obtained.entries],
-    },
-    { clock, home, env: context.env, signal, replace },
-  );
-  const times = tokenTimes(token, now, notedEnd);
-  reportNewSession(
-    { profile, configFile, region: region.id, token, times, said: 'Config written to:' },
-    options,
-    context,
-  );
+  const { clock, home, env, interruption: signal } = context;
+  const { profile, configFile, sessionsFolder, region, replace, storePassphrase } = plan;
+  const passphrase = storePassphrase ? plan.passphrase : undefined;
+  const place = { profile, configFile, sessionsFolder, region: region.id, passphrase, replace };
+  const stored = await storeLogin(obtained, place, { clock, home, env, signal });
+  reportNewSession({ ...stored, said: 'Config written to:' }, options, context);
   return 0;
 }
 
@@ -110,28 +70,22 @@ function refuseContradictions(options: AuthenticateOptions, context: Context): v
   }
 }
 
-function obtain(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<Obtained> {
+function obtain(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<NewLogin> {
   if (options.tokenExchange) return exchangeForPipeline(options, plan, context);
   return options.noBrowser ? exchange(options, plan, context) : browse(options, plan, context);
 }
 
-async function exchangeForPipeline(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<Obtained> {
+async function exchangeForPipeline(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<NewLogin> {
   const { exchangePipelineToken } = await import('../../options/session/pipeline.js');
-  const { token, key, entries } = await exchangePipelineToken(options, context);
-  return { ...keyOf(key, plan), token, sessionLife: undefined, entries };
+  return { ...(await exchangePipelineToken(options, plan.passphrase, context)), sessionLife: undefined };
 }
 
-function keyOf(key: PrivateKey, { passphrase }: LoginPlan): Pick<Obtained, 'key' | 'publicKeyPem' | 'fingerprint'> {
-  const { fingerprint, publicKeyPem } = key;
-  return { key: { content: privateKeyFile(key, passphrase) }, publicKeyPem, fingerprint };
-}
-
-async function browse(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<Obtained> {
+async function browse(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<NewLogin> {
   const { token, key } = await logInThroughBrowser(options, plan, context);
-  return { ...keyOf(key, plan), token, sessionLife: OCI_LIFETIMES.session, entries: [] };
+  return { ...keyOfLogin(key, plan.passphrase), token, sessionLife: OCI_LIFETIMES.session, entries: [] };
 }
 
-async function exchange(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<Obtained> {
+async function exchange(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<NewLogin> {
   const { exchangeForSession } = await import('../../options/oci/exchange.js');
   const exchanged = await exchangeForSession(options, plan.region, plan.passphrase, context);
   return { ...exchanged, sessionLife: exchanged.minutes * MINUTE, entries: [] };

@@ -1,8 +1,8 @@
 import { OracleComputeError } from '../../../lib/errors.js';
 import { configFileOf, profileNameOf } from '../../../lib/oci/config/choose-profile.js';
 import { readConfigText } from '../../../lib/oci/config/config-file.js';
+import { sessionVariables } from '../../../lib/oci/session.js';
 import { listSessions } from '../../../lib/oci/session-status.js';
-import { sessionVariables } from '../../../lib/oci/session-variables.js';
 import type { ShellSyntax } from '../../../lib/shell/syntax.js';
 import type { Context } from '../../context/context.js';
 import { defineOciCommand } from '../../options/oci/command.js';

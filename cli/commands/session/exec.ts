@@ -1,16 +1,14 @@
 import { OracleComputeError } from '../../../lib/errors.js';
-import { loadPrivateKey } from '../../../lib/oci/credentials/credential-files.js';
-import { sessionVariables } from '../../../lib/oci/session-variables.js';
+import { sessionVariables } from '../../../lib/oci/session.js';
 import { withoutSecrets } from '../../../lib/secrets/secret-variables.js';
-import { parseDuration } from '../../../lib/session/duration.js';
+import { formatInstant, parseDuration } from '../../../lib/session/duration.js';
 import type { Context } from '../../context/context.js';
+import { describeError, ociLogin } from '../../errors/error-text.js';
 import type { PassedWords } from '../../line/command.js';
 import { infoLogger } from '../../options/general.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
-import { withPassphrase } from '../../options/oci/session.js';
-import { keepSession } from '../../options/session/keep.js';
-import { refreshChosenSession, requireLongEnough } from '../../options/session/refresh.js';
+import { inBackground, openOciSession } from '../../options/oci/session.js';
 import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
 import { describeTimes } from '../../output/session-times.js';
 
@@ -28,31 +26,35 @@ export async function runSessionExec(options: SessionExecOptions & PassedWords, 
     throw new OracleComputeError('USAGE', 'no command to run stands after --', { usage: 'session exec' });
   }
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
-  let passphrase: string | undefined;
-  const asking: Context = {
-    ...context,
-    promptSecret: async (question, signal) => {
-      passphrase = await context.promptSecret(question, signal);
-      return passphrase;
-    },
-  };
-  const { session, refreshed } = await refreshChosenSession(options, minValid ?? DEFAULT_MIN_VALID, asking);
-  requireLongEnough(refreshed, minValid, session.securityTokenFile, context);
+  const session = openOciSession(options, context);
+  const goal = minValid === undefined ? { aim: DEFAULT_MIN_VALID } : { minValid };
+  const { profile, ...first } = await session.refresh(goal);
   // Now, while somebody can answer: the token will have to be refreshed later.
-  if (passphrase === undefined)
-    await withPassphrase(session, asking, (given) => loadPrivateKey(session.keyFile, given));
-  infoLogger(options, context)(describeTimes(refreshed.times, context.clock.now()));
+  await session.privateKey(profile);
+  infoLogger(options, context)(describeTimes(first.times, context.clock.now()));
   const ended = new AbortController();
-  const ownEnv = passphrase === undefined ? context.env : { ...context.env, OCI_CLI_PASSPHRASE: passphrase };
-  const keeping = keepSession(refreshed, options, { ...context, env: ownEnv, interruption: ended.signal });
+  const background = inBackground(session, options, context, ended.signal);
+  const keeping = background.keepAlive({ signal: ended.signal, ...endNotices(options, context) }, first);
   try {
-    const variables = sessionVariables(session, context).map(({ name, value }) => [name, value] as const);
+    const variables = sessionVariables(profile, context).map(({ name, value }) => [name, value] as const);
     const env = { ...withoutSecrets(context.env, 'session exec'), ...Object.fromEntries(variables) };
     return (await context.runChild(command, args, { env })).status;
   } finally {
     ended.abort();
     await keeping;
   }
+}
+
+/** What is said while the command runs: that the session ends, or is not renewed. */
+function endNotices(options: OciOptions, { program, stderr }: Context) {
+  const say = (text: string) => stderr.write(`${program}: ${text}\n`);
+  return {
+    onFailure: (error: unknown) => say(`the session was not renewed: ${describeError(error)}`),
+    onEndNear: (end: number) =>
+      say(`the session ends at ${formatInstant(end)}; log in again before: ${ociLogin(program, options)}`),
+    onEnd: (end: number) =>
+      say(`the session ended at ${formatInstant(end)}; log in again: ${ociLogin(program, options)}`),
+  };
 }
 
 export const sessionExecCommand = defineOciCommand<SessionExecOptions>({

@@ -4,7 +4,7 @@ import { pathOf } from '../../../lib/oci/config/choose-profile.js';
 import type { Context } from '../../context/context.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
-import { installSession } from '../../session/lay-down.js';
+import { installFromLine } from '../../session/install.js';
 
 export interface ImportOptions extends OciOptions {
   readonly sessionArchive: string;
@@ -19,7 +19,7 @@ export async function runImport(options: ImportOptions, context: Context): Promi
   // What the archive alone names is a session, and replaces no more than one.
   const forced = options.profileName === undefined ? 'sessions' : 'any';
   const parts = { notes: [], replace: options.force ? forced : 'none' } as const;
-  return installSession(await readSessionArchive(path), path, parts, options, context);
+  return installFromLine(await readSessionArchive(path), path, parts, options, context);
 }
 
 export const sessionImportCommand = defineOciCommand<ImportOptions>({

@@ -6,7 +6,7 @@ import type { Context } from '../../context/context.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
-import { installSession } from '../../session/lay-down.js';
+import { installFromLine } from '../../session/install.js';
 import { requireStore, sharingParts } from '../../session/share-oci.js';
 
 export interface PullOptions extends OciOptions, StoreOptions {
@@ -30,7 +30,7 @@ export async function runPull(options: PullOptions, context: Context): Promise<n
   const archived = await readSessionBytes(shared.archive, store, shared.token);
   const session = { ...archived, profile: name, notedSessionEnd: shared.sessionExpiresAt };
   const replace = options.force ? { sharedAs: name } : 'none';
-  return installSession(session, store, { notes: [[SHARED_SESSION_KEY, name]], replace }, options, context);
+  return installFromLine(session, store, { notes: [[SHARED_SESSION_KEY, name]], replace }, options, context);
 }
 
 export const sessionPullCommand = defineOciCommand<PullOptions>({

@@ -1,14 +1,14 @@
 import type { SessionProfile } from '../../../lib/oci/config/session-profile.js';
-import { takeEndNotice } from '../../../lib/oci/end-notice.js';
-import type { RefreshedSession } from '../../../lib/oci/refresh-session.js';
+import { takeEndNotice } from '../../../lib/oci/session-end.js';
 import { formatInstant, parseDuration } from '../../../lib/session/duration.js';
+import type { SessionTimes } from '../../../lib/session/lifetimes.js';
 import type { Change } from '../../../lib/session/renew.js';
 import type { Context } from '../../context/context.js';
 import { shellQuote } from '../../errors/error-text.js';
 import { infoLogger } from '../../options/general.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
-import { refreshChosenSession, requireLongEnough } from '../../options/session/refresh.js';
+import { openOciSession } from '../../options/oci/session.js';
 import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
 import { describeTimes, timesForJson } from '../../output/session-times.js';
 import { printableJson } from '../../output/text.js';
@@ -31,10 +31,8 @@ const OUTCOMES: Record<Change, string> = {
 export async function runRefresh(options: RefreshOptions, context: Context): Promise<number> {
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
   const { clock } = context;
-  const { session, refreshed } = await refreshChosenSession(options, minValid, context);
-  requireLongEnough(refreshed, minValid, session.securityTokenFile, context);
-  await warnOfEnd(session, refreshed, options, context);
-  const { change, times } = refreshed;
+  const { profile: session, change, times } = await openOciSession(options, context).refresh({ minValid });
+  await warnOfEnd(session, times, options, context);
   const now = clock.now();
   if (options.format === 'json') {
     context.stdout.write(`${printableJson({ profile: session.name, change, ...timesForJson(times, now) })}\n`);
@@ -48,7 +46,7 @@ export async function runRefresh(options: RefreshOptions, context: Context): Pro
 /** Said under --quiet too: it is for the mail of cron, once for each session. */
 async function warnOfEnd(
   session: SessionProfile,
-  { times }: RefreshedSession,
+  times: SessionTimes,
   { warnBefore }: RefreshOptions,
   context: Context,
 ): Promise<void> {

@@ -1,14 +1,8 @@
-import { checkSession } from '../../../lib/oci/check-session.js';
-import type { IdentityClient } from '../../../lib/oci/client/identity-client.js';
-import type { SessionProfile } from '../../../lib/oci/config/session-profile.js';
-import { readAgain } from '../../../lib/oci/read-again.js';
-import { assertNotExpired, assertWorthAsking } from '../../../lib/oci/refresh-session.js';
-import { readSession, type StoredToken } from '../../../lib/oci/token-file-store.js';
 import type { Context } from '../../context/context.js';
 import { infoLogger } from '../../options/general.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
-import { readChosenSession } from '../../options/oci/session.js';
+import { openOciSession } from '../../options/oci/session.js';
 import { describeTimes, timesForJson, validUntil } from '../../output/session-times.js';
 import { printableJson } from '../../output/text.js';
 
@@ -16,26 +10,10 @@ export interface ValidateOptions extends OciOptions {
   readonly local?: boolean;
 }
 
-interface Found extends StoredToken {
-  readonly session: SessionProfile;
-  readonly client?: IdentityClient;
-}
-
 /** Says whether a session is good: by its token, and, unless --local was given, by asking the service. */
 export async function runValidate(options: ValidateOptions, context: Context): Promise<number> {
-  const { clock, interruption: signal } = context;
-  const { session, token, times, client } = await readAgain<Found>({ clock, signal }, async () => {
-    const found = await readChosenSession(options, context);
-    const stored = await readSession(found, clock);
-    if (options.local) assertNotExpired(stored.times, clock.now(), found.securityTokenFile);
-    else assertWorthAsking(stored, clock.now(), found.securityTokenFile);
-    await checkSession(found, stored.token);
-    if (options.local) return { session: found, ...stored };
-    const { identityClient } = await import('../../options/oci/identity.js');
-    return { session: found, ...stored, client: await identityClient(found, stored.token, options, context) };
-  });
-  // Any call would do: this one is answered to everybody whose session is good.
-  await client?.listRegions();
+  const { profile: session, token, times } = await openOciSession(options, context).validate({ local: options.local });
+  const { clock } = context;
   const now = clock.now();
   if (options.format === 'json') {
     const { name: profile, configFile, region, tenancy } = session;

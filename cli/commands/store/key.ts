@@ -1,4 +1,4 @@
-import { newKeyLine } from '../../../lib/store/encryption/encrypt.js';
+import { newKeyLine } from '../../../lib/store/encryption.js';
 import type { Context } from '../../context/context.js';
 import type { CommandModule } from '../../line/command.js';
 import { type GeneralOptions, withGeneralOptions } from '../../options/general.js';

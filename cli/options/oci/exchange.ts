@@ -1,5 +1,5 @@
 import { isOracleComputeError, OracleComputeError } from '../../../lib/errors.js';
-import { unreadable } from '../../../lib/files/file-errors.js';
+import { unreadable } from '../../../lib/files/paths.js';
 import { readTextFile } from '../../../lib/files/text-file.js';
 import type { Region } from '../../../lib/oci/client/regions.js';
 import { authOf, checkAuth, pathOf } from '../../../lib/oci/config/choose-profile.js';

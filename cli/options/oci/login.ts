@@ -1,12 +1,11 @@
 import { promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isOracleComputeError, OracleComputeError } from '../../../lib/errors.js';
-import { unwritable } from '../../../lib/files/file-errors.js';
-import { followLinks } from '../../../lib/files/links.js';
+import { followLinks, unwritable } from '../../../lib/files/paths.js';
 import { findKnownRegion } from '../../../lib/oci/client/find-region.js';
 import { knownRegions, type Region } from '../../../lib/oci/client/regions.js';
 import { chooseProfile, ownConfigFile, pathOf } from '../../../lib/oci/config/choose-profile.js';
-import { unsafeValue } from '../../../lib/oci/config/config-edit.js';
+import { refuseUnsafePath } from '../../../lib/oci/config/config-edit.js';
 import { type ConfigProfile, readConfigText } from '../../../lib/oci/config/config-file.js';
 import { checkConfigText, listSections } from '../../../lib/oci/config/config-text.js';
 import { checkProfileName } from '../../../lib/oci/config/profile-name.js';
@@ -169,14 +168,6 @@ export async function askUntil<T>(
 /** A question whose answer is no, unless it is yes. Only where someone can answer. */
 export async function confirm(question: string, context: Context): Promise<boolean> {
   return /^y(?:es)?$/i.test((await context.ask(`${question} [y/N] `)).trim());
-}
-
-/** The path will stand in the config file, which not every client reads in the same way. */
-export function refuseUnsafePath(path: string): void {
-  const reason = unsafeValue(path);
-  if (reason === undefined) return;
-  const message = `a session cannot be kept in ${JSON.stringify(path)}: ${reason}`;
-  throw new OracleComputeError('CONFIG_VALUE_UNSAFE', message, { key: 'security_token_file', reason });
 }
 
 /** A folder that does not exist yet is made in the nearest one that does. */

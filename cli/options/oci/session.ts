@@ -1,12 +1,15 @@
-import { isOracleComputeError, OracleComputeError } from '../../../lib/errors.js';
-import { statOf } from '../../../lib/files/file-errors.js';
+import { isOracleComputeError } from '../../../lib/errors.js';
+import { statOf } from '../../../lib/files/paths.js';
 import { chooseProfile, pathOf } from '../../../lib/oci/config/choose-profile.js';
 import { type ConfigProfile, withoutVariables } from '../../../lib/oci/config/config-file.js';
+import * as regions from '../../../lib/oci/config/open-session.js';
 import { type SessionProfile, sessionProfile } from '../../../lib/oci/config/session-profile.js';
+import { OciSession, type OciSessionParts } from '../../../lib/oci/session.js';
 import type { Context } from '../../context/context.js';
 import { infoLogger } from '../general.js';
 import { canPrompt } from '../password.js';
-import type { OciOptions } from './options.js';
+import type { StoreOptions } from '../store/settings.js';
+import { endpointOf, type OciOptions, ociHttpClient } from './options.js';
 
 /** The profile that the line means, see `chooseProfile`. Warns if others may read its config file, token or key. */
 export async function readChosenProfile(options: OciOptions, context: Context): Promise<ConfigProfile> {
@@ -26,22 +29,59 @@ export async function readChosenSession(options: OciOptions, context: Context): 
   return sessionProfile(await readChosenProfile(options, context), context.home);
 }
 
-/** Where the region is taken from: the line, `OCI_CLI_REGION`, Oracle's defaults, the profile, `OCI_REGION`. */
-export function regionOf(options: OciOptions, session: SessionProfile, context: Context): string | undefined {
-  const { OCI_CLI_REGION, OCI_REGION } = context.env;
-  return options.region ?? (OCI_CLI_REGION || options.defaults?.region || session.region || OCI_REGION || undefined);
+/** The region that the line means, see `regionOf` of lib/oci/config/open-session.ts. */
+export function chosenRegion(options: OciOptions, session: SessionProfile, context: Context): string | undefined {
+  return regions.regionOf(session, context.env, { region: options.region, defaultRegion: options.defaults?.region });
 }
 
-/** As `regionOf`. @throws OracleComputeError PROFILE_INCOMPLETE where nothing names one */
-export function requiredRegion(options: OciOptions, session: SessionProfile, context: Context): string {
-  const region = regionOf(options, session, context);
-  if (region !== undefined) return region;
-  const { name: profile, configFile: path } = session;
-  const message = `the profile [${profile}] has no region`;
-  throw new OracleComputeError('PROFILE_INCOMPLETE', message, { profile, path, key: 'region' });
+/** The session that the line means. Asks for a passphrase if somebody can answer. */
+export function openOciSession(options: OciOptions & StoreOptions, context: Context): OciSession {
+  return new OciSession({
+    ...partsOf(options, context),
+    passphrase: canPrompt(context) ? (path) => askPassphrase(path, context) : undefined,
+  });
 }
 
-/** Runs `action`; where the key turns out to need a passphrase and someone can answer, asks for it and tries again. */
+/** The same for work beside a command that has the terminal: nothing is asked, and nothing said that is no error. */
+export function inBackground(
+  session: OciSession,
+  options: OciOptions & StoreOptions,
+  context: Context,
+  signal: AbortSignal,
+): OciSession {
+  const silent: Context = { ...context, interruption: signal, stdin: { ...context.stdin, isTTY: false } };
+  return session.with({ ...partsOf({ ...options, quiet: true }, silent), passphrase: undefined });
+}
+
+/** As `openOciSession`, for lines that never ask anybody anything and say nothing but errors. */
+export function openUnattended(options: OciOptions & StoreOptions, context: Context): OciSession {
+  return openOciSession({ ...options, quiet: true }, { ...context, stdin: { ...context.stdin, isTTY: false } });
+}
+
+function partsOf(options: OciOptions & StoreOptions, context: Context): OciSessionParts {
+  const { home, env, clock, interruption: signal } = context;
+  return {
+    home,
+    env,
+    clock,
+    signal,
+    http: () => ociHttpClient(options, context),
+    readProfile: () => readChosenSession(options, context),
+    region: (profile) => chosenRegion(options, profile, context),
+    endpoint: endpointOf(options),
+    identityEndpoint: endpointOf(options, context),
+    share: async (profile) => {
+      const { sharingOfProfile } = await import('../../session/share-oci.js');
+      return (await sharingOfProfile(profile, options, context)).share;
+    },
+  };
+}
+
+function askPassphrase(path: string, context: Context): Promise<string> {
+  return context.promptSecret(`Passphrase of ${path}: `);
+}
+
+/** Runs `action`; if the key needs a passphrase and somebody can answer, asks for it and tries again. */
 export async function withPassphrase<T>(
   session: { readonly passphrase: string | undefined },
   context: Context,
@@ -51,7 +91,7 @@ export async function withPassphrase<T>(
     return await action(session.passphrase);
   } catch (error) {
     if (!isOracleComputeError(error, 'KEY_PASSPHRASE_MISSING') || !canPrompt(context)) throw error;
-    return action(await context.promptSecret(`Passphrase of ${error.fields.path}: `));
+    return action(await askPassphrase(error.fields.path, context));
   }
 }
 

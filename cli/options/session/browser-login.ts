@@ -1,5 +1,5 @@
 import { OracleComputeError } from '../../../lib/errors.js';
-import { isLoopback } from '../../../lib/http/loopback.js';
+import { isLoopback } from '../../../lib/http/client.js';
 import { logInWithBrowser } from '../../../lib/oci/login/login-flow.js';
 import type { LoggedIn } from '../../../lib/oci/login/login-wait.js';
 import { tryLogin } from '../../../lib/oci/login/try-login.js';

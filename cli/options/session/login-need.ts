@@ -6,7 +6,7 @@ import { expiresAfter, OCI_LIFETIMES } from '../../../lib/session/lifetimes.js';
 import type { Context } from '../../context/context.js';
 import type { LoginPlan } from '../oci/login.js';
 import type { OciOptions } from '../oci/options.js';
-import { refreshChosenSession } from './refresh.js';
+import { openUnattended } from '../oci/session.js';
 
 /** A token that is to be refreshed again and again anyway must only live until the next time. Milliseconds. */
 const ENOUGH_OF_A_TOKEN = 5 * 60_000;
@@ -30,7 +30,6 @@ export async function reuseSession(
   const { clock, home } = context;
   // What variables say of single values is not the session that a login would write.
   const chosen = { ...options, profile: plan.profile, configFile: plan.configFile, quiet: true };
-  const unattended: Context = { ...context, stdin: { ...context.stdin, isTTY: false } };
   const tokenValid = minValid <= OCI_LIFETIMES.token ? minValid : ENOUGH_OF_A_TOKEN;
   const lasts = ({ times }: Pick<StoredToken, 'times'>) =>
     expiresAfter(times, clock.now(), tokenValid) && times.sessionExpiresAt - clock.now() > minValid;
@@ -39,7 +38,7 @@ export async function reuseSession(
     const stored = await readSession(session, clock);
     if (stored.times.sessionExpiresAt - clock.now() <= minValid) return undefined;
     if (lasts(stored)) return { ...stored, change: 'long-enough' };
-    const { refreshed } = await refreshChosenSession(chosen, tokenValid, unattended);
+    const refreshed = await openUnattended(chosen, context).refresh({ aim: tokenValid });
     return lasts(refreshed) ? refreshed : undefined;
   } catch (error) {
     if (isOracleComputeError(error) && error.code !== 'INTERRUPTED') return undefined;

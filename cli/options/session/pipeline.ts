@@ -1,16 +1,8 @@
 import type { Argv } from 'yargs';
 import { OracleComputeError } from '../../../lib/errors.js';
-import type { ReceivedToken } from '../../../lib/oci/client/auth-client.js';
 import { pathOf } from '../../../lib/oci/config/choose-profile.js';
-import type { ConfigChanges } from '../../../lib/oci/config/config-edit.js';
-import { generatePrivateKey, type PrivateKey } from '../../../lib/oci/credentials/key-pair.js';
-import { exchangeToken } from '../../../lib/oci/pipeline/domain-client.js';
-import {
-  type ExchangeSettings,
-  exchangeEntries,
-  readExchange,
-  withExchangeVariables,
-} from '../../../lib/oci/pipeline/exchange-settings.js';
+import { type NewLogin, pipelineLogin } from '../../../lib/oci/login/authenticate.js';
+import type { ExchangeSettings } from '../../../lib/oci/pipeline/exchange-settings.js';
 import { secretFilePath } from '../../../lib/secrets/password-file.js';
 import type { Context } from '../../context/context.js';
 import { readerOf } from '../general.js';
@@ -23,12 +15,6 @@ export interface PipelineOptions extends OciOptions {
   readonly clientSecretFile?: string;
   readonly subjectTokenFile?: string;
   readonly subjectTokenAudience?: string;
-}
-
-export interface PipelineSession extends ReceivedToken {
-  readonly key: PrivateKey;
-  /** What the profile notes so that the session can be renewed. */
-  readonly entries: ConfigChanges;
 }
 
 export function withPipelineOptions<T>(parser: Argv<T>): Argv<T & PipelineOptions> {
@@ -53,23 +39,17 @@ export function withPipelineOptions<T>(parser: Argv<T>): Argv<T & PipelineOption
 /**
  * Makes a session from the token of a pipeline (`--token-exchange`).
  *
- * @throws OracleComputeError as `readExchange` and `exchangeToken`
+ * @throws OracleComputeError as `pipelineLogin`
  */
-export async function exchangePipelineToken(options: PipelineOptions, context: Context): Promise<PipelineSession> {
-  const settings = withExchangeVariables(givenSettings(options, context), {}, context.env);
+export async function exchangePipelineToken(
+  options: PipelineOptions,
+  passphrase: string | undefined,
+  context: Context,
+): Promise<Omit<NewLogin, 'sessionLife'>> {
   const { env, home, clock, stdin } = context;
-  const parts = {
-    ...readerOf(context),
-    env,
-    home,
-    clock,
-    http: await ociHttpClient(options, context),
-    stdin: () => stdin.read(),
-  };
-  const exchange = await readExchange(settings, parts);
-  const key = await generatePrivateKey();
-  const received = await exchangeToken(exchange, key, parts);
-  return { ...received, key, entries: exchangeEntries({ ...settings, domainUrl: exchange.domain }) };
+  const http = await ociHttpClient(options, context);
+  const parts = { ...readerOf(context), env, home, clock, http, stdin: () => stdin.read() };
+  return pipelineLogin(givenSettings(options, context), parts, passphrase);
 }
 
 function givenSettings(options: PipelineOptions, context: Context): ExchangeSettings {
@@ -79,14 +59,12 @@ function givenSettings(options: PipelineOptions, context: Context): ExchangeSett
       usage: 'session authenticate',
     });
   }
-  const file = (given: string) => secretFilePath(given, pathOf(given, context));
+  const file = (given: string | undefined) => given && secretFilePath(given, pathOf(given, context));
   return {
-    ...(domainUrl !== undefined && { domainUrl }),
-    ...(clientId !== undefined && { clientId }),
-    ...(clientSecretFile !== undefined && { clientSecretFile: file(clientSecretFile) }),
-    ...(subjectTokenFile !== undefined && {
-      subjectTokenFile: subjectTokenFile === '-' ? '-' : file(subjectTokenFile),
-    }),
-    ...(subjectTokenAudience !== undefined && { subjectTokenAudience }),
+    domainUrl,
+    clientId,
+    clientSecretFile: file(clientSecretFile),
+    subjectTokenFile: subjectTokenFile === '-' ? '-' : file(subjectTokenFile),
+    subjectTokenAudience,
   };
 }

@@ -46,7 +46,7 @@ export function withStoreOptions<T>(parser: Argv<T>): Argv<T & Pick<StoreOptions
 export async function readStoreSettings(options: StoreOptions, context: Context): Promise<StoreSettings | undefined> {
   const given = options.store ?? context.env[STORE_VARIABLE];
   if (!given) return undefined;
-  const { parseStoreAddress } = await import('../../../lib/store/redis/address.js');
+  const { parseStoreAddress } = await import('../../../lib/store/address.js');
   const address = parseStoreAddress(given, { allowPlain: options.allowHttp === true });
   const keyFile = context.env[STORE_KEY_VARIABLE];
   if (!keyFile) {

@@ -1,9 +1,8 @@
 import { isOracleComputeError, type OracleComputeError } from '../../errors.js';
 import type { HttpClient, StreamedAnswer } from '../../http/client.js';
 import { COOKIE_NAME } from '../token/token.js';
-import type { TokenSource } from '../token/token-source.js';
 import { errorFromAnswer } from './answer.js';
-import { MEDIA_TYPE, tokenFromAnswer, tokenRefused } from './client.js';
+import { type IssuedToken, MEDIA_TYPE, tokenFromAnswer, tokenRefused } from './client.js';
 
 /** What a request sends: bytes at hand, or a stream of them. */
 export type RequestBody =
@@ -31,7 +30,14 @@ export type AuthenticatedAnswer = StreamedAnswer & { readonly token: string };
 
 export interface RequestDeps {
   readonly http: HttpClient;
-  readonly tokens: TokenSource;
+  /** The variable or file that the token comes from, for messages. */
+  readonly source: string;
+  /** A token that is good for a request now. */
+  token(): Promise<string>;
+  /** Another token in place of one that the service refused, or the error that says why there is none. */
+  replaceToken(refused: string, callId: string | undefined): Promise<string>;
+  /** Stores a newer token that an answer brought. */
+  saveIfNewer(issued: IssuedToken): Promise<void>;
   /** Hears of a newer token that could not be kept: the request itself is none the worse for it. */
   readonly onLostToken?: (error: OracleComputeError) => void;
 }
@@ -44,23 +50,23 @@ const REFUSAL_LIMIT_BYTES = 64 * 1024;
  * another. A newer token that any of the answers brings is kept.
  *
  * @returns the answer, whatever its status, except 401; its body must be read to the end or given up
- * @throws OracleComputeError TOKEN_REFUSED, what the token source throws, and what HttpClient throws
+ * @throws OracleComputeError TOKEN_REFUSED, what getting a token throws, and what HttpClient throws
  */
 export async function sendAuthenticated(deps: RequestDeps, request: ComputeRequest): Promise<AuthenticatedAnswer> {
-  const { tokens } = deps;
+  const { source } = deps;
   const { origin } = request.url;
-  const token = await tokens.token();
+  const token = await deps.token();
   const first = await sendWith(deps, request, token);
   if (first.status !== 401) return first;
   const { callId } = first;
   await readSome(first.body);
   if (request.body && 'open' in request.body && !request.body.repeatable) {
-    throw tokenRefused(origin, tokens.source, callId);
+    throw tokenRefused(origin, source, callId);
   }
-  const second = await sendWith(deps, request, await tokens.replace(token, callId));
+  const second = await sendWith(deps, request, await deps.replaceToken(token, callId));
   if (second.status !== 401) return second;
   await readSome(second.body);
-  throw tokenRefused(origin, tokens.source, second.callId);
+  throw tokenRefused(origin, source, second.callId);
 }
 
 /** An answer that is a refusal or worse: its body, as far as it is worth reading, and the error that it stands for. */
@@ -99,7 +105,7 @@ async function sendWith(deps: RequestDeps, request: ComputeRequest, token: strin
 async function keepNewerToken(deps: RequestDeps, answer: StreamedAnswer, origin: string): Promise<void> {
   try {
     const issued = tokenFromAnswer(answer, origin);
-    if (issued) await deps.tokens.saveIfNewer(issued);
+    if (issued) await deps.saveIfNewer(issued);
   } catch (error) {
     if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
     deps.onLostToken?.(error);

@@ -1,9 +1,15 @@
 import { join } from 'node:path';
 import type { Clock } from '../../clock.js';
 import { isOracleComputeError, OracleComputeError } from '../../errors.js';
-import { listFolder, targetOf, temporariesIn } from '../../files/leftovers.js';
 import type { FileOwner } from '../../files/owner.js';
-import { readPrivateFile, removePrivateFile, replacePrivateFile } from '../../files/private-file.js';
+import {
+  listFolder,
+  readPrivateFile,
+  removePrivateFile,
+  replacePrivateFile,
+  targetOf,
+  temporariesIn,
+} from '../../files/private-file.js';
 import type { ExclusiveSession } from '../../session/store.js';
 import { checksum } from '../../text.js';
 import type { ComputeStore, StoredSession } from '../stored-session.js';

@@ -1,7 +1,7 @@
 import type { Entry, ZipFile } from 'yauzl';
 import { OracleComputeError } from '../../errors.js';
 import { readCheckedFile } from '../../files/checked-file.js';
-import { unreadable } from '../../files/file-errors.js';
+import { unreadable } from '../../files/paths.js';
 
 /** A session's archive has about 4 kB. */
 const ARCHIVE_LIMIT_BYTES = 1024 * 1024;

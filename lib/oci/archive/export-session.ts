@@ -1,5 +1,5 @@
 import { OracleComputeError } from '../../errors.js';
-import { lstatOf } from '../../files/file-errors.js';
+import { lstatOf } from '../../files/paths.js';
 import { replacePrivateFile } from '../../files/private-file.js';
 import { type ConfigChanges, sectionForArchive, unsafeValue } from '../config/config-edit.js';
 import { type ConfigProfile, isSessionKey } from '../config/config-file.js';

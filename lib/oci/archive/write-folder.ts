@@ -1,6 +1,5 @@
 import { join, posix } from 'node:path';
-import { removeIfThere } from '../../files/leftovers.js';
-import { replacePrivateFile } from '../../files/private-file.js';
+import { removeIfThere, replacePrivateFile } from '../../files/private-file.js';
 import { setSection } from '../config/config-edit.js';
 import { KEY_FILE_NAME } from '../login/session-folder.js';
 import { assertFree, type ExportedSession } from './export-session.js';

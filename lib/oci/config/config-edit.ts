@@ -57,6 +57,14 @@ export function unsafeValue(value: string): string | undefined {
   return undefined;
 }
 
+/** The path will stand in the config file, which not every client reads in the same way. */
+export function refuseUnsafePath(path: string): void {
+  const reason = unsafeValue(path);
+  if (reason === undefined) return;
+  const message = `a session cannot be kept in ${JSON.stringify(path)}: ${reason}`;
+  throw new OracleComputeError('CONFIG_VALUE_UNSAFE', message, { key: 'security_token_file', reason });
+}
+
 function appendSection(text: string, name: string, values: ConfigChanges): string {
   const lineBreak = lineBreakOf(text);
   const section = `[${name}]${lineBreak}${entryLines(values, lineBreak)}`;

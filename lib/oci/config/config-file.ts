@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { OracleComputeError } from '../../errors.js';
-import { unreadable } from '../../files/file-errors.js';
+import { unreadable } from '../../files/paths.js';
 import { readTextFile } from '../../files/text-file.js';
 import type { ValueWithOrigin } from '../../value-with-origin.js';
 import {

@@ -1,5 +1,5 @@
 import { isOracleComputeError, OracleComputeError } from '../../errors.js';
-import { unreadable } from '../../files/file-errors.js';
+import { unreadable } from '../../files/paths.js';
 import { type DecodedText, readTextFile } from '../../files/text-file.js';
 import type { PrivateKey } from './key-pair.js';
 import { decodeSecurityToken, type SecurityToken } from './security-token.js';

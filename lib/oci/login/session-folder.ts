@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import { chmod, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { unwritable } from '../../files/file-errors.js';
-import { removeIfThere } from '../../files/leftovers.js';
-import { followLinks } from '../../files/links.js';
-import { makePrivateFolder, replacePrivateFile } from '../../files/private-file.js';
+import { followLinks, unwritable } from '../../files/paths.js';
+import { makePrivateFolder, removeIfThere, replacePrivateFile } from '../../files/private-file.js';
 import { realPath } from '../config/files-in-use.js';
 
 export const KEY_FILE_NAME = 'oci_api_key.pem';

@@ -1,19 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { sendAuthenticated } from '../../../lib/compute/client/authenticated-request.js';
 import { ComputeClient } from '../../../lib/compute/client/client.js';
-import type { TokenSource } from '../../../lib/compute/token/token-source.js';
 import { type AnsweringServer, answeringServer } from '../../support/answering-server.js';
 
 const TOKEN = 'a-token-of-the-test';
 
-function tokens(): TokenSource {
-  return {
-    source: 'a file',
-    token: async () => TOKEN,
-    replace: async () => 'another-token',
-    saveIfNewer: async () => undefined,
-  };
-}
+const TOKENS = {
+  source: 'a file',
+  token: async () => TOKEN,
+  replaceToken: async () => 'another-token',
+  saveIfNewer: async () => undefined,
+};
 
 /** What is sent of one call to a service that gives the same answer every time. */
 async function sentOf(status: number | 'cut', call: (server: AnsweringServer) => Promise<unknown>): Promise<string[]> {
@@ -30,7 +27,7 @@ const request =
     const body =
       method === 'GET' || method === 'HEAD' || method === 'DELETE' ? {} : { body: { bytes: Buffer.from('{}') } };
     const url = new URL('/instance/', origin);
-    const answer = await sendAuthenticated({ http, tokens: tokens() }, { method, url, ...body });
+    const answer = await sendAuthenticated({ http, ...TOKENS }, { method, url, ...body });
     for await (const _ of answer.body);
   };
 

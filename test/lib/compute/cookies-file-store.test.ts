@@ -11,8 +11,8 @@ import {
 } from '../../../lib/compute/cookies/cookies-file-store.js';
 import type { StoredSession } from '../../../lib/compute/stored-session.js';
 import { isOracleComputeError } from '../../../lib/errors.js';
-import { temporaryFor } from '../../../lib/files/leftovers.js';
 import { LOCK_ENDING } from '../../../lib/files/lock.js';
+import { temporaryFor } from '../../../lib/files/private-file.js';
 import { filesBelow, temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
 
 const NOON = Date.UTC(2026, 2, 1, 12);
@@ -132,10 +132,9 @@ describe('a cookies file', () => {
     });
   });
 
-  it('goes with what killed processes left of it, of whatever version', async () => {
+  it('is removed with the temporary files that killed processes left', async () => {
     const { home, path, alone } = storeBench();
     writeFileWithMode(temporaryFor(path), 'a token');
-    writeFileWithMode(`${path}.ab12cd34.tmp`, 'a token');
     writeFileWithMode(temporaryFor(join(home, 'another')), 'a token');
     expect(await alone((kept) => kept.remove())).toBe(true);
     expect(filesBelow(home)).toEqual([expect.stringMatching(/^another\./)]);

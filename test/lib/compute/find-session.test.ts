@@ -6,7 +6,7 @@ import { defaultCookiesFile } from '../../../lib/compute/cookies/cookies-file-st
 import { readNetscapeJar } from '../../../lib/compute/cookies/netscape-jar.js';
 import { findSession, findStore, type WantedSession } from '../../../lib/compute/find-session.js';
 import type { StoredSession } from '../../../lib/compute/stored-session.js';
-import { findEnvSession } from '../../../lib/compute/token/find-env-session.js';
+import { findEnvSession } from '../../../lib/compute/token/env-session.js';
 import { isOracleComputeError } from '../../../lib/errors.js';
 import { temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { ComputeClient, type IssuedToken } from '../../../lib/compute/client/client.js';
-import type { RefreshOptions, SessionKeeper } from '../../../lib/compute/session-keeper.js';
+import type { Clock } from '../../../lib/clock.js';
+import type { IssuedToken } from '../../../lib/compute/client/client.js';
+import { ComputeSession } from '../../../lib/compute/session.js';
 import { type StoredSession, sessionFromLogin, sessionWithToken } from '../../../lib/compute/stored-session.js';
 import { sessionFromToken } from '../../../lib/compute/token/env-session.js';
-import { refreshEnvSession } from '../../../lib/compute/token/refresh-env-session.js';
 import { isUsableToken, parseCookieVariable, readTokenClaims } from '../../../lib/compute/token/token.js';
-import { envTokenSource, storedTokenSource } from '../../../lib/compute/token/token-source.js';
 import type { HttpClient } from '../../../lib/http/client.js';
+import { memoryStore } from '../../../lib/session/store.js';
 import { MINUTE, NOON } from '../../support/compute.js';
 import { testClock } from '../../support/test-context.js';
 
@@ -149,50 +149,47 @@ const issued = (value: string, changes: Partial<IssuedToken> = {}): IssuedToken 
 });
 
 describe('the token of a request', () => {
-  it('is asked for in time, a login at the last moment, and another one in place of a refused one', async () => {
-    const asked: RefreshOptions[] = [];
-    const saved: IssuedToken[] = [];
-    const keeper = {
-      refresh: async (options: RefreshOptions) => {
-        asked.push(options);
-        return { session: { token: 'a' }, change: 'refreshed' };
-      },
-      saveIfNewer: async (token: IssuedToken) => void saved.push(token),
-    } as unknown as SessionKeeper;
-    const password = async () => 'password';
-    const source = storedTokenSource(keeper, 'a file', password);
-    expect([source.source, await source.token(), await source.replace('b', undefined)]).toEqual(['a file', 'a', 'a']);
-    await source.saveIfNewer(issued('c'));
-    expect(saved).toEqual([issued('c')]);
-    expect(asked.map(({ refused, reauthenticate }) => [refused, reauthenticate])).toEqual([
-      [undefined, password],
-      ['b', password],
-    ]);
-    const { minValid, minSession } = asked[0] ?? {};
-    const marginsOf = (session: StoredSession) =>
-      [minValid, minSession].map((margin) => (typeof margin === 'function' ? margin(session) : margin));
-    const session = sessionFromLogin(place.endpoint, place.user, issued('a'));
-    expect(marginsOf(session)).toEqual([2 * MINUTE, 20_000]);
-    expect(marginsOf({ ...session, tokenExpiresAt: NOON + MINUTE, sessionExpiresAt: NOON + 5 * MINUTE })).toEqual([
-      MINUTE / 2,
-      10_000,
-    ]);
-  });
-
   it('that is stored nowhere is used until it ends, and kept nowhere else', async () => {
     const clock = testClock(NOON);
     const token = base64({ expires: (NOON + MINUTE) / 1000 });
-    const source = envTokenSource(sessionFromToken(place, token, clock), clock, 'OPC_COOKIE');
-    expect([source.source, await source.token()]).toEqual(['OPC_COOKIE', token]);
-    await expect(source.replace(token, 'id-1')).rejects.toMatchObject({
+    const sent: string[] = [];
+    const withToken = (value: string, status: number, time: Clock = clock) => {
+      const unstored = sessionFromToken(place, value, testClock(NOON));
+      const http: HttpClient = {
+        send: () => expect.unreachable(),
+        stream: async ({ headers = {} }) => {
+          sent.push(headers.cookie ?? '');
+          return {
+            status,
+            headers: { 'set-cookie': ['nimbula=newer; Path=/'] },
+            callId: 'id-1',
+            receivedAt: NOON,
+            serverTime: NOON,
+            retryAfter: undefined,
+            body: (async function* () {})(),
+            extend: () => undefined,
+          };
+        },
+      };
+      const store = memoryStore<StoredSession>('OPC_COOKIE', unstored);
+      return new ComputeSession({ http, clock: time, ...place, store, unstored, wait: 0 });
+    };
+    const session = withToken(token, 200);
+    expect(session).toMatchObject({ source: 'OPC_COOKIE', cookiesFile: undefined });
+    for (const _ of [1, 2]) expect(await session.request('GET', '/x')).toMatchObject({ status: 200 });
+    expect(sent).toEqual([`nimbula=${token}`, `nimbula=${token}`]);
+    await expect(withToken(token, 401).request('GET', '/x')).rejects.toMatchObject({
       code: 'TOKEN_REFUSED',
       fields: { origin: place.endpoint, source: 'OPC_COOKIE', callId: 'id-1' },
     });
-    expect(await source.saveIfNewer(issued('c'))).toBeUndefined();
     clock.time += MINUTE;
-    await expect(source.token()).rejects.toMatchObject({ code: 'TOKEN_EXPIRED', fields: { source: 'OPC_COOKIE' } });
-    const opaque = envTokenSource(sessionFromToken(place, 'opaque', testClock(NOON)), testClock(NOON + 1e9), 'x');
-    expect(await opaque.token()).toBe('opaque');
+    await expect(session.request('GET', '/x')).rejects.toMatchObject({
+      code: 'TOKEN_EXPIRED',
+      fields: { source: 'OPC_COOKIE' },
+    });
+    expect(sent).toHaveLength(3);
+    const opaque = withToken('opaque', 200, testClock(NOON + 1e9));
+    expect(await opaque.request('GET', '/x')).toMatchObject({ status: 200 });
   });
 
   it('that is stored nowhere is extended as a stored one is, and begun anew with a password', async () => {
@@ -209,12 +206,15 @@ describe('the token of a request', () => {
     });
     const session = sessionFromToken(place, 'old', clock);
     const refresh = (http: HttpClient, of = session, password?: string) =>
-      refreshEnvSession(
-        of,
-        { client: new ComputeClient(http, place.endpoint), clock, user: place.user },
-        'OPC_COOKIE',
-        password === undefined ? {} : { reauthenticate: async () => password },
-      );
+      new ComputeSession({
+        http,
+        clock,
+        ...place,
+        store: memoryStore<StoredSession>('OPC_COOKIE', of),
+        unstored: of,
+        password: password === undefined ? undefined : async () => password,
+        wait: 0,
+      }).renew();
     expect(await refresh(answering(204, 'new'))).toMatchObject({ change: 'refreshed', session: { token: 'new' } });
     const over = { ...session, timesKnown: true, tokenExpiresAt: NOON, sessionExpiresAt: NOON };
     await expect(refresh(answering(204, 'new'), over)).rejects.toMatchObject({

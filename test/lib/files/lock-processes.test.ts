@@ -74,7 +74,7 @@ describe('the lock of another process', () => {
     expect(filesBelow(dirname(path))).toEqual([]);
   });
 
-  it('stays with a process that is stopped, however long; whoever waits is served when it goes on', async () => {
+  it('stays with a stopped process; a waiting one gets it when that continues', async () => {
     const path = join(temporaryHome(), 'file');
     const holder = await holderOf(path);
     holder.kill('SIGSTOP');
@@ -86,7 +86,7 @@ describe('the lock of another process', () => {
     expect(await waiting).toBe('served');
   });
 
-  it.each(['000', '777'])('under a umask of %s is as private, and in nobody’s way afterwards', async (umask) => {
+  it.each(['000', '777'])('under a umask of %s is as private, and blocks no later process', async (umask) => {
     const path = join(temporaryHome(), 'file');
     const holder = await holderOf(path, umask);
     expect(filesBelow(dirname(path))).toEqual([`file${LOCK_ENDING} 600`]);
@@ -105,7 +105,7 @@ describe('a lock on a disk', () => {
     expect(failure).toMatchObject({ code: 'FILE_UNWRITABLE', message: expect.stringContaining('(EROFS)') });
   });
 
-  it('that is full is kept from nobody, where it is there', async () => {
+  it('on a full disk can be taken, if its file exists', async () => {
     const disk = smallDisk('size=64k');
     const path = join(disk.path, 'file');
     disk.fillUpTo(0);

@@ -1,4 +1,4 @@
-import {
+import fs, {
   chmodSync,
   chownSync,
   mkdirSync,
@@ -8,11 +8,22 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { isOracleComputeError, OracleComputeError } from '../../../lib/errors.js';
-import { temporaryFor } from '../../../lib/files/leftovers.js';
-import { readPrivateFile, removePrivateFile, replacePrivateFile } from '../../../lib/files/private-file.js';
+import {
+  listFolder,
+  readPrivateFile,
+  removeIfThere,
+  removePrivateFile,
+  removeTemporaries,
+  replacePrivateFile,
+  targetOf,
+  temporariesIn,
+  temporariesOf,
+  temporaryFor,
+} from '../../../lib/files/private-file.js';
 import { systemError, watchFiles } from '../../support/file-calls.js';
 import { filesBelow, modeOf, temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
 
@@ -137,7 +148,7 @@ describe('replacing a private file', () => {
 });
 
 describe('reading a private file', () => {
-  it('gives its bytes, or nothing where there is none', async () => {
+  it('returns its bytes, or undefined if it does not exist', async () => {
     const home = temporaryHome();
     const path = writeFileWithMode(join(home, 'file'), 'content', 0o400);
     expect((await readPrivateFile(path, owner, 100, tooLarge))?.toString()).toBe('content');
@@ -180,4 +191,82 @@ it('removing says whether there was anything', async () => {
   expect(await removePrivateFile(path)).toBe(true);
   expect(await removePrivateFile(path)).toBe(false);
   expect(await codeOf(removePrivateFile(home))).toBe('FILE_UNWRITABLE');
+});
+
+/** Makes every folder one that cannot be looked into. */
+function refuseToList(code: string): void {
+  const { readdirSync: original } = fs;
+  const set = (value: unknown) => {
+    Object.assign(fs, { readdirSync: value });
+    syncBuiltinESMExports();
+  };
+  onTestFinished(() => set(original));
+  set(() => {
+    throw systemError(code);
+  });
+}
+
+describe('the name of a temporary file', () => {
+  it('stands beside its file, says whose it is, and is another one each time', () => {
+    const names = Array.from({ length: 200 }, () => temporaryFor('/home/jack/file'));
+    expect(new Set(names).size).toBe(200);
+    for (const name of names) {
+      expect(name).toMatch(/^\/home\/jack\/file\.[0-9a-f]{8}\.oracle-compute\.tmp$/);
+      expect(targetOf(name)).toBe('/home/jack/file');
+    }
+    expect(targetOf('/home/jack/file.oracle-compute.tmp')).toBe('/home/jack/file.oracle-compute.tmp');
+  });
+});
+
+describe('what killed processes left', () => {
+  it('has the name of a temporary file of this program', () => {
+    const home = temporaryHome();
+    const put = (name: string) => writeFileWithMode(join(home, name), '');
+    const ours = [temporaryFor(join(home, 'file')), temporaryFor(join(home, 'other'))].sort();
+    for (const path of ours) writeFileWithMode(path, '', 0o644);
+    for (const name of ['ab12cd34.tmp', '1.oracle-compute.tmp', '0123456g.oracle-compute.tmp']) put(`file.${name}`);
+    expect(temporariesIn(home)).toEqual(ours);
+    expect(temporariesOf(join(home, 'file'))).toEqual([ours[0]]);
+    expect(temporariesOf(join(home, 'none'))).toEqual([]);
+  });
+
+  it('is removed, and nothing else', () => {
+    const home = temporaryHome();
+    const path = join(home, 'file');
+    for (const left of [temporaryFor(path), temporaryFor(path), `${path}.ab12cd34.tmp`, path]) {
+      writeFileWithMode(left, '');
+    }
+    expect(removeTemporaries(path)).toBe(true);
+    expect(removeTemporaries(path)).toBe(false);
+    expect(readdirSync(home)).toEqual(['file', 'file.ab12cd34.tmp']);
+    removeIfThere(path);
+    removeIfThere(path);
+    removeIfThere(home);
+    expect(readdirSync(home)).toEqual(['file.ab12cd34.tmp']);
+  });
+
+  it('is not found if the folder cannot be listed', () => {
+    const path = join(temporaryHome(), 'file');
+    writeFileWithMode(temporaryFor(path), '');
+    refuseToList('EACCES');
+    expect(removeTemporaries(path)).toBe(false);
+    expect(() => temporariesOf(path)).toThrow(expect.objectContaining({ code: 'FILE_UNREADABLE' }));
+  });
+});
+
+describe('the names in a folder', () => {
+  it('are in order, and none where there is no folder', () => {
+    const home = temporaryHome();
+    for (const name of ['b', 'a', 'c']) writeFileWithMode(join(home, name), '');
+    expect(listFolder(home)).toEqual(['a', 'b', 'c']);
+    expect(listFolder(join(home, 'none'))).toEqual([]);
+    expect(listFolder(join(home, 'a'))).toEqual([]);
+  });
+
+  it.each(['EACCES', 'EIO', 'EMFILE'])('are not none where they cannot be read: %s', (code) => {
+    refuseToList(code);
+    expect(() => listFolder('/somewhere')).toThrow(
+      expect.objectContaining({ code: 'FILE_UNREADABLE', fields: { path: '/somewhere' } }),
+    );
+  });
 });

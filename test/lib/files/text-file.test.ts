@@ -45,7 +45,7 @@ describe('whose a file must be', () => {
     ['settings', 0o602, 'unsafe'],
     ['secret', 0o400, undefined],
     ['secret', 0o444, 'unsafe'],
-    ['ours', 0o604, 'unsafe'],
+    ['private', 0o604, 'unsafe'],
     ['any', 0o666, undefined],
   ] as const)('%s with mode %o: %s', async (protection, mode, problem) => {
     const path = writeFileWithMode(join(temporaryHome(), 'file'), 'x', mode);
@@ -56,12 +56,12 @@ describe('whose a file must be', () => {
     'another user’s decides nothing and is no secret of the caller’s; root’s may decide',
     async () => {
       const path = writeFileWithMode(join(temporaryHome(), 'file'), 'x');
-      const problem = async (protection: 'settings' | 'secret' | 'ours', reader: number) =>
+      const problem = async (protection: 'settings' | 'secret' | 'private', reader: number) =>
         (await readCheckedFile(path, { protection, uid: reader, limitBytes: 10 })).problem;
       expect(await problem('settings', NOBODY)).toBeUndefined();
       expect(await problem('secret', NOBODY)).toBe('foreign-owner');
       chownSync(path, NOBODY, NOBODY);
-      for (const protection of ['settings', 'secret', 'ours'] as const) {
+      for (const protection of ['settings', 'secret', 'private'] as const) {
         expect(await problem(protection, 1234)).toBe('foreign-owner');
         expect(await problem(protection, 0)).toBe('foreign-owner');
       }
@@ -72,12 +72,12 @@ describe('whose a file must be', () => {
     const home = temporaryHome();
     const path = writeFileWithMode(join(home, 'file'), 'x');
     for (const given of [home, path]) chownSync(given, NOBODY, NOBODY);
-    expect((await readCheckedFile(path, { protection: 'ours', uid: 0, limitBytes: 10 })).problem).toBeUndefined();
+    expect((await readCheckedFile(path, { protection: 'private', uid: 0, limitBytes: 10 })).problem).toBeUndefined();
   });
 });
 
 describe('a file that is checked', () => {
-  const read = (path: string, limitBytes = 10) => readCheckedFile(path, { protection: 'ours', uid, limitBytes });
+  const read = (path: string, limitBytes = 10) => readCheckedFile(path, { protection: 'private', uid, limitBytes });
 
   it('is read up to its limit, however large it says it is', async () => {
     const path = writeFileWithMode(join(temporaryHome(), 'file'), '0123456789');
@@ -103,10 +103,10 @@ describe('a file that is checked', () => {
     expect(await read(join(path, 'below'))).toMatchObject({ problem: 'missing', cause: { code: 'ENOTDIR' } });
     expect(await read(home)).toEqual({ problem: 'not-a-file' });
     expect(await read(path)).toEqual({ problem: 'unsafe', mode: '0604' });
-    expect(await readCheckedFile(path, { protection: 'ours', uid: undefined, limitBytes: 10 })).toMatchObject({
+    expect(await readCheckedFile(path, { protection: 'private', uid: undefined, limitBytes: 10 })).toMatchObject({
       bytes: Buffer.from('x'),
     });
-    expect(await readCheckedFile(path, { protection: 'ours', limitBytes: 10 })).toMatchObject({
+    expect(await readCheckedFile(path, { protection: 'private', limitBytes: 10 })).toMatchObject({
       bytes: Buffer.from('x'),
     });
   });
@@ -114,7 +114,7 @@ describe('a file that is checked', () => {
   it.each([
     ['secret', 0o500],
     ['secret', 0o401],
-    ['ours', 0o700],
+    ['private', 0o700],
     ['settings', 0o755],
   ] as const)('may be %s with mode %o, or not', async (protection, mode) => {
     const path = writeFileWithMode(join(temporaryHome(), 'file'), 'x', mode);
@@ -124,7 +124,7 @@ describe('a file that is checked', () => {
 });
 
 describe('text', () => {
-  const rules = { protection: 'ours' as const, uid, limitBytes: 100 };
+  const rules = { protection: 'private' as const, uid, limitBytes: 100 };
   const put = (content: string | Uint8Array, mode?: number) =>
     writeFileWithMode(join(temporaryHome(), 'file'), content, mode);
 
@@ -145,7 +145,7 @@ describe('text', () => {
     }
   });
 
-  it('of settings is refused where others can write it, and in the words of whoever reads it', async () => {
+  it('of settings is refused if others can write it, with the words of its reader', async () => {
     const read = (path: string) =>
       readSettingsFile(path, { uid }, (what, cause) => {
         const fields = { path };
@@ -173,7 +173,7 @@ describe('a pipe', () => {
     return path;
   };
   const read = (path: string, signal?: AbortSignal) =>
-    readCheckedFile(path, { protection: 'secret', uid, limitBytes: 100, pipes: true, ...(signal && { signal }) });
+    readCheckedFile(path, { protection: 'secret', uid, limitBytes: 100, pipes: true, signal });
 
   it('is read to its end, however late and in however many pieces that comes', async () => {
     const path = newPipe();

@@ -7,7 +7,7 @@ import { systemClock } from '../../../lib/clock.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { HttpSettings, StreamedRequest } from '../../../lib/http/client.js';
 import { createHttpClient } from '../../../lib/http/create-client.js';
-import { Deadline, watchDownload } from '../../../lib/http/deadline.js';
+import { Deadline, watchDownload } from '../../../lib/http/exchange.js';
 
 /** Pauses pass at once, and are noted. */
 function quickClock() {
@@ -107,7 +107,7 @@ describe.each(WAYS)('%s', (way) => {
     expect(connections).toHaveLength(times);
   });
 
-  it('tries a refused connection again, whatever it would have sent', async () => {
+  it('retries a refused connection, also of a request that is not idempotent', async () => {
     const clock = quickClock();
     const { ask } = await exchangeBench((response) => void response.end(), { clock });
     const failed = ask(way, { method: 'POST', body: 'x', retry: 'unsent', url: new URL('http://127.0.0.1:1/') });
@@ -170,7 +170,7 @@ describe.each(WAYS)('%s', (way) => {
     expect([connections, lines.filter((line) => line.startsWith('>'))]).toEqual([[], []]);
   });
 
-  it('leaves no listeners behind, however often and whatever the answers', async () => {
+  it('leaves no listeners behind after many requests', async () => {
     const { signal } = new AbortController();
     const { ask } = await exchangeBench(
       (response, attempt) => {
@@ -198,7 +198,7 @@ describe.each(WAYS)('%s', (way) => {
     [' br ', brotliCompressSync(long)],
     ['identity', long],
     ['', long],
-  ])('decodes a body that is encoded by %j though nobody asked', async (encoding, body) => {
+  ])('decodes a body in an encoding that was not requested: %j', async (encoding, body) => {
     const { ask } = await exchangeBench((response, _, { headers }) => {
       response.writeHead(headers['accept-encoding'] === 'identity' ? 200 : 400, { 'content-encoding': encoding });
       response.end(body);
@@ -215,14 +215,14 @@ describe.each(WAYS)('%s', (way) => {
     ['gzip, gzip', gzipSync(gzipSync(long))],
     ['compress', 'x'],
     ['__proto__', 'x'],
-  ])('cannot read %s that is none, or that is not known', async (encoding, body) => {
+  ])('refuses a malformed or unknown encoding: %s', async (encoding, body) => {
     const { ask } = await exchangeBench(
       (response) => void response.writeHead(200, { 'content-encoding': encoding }).end(body),
     );
     await expect(ask(way)).rejects.toMatchObject({ code: 'ANSWER_UNREADABLE' });
   });
 
-  it.each(['HEAD', 'GET'])('takes nothing for nothing, whatever it is said to be encoded by: %s', async (method) => {
+  it.each(['HEAD', 'GET'])('accepts an empty body with any encoding: %s', async (method) => {
     const { ask } = await exchangeBench(
       (response) => void response.writeHead(method === 'HEAD' ? 200 : 204, { 'content-encoding': 'gzip' }).end(),
     );
@@ -324,7 +324,7 @@ describe('a time limit', () => {
     return pieces;
   }
 
-  it('counts what the service takes, and begins anew where the reader says so', async () => {
+  it('counts the time of the service, and restarts if the reader asks for that', async () => {
     expect(await read(true)).toBe(3);
     expect(await read(false)).toBe(1);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findProxy } from '../../../lib/http/proxy/find-proxy.js';
+import { findProxy } from '../../../lib/http/proxy.js';
 
 const to = (address: string, environment: Record<string, string>) => findProxy(new URL(address), environment);
 
@@ -91,7 +91,7 @@ describe('the address of a proxy', () => {
     'socks5://u:secret@p:1',
     'SOCKS5H://p:1',
     'ftp://p:1',
-  ])('%s is of a kind that is not spoken, and named', (all_proxy) => {
+  ])('%s is not supported, and named', (all_proxy) => {
     const scheme = all_proxy.split(':')[0]?.toLowerCase();
     const message = expect.stringContaining(scheme ?? '');
     expect(() => to('https://a.example', { all_proxy })).toThrow(

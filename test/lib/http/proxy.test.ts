@@ -33,7 +33,7 @@ async function tlsService() {
 }
 
 describe('a proxy', () => {
-  it('is spoken to for https, with its password, and TLS is verified through it', async () => {
+  it('is used for https, with its password, and TLS is verified through it', async () => {
     const { authority, service } = await tlsService();
     const { port, targets, credentials } = await startProxy({ target: service.port });
     const lines: string[] = [];
@@ -52,7 +52,7 @@ describe('a proxy', () => {
     await expect(elsewhere).rejects.toMatchObject({ code: 'TLS_FAILED', fields: { origin: 'https://other.example' } });
   });
 
-  it('is spoken to for http, and not for this machine', async () => {
+  it('is used for http, and not for this machine', async () => {
     const service = await startComputeService();
     onTestFinished(() => service.close());
     const { port, targets } = await startProxy({ target: service.port });
@@ -80,7 +80,7 @@ describe('a proxy', () => {
 
   it.each([
     407, 403, 302, 404, 429, 500, 502, 503,
-  ])('that answers %i is named with its status and asked once, whatever is sent', async (status) => {
+  ])('that answers %i is named with its status and asked once', async (status) => {
     const { port, targets } = await startProxy({ answer: status });
     const http = client({ https_proxy: `http://user:hunter2@127.0.0.1:${port}` });
     for (const send of [http.send, http.stream]) {
@@ -125,7 +125,7 @@ describe('a proxy', () => {
   });
 });
 
-describe('a proxy that is spoken to by TLS', () => {
+describe('a proxy that is reached by TLS', () => {
   it.each(['127.0.0.1', 'localhost'])('is verified by the bundle, at %s', async (host) => {
     const { authority, service } = await tlsService();
     const { port, targets } = await startProxy({

@@ -58,6 +58,30 @@ describe('the profile', () => {
     expect(named.configFile).toBe(elsewhere);
   });
 
+  test('is the one that a command would use', async () => {
+    const { addSession, home, configFile } = await sessionHome();
+    await addSession('DEFAULT');
+    await addSession('B');
+    await fs.writeFile(
+      join(home, '.oci', 'oci_cli_rc'),
+      '[OCI_CLI_SETTINGS]\ndefault_profile=B\n[B]\nregion=eu-rc-1\n',
+    );
+    expect(await readConfigProfile({ home, env: {} })).toMatchObject({ name: 'B', region: 'eu-rc-1', configFile });
+    expect((await readConfigProfile({ home, env: {}, profile: 'DEFAULT' })).name).toBe('DEFAULT');
+    const env = {
+      OCI_CLI_PROFILE: 'DEFAULT',
+      OCI_CLI_REGION: 'eu-variable-1',
+      OCI_CLI_SECURITY_TOKEN_FILE: '/elsewhere/token',
+      OCI_CLI_KEY_FILE: '/elsewhere/key',
+    };
+    expect(await readConfigProfile({ home, env })).toMatchObject({
+      name: 'DEFAULT',
+      region: 'eu-variable-1',
+      securityTokenFile: '/elsewhere/token',
+      keyFile: '/elsewhere/key',
+    });
+  });
+
   test.each([
     ['that is not there', '[A]\nx=1\n', 'PROFILE_NOT_FOUND'],
     ['in a file that is no config', 'hello\n', 'CONFIG_FILE_CORRUPT'],

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { keychainEnvironment } from '../../../lib/secrets/keychain-environment.js';
+import { keychainEnvironment } from '../../../lib/secrets/system-keychain.js';
 import { temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
 
 const UID = process.geteuid?.() ?? 0;

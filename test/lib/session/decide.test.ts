@@ -104,7 +104,7 @@ describe('a session by its times', () => {
     expect(decided(session(20), rules)).toBe('TOKEN_REFUSED');
   });
 
-  it('is asked about where its times are not known, and begun anew where it was refused', () => {
+  it('is extended if its times are unknown, and replaced by a login if it was refused', () => {
     const rules = rulesAt([999], false);
     expect(decided(session(20), rules, { minValid: MINUTE }, true)).toBe('extend');
     expect(decided(session(20), rules, { refused: 'a' })).toBe('extend');

@@ -74,7 +74,7 @@ describe('a session that is kept alive', () => {
     expect(pauses.filter((pause) => pause < MINUTE)).toEqual([1000, 2000, 1000]);
   });
 
-  it('stays ended where somebody has ended it', async () => {
+  it('stays ended after a logout', async () => {
     const { renewedAt, failures } = await keep(() => {
       throw new OracleComputeError('NO_SESSION', 'gone', {});
     }, 9);

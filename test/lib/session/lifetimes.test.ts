@@ -56,7 +56,7 @@ describe('the documented lifetimes', () => {
   });
 });
 
-describe('times that somebody else has written', () => {
+describe('times from a file or a shared store', () => {
   const kept = { startedAt: T, issuedAt: T + HOUR, tokenExpiresAt: T + 90 * MINUTE, sessionExpiresAt: T + 3 * HOUR };
   const far = Date.UTC(2100, 0);
 
@@ -157,7 +157,7 @@ describe('the error of a session', () => {
   const times = timesAtLogin(COMPUTE_LIFETIMES, Date.UTC(2026, 2, 1, 12));
   const origin = { source: 'OPC_COOKIE', hours: 3 };
 
-  it('is none while it is valid', () => {
+  it('is undefined while it is valid', () => {
     expect(expiredError(times, times.tokenExpiresAt - 1, origin)).toBeUndefined();
   });
 
@@ -174,7 +174,7 @@ describe('the error of a session', () => {
     const fields = { [field]: now, source: 'OPC_COOKIE' };
     const error = expiredError(times, now, origin);
     expect(error).toMatchObject({ code, message });
-    expect(error?.fields).toStrictEqual(fields);
-    expect(expiredError(times, now, { ...origin, cloud: 'oci' })?.fields).toStrictEqual({ ...fields, cloud: 'oci' });
+    expect(error?.fields).toEqual(fields);
+    expect(expiredError(times, now, { ...origin, cloud: 'oci' })?.fields).toEqual({ ...fields, cloud: 'oci' });
   });
 });

@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { SessionTimes } from '../../../lib/session/lifetimes.js';
 import { expiredError } from '../../../lib/session/lifetimes.js';
-import { memoryStore } from '../../../lib/session/memory-store.js';
 import { type RenewalRules, renew, saveIfNewer } from '../../../lib/session/renew.js';
-import type { ExclusiveSession, SessionStore } from '../../../lib/session/store.js';
+import { type ExclusiveSession, memoryStore, type SessionStore } from '../../../lib/session/store.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -230,7 +229,7 @@ describe('a renewal', () => {
   });
 });
 
-describe('what another process has kept meanwhile', () => {
+describe('what another process has stored since', () => {
   it('is taken where it lives longer, even if not as long as asked for', async () => {
     const service = new Service();
     const { store, hooks, set } = sharedStore(session('old', MINUTE));
@@ -323,7 +322,7 @@ describe('what another process has kept meanwhile', () => {
     expect([logins, kept()?.token]).toEqual([1, 'ours']);
   });
 
-  it('is gone where somebody has logged out: it is begun anew only by whom that was asked of', async () => {
+  it('is gone after a logout: only a process that was asked to logs in again', async () => {
     const service = new Service();
     const begin = async () => async () => session('new', 30 * MINUTE);
     const { store, hooks, set, kept } = sharedStore(session('old', MINUTE));
@@ -362,7 +361,7 @@ describe('a login', () => {
     expect(service.extended).toBe(0);
   });
 
-  it('is made where the service refuses the token, whatever its times say', async () => {
+  it('is made if the service refuses the token, even an unexpired one', async () => {
     const service = new Service();
     service.answer = () => Promise.reject(refused());
     const { begin } = loginOf('new');
@@ -406,7 +405,7 @@ describe('a login', () => {
     expect(service.extended).toBe(2);
   });
 
-  it('is sought once for each need, however often there is none', async () => {
+  it('is asked for once for each reason, even if there is no password', async () => {
     const service = new Service();
     service.answer = () => Promise.reject(refused());
     const needs: string[] = [];

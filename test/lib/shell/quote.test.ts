@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { quote, quoteWord } from '../../../lib/shell/quote.js';
-import { SHELL_SYNTAXES, type ShellSyntax } from '../../../lib/shell/syntax.js';
+import { quote, quoteWord, SHELL_SYNTAXES, type ShellSyntax } from '../../../lib/shell/syntax.js';
 
 describe('quoteWord', () => {
   it.each(SHELL_SYNTAXES)('%s: leaves plain words alone', (syntax) => {

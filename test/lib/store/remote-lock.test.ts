@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { acquireRemoteLock, LEASE, type RemoteLock } from '../../../lib/store/redis/remote-lock.js';
-import type { RedisServer } from '../../../lib/store/redis/server.js';
+import { acquireRemoteLock, LEASE, type RedisServer, type RemoteLock } from '../../../lib/store/redis-server.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -59,7 +58,7 @@ it('is kept three times in its lease while it is held, and not once after it was
   expect(server.kept).toHaveLength(6);
 });
 
-it('is given back, and its keeping ends, also where the server fails meanwhile', async () => {
+it('is released, and no longer extended, even if the server fails', async () => {
   const { server, take } = lockBench();
   const lock = lockOf(await take(0));
   server.extend = () => Promise.reject(new RangeError('gone'));

@@ -4,13 +4,13 @@ import type { Clock } from '../../../lib/clock.js';
 import { sharedForm } from '../../../lib/compute/shared-form.js';
 import { sharedSessionStore } from '../../../lib/compute/shared-session.js';
 import type { StoredSession } from '../../../lib/compute/stored-session.js';
-import { memoryStore } from '../../../lib/session/memory-store.js';
-import { encrypt, newKeyLine, parseKeyLine, renderValue } from '../../../lib/store/encryption/encrypt.js';
+import { memoryStore } from '../../../lib/session/store.js';
+import { parseStoreAddress } from '../../../lib/store/address.js';
+import { encrypt, newKeyLine, parseKeyLine, renderValue } from '../../../lib/store/encryption.js';
 import { isNewer } from '../../../lib/store/reconcile.js';
-import { parseStoreAddress } from '../../../lib/store/redis/address.js';
-import { sessionKeys } from '../../../lib/store/redis/server.js';
+import { sessionKeys } from '../../../lib/store/redis-server.js';
 import { MINUTE, NOON } from '../../support/compute.js';
-import { localServer } from '../../support/local-engine.js';
+import { localServer } from '../../support/local-redis.js';
 import { temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
 
 const place = { endpoint: 'https://compute.example', user: '/Compute-acme/jack.jones@example.com' };
@@ -48,14 +48,14 @@ const whole = ({ token, sessionExpiresAt }: StoredSession) => ({ token, sessionE
 /** A server, and hosts that share a session in it, each with a copy of its own. */
 async function storeBench() {
   const clock = jumpingClock();
-  const engine = await localServer(() => clock.time);
+  const server = await localServer(() => clock.time);
   const keyLine = newKeyLine();
   const keyFile = writeFileWithMode(join(temporaryHome(), 'store.key'), `${keyLine}\n`);
   const { value: key } = sessionKeys(place.endpoint, place.user);
   const host = (own: StoredSession | undefined, keys = keyFile) => {
     const copy = memoryStore<StoredSession>(join(temporaryHome(), 'copy'), own);
     const settings = {
-      address: parseStoreAddress(engine.url),
+      address: parseStoreAddress(server.url),
       passwordFile: undefined,
       keyFile: keys,
       certificateAuthorities: async () => undefined,
@@ -67,9 +67,9 @@ async function storeBench() {
     const ask = () => store.read(() => false);
     return { store, copy, ask };
   };
-  /** Puts a session into the engine as a host does that has it. */
+  /** Puts a session into the server as a host does that has it. */
   const share = async (shared: StoredSession) => void (await host(shared).ask());
-  return { clock, engine, key, keyLine, host, share };
+  return { clock, server, key, keyLine, host, share };
 }
 
 describe('a server that cannot do it now', () => {
@@ -85,19 +85,19 @@ describe('a server that cannot do it now', () => {
     'NOREPLICAS Not enough good replicas to write.',
     'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
   ])('is waited for, and never said to refuse: %s', async (reply) => {
-    const { engine, host, share, clock } = await storeBench();
+    const { server, host, share, clock } = await storeBench();
     await share(session('shared'));
     let refusals = 3;
-    engine.refuse = () => (refusals-- > 0 ? reply : undefined);
+    server.refuse = () => (refusals-- > 0 ? reply : undefined);
     expect((await host(undefined).ask())?.token).toBe('shared');
     expect(clock.slept).toBeGreaterThan(0);
 
-    engine.refuse = () => reply;
+    server.refuse = () => reply;
     await expect(host(undefined).ask()).rejects.toMatchObject({
       code: 'STORE_UNREACHABLE',
       fields: { cause: reply.split(' ')[0] },
     });
-    // What a host has of its own serves meanwhile, and may be made to live longer.
+    // Until then the host uses its copy, and may extend it.
     const { store, copy, ask } = host(session('own'));
     expect((await ask())?.token).toBe('own');
     await store.exclusively({ wait: 0 }, async (kept) => {
@@ -113,8 +113,8 @@ describe('a server that cannot do it now', () => {
     'MOVED 1 x:1',
     'ERR unknown command',
   ])('is another than one that will not: %s', async (reply) => {
-    const { engine, host, clock } = await storeBench();
-    engine.refuse = () => reply;
+    const { server, host, clock } = await storeBench();
+    server.refuse = () => reply;
     for (const own of [undefined, session('own')]) {
       await expect(host(own).ask()).rejects.toMatchObject({ code: 'STORE_REFUSED' });
     }
@@ -134,24 +134,24 @@ describe('a value that cannot be used', () => {
     ['neither session nor mark', JSON.stringify({ form: 1 }), 'STORE_VALUE_DAMAGED'],
     ['of another user', body({ user: '/Compute-acme/jill' }), 'STORE_VALUE_DAMAGED'],
     ['of another endpoint', body({ endpoint: 'https://other.example' }), 'STORE_VALUE_DAMAGED'],
-    ['a token that is none', body({ token: 'a;b' }), 'STORE_VALUE_DAMAGED'],
+    ['a malformed token', body({ token: 'a;b' }), 'STORE_VALUE_DAMAGED'],
     ['without a time', body({ issuedAt: undefined }), 'STORE_VALUE_DAMAGED'],
     ['with a time that is text', body({ tokenExpiresAt: '12' }), 'STORE_VALUE_DAMAGED'],
     ['without the service’s clock', body({ serviceAhead: null }), 'STORE_VALUE_DAMAGED'],
   ])('%s reaches a host that has a good copy, too, and is left as it is', async (what, value, code) => {
-    const { engine, host, key, keyLine } = await storeBench();
+    const { server, host, key, keyLine } = await storeBench();
     const text =
       what === 'nothing of ours'
         ? String(value)
         : renderValue(typeof value === 'string' ? encrypt(value, key, keyOf(keyLine)) : value(newKeyLine()));
-    engine.kept.set(key, text);
+    server.kept.set(key, text);
     for (const own of [undefined, session('own')]) {
       const { store, copy, ask } = host(own);
       await expect(ask()).rejects.toMatchObject({ code });
       const change = store.exclusively({ wait: 0 }, async (kept) => kept.replace(session('new'), await kept.read()));
       await expect(change).rejects.toMatchObject({ code });
       await expect(store.exclusively({ wait: 0 }, (kept) => kept.remove())).rejects.toMatchObject({ code });
-      expect([engine.kept.get(key), await copy.read()]).toEqual([text, own]);
+      expect([server.kept.get(key), await copy.read()]).toEqual([text, own]);
     }
   });
 });
@@ -162,7 +162,7 @@ function keyOf(line: string) {
   return key;
 }
 
-describe('a host’s copy and the engine', () => {
+describe('a host’s copy and the server', () => {
   it.each([
     ['has the longer session', { sessionExpiresAt: NOON + 151 * MINUTE + 1 }, 'own'],
     ['has the later token of the same session', { tokenExpiresAt: NOON + 21 * MINUTE }, 'own'],
@@ -184,28 +184,28 @@ describe('a host’s copy and the engine', () => {
   });
 
   it('bring a session into a server that has lost it, and not one that has ended', async () => {
-    const { engine, host, key } = await storeBench();
+    const { server, host, key } = await storeBench();
     expect((await host(session('over', { tokenExpiresAt: NOON })).ask())?.token).toBe('over');
-    expect(engine.kept.has(key)).toBe(false);
+    expect(server.kept.has(key)).toBe(false);
     expect((await host(session('own')).ask())?.token).toBe('own');
-    expect(engine.kept.has(key)).toBe(true);
+    expect(server.kept.has(key)).toBe(true);
   });
 
   it('are left alone where they are the same', async () => {
-    const { engine, host, share, key } = await storeBench();
+    const { server, host, share, key } = await storeBench();
     await share(session('shared'));
-    const before = engine.kept.get(key);
+    const before = server.kept.get(key);
     const { copy, ask } = host(session('shared'));
     const own = await copy.read();
     await ask();
-    expect([engine.kept.get(key), await copy.read()]).toEqual([before, own]);
+    expect([server.kept.get(key), await copy.read()]).toEqual([before, own]);
   });
 
   it('are of one time, wherever the host’s clock stands', async () => {
-    const { engine, host, share, clock } = await storeBench();
+    const { server, host, share, clock } = await storeBench();
     await share(session('shared'));
     expect(whole((await host(undefined).ask()) ?? session('none'))).toEqual(whole(session('shared')));
-    expect(engine.asked).toContain('TIME');
+    expect(server.asked).toContain('TIME');
     clock.time += 25 * MINUTE;
     expect((await host(session('new', { issuedAt: clock.time, tokenExpiresAt: clock.time + 1 })).ask())?.token).toBe(
       'new',
@@ -213,12 +213,12 @@ describe('a host’s copy and the engine', () => {
   });
 
   it('let a host that may only read use what it has', async () => {
-    const { engine, host, share, key } = await storeBench();
+    const { server, host, share, key } = await storeBench();
     await share(session('shared'));
-    const before = engine.kept.get(key);
-    engine.refuse = (command) => (command === 'EVAL' ? 'NOPERM this user has no permissions' : undefined);
+    const before = server.kept.get(key);
+    server.refuse = (command) => (command === 'EVAL' ? 'NOPERM this user has no permissions' : undefined);
     expect((await host(session('own', later(MINUTE))).ask())?.token).toBe('own');
-    expect(engine.kept.get(key)).toBe(before);
+    expect(server.kept.get(key)).toBe(before);
   });
 });
 
@@ -239,16 +239,16 @@ describe('a logout', () => {
     [1000, undefined],
     [1001, 'own'],
   ])('ends the copies of other hosts that end %i ms later than it says: %s is left', async (milliseconds, left) => {
-    const { host, share, engine, key } = await storeBench();
+    const { host, share, server, key } = await storeBench();
     await share(session('shared'));
     const { store, copy } = host(session('shared'));
     expect(await store.exclusively({ wait: 0 }, (kept) => kept.remove())).toBe(true);
     expect(await copy.read()).toBeUndefined();
-    const mark = engine.kept.get(key);
+    const mark = server.kept.get(key);
     const other = host(session('own', longer(milliseconds)));
     expect((await other.ask())?.token).toBe(left);
     expect((await other.copy.read())?.token).toBe(left);
-    expect(engine.kept.get(key) === mark).toBe(left === undefined);
+    expect(server.kept.get(key) === mark).toBe(left === undefined);
   });
 
   it('is no obstacle to a session that begins after it', async () => {

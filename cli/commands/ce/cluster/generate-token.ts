@@ -3,14 +3,14 @@ import { OracleComputeError } from '../../../../lib/errors.js';
 import { CLUSTER_TOKEN_LIFE, checkClusterId, clusterToken } from '../../../../lib/oci/client/cluster-token.js';
 import { findRegion } from '../../../../lib/oci/client/find-region.js';
 import { authOf, checkAuth } from '../../../../lib/oci/config/choose-profile.js';
-import { checkKeyFits, loadPrivateKey } from '../../../../lib/oci/credentials/credential-files.js';
+import { incomplete } from '../../../../lib/oci/config/open-session.js';
+import { checkKeyFits } from '../../../../lib/oci/credentials/credential-files.js';
 import { SecurityTokenSigner } from '../../../../lib/oci/credentials/signer.js';
 import { parseObject } from '../../../../lib/text.js';
 import type { Context } from '../../../context/context.js';
 import { defineOciCommand } from '../../../options/oci/command.js';
 import { endpointOf, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci/options.js';
-import { requiredRegion } from '../../../options/oci/session.js';
-import { refreshChosenSession } from '../../../options/session/refresh.js';
+import { chosenRegion, openUnattended } from '../../../options/oci/session.js';
 import { printableJson } from '../../../output/text.js';
 
 export interface GenerateTokenOptions extends OciOptions {
@@ -18,7 +18,7 @@ export interface GenerateTokenOptions extends OciOptions {
 }
 
 const VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
-/** So that the token of the session expiresAfter what is signed with it. Milliseconds. */
+/** The token of the session must outlive what is signed with it. Milliseconds. */
 const MIN_VALID = CLUSTER_TOKEN_LIFE + 60_000;
 
 /** Prints the token that kubectl asks for, in the version that it asks for. Never asks anybody anything. */
@@ -30,14 +30,15 @@ export async function runGenerateToken(options: GenerateTokenOptions, context: C
     throw new OracleComputeError('USAGE', `${message}: --auth security_token`, { usage: 'ce cluster generate-token' });
   }
   // kubectl passes its own terminal on; a question there would look like kubectl's.
-  const unattended: Context = { ...context, stdin: { ...context.stdin, isTTY: false } };
-  const { session, refreshed } = await refreshChosenSession({ ...options, quiet: true }, MIN_VALID, unattended);
-  const key = await loadPrivateKey(session.keyFile, session.passphrase);
-  checkKeyFits(refreshed.token, key, session.keyFile);
-  const region = await findRegion(requiredRegion(options, session, context), context);
+  const session = openUnattended(options, context);
+  const { profile, ...refreshed } = await session.refresh({ aim: MIN_VALID });
+  const key = await session.privateKey(profile);
+  checkKeyFits(refreshed.token, key, profile.keyFile);
+  const region = chosenRegion(options, profile, context);
+  if (region === undefined) throw incomplete(profile, 'region');
   const now = context.clock.now();
   const signer = new SecurityTokenSigner(refreshed.token.value, key);
-  const token = clusterToken(options.clusterId, region, signer, now, endpointOf(options));
+  const token = clusterToken(options.clusterId, await findRegion(region, context), signer, now, endpointOf(options));
   const end = Math.min(now + CLUSTER_TOKEN_LIFE, refreshed.times.tokenExpiresAt);
   const expirationTimestamp = new Date(end).toISOString().replace(/\.\d+Z$/, 'Z');
   const credential = {

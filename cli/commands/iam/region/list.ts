@@ -1,12 +1,9 @@
 import { OracleComputeError } from '../../../../lib/errors.js';
 import { authOf, checkAuth } from '../../../../lib/oci/config/choose-profile.js';
-import { readAgain } from '../../../../lib/oci/read-again.js';
-import { assertWorthAsking } from '../../../../lib/oci/refresh-session.js';
-import { readSession } from '../../../../lib/oci/token-file-store.js';
 import type { Context } from '../../../context/context.js';
 import { defineOciCommand } from '../../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci/options.js';
-import { readChosenSession } from '../../../options/oci/session.js';
+import { openOciSession } from '../../../options/oci/session.js';
 import { type Row, renderFrame, renderRows } from '../../../output/rows.js';
 import { printableJson } from '../../../output/text.js';
 
@@ -20,14 +17,7 @@ export async function runRegionList(options: OciOptions, context: Context): Prom
     const message = `${auth.source} asks for ${auth.value}; this program lists regions with a session only`;
     throw new OracleComputeError('USAGE', `${message}: --auth security_token`, { usage: 'iam region list' });
   }
-  const { clock, interruption: signal } = context;
-  const client = await readAgain({ clock, signal }, async () => {
-    const session = await readChosenSession(options, context);
-    const stored = await readSession(session, clock);
-    assertWorthAsking(stored, clock.now(), session.securityTokenFile);
-    const { identityClient } = await import('../../../options/oci/identity.js');
-    return identityClient(session, stored.token, options, context);
-  });
+  const client = await openOciSession(options, context).identityClient();
   const regions = await client.listRegions();
   const rows = regions.map(({ key, name }) => ({ key, name }));
   context.stdout.write(render(rows, options, context));

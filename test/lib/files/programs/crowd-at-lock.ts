@@ -1,10 +1,10 @@
-// Takes and leaves the lock of the file that is named, many times, and fails where somebody else is inside.
+// Takes and releases the lock of a file many times, and fails if another process holds it, too.
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { systemClock } from '../../../../lib/clock.js';
 import { withLock } from '../../../../lib/files/lock.js';
 
 const [path = '', rounds = '1'] = process.argv.slice(2);
-// Whoever waits tries again at once: what is looked for happens between two calls of another process.
+// A waiting process tries again immediately: the race is between two calls of another process.
 const clock = {
   ...systemClock,
   monotonic: () => 0,

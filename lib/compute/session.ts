@@ -1,0 +1,358 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Clock } from '../clock.js';
+import { isOracleComputeError, OracleComputeError } from '../errors.js';
+import type { HttpClient } from '../http/client.js';
+import { marginOf, type RenewalGoal } from '../session/decide.js';
+import { formatInstant } from '../session/duration.js';
+import { expiresAfter, renewalMargin, stateOf } from '../session/lifetimes.js';
+import {
+  changesTooOften,
+  type LoginReason,
+  MOST_ATTEMPTS,
+  type Renewed,
+  type RenewOptions,
+  renew,
+  saveIfNewer,
+  type Waiting,
+} from '../session/renew.js';
+import type { AuthenticatedAnswer, ComputeRequest } from './client/authenticated-request.js';
+import { ComputeClient, type IssuedToken, tokenRefused } from './client/client.js';
+import { assertNotExpired, computeExpiredError, computeRules, newerSession } from './session-rules.js';
+import { type ComputeStore, type StoredSession, serviceTime, sessionFromLogin } from './stored-session.js';
+import type { EnvSession } from './token/env-session.js';
+
+/** When the token and its session end. */
+export interface SessionStatus {
+  readonly valid: boolean;
+  readonly tokenExpiresAt: Date;
+  readonly sessionExpiresAt: Date;
+}
+
+export interface RequestOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as it is; text as UTF-8. The content type is the service's own, unless `headers` has one. */
+  readonly body?: string | Uint8Array;
+}
+
+export interface ComputeAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Uint8Array;
+}
+
+/** How hosts that share a session behave towards each other. */
+export interface Sharing {
+  /**
+   * Waits until another host has begun a session; false if none has. A token that the service has refused may look good
+   * for some seconds if this host's clock is not the service's.
+   */
+  readonly waitForSession?: (refused: string | undefined) => Promise<boolean>;
+  /**
+   * How much earlier than alone this host begins a new session, in milliseconds: so that hosts that cannot log in find
+   * it in time, and those that can do so at different moments.
+   */
+  readonly earlier: (session: StoredSession) => number;
+}
+
+export interface SessionParts {
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  /** The service's origin. */
+  readonly endpoint: string;
+  /** Empty if a token in a variable does not say whose it is. */
+  readonly user: string;
+  /** Where the session is stored. */
+  readonly store: ComputeStore;
+  /** The session of a token that is stored nowhere, as in `OPC_COOKIE`; `store` is in memory then. */
+  readonly unstored?: EnvSession;
+  /** Gets the password if a session must begin anew. A session without one, or an answer of undefined, does not. */
+  readonly password?: (reason: LoginReason) => Promise<string | undefined>;
+  /** How long to wait for another process that uses the session, in milliseconds. */
+  readonly wait: number;
+  readonly signal?: AbortSignal;
+  readonly sharing?: Sharing;
+  /** Called once if another process makes this one wait. */
+  readonly onWait?: () => void;
+  /** Gets the error if a newer token that an answer brought could not be stored. The request itself succeeds. */
+  readonly onLostToken?: (error: OracleComputeError) => void;
+}
+
+export interface KeepAliveOptions {
+  /** Ends the keeping. */
+  readonly signal: AbortSignal;
+  /** Gets the first of several failures in a row. The next attempt may succeed. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+/** A program that starts with a token wants it to live for this long, unless tokens live for less. Milliseconds. */
+const LASTING_MARGIN = 10 * 60_000;
+/** A token this close to its end might expire during the request. Milliseconds; less for tokens that live for seconds. */
+const REQUEST_MARGIN = 2 * 60_000;
+/** The last token of a session is used almost to its end: an earlier login would waste the session. Milliseconds. */
+const LAST_MOMENTS = 20_000;
+/** A program that lists more than this asks for one container after the other. */
+const ANSWER_LIMIT_BYTES = 64 * 1024 * 1024;
+
+/**
+ * A session of Oracle Compute, shared through its cookies file with the commands and with other programs: under one
+ * lock, with one refresh for any number of callers.
+ */
+export class ComputeSession {
+  /** The service's origin. */
+  readonly endpoint: string;
+  /** Empty if a token in a variable does not say whose it is. */
+  readonly user: string;
+  /** A password that the service has refused is not sent again. */
+  private refusedPassword: string | undefined;
+
+  /** Use `openSession`. */
+  constructor(private readonly parts: SessionParts) {
+    this.endpoint = parts.endpoint;
+    this.user = parts.user;
+  }
+
+  /** Where the session comes from, for messages: a cookies file, a store, or a variable. */
+  get source(): string {
+    return this.parts.store.location;
+  }
+
+  /** The cookies file on this host; undefined for a session that is stored nowhere. */
+  get cookiesFile(): string | undefined {
+    const { store, unstored } = this.parts;
+    return unstored ? undefined : (store.copyLocation ?? store.location);
+  }
+
+  /** The same session with some of its parts exchanged, e.g. for work in the background. */
+  with(parts: Partial<SessionParts>): ComputeSession {
+    return new ComputeSession({ ...this.parts, ...parts });
+  }
+
+  /**
+   * Begins a new session with the password, in place of the stored one.
+   *
+   * @throws OracleComputeError PASSWORD_MISSING, CREDENTIALS_REFUSED, SESSION_LOCKED, and what the network and the
+   *   cookies file bring
+   */
+  async login(): Promise<SessionStatus> {
+    const password = await this.parts.password?.('now');
+    if (password !== undefined) return this.statusOf(await this.begin(password));
+    const { endpoint, user } = this;
+    const fields = { keychain: 'empty' as const, user, endpoint };
+    throw new OracleComputeError('PASSWORD_MISSING', `there is no password for ${user}`, fields);
+  }
+
+  /** As `login`, with a password at hand; gives all that is stored. */
+  async begin(password: string): Promise<StoredSession> {
+    const { store } = this.parts;
+    // A damaged or foreign file is found before the password goes out.
+    await (store.assertUsable ?? store.read)();
+    const session = await this.authenticate(password);
+    await store.exclusively<void>(this.waiting(), async (locked) => {
+      for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+        if (await locked.replace(session, await locked.read())) return;
+      }
+      throw changesTooOften(store.location);
+    });
+    return session;
+  }
+
+  /** Extends the token by 30 minutes from now, never beyond the end of the session. Throws as `cookie`. */
+  async refresh(): Promise<SessionStatus> {
+    return this.statusOf((await this.renew()).session);
+  }
+
+  /**
+   * Renews the token if it ends sooner than the goal allows: extends it, or logs in if that does not help and there is a
+   * password. Gives all that is stored, and what was done.
+   *
+   * @throws OracleComputeError NO_SESSION, TOKEN_EXPIRED, SESSION_OVER (before any request), NOT_EXTENDED,
+   *   TOKEN_REFUSED, SESSION_LOCKED, CREDENTIALS_REFUSED, and what the network and the cookies file bring
+   */
+  async renew(goal: RenewalGoal<StoredSession> = {}): Promise<Renewed<StoredSession>> {
+    const { sharing } = this.parts;
+    let { refused } = goal;
+    try {
+      return await this.renewOnce(sharing ? withEarlierLogin(goal, sharing) : goal, ({ token }) => {
+        refused = token;
+      });
+    } catch (error) {
+      const isOver = isOracleComputeError(error, 'NO_SESSION', 'SESSION_OVER', 'TOKEN_EXPIRED', 'TOKEN_REFUSED');
+      if (!isOver || !(await sharing?.waitForSession?.(refused))) throw error;
+      return this.renewOnce(goal);
+    }
+  }
+
+  /**
+   * The session for a program that is to use it for a while: its token is renewed first if it would end too soon.
+   *
+   * @param minValid milliseconds, a condition; without it ten minutes are aimed at, and less is no error
+   * @throws OracleComputeError TOKEN_ENDS_SOON, and as `renew`
+   */
+  async lasting(minValid?: number): Promise<StoredSession> {
+    const margin = this.parts.unstored
+      ? LASTING_MARGIN
+      : (session: StoredSession) => renewalMargin(session, LASTING_MARGIN);
+    const { session } = await this.renew({ minValid: minValid ?? margin });
+    if (minValid === undefined || expiresAfter(session, serviceTime(session, this.parts.clock), minValid))
+      return session;
+    const expiresAt = session.tokenExpiresAt;
+    const message = `the token ends at ${formatInstant(expiresAt)}, sooner than requested`;
+    throw new OracleComputeError('TOKEN_ENDS_SOON', message, { expiresAt, source: this.source });
+  }
+
+  /**
+   * A cookie value that is good for at least `minValidSeconds` (default 60), as far as the session's end allows. Renews
+   * the token if it must, by a login if nothing else helps and there is a password.
+   *
+   * @throws OracleComputeError as `renew`
+   */
+  async cookie({ minValidSeconds = 60 }: { readonly minValidSeconds?: number } = {}): Promise<string> {
+    return (await this.renew({ minValid: minValidSeconds * 1000 })).session.token;
+  }
+
+  /**
+   * Keeps the stored session fresh until the signal aborts or a logout ends it: renews each token at half of its life,
+   * so that whoever reads the session finds a good token.
+   *
+   * @param first the session that the caller has, if any
+   */
+  async keepAlive({ signal, onFailure }: KeepAliveOptions, first?: StoredSession): Promise<void> {
+    const { clock } = this.parts;
+    const { keepAlive } = await import('../session/keep-alive.js');
+    await keepAlive(first ?? (await this.renew({ minValid: 0 })).session, {
+      clock,
+      signal,
+      issuedAt: ({ issuedAt }) => issuedAt,
+      serviceTime: (current) => serviceTime(current, clock),
+      renew: async (minValid) => (await this.renew({ minValid, mustExist: true })).session,
+      onFailure: (error) => onFailure?.(error),
+    });
+  }
+
+  /** When the stored session ends, or undefined if there is none. Asks no service. */
+  async status(): Promise<SessionStatus | undefined> {
+    const session = await this.parts.store.read();
+    return session && this.statusOf(session);
+  }
+
+  /**
+   * One authenticated call to a path below the endpoint. Any status except 401 is an answer; a newer cookie in it is
+   * stored. The body is read within the time limit of the request, up to 64 MiB.
+   *
+   * @throws OracleComputeError PATH_MALFORMED, TOKEN_REFUSED, ANSWER_TOO_LARGE, and as `renew`
+   */
+  async request(method: string, path: string, options: RequestOptions = {}): Promise<ComputeAnswer> {
+    const { headers, body } = options;
+    const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
+    const { requestUrl } = await import('./client/request-path.js');
+    const url = requestUrl(this.endpoint, path);
+    const answer = await this.send({ method, url, headers, body: bytes && { bytes } });
+    const { collect } = await import('../http/body.js');
+    const whole = await collect(answer.body, ANSWER_LIMIT_BYTES, this.endpoint);
+    return { status: answer.status, headers: answer.headers, body: whole };
+  }
+
+  /** As `request`, with bodies that are sent and read as they come. The caller reads the answer's body to its end. */
+  async send(request: ComputeRequest): Promise<AuthenticatedAnswer> {
+    const { sendAuthenticated } = await import('./client/authenticated-request.js');
+    return sendAuthenticated(
+      {
+        http: this.parts.http,
+        source: this.source,
+        token: () => this.tokenForRequest(),
+        replaceToken: (refused, callId) => this.tokenInsteadOf(refused, callId),
+        saveIfNewer: (issued) => this.saveIfNewer(issued),
+        onLostToken: this.parts.onLostToken,
+      },
+      request,
+    );
+  }
+
+  /** Removes the stored session and says whether there was one. The service has no way to revoke its token. */
+  async logout(): Promise<boolean> {
+    return this.parts.store.exclusively(this.waiting(), (session) => session.remove());
+  }
+
+  /** A token that is stored nowhere is used as it is until it ends: a newer one would be lost with this process. */
+  private async tokenForRequest(): Promise<string> {
+    const { unstored, clock } = this.parts;
+    if (!unstored) return this.storedToken();
+    const now = serviceTime(unstored, clock);
+    const over = unstored.timesKnown ? computeExpiredError(unstored, now, this.source) : undefined;
+    if (over) throw over;
+    return unstored.token;
+  }
+
+  private async tokenInsteadOf(refused: string, callId: string | undefined): Promise<string> {
+    if (this.parts.unstored) throw tokenRefused(this.endpoint, this.source, callId);
+    return this.storedToken(refused);
+  }
+
+  private async storedToken(refused?: string): Promise<string> {
+    const { session } = await this.renew({
+      minValid: (current) => renewalMargin(current, REQUEST_MARGIN),
+      minSession: (current) => Math.min(LAST_MOMENTS, (current.sessionExpiresAt - current.startedAt) / 30),
+      refused,
+    });
+    return session.token;
+  }
+
+  /** Stores a newer token that came with any answer, unless the session has moved on meanwhile. */
+  private async saveIfNewer(issued: IssuedToken): Promise<void> {
+    const { store, clock, unstored } = this.parts;
+    if (unstored) return;
+    await saveIfNewer(store, this.waiting(), (current) => newerSession(current, issued, clock.sinceBoot?.()));
+  }
+
+  private renewOnce(
+    goal: RenewalGoal<StoredSession>,
+    onExtend?: RenewOptions<StoredSession>['onExtend'],
+  ): Promise<Renewed<StoredSession>> {
+    const { store, clock, password } = this.parts;
+    const begin = password && (async (reason: LoginReason) => this.loginWith(await password(reason)));
+    const rules = computeRules(this.client(), clock, store.location);
+    return renew<StoredSession>(store, rules, this.waiting(), { ...goal, begin, onExtend });
+  }
+
+  private loginWith(password: string | undefined): (() => Promise<StoredSession>) | undefined {
+    if (password === undefined || password === this.refusedPassword) return undefined;
+    return async () => {
+      try {
+        return await this.authenticate(password);
+      } catch (error) {
+        if (isOracleComputeError(error, 'CREDENTIALS_REFUSED')) this.refusedPassword = password;
+        throw error;
+      }
+    };
+  }
+
+  /** Gets a new session, which is stored nowhere yet. */
+  private async authenticate(password: string): Promise<StoredSession> {
+    const issued = await this.client().authenticate(this.user, password);
+    const session = sessionFromLogin(this.endpoint, this.user, issued, this.parts.clock.sinceBoot?.());
+    assertNotExpired(session);
+    return session;
+  }
+
+  private client(): ComputeClient {
+    return new ComputeClient(this.parts.http, this.endpoint);
+  }
+
+  private waiting(): Waiting {
+    const { wait, signal, onWait } = this.parts;
+    return { wait, signal, onWait };
+  }
+
+  private statusOf(session: StoredSession): SessionStatus {
+    return {
+      valid: stateOf(session, serviceTime(session, this.parts.clock)) === 'valid',
+      tokenExpiresAt: new Date(session.tokenExpiresAt),
+      sessionExpiresAt: new Date(session.sessionExpiresAt),
+    };
+  }
+}
+
+function withEarlierLogin(goal: RenewalGoal<StoredSession>, { earlier }: Sharing): RenewalGoal<StoredSession> {
+  const minSession = goal.minSession ?? goal.minValid;
+  return { ...goal, minSession: (session) => (marginOf(session, minSession) ?? 0) + earlier(session) };
+}

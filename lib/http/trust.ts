@@ -1,0 +1,72 @@
+import { X509Certificate } from 'node:crypto';
+import { OracleComputeError } from '../errors.js';
+import { readTextFile } from '../files/text-file.js';
+
+/** A line that begins or ends a certificate, or was meant to; OpenSSL reads only exact ones. */
+const MARKER = /-\s*(BEGIN|END)\s+(?:X509 |TRUSTED )?CERTIFICATE\s*-/;
+const EXACT = /^-----(BEGIN|END) (?:X509 |TRUSTED )?CERTIFICATE-----\s*$/;
+
+/**
+ * Refuses a bundle with a certificate that cannot be parsed: OpenSSL would silently ignore it and all that follow. Text
+ * between the certificates and other kinds of blocks are ignored.
+ *
+ * @param from the bundle's origin, for the message
+ * @throws OracleComputeError CA_BUNDLE_MALFORMED
+ */
+export function checkBundle(pem: string, from: string): void {
+  const lines = pem.split('\n');
+  let certificates = 0;
+  let begin: number | undefined;
+  const broken = (line: number) => malformed(from, { line: line + 1, certificate: certificates });
+  for (const [index, line] of lines.entries()) {
+    if (!MARKER.test(line)) continue;
+    const kind = EXACT.exec(line)?.[1];
+    if (begin === undefined) certificates += 1;
+    if (kind === undefined) throw broken(index);
+    if ((kind === 'BEGIN') !== (begin === undefined)) throw broken(begin ?? index);
+    if (begin !== undefined && !isCertificate(lines.slice(begin, index + 1).join('\n'))) throw broken(begin);
+    begin = kind === 'BEGIN' ? index : undefined;
+  }
+  if (begin !== undefined) throw broken(begin);
+  if (certificates === 0) throw malformed(from);
+}
+
+function malformed(path: string, place?: { line: number; certificate: number }): OracleComputeError {
+  const what = place
+    ? `cannot be used: certificate ${place.certificate}, at line ${place.line}, is malformed`
+    : 'has no certificate in PEM form';
+  return new OracleComputeError('CA_BUNDLE_MALFORMED', `the CA bundle ${path} ${what}`, { path, ...place });
+}
+
+function isCertificate(block: string): boolean {
+  try {
+    return new X509Certificate(block).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+const EXTRA_FILE = { protection: 'any', limitBytes: 16 * 1024 * 1024 } as const;
+
+interface NewerTls {
+  readonly rootCertificates: readonly string[];
+  /** Since 22.15: what Node trusts, with the system's and the extra authorities if it was configured to use them. */
+  readonly getCACertificates?: (kind: 'default') => string[];
+}
+
+/**
+ * The authorities that a client trusts, in PEM: the usual ones and those of `bundle`; undefined for Node's defaults.
+ *
+ * @param extraFile the path in NODE_EXTRA_CA_CERTS, which Node itself reads only if no authorities are given
+ */
+export async function trustedAuthorities(
+  bundle: string | undefined,
+  extraFile: string | undefined,
+): Promise<string[] | undefined> {
+  if (bundle === undefined) return undefined;
+  const tls: NewerTls = await import('node:tls');
+  if (tls.getCACertificates) return [...tls.getCACertificates('default'), bundle];
+  // As Node does, ignore a file that cannot be read.
+  const extra = extraFile ? await readTextFile(extraFile, EXTRA_FILE) : undefined;
+  return [...tls.rootCertificates, ...(extra && extra.problem === undefined ? [extra.text] : []), bundle];
+}
