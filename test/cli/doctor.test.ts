@@ -168,7 +168,7 @@ describe('files', () => {
 
   it('what killed processes have left: each with the command that removes it, which works', async () => {
     const bench = await loggedIn();
-    const temporary = writeFileWithMode(`${bench.cookieFile}.ab12cd34.oracle-compute.tmp`, 'x');
+    const temporary = writeFileWithMode(`${bench.cookieFile}.0a1b2c3d.oracle-compute.tmp`, 'x');
     utimesSync(temporary, NOON / 1000 - 120, NOON / 1000 - 120);
     const { status, failed, of } = await examine(bench);
     expect(failed.map(({ code }) => code)).toEqual(['LEFTOVER_FILE']);
