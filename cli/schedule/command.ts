@@ -8,7 +8,7 @@ import { COMPUTE_LIFETIMES, type Lifetimes, OCI_LIFETIMES } from '../../lib/sess
 import type { StoreSettings } from '../../lib/store/open-remote-session.js';
 import { checksum } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
-import { type ComputeOptions, type ComputeSettings, readSettings } from '../options/compute.js';
+import { type ComputeOptions, type ComputeSettings, missing, readSettings } from '../options/compute.js';
 import { expandHome, variable } from '../options/general.js';
 import {
   readStoreSettings,
@@ -16,7 +16,7 @@ import {
   STORE_PASSWORD_VARIABLE,
   type StoreOptions,
 } from '../options/store/settings.js';
-import { openSession } from '../options/stored-session.js';
+import { findAccount } from '../options/stored-session.js';
 import type { ScheduledCommand } from './entry.js';
 
 /** How often the command runs, and how long a token must still be valid not to be renewed. */
@@ -81,16 +81,14 @@ export async function computeCommand(
   context: Context,
 ): Promise<{ readonly command: ScheduledCommand; readonly keepsLoggingIn: boolean }> {
   const settings = await readSettings(options, context);
-  const session = await openSession({ ...settings, cookie: undefined }, options, context);
-  const account = { endpoint: session.endpoint, user: session.user };
+  const account = await findAccount(settings, context);
+  if (!account) throw missing(settings.endpoint ? 'user' : 'address');
   const login = await loginSource(settings, account, context);
   const caBundle = options.caBundle ?? variable(context, 'CA_BUNDLE')?.value;
   const flags = [
     ...['refresh_token', '-q', ...renewalOptions(period, COMPUTE_LIFETIMES), ...login.flags],
     ...['-a', account.endpoint, '-u', account.user],
-    ...(settings.cookieFile === undefined
-      ? []
-      : ['--cookie-file', absolutePath(session.cookiesFile ?? settings.cookieFile, context)]),
+    ...(settings.cookieFile === undefined ? [] : ['--cookie-file', absolutePath(settings.cookieFile, context)]),
     ...storeFlags(settings.store),
     ...(caBundle === undefined ? [] : ['--ca-bundle', absolutePath(caBundle, context)]),
     ...(options.allowHttp ? ['--allow-http'] : []),
