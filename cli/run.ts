@@ -1,8 +1,8 @@
 import { isUnixShell, SHELL_SYNTAXES } from '../lib/shell/syntax.js';
 import { COMPLETION_REQUEST } from './completion/request.js';
 import type { Context } from './context/context.js';
-import type { CommandEntry } from './line/command.js';
-import { argsBeforeDashes, isOnLine, valueOnLine } from './line/words.js';
+import type { CommandEntry } from './parser/command.js';
+import { argsBeforeDashes, isOnLine, valueOnLine } from './parser/words.js';
 
 /**
  * Runs one command line and gives its exit status. The only catch-all of the program: whatever fails below is reported
@@ -46,7 +46,7 @@ async function runLine(
   }
   // A line that begins with this word is always ours; of others that has to be found out.
   if (context.program === 'oci' && argv[0] !== 'session') {
-    const { delegate } = await import('./line/delegate.js');
+    const { delegate } = await import('./parser/delegate.js');
     const status = await delegate(argv, context);
     if (status !== undefined) return status;
   }
@@ -54,7 +54,7 @@ async function runLine(
     context.stdout.write(`${context.version}\n`);
     return 0;
   }
-  const { readLine } = await import('./line/read-line.js');
+  const { readLine } = await import('./parser/read-line.js');
   let entry: CommandEntry | undefined;
   const line = await readLine(argv, context, (place) => {
     entry = place.entry;

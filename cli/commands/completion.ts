@@ -1,7 +1,7 @@
 import type { Context } from '../context/context.js';
-import type { CommandModule } from '../line/command.js';
 import { type GeneralOptions, withGeneralOptions } from '../options/general.js';
 import { printExactly } from '../output/assignment.js';
+import type { CommandModule } from '../parser/command.js';
 
 export interface CompletionOptions extends GeneralOptions {
   readonly shell?: string;

@@ -1,11 +1,11 @@
 import { parseDuration } from '../../lib/session/duration.js';
 import type { ShellSyntax } from '../../lib/shell/syntax.js';
 import type { Context } from '../context/context.js';
-import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, readSettings, SESSION_ENVIRONMENT, withComputeOptions } from '../options/compute.js';
 import { withStoreOptions } from '../options/store/settings.js';
 import { openUsedSession } from '../options/stored-session.js';
 import { COOKIE_VARIABLE, printForShell, withShellOption } from '../output/assignment.js';
+import type { CommandModule } from '../parser/command.js';
 
 export interface EnvOptions extends ComputeOptions {
   readonly shell?: ShellSyntax;

@@ -5,7 +5,6 @@ import { parseDuration } from '../../lib/session/duration.js';
 import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
 import { describeError } from '../errors/error-text.js';
-import type { CommandModule, PassedWords } from '../line/command.js';
 import { type ChildSession, childEnvironment } from '../options/child-environment.js';
 import {
   type ComputeOptions,
@@ -18,6 +17,7 @@ import { lastingHttpClient } from '../options/general.js';
 import { passwordAtHand } from '../options/password.js';
 import { withStoreOptions } from '../options/store/settings.js';
 import { openUsedSession } from '../options/stored-session.js';
+import type { CommandModule, PassedWords } from '../parser/command.js';
 
 export interface ExecOptions extends ComputeOptions {
   readonly minValid?: string;

@@ -1,5 +1,5 @@
 import type { Context } from '../context/context.js';
-import { type CommandEntry, OCI_GROUPS } from '../line/command.js';
+import { type CommandEntry, OCI_GROUPS } from '../parser/command.js';
 
 /** The words that commands share, with what their page says of them. */
 export const GROUPS: Readonly<Record<string, string>> = {

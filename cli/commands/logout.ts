@@ -4,11 +4,11 @@ import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { temporariesOf } from '../../lib/files/private-file.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import type { Context } from '../context/context.js';
-import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
 import { infoLogger, timeoutOf } from '../options/general.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
 import { findStore, share, storeAt } from '../options/stored-session.js';
+import type { CommandModule } from '../parser/command.js';
 
 export interface LogoutOptions extends ComputeOptions {
   readonly all?: boolean;

@@ -4,13 +4,13 @@ import { requestUrl } from '../../lib/compute/client/request-path.js';
 import { readItems } from '../../lib/compute/resources/list-reader.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { Context } from '../context/context.js';
-import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, readSettings, SESSION_ENVIRONMENT, withComputeOptions } from '../options/compute.js';
 import { readData } from '../options/data.js';
 import { withStoreOptions } from '../options/store/settings.js';
 import { openUsedSession } from '../options/stored-session.js';
 import { writeBody } from '../output/body.js';
 import { writeRows } from '../output/write-rows.js';
+import type { CommandModule } from '../parser/command.js';
 
 export interface RequestOptions extends ComputeOptions {
   readonly method?: string;

@@ -1,11 +1,11 @@
 import { COMPUTE_LIFETIMES, OCI_LIFETIMES } from '../../lib/session/lifetimes.js';
 import type { Context } from '../context/context.js';
-import type { CommandModule } from '../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../options/compute.js';
 import { infoLogger } from '../options/general.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
 import { printExactly } from '../output/assignment.js';
 import { printableJson } from '../output/text.js';
+import type { CommandModule } from '../parser/command.js';
 import type { ScheduledCommand, ScheduleEntry } from '../schedule/entry.js';
 
 export interface ScheduleOptions extends ComputeOptions {

@@ -5,7 +5,6 @@ import { isOracleComputeError } from '../../lib/errors.js';
 import { describeDuration, formatInstant, parseDuration } from '../../lib/session/duration.js';
 import { expiresAfter, stateOf } from '../../lib/session/lifetimes.js';
 import type { Context } from '../context/context.js';
-import type { CommandModule } from '../line/command.js';
 import {
   besidesJar,
   type ComputeOptions,
@@ -18,6 +17,7 @@ import { findStore, storeAt } from '../options/stored-session.js';
 import { type Row, renderRows } from '../output/rows.js';
 import { renderBar, shortLine } from '../output/session-times.js';
 import { lineWidth, printable, printableJson, renderFields } from '../output/text.js';
+import type { CommandModule } from '../parser/command.js';
 
 export interface StatusOptions extends ComputeOptions {
   readonly all?: boolean;

@@ -2,10 +2,10 @@ import { basename } from 'node:path';
 import { isPlainText } from '../../lib/text.js';
 import { commandsOf, GROUPS } from '../commands/index.js';
 import type { Context } from '../context/context.js';
-import type { CommandEntry } from '../line/command.js';
-import { type KnownOption, knownOptions } from '../line/known-options.js';
-import { describeLine } from '../line/tree.js';
-import { argsBeforeDashes, valueOnLine } from '../line/words.js';
+import type { CommandEntry } from '../parser/command.js';
+import { type KnownOption, knownOptions } from '../parser/known-options.js';
+import { describeLine } from '../parser/tree.js';
+import { argsBeforeDashes, valueOnLine } from '../parser/words.js';
 
 /** A command line up to the cursor. */
 interface TypedLine {

@@ -1,9 +1,9 @@
 import { commandsOf } from '../commands/index.js';
 import type { Context } from '../context/context.js';
-import type { CommandEntry, CommandModule } from '../line/command.js';
-import { type KnownOption, type KnownOptions, knownOptions, OptionList } from '../line/known-options.js';
 import { withGeneralOptions } from '../options/general.js';
 import { withOciOptions } from '../options/oci/options.js';
+import type { CommandEntry, CommandModule } from '../parser/command.js';
+import { type KnownOption, type KnownOptions, knownOptions, OptionList } from '../parser/known-options.js';
 import {
   argumentSection,
   bold,

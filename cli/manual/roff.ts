@@ -1,4 +1,4 @@
-import type { KnownOption } from '../line/known-options.js';
+import type { KnownOption } from '../parser/known-options.js';
 
 /**
  * Text in the notation of roff, for the macros of man(7). What is escaped, and how, is groff_char(7)'s advice for pages

@@ -14,12 +14,12 @@ import { decodeText } from '../../lib/files/text-file.js';
 import type { StreamedAnswer } from '../../lib/http/client.js';
 import { isObject, writeJson } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
-import type { Parameters } from '../line/parameters.js';
 import { type ComputeOptions, missing, readSettings } from '../options/compute.js';
 import { readData } from '../options/data.js';
 import { expandHome, type GeneralOptions } from '../options/general.js';
 import { openUsedSession } from '../options/stored-session.js';
 import { writeObject, writeRows } from '../output/write-rows.js';
+import type { Parameters } from '../parser/parameters.js';
 import { type NamedOptions, objectName } from './options.js';
 
 interface ObjectCall extends Pick<ComputeRequest, 'headers'> {

@@ -1,11 +1,11 @@
 import type { ObjectKind } from '../../lib/compute/resources/object-kind.js';
 import { nameBelow, type UserName, wholeName } from '../../lib/compute/resources/object-name.js';
 import { OracleComputeError } from '../../lib/errors.js';
-import type { CommandHelp } from '../line/command.js';
-import type { OptionList } from '../line/known-options.js';
-import type { Parameters } from '../line/parameters.js';
 import { type ComputeOptions, SESSION_ENVIRONMENT, withComputeOptions } from '../options/compute.js';
 import { withStoreOptions } from '../options/store/settings.js';
+import type { CommandHelp } from '../parser/command.js';
+import type { OptionList } from '../parser/known-options.js';
+import type { Parameters } from '../parser/parameters.js';
 
 /** The options of the commands on objects. */
 export interface ObjectOptions extends ComputeOptions {

@@ -6,8 +6,8 @@ import type { StoreSettings } from '../../lib/store/open-remote-session.js';
 import { checksum } from '../../lib/text.js';
 import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
-import type { CommandHelp } from '../line/command.js';
-import type { OptionList } from '../line/known-options.js';
+import type { CommandHelp } from '../parser/command.js';
+import type { OptionList } from '../parser/known-options.js';
 import { expandHome, readerOf, variable, withGeneralOptions } from './general.js';
 import { readStoreSettings, STORE_ENVIRONMENT, type StoreOptions } from './store/settings.js';
 

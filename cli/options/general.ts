@@ -9,7 +9,7 @@ import { parseDuration } from '../../lib/session/duration.js';
 import { plainText } from '../../lib/text.js';
 import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
-import type { OptionList } from '../line/known-options.js';
+import type { OptionList } from '../parser/known-options.js';
 /** The options that every command takes. */
 export interface GeneralOptions {
   readonly format?: string;

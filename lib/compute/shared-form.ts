@@ -9,7 +9,7 @@ const CLOCKS_AGREE = 15 * 60_000;
 
 /**
  * A session of Oracle Compute as hosts share it. Instants are the service's. How far its clock is ahead is kept against
- * the engine's clock, which every host can compare with its own: so one whose clock is wrong by minutes knows the time.
+ * the server's clock, which every host can compare with its own: so one whose clock is wrong by minutes knows the time.
  */
 export function sharedForm(
   { endpoint, user }: { readonly endpoint: string; readonly user: string },

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { findNextOci } from '../../cli/line/delegate.js';
+import { findNextOci } from '../../cli/parser/delegate.js';
 import { WITH_PACKAGES } from '../../tools/package/program.mjs';
 import type { Bound } from './bounds.js';
 import { hyperfine } from './hyperfine.js';

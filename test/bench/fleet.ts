@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { startComputeService } from '../../fixtures/compute-service/server.js';
-import { ENGINE_PASSWORD, type RedisServer, startRedis } from '../../fixtures/redis/server.js';
+import { type RedisServer, SERVER_PASSWORD, startRedis } from '../../fixtures/redis/server.js';
 import { systemClock } from '../../lib/clock.js';
 import { type ComputeSession, openSession } from '../../lib/index.js';
 import { parseStoreAddress } from '../../lib/store/address.js';
@@ -56,7 +56,7 @@ function writeFiles(folder: string, redis: RedisServer): StoreFiles {
     return path;
   };
   return {
-    passwordFile: write('engine-password', ENGINE_PASSWORD),
+    passwordFile: write('redis-password', SERVER_PASSWORD),
     keyFile: write('store.key', newKeyLine()),
     caFile: write('ca.pem', redis.authority.certificatePem),
   };
@@ -125,7 +125,7 @@ async function measureStatus(setup: Setup, redis: RedisServer, files: StoreFiles
   return [{ what: 'status with a store beside status without', measured: ratio, most: 1.1 }];
 }
 
-/** Printed and not bounded: it is the engine's time and TLS. */
+/** Printed and not bounded: it is the server's time and TLS. */
 async function measureLooks(redis: RedisServer, files: StoreFiles, print: (text: string) => void): Promise<void> {
   const settings = {
     address: parseStoreAddress(redis.url),

@@ -5,7 +5,7 @@ const HEIGHT = 470;
 const PLOT = { left: 76, right: 780, top: 56, bottom: 300 };
 const LEGEND = { top: 374, step: 20 };
 
-/** YargsInternals apart by colour-blind people too (the palette of Okabe and Ito), and by their marks in any case. */
+/** Told apart by colour-blind people too (the palette of Okabe and Ito), and by their marks in any case. */
 const COLOURS = ['#d55e00', '#cc79a7', '#009e73', '#0072b2', '#b8860b'];
 const MARKS = ['circle', 'square', 'diamond', 'triangle', 'cross'] as const;
 

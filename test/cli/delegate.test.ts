@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Context } from '../../cli/context/context.js';
-import { findNextOci } from '../../cli/line/delegate.js';
+import { findNextOci } from '../../cli/parser/delegate.js';
 import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 import { type RunResult, runLine } from '../support/test-context.js';
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { CommandEntry, Place } from '../../cli/line/command.js';
-import type { OptionList } from '../../cli/line/known-options.js';
-import { parseWords } from '../../cli/line/tree.js';
-import { usageError } from '../../cli/line/usage-error.js';
-import { argsAfterDashes, argsBeforeDashes, escapedArgsAfterDashes } from '../../cli/line/words.js';
 import { withComputeOptions } from '../../cli/options/compute.js';
+import type { CommandEntry, Place } from '../../cli/parser/command.js';
+import type { OptionList } from '../../cli/parser/known-options.js';
+import { parseWords } from '../../cli/parser/tree.js';
+import { usageError } from '../../cli/parser/usage-error.js';
+import { argsAfterDashes, argsBeforeDashes, escapedArgsAfterDashes } from '../../cli/parser/words.js';
 import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 import { runLine, testContext } from '../support/test-context.js';
 

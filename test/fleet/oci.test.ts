@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readStoreSettings } from '../../cli/options/store/settings.js';
-import { ENGINE_PASSWORD } from '../../fixtures/redis/server.js';
+import { SERVER_PASSWORD } from '../../fixtures/redis/server.js';
 import { ownUserId } from '../../lib/files/owner.js';
 import { openShared, type SharedToken } from '../../lib/oci/shared-session.js';
 import { newKeyLine, type SharedForm } from '../../lib/store/encryption.js';
@@ -23,7 +23,7 @@ async function twoHosts(options: FleetOptions = {}) {
   const env = {
     ...bench.env,
     OPC_SESSION_STORE: redis.url,
-    OPC_SESSION_STORE_PASSWORD_FILE: writeFileWithMode(join(bench.home, 'redis-password'), ENGINE_PASSWORD),
+    OPC_SESSION_STORE_PASSWORD_FILE: writeFileWithMode(join(bench.home, 'redis-password'), SERVER_PASSWORD),
     OPC_SESSION_STORE_KEY_FILE: writeFileWithMode(join(bench.home, 'store.key'), newKeyLine()),
   };
   const other = temporaryHome();

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../cli/commands/index.js';
-import { OCI_GROUPS } from '../../cli/line/command.js';
+import { OCI_GROUPS } from '../../cli/parser/command.js';
 import { EVERY_PATH } from '../../fixtures/compute-service/faults.js';
 import { type Clock, systemClock } from '../../lib/clock.js';
 import { withLock } from '../../lib/files/lock.js';

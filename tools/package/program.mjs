@@ -42,7 +42,7 @@ const ENTRIES = ['cli/oracle-compute.ts', 'cli/oci.ts', 'cli/keychain-helper.ts'
 /** In a file that the others share: the errors, so that `instanceof` tells their class, and what is large and used by many. */
 const SHARED = [
   'lib/errors.ts',
-  'cli/line/tree.ts',
+  'cli/parser/tree.ts',
   'cli/options/stored-session.ts',
   'node_modules/tough-cookie/dist/index.js',
   'node_modules/@streamparser/json/dist/mjs/index.js',

@@ -8,9 +8,9 @@ import { type ObjectKind, parseObjectKind } from '../../../lib/compute/resources
 import { nameBelow, objectPath, type UserName, wholeName } from '../../../lib/compute/resources/object-name.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
-import type { CommandModule } from '../../line/command.js';
 import { isFile, openCalls, readBody, readField, writeAnswer } from '../../objects/calls.js';
 import { NAMES, OBJECT_HELP, type ObjectOptions, SWITCHES, withObject } from '../../objects/options.js';
+import type { CommandModule } from '../../parser/command.js';
 
 export interface AddOptions extends ObjectOptions {
   readonly values?: readonly string[];

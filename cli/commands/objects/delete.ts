@@ -1,4 +1,3 @@
-import type { CommandModule } from '../../line/command.js';
 import { callOnObject } from '../../objects/calls.js';
 import {
   NAMES,
@@ -9,6 +8,7 @@ import {
   withName,
   withObject,
 } from '../../objects/options.js';
+import type { CommandModule } from '../../parser/command.js';
 
 export const deleteCommand: CommandModule<NamedOptions> = {
   builder: (list) => withName(withObject(list)),

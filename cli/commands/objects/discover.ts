@@ -3,10 +3,10 @@ import { readList } from '../../../lib/compute/resources/list-reader.js';
 import { parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
 import { containerName, objectPath } from '../../../lib/compute/resources/object-name.js';
 import type { Context } from '../../context/context.js';
-import type { CommandModule } from '../../line/command.js';
 import { openCalls } from '../../objects/calls.js';
 import { NAMES, OBJECT_HELP, SWITCHES, withObject } from '../../objects/options.js';
 import { writeRows } from '../../output/write-rows.js';
+import type { CommandModule } from '../../parser/command.js';
 import type { ListOptions } from './list.js';
 
 /** Prints the names in a container, without the objects. */

@@ -1,6 +1,6 @@
-import type { CommandModule } from '../../line/command.js';
 import { callOnObject } from '../../objects/calls.js';
 import { NAMES, type NamedOptions, OBJECT_HELP, withName, withObject } from '../../objects/options.js';
+import type { CommandModule } from '../../parser/command.js';
 
 export const getCommand: CommandModule<NamedOptions> = {
   builder: (list) => withName(withObject(list)),

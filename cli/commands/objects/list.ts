@@ -3,10 +3,10 @@ import { type ObjectKind, parseObjectKind } from '../../../lib/compute/resources
 import { containerName, nameBelow, objectPath, wholeName } from '../../../lib/compute/resources/object-name.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
-import type { CommandModule } from '../../line/command.js';
 import { listIn, type ObjectCalls, once, openCalls } from '../../objects/calls.js';
 import { NAMES, OBJECT_HELP, type ObjectOptions, SWITCHES, withObject } from '../../objects/options.js';
 import { type Batches, writeRows } from '../../output/write-rows.js';
+import type { CommandModule } from '../../parser/command.js';
 
 export interface ListOptions extends ObjectOptions {
   readonly container?: string;

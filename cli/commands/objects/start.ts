@@ -1,7 +1,5 @@
 import type { ObjectKind } from '../../../lib/compute/resources/object-kind.js';
 import type { Context } from '../../context/context.js';
-import type { CommandModule } from '../../line/command.js';
-import type { Parameters } from '../../line/parameters.js';
 import { callOnObject } from '../../objects/calls.js';
 import {
   NAMES,
@@ -12,6 +10,8 @@ import {
   withName,
   withObject,
 } from '../../objects/options.js';
+import type { CommandModule } from '../../parser/command.js';
+import type { Parameters } from '../../parser/parameters.js';
 
 export const startCommand: CommandModule<NamedOptions> = {
   builder: (list) => withName(withObject(list)),

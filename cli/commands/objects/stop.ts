@@ -1,5 +1,5 @@
-import type { CommandModule } from '../../line/command.js';
 import { NAMES, type NamedOptions, OBJECT_HELP, SWITCHES, withName, withObject } from '../../objects/options.js';
+import type { CommandModule } from '../../parser/command.js';
 import { runAction } from './start.js';
 
 export const stopCommand: CommandModule<NamedOptions> = {

@@ -3,9 +3,9 @@ import { parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
 import { objectPath, wholeName } from '../../../lib/compute/resources/object-name.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
-import type { CommandModule } from '../../line/command.js';
 import { openCalls, readBody, writeAnswer } from '../../objects/calls.js';
 import { NAMES, OBJECT_HELP, type ObjectOptions, SWITCHES, withObject } from '../../objects/options.js';
+import type { CommandModule } from '../../parser/command.js';
 
 export interface UpdateOptions extends ObjectOptions {
   /** The name; or the file, if that is not given. */

@@ -1,10 +1,10 @@
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { KeychainAccount } from '../../../lib/secrets/keychain.js';
 import type { Context } from '../../context/context.js';
-import type { CommandModule } from '../../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
 import { infoLogger } from '../../options/general.js';
 import { keychainAccount } from '../../options/keychain-account.js';
+import type { CommandModule } from '../../parser/command.js';
 
 export interface PasswordDeleteOptions extends ComputeOptions {
   readonly username?: string;

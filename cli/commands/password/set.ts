@@ -1,9 +1,9 @@
 import type { Context } from '../../context/context.js';
-import type { CommandModule } from '../../line/command.js';
 import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
 import { infoLogger } from '../../options/general.js';
 import { keychainAccount } from '../../options/keychain-account.js';
 import { askNewPassword, canPrompt, readGivenPassword, readPasswordLine } from '../../options/password.js';
+import type { CommandModule } from '../../parser/command.js';
 
 export interface PasswordSetOptions extends ComputeOptions {
   readonly username?: string;

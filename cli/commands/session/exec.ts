@@ -4,13 +4,13 @@ import { withoutSecrets } from '../../../lib/secrets/secret-variables.js';
 import { formatInstant, parseDuration } from '../../../lib/session/duration.js';
 import type { Context } from '../../context/context.js';
 import { describeError, ociLogin } from '../../errors/error-text.js';
-import type { PassedWords } from '../../line/command.js';
 import { infoLogger } from '../../options/general.js';
 import { defineOciCommand } from '../../options/oci/command.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { inBackground, openOciSession } from '../../options/oci/session.js';
 import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
 import { describeTimes } from '../../output/session-times.js';
+import type { PassedWords } from '../../parser/command.js';
 
 export interface SessionExecOptions extends OciOptions, StoreOptions {
   readonly minValid?: string;

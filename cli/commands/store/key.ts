@@ -1,8 +1,8 @@
 import { newKeyLine } from '../../../lib/store/encryption.js';
 import type { Context } from '../../context/context.js';
-import type { CommandModule } from '../../line/command.js';
 import { type GeneralOptions, withGeneralOptions } from '../../options/general.js';
 import { STORE_KEY_VARIABLE } from '../../options/store/settings.js';
+import type { CommandModule } from '../../parser/command.js';
 
 /** Prints a new key for the key file of a store. */
 export async function runStoreKey(options: GeneralOptions, context: Context): Promise<number> {

@@ -2,10 +2,10 @@ import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import { showChecks } from '../../doctor/check.js';
 import { checkStore } from '../../doctor/store.js';
-import type { CommandModule } from '../../line/command.js';
 import { type ComputeOptions, readSettings, withComputeOptions } from '../../options/compute.js';
 import { STORE_ENVIRONMENT, STORE_VARIABLE, withStoreOption } from '../../options/store/settings.js';
 import { findAccount } from '../../options/stored-session.js';
+import type { CommandModule } from '../../parser/command.js';
 
 /** Looks at the store that hosts share sessions in, and at what it keeps for one user. */
 export async function runStoreStatus(options: ComputeOptions, context: Context): Promise<number> {

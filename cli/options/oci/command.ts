@@ -1,5 +1,5 @@
 import { readRcDefaults } from '../../../lib/oci/config/rc-defaults.js';
-import type { CommandModule } from '../../line/command.js';
+import type { CommandModule } from '../../parser/command.js';
 import type { OciOptions } from './options.js';
 
 /** A command of OCI: what its line does not say is taken from the file with defaults of Oracle's CLI. */

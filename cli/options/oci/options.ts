@@ -5,7 +5,7 @@ import { originOf } from '../../../lib/oci/client/regions.js';
 import { AUTH_MODES, type AuthMode } from '../../../lib/oci/config/auth-modes.js';
 import type { RcDefaults } from '../../../lib/oci/config/rc-defaults.js';
 import type { Context } from '../../context/context.js';
-import type { OptionList } from '../../line/known-options.js';
+import type { OptionList } from '../../parser/known-options.js';
 import { type GeneralOptions, httpClient, withGeneralOptions } from '../general.js';
 
 /** The options of Oracle's CLI that stand anywhere on an `oci` line, and our general ones. */

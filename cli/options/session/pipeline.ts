@@ -4,7 +4,7 @@ import { type NewLogin, pipelineLogin } from '../../../lib/oci/login/authenticat
 import type { ExchangeSettings } from '../../../lib/oci/pipeline/exchange-settings.js';
 import { secretFilePath } from '../../../lib/secrets/password-file.js';
 import type { Context } from '../../context/context.js';
-import type { OptionList } from '../../line/known-options.js';
+import type { OptionList } from '../../parser/known-options.js';
 import { readerOf } from '../general.js';
 import { type OciOptions, ociHttpClient } from '../oci/options.js';
 

@@ -1,7 +1,7 @@
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { StoreSettings } from '../../../lib/store/open-remote-session.js';
 import type { Context } from '../../context/context.js';
-import type { OptionList } from '../../line/known-options.js';
+import type { OptionList } from '../../parser/known-options.js';
 import { expandHome, type GeneralOptions, readCertificateAuthorities } from '../general.js';
 
 /** The options of commands whose session may be one that hosts share. */
