@@ -5,11 +5,22 @@
  * program (`cli/errors/`) decides on the words, the hint and the exit status. The library throws no other class on
  * purpose.
  */
+/** What may be missing; `one-session`: several are stored, and nothing says which one is meant. */
+export type MissingValue =
+  | 'endpoint'
+  | 'user'
+  | 'one-session'
+  | 'region'
+  | 'store'
+  | 'identity-domain'
+  | 'client-id'
+  | 'client-secret';
+
 export interface ErrorFields {
   // The command line and this machine
   /** `usage`: the command; `instead`: a correct line, with $0 for the program. */
   USAGE: { usage?: string | undefined; instead?: string | undefined };
-  MISSING_VALUE: { name: string; flag: string; variable: string; profileKey?: string };
+  MISSING_VALUE: { name: MissingValue };
   HOME_UNKNOWN: Record<string, never>;
   NOT_UTF8: Record<string, never>;
   NO_TERMINAL: { answeredBy: string };

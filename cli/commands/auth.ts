@@ -34,7 +34,7 @@ export async function runAuth(options: AuthOptions, context: Context): Promise<n
     context,
     options.username,
   );
-  if (!settings.endpoint) throw missing('address');
+  if (!settings.endpoint) throw missing('endpoint');
   if (!settings.user) throw missing('user');
   const account = { endpoint: settings.endpoint.value, user: settings.user.value };
   const password = await obtainPassword(settings.passwordFile, account, context);

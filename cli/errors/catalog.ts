@@ -1,4 +1,4 @@
-import type { ErrorCode, ErrorFields, KeychainObstacle } from '../../lib/errors.js';
+import type { ErrorCode, ErrorFields, KeychainObstacle, MissingValue } from '../../lib/errors.js';
 import { type LineOptions, ociLogin, shellQuote } from './error-text.js';
 
 /** What the program makes of an error code: its exit status, what it means, and what to do next. */
@@ -46,6 +46,27 @@ const CLIENT_ERROR_STATUSES: Readonly<Record<number, number>> = {
   409: 15,
 };
 
+/** How a value is given that is missing. */
+export const MISSING: Readonly<
+  Record<MissingValue, { readonly flag: string; readonly variable: string; readonly profileKey?: string }>
+> = {
+  endpoint: { flag: '-a https://…', variable: 'OPC_API', profileKey: 'compute.endpoint' },
+  user: { flag: '-u /Compute-acme/jack.jones@example.com', variable: 'OPC_USER', profileKey: 'compute.user' },
+  'one-session': {
+    flag: '-a ADDRESS and -u USER (see: oracle-compute status --all)',
+    variable: 'OPC_API and OPC_USER',
+    profileKey: 'compute',
+  },
+  region: { flag: '--region us-ashburn-1', variable: 'OCI_CLI_REGION' },
+  store: { flag: '--store rediss://…', variable: 'OPC_SESSION_STORE' },
+  'identity-domain': {
+    flag: '--domain-url https://idcs-….identity.oraclecloud.com',
+    variable: 'OCI_TOKEN_EXCHANGE_DOMAIN_URL',
+  },
+  'client-id': { flag: '--client-id ID', variable: 'OCI_TOKEN_EXCHANGE_CLIENT_ID' },
+  'client-secret': { flag: '--client-secret-file FILE', variable: 'OCI_TOKEN_EXCHANGE_CLIENT_SECRET' },
+};
+
 /** Every error code with its exit status and its next step: the only place that decides them. */
 export const ERROR_TABLE: ErrorTable = {
   // The command line, this machine, and the program itself
@@ -60,7 +81,8 @@ export const ERROR_TABLE: ErrorTable = {
   MISSING_VALUE: {
     status: 2,
     meaning: 'A required value is missing: no flag, variable or profile file gives it.',
-    hint: ({ flag, variable, profileKey }) => {
+    hint: ({ name }) => {
+      const { flag, variable, profileKey } = MISSING[name];
       const profile = profileKey === undefined ? '' : `, or "${profileKey}" in ~/.opc/profiles/default`;
       return `give ${flag}, or set ${variable}${profile}`;
     },

@@ -1,7 +1,7 @@
 import { type ErrorCode, isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { escapedJson, plainText } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
-import { ERROR_TABLE, type ErrorRow } from './catalog.js';
+import { ERROR_TABLE, type ErrorRow, MISSING } from './catalog.js';
 import { describeError, describeUnknown, isSystemError, type LineOptions, redact } from './error-text.js';
 
 interface ReportStyle {
@@ -75,6 +75,6 @@ function foreignVariableHint(failure: OracleComputeError, env: Context['env']): 
 }
 
 function missingVariable(failure: OracleComputeError): string | undefined {
-  if (isOracleComputeError(failure, 'MISSING_VALUE')) return failure.fields.variable;
+  if (isOracleComputeError(failure, 'MISSING_VALUE')) return MISSING[failure.fields.name].variable;
   return isOracleComputeError(failure, 'NO_SESSION', 'PASSWORD_MISSING') ? 'OPC_COOKIE' : undefined;
 }

@@ -163,19 +163,8 @@ export function profilePath(context: Context): string {
   return given ? expandHome(given, context) : join(context.home, '.opc', 'profiles', 'default');
 }
 
-/** The error for a value that was found nowhere, naming all the places. */
-export function missing(name: 'address' | 'user'): OracleComputeError<'MISSING_VALUE'> {
-  return name === 'address'
-    ? new OracleComputeError('MISSING_VALUE', 'the address of the service is not given', {
-        name,
-        flag: '-a https://…',
-        variable: 'OPC_API',
-        profileKey: 'compute.endpoint',
-      })
-    : new OracleComputeError('MISSING_VALUE', 'the user is not given', {
-        name,
-        flag: '-u /Compute-acme/jack.jones@example.com',
-        variable: 'OPC_USER',
-        profileKey: 'compute.user',
-      });
+/** The error for a value that was found nowhere. */
+export function missing(name: 'endpoint' | 'user'): OracleComputeError<'MISSING_VALUE'> {
+  const what = name === 'endpoint' ? 'the address of the service' : 'the user';
+  return new OracleComputeError('MISSING_VALUE', `${what} is not given`, { name });
 }

@@ -19,7 +19,7 @@ export async function keychainAccount(
   const stored = isComplete ? undefined : await (await findStore(settings, context))?.read();
   const endpoint = given.endpoint ?? stored?.endpoint;
   const user = given.user ?? stored?.user;
-  if (endpoint === undefined) throw missing('address');
+  if (endpoint === undefined) throw missing('endpoint');
   if (user === undefined) throw missing('user');
   return { endpoint, user };
 }

@@ -116,7 +116,7 @@ export async function openSession(
 ): Promise<ComputeSession> {
   const session = await findSession(settings, options, context, passwordFor);
   if (session) return session;
-  throw missing(settings.endpoint ? 'user' : 'address');
+  throw missing(settings.endpoint ? 'user' : 'endpoint');
 }
 
 /** As `openSession`, for commands that use a stored session and begin it anew if they must. */
@@ -169,5 +169,5 @@ async function envSession(
 ): Promise<EnvSession> {
   const session = await findEnvSession(cookie.value, cookie.source, wantedBy(besidesJar(settings)), placeOf(context));
   if (session) return session;
-  throw missing('address');
+  throw missing('endpoint');
 }

@@ -82,7 +82,7 @@ export async function computeCommand(
 ): Promise<{ readonly command: ScheduledCommand; readonly keepsLoggingIn: boolean }> {
   const settings = await readSettings(options, context);
   const account = await findAccount(settings, context);
-  if (!account) throw missing(settings.endpoint ? 'user' : 'address');
+  if (!account) throw missing(settings.endpoint ? 'user' : 'endpoint');
   const login = await loginSource(settings, account, context);
   const caBundle = options.caBundle ?? variable(context, 'CA_BUNDLE')?.value;
   const flags = [

@@ -8,14 +8,13 @@ import { SHARED_SESSION_KEY, type SharingParts, sharedTokenStore } from '../../l
 import type { StoreSettings } from '../../lib/store/open-remote-session.js';
 import type { Context } from '../context/context.js';
 import type { OciOptions } from '../options/oci/options.js';
-import { readStoreSettings, STORE_VARIABLE, type StoreOptions } from '../options/store/settings.js';
+import { readStoreSettings, type StoreOptions } from '../options/store/settings.js';
 
 /** The store that a line must name. @throws OracleComputeError MISSING_VALUE, and as `readStoreSettings` */
 export async function requireStore(options: StoreOptions, context: Context): Promise<StoreSettings> {
   const settings = await readStoreSettings(options, context);
   if (settings) return settings;
-  const fields = { name: 'store', flag: '--store rediss://…', variable: STORE_VARIABLE };
-  throw new OracleComputeError('MISSING_VALUE', 'no store is named', fields);
+  throw new OracleComputeError('MISSING_VALUE', 'no store is named', { name: 'store' });
 }
 
 export function sharingParts(name: string, settings: StoreSettings, context: Context): SharingParts {

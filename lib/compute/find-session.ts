@@ -79,9 +79,6 @@ export function storeAt(path: string, { owner, clock }: SessionPlace, expected: 
 }
 
 function severalSessions(): OracleComputeError {
-  return new OracleComputeError(
-    'MISSING_VALUE',
-    'several sessions are stored, and it is not said which one is meant (see: oracle-compute status --all)',
-    { name: 'user', flag: '-a ADDRESS and -u USER', variable: 'OPC_API and OPC_USER', profileKey: 'compute' },
-  );
+  const message = 'several sessions are stored, and it is not said which one is meant';
+  return new OracleComputeError('MISSING_VALUE', message, { name: 'one-session' });
 }

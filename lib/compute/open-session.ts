@@ -84,6 +84,5 @@ export async function openSession(options: OpenSessionOptions = {}): Promise<Com
 }
 
 function missingValue(name: 'endpoint' | 'user'): OracleComputeError {
-  const fields = { name, flag: name, variable: name === 'user' ? 'OPC_USER' : 'OPC_API' };
-  return new OracleComputeError('MISSING_VALUE', `no ${name} is given, and no session is stored`, fields);
+  return new OracleComputeError('MISSING_VALUE', `no ${name} is given, and no session is stored`, { name });
 }

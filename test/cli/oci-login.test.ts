@@ -246,7 +246,7 @@ describe('a login that comes to nothing', () => {
     });
     expect(status).toBe(10);
     expect(pages[0]).toContain('answered 401');
-    expect(pages[1]).toContain('it is for another user than the session that it would replace; --force');
+    expect(pages[1]).toContain('it is for another user than the session that it would replace');
     for (const page of pages) expect(page).toContain('still waiting');
     expect(stderr).toContain('the login was refused: call 555 (access_denied)');
   });

@@ -3,7 +3,7 @@ import type { Context } from '../../context/context.js';
 import { showChecks } from '../../doctor/check.js';
 import { checkStore } from '../../doctor/store.js';
 import { type ComputeOptions, readSettings, withComputeOptions } from '../../options/compute.js';
-import { STORE_ENVIRONMENT, STORE_VARIABLE, withStoreOption } from '../../options/store/settings.js';
+import { STORE_ENVIRONMENT, withStoreOption } from '../../options/store/settings.js';
 import { findAccount } from '../../options/stored-session.js';
 import type { CommandModule } from '../../parser/command.js';
 
@@ -11,8 +11,7 @@ import type { CommandModule } from '../../parser/command.js';
 export async function runStoreStatus(options: ComputeOptions, context: Context): Promise<number> {
   const settings = await readSettings(options, context);
   if (!settings.store) {
-    const fields = { name: 'store', flag: '--store rediss://…', variable: STORE_VARIABLE };
-    throw new OracleComputeError('MISSING_VALUE', 'no store is named', fields);
+    throw new OracleComputeError('MISSING_VALUE', 'no store is named', { name: 'store' });
   }
   return showChecks(await checkStore(settings.store, await findAccount(settings, context), context), options, context);
 }

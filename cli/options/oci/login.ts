@@ -111,11 +111,7 @@ async function chooseRegion(
   const given = said ?? (await exchangedRegion(options, context));
   if (given) return findKnownRegion(given, context);
   if (!canPrompt(context)) {
-    throw new OracleComputeError('MISSING_VALUE', 'the region is not given', {
-      name: 'region',
-      flag: '--region us-ashburn-1',
-      variable: 'OCI_CLI_REGION',
-    });
+    throw new OracleComputeError('MISSING_VALUE', 'the region is not given', { name: 'region' });
   }
   const regions = knownRegions();
   context.stderr.write(regionTable(regions));

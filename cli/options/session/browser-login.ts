@@ -57,7 +57,10 @@ export async function logInThroughBrowser(
         },
         pasted: (signal) => pastedLines(context, signal),
         tryToken: await loginTrial(options, plan, context),
-        onRejected: (reason) => infoLogger(options, context)(`${reason}; still waiting for the login`),
+        onRejected: (reason, code) => {
+          const remedy = code === 'TOKEN_FOREIGN' ? ' (--force replaces that too)' : '';
+          infoLogger(options, context)(`${reason}${remedy}; still waiting for the login`);
+        },
       },
     );
   } finally {

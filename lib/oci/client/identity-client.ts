@@ -89,12 +89,7 @@ export class IdentityClient {
   private async regionOrigin(environment: Parameters<typeof findRegion>[1]): Promise<string> {
     const { region } = this.config;
     if (region !== undefined) return regionHosts(await findRegion(region, environment)).identity;
-    throw new OracleComputeError('MISSING_VALUE', 'no region is given', {
-      name: 'region',
-      flag: '--region',
-      variable: 'OCI_CLI_REGION',
-      profileKey: 'region',
-    });
+    throw new OracleComputeError('MISSING_VALUE', 'no region is given', { name: 'region' });
   }
 }
 

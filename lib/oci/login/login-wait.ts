@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.js';
-import { isOracleComputeError, OracleComputeError } from '../../errors.js';
+import { type ErrorCode, isOracleComputeError, OracleComputeError } from '../../errors.js';
 import { stateOf } from '../../session/lifetimes.js';
 import { plainText } from '../../text.js';
 import type { Region } from '../client/regions.js';
@@ -25,8 +25,8 @@ export interface LoginTrial {
    *   Anything else ends it.
    */
   readonly tryToken?: (login: LoggedIn) => Promise<void>;
-  /** Hears of what came and did not count. */
-  readonly onRejected?: (reason: string) => void;
+  /** Gets the reason why something that came did not count, and the code of its error. */
+  readonly onRejected?: (reason: string, code?: ErrorCode) => void;
 }
 
 /** More than a person brings about, and too few to fill a terminal. */
@@ -77,10 +77,10 @@ export class LoginWait {
   }
 
   /** Says of something that came why it did not count, once. */
-  private note(reason: string): void {
+  private note(reason: string, code?: ErrorCode): void {
     if (this.said.size >= MOST_NOTES || this.said.has(reason)) return;
     this.said.add(reason);
-    this.parts.onRejected?.(reason);
+    this.parts.onRejected?.(reason, code);
   }
 
   private async judge(parameters: URLSearchParams): Promise<CallbackVerdict> {
@@ -95,7 +95,7 @@ export class LoginWait {
       return this.end(loggedIn);
     } catch (failure) {
       if (isOracleComputeError(failure, 'LOGIN_TOKEN_UNUSABLE', 'TOKEN_REFUSED', 'TOKEN_FOREIGN')) {
-        return this.turnAway(UNUSABLE, failure.message);
+        return this.turnAway(UNUSABLE, failure.message, failure.message, failure.code);
       }
       return this.fail(failure);
     }
@@ -122,8 +122,8 @@ export class LoginWait {
     return this.turnAway('The login was refused', reason, this.refusal.message);
   }
 
-  private turnAway(title: string, reason: string, said = reason): CallbackVerdict {
-    this.note(said);
+  private turnAway(title: string, reason: string, said = reason, code?: ErrorCode): CallbackVerdict {
+    this.note(said, code);
     return goOn({ title, text: `${reason}\nThe program in the terminal is still waiting.`, tone: 'bad' });
   }
 }

@@ -40,6 +40,6 @@ export async function tryLogin(
 }
 
 function foreign(whose: string): OracleComputeError {
-  const reason = `it is for ${whose} than the session that it would replace; --force replaces that too`;
+  const reason = `it is for ${whose} than the session that it would replace`;
   return new OracleComputeError('TOKEN_FOREIGN', `a login came back, but ${reason}`, { origin: 'the login', reason });
 }

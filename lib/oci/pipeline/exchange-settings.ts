@@ -1,4 +1,4 @@
-import { OracleComputeError } from '../../errors.js';
+import { type MissingValue, OracleComputeError } from '../../errors.js';
 import { readPasswordFile, withoutLineBreak } from '../../secrets/password-file.js';
 import { originOf } from '../client/regions.js';
 import type { ConfigChanges } from '../config/config-edit.js';
@@ -72,19 +72,18 @@ export function withExchangeVariables(
 export async function readExchange(settings: ExchangeSettings, parts: ExchangeParts): Promise<TokenExchange> {
   const { env } = parts;
   const flag = '--domain-url https://idcs-….identity.oraclecloud.com';
-  const variable = 'OCI_TOKEN_EXCHANGE_DOMAIN_URL';
-  const address = required(settings.domainUrl, 'the address of the identity domain', flag, variable);
+  const address = required(settings.domainUrl, 'the address of the identity domain', 'identity-domain');
   const domain = originOf(address, 'an identity domain', flag);
-  const clientId = required(settings.clientId, 'the client id', '--client-id ID', 'OCI_TOKEN_EXCHANGE_CLIENT_ID');
+  const clientId = required(settings.clientId, 'the client id', 'client-id');
   const { clientSecretFile } = settings;
   const secret = withoutLineBreak(env.OCI_TOKEN_EXCHANGE_CLIENT_SECRET);
   const clientSecret = clientSecretFile
     ? await readPasswordFile(clientSecretFile, parts)
-    : required(secret, 'the secret of the client', '--client-secret-file FILE', 'OCI_TOKEN_EXCHANGE_CLIENT_SECRET');
+    : required(secret, 'the secret of the client', 'client-secret');
   return { domain, clientId, clientSecret, subjectToken: await findSubjectToken(settings, domain, parts) };
 }
 
-function required(value: string | undefined, name: string, flag: string, variable: string): string {
+function required(value: string | undefined, what: string, name: MissingValue): string {
   if (value) return value;
-  throw new OracleComputeError('MISSING_VALUE', `${name} is not given`, { name, flag, variable });
+  throw new OracleComputeError('MISSING_VALUE', `${what} is not given`, { name });
 }

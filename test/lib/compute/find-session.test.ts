@@ -85,7 +85,7 @@ describe('the session that is meant', () => {
     await expect(userOf({})).rejects.toMatchObject({
       code: 'MISSING_VALUE',
       message: expect.stringMatching(/^several sessions are stored/),
-      fields: { name: 'user', variable: 'OPC_API and OPC_USER' },
+      fields: { name: 'one-session' },
     });
   });
 
