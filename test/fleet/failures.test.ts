@@ -107,7 +107,10 @@ it('refuses a key file that holds no key', async () => {
 it.each([
   ['nothing of ours', 'hello'],
   ['empty text', ''],
-  ['one byte of the encrypted value changed', (value: string) => value.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A'))],
+  [
+    'one byte of the encrypted value changed',
+    (value: string) => value.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A')),
+  ],
   ['an encrypted value that was cut', (value: string) => value.slice(0, -20)],
   ['more than a session ever is', 'x'.repeat(100_000)],
 ])('leaves a damaged value alone: %s', async (_what, damage) => {

@@ -7,7 +7,8 @@ export default defineConfig({
     ...shared,
     include: [
       'test/lib/{session,shell,files,store}/**/*.test.ts',
-      'test/lib/compute/{cookie-conformance,cookies-file,cookies-file-store,find-session,properties,token}.test.ts',
+      'test/lib/compute/*.test.ts',
+      'test/faults/text-files.test.ts',
       'test/lib/oci/config-*.test.ts',
       'test/cli/objects/{rows,table}.test.ts',
     ],

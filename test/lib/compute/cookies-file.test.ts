@@ -76,3 +76,83 @@ it('keeps the id of the key that a store had it under', async () => {
   const session = { ...sessionAt('https://compute.example.com'), storeKey: 'a1B2c3' };
   expect(decodeCookiesFile(Buffer.from(await encodeCookiesFile(session)), 'here')).toEqual(session);
 });
+
+const NEXT = sessionAt('https://compute.example.com');
+
+/** A cookies file with a change in its parts. */
+async function changed(change: (file: { cookies: unknown; session: Record<string, unknown> }) => void) {
+  const file = JSON.parse(await encodeCookiesFile(NEXT));
+  change(file);
+  return () => decodeCookiesFile(Buffer.from(JSON.stringify(file)), '/the/file');
+}
+
+it.each<[string, string, (file: { cookies: unknown; session: Record<string, unknown> }) => void]>([
+  ['COOKIES_FILE_NEWER', 'newer version', ({ session }) => Object.assign(session, { schemaVersion: 2 })],
+  ['COOKIES_FILE_FOREIGN', 'not a cookies file', (file) => Object.assign(file, { session: 'none' })],
+  ['COOKIES_FILE_CORRUPT', 'no usable cookie', (file) => Object.assign(file, { cookies: {} })],
+  ['COOKIES_FILE_CORRUPT', 'no usable cookie', (file) => Object.assign(file, { cookies: [] })],
+  ['COOKIES_FILE_CORRUPT', 'no usable cookie', (file) => Object.assign(file, { cookies: ['nimbula'] })],
+  [
+    'COOKIES_FILE_CORRUPT',
+    'no usable cookie',
+    (file) => Object.assign(file, { cookies: [{ key: 'nimbula', value: 7 }] }),
+  ],
+  [
+    'COOKIES_FILE_CORRUPT',
+    'no usable cookie',
+    (file) => Object.assign(file, { cookies: [{ key: 'nimbula', value: 'a;b' }] }),
+  ],
+  [
+    'COOKIES_FILE_CORRUPT',
+    'no usable cookie',
+    (file) => Object.assign(file, { cookies: Array(2).fill({ key: 'nimbula', value: 'token' }) }),
+  ],
+  [
+    'COOKIES_FILE_CORRUPT',
+    'no usable cookie',
+    (file) =>
+      Object.assign(file, {
+        cookies: [{ key: 'nimbula', value: 'token' }, ...Array(50).fill({ key: 'x', value: '1' })],
+      }),
+  ],
+  ['COOKIES_FILE_CORRUPT', 'no endpoint or user', ({ session }) => Object.assign(session, { endpoint: 1 })],
+  ['COOKIES_FILE_CORRUPT', 'no endpoint or user', ({ session }) => Object.assign(session, { user: undefined })],
+  ['COOKIES_FILE_CORRUPT', 'not an address', ({ session }) => Object.assign(session, { endpoint: 'compute' })],
+  ['COOKIES_FILE_CORRUPT', 'not an address', ({ session }) => Object.assign(session, { endpoint: 'https://a.b/c' })],
+  ['COOKIES_FILE_CORRUPT', 'times cannot be read', ({ session }) => Object.assign(session, { issuedAt: 'noon' })],
+  ['COOKIES_FILE_CORRUPT', 'times cannot be read', ({ session }) => Object.assign(session, { startedAt: 1 })],
+])('that is damaged is refused: %s, %s', async (code, reason, change) => {
+  expect(await changed(change)).toThrow(
+    expect.objectContaining({ code, message: expect.stringContaining(reason), fields: { path: '/the/file' } }),
+  );
+});
+
+it('that is empty is refused, and so is a jar of curl', () => {
+  expect(() => decodeCookiesFile(new Uint8Array(), '/the/file')).toThrow(
+    expect.objectContaining({ code: 'COOKIES_FILE_CORRUPT', message: expect.stringContaining('it is empty') }),
+  );
+  expect(() => decodeCookiesFile(Buffer.from('# Netscape HTTP Cookie File\n'), '/the/file')).toThrow(
+    expect.objectContaining({
+      code: 'COOKIES_FILE_FOREIGN',
+      message: expect.stringContaining('a jar of curl'),
+      fields: { path: '/the/file' },
+    }),
+  );
+});
+
+it('keeps how long the machine had run and which key the session came with, and passes over what it cannot read', async () => {
+  const whole = { ...NEXT, uptime: { boot: 'a', milliseconds: 5 }, storeKey: 'key-1' };
+  const text = await encodeCookiesFile(whole);
+  expect(decodeCookiesFile(Buffer.from(text), '/the/file')).toEqual(whole);
+  expect(JSON.parse(await encodeCookiesFile(NEXT)).session).not.toHaveProperty('storeKey');
+  for (const uptime of ['a', { boot: 1, milliseconds: 5 }, { boot: 'a', milliseconds: 'x' }, null]) {
+    const read = await changed(({ session }) => Object.assign(session, { uptime, storeKey: 7, clockOffset: 'x' }));
+    expect(read()).toEqual({ ...NEXT, clockOffset: 0 });
+  }
+  const full = await changed((file) =>
+    Object.assign(file, {
+      cookies: [{ key: 'nimbula', value: NEXT.token }, ...Array(49).fill({ key: 'x', value: '1' })],
+    }),
+  );
+  expect(full()).toEqual(NEXT);
+});
