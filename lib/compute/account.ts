@@ -13,7 +13,7 @@ export function parseEndpoint(text: string): string {
   const trimmed = text.trim();
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
   const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
-  // Only the shape of what was given is repeated: all that stands before an @ may be a password.
+  // Messages repeat only the shape of the value: all text before an @ may be a password.
   const given = trimmed.replace(/^([a-z][a-z0-9+.-]*:\/\/|\/\/)?.*@/is, '$1…@').slice(0, 120);
   const malformed = (why: string) =>
     new OracleComputeError('ADDRESS_MALFORMED', `${JSON.stringify(given)} is not an address of the service: ${why}`, {
@@ -56,11 +56,11 @@ export interface ComputeProfile {
 }
 
 /**
- * Reads the `compute` block of a profile file: JSON with `user`, `password-file` and `endpoint`. A file that is not
- * there is an empty profile.
+ * Reads the `compute` block of a profile file: JSON with `user`, `password-file` and `endpoint`. A missing file is an
+ * empty profile.
  *
- * @throws OracleComputeError PROFILE_FILE_MALFORMED, and FILE_UNSAFE or FILE_FOREIGN_OWNER where another user can write it:
- *   who does chooses where the password goes
+ * @throws OracleComputeError PROFILE_FILE_MALFORMED; FILE_UNSAFE or FILE_FOREIGN_OWNER if another user can write the
+ *   file, because that user chooses the host that gets the password
  */
 export async function readProfileFile(path: string, reader: FileReader): Promise<ComputeProfile> {
   const malformed = (what: string, cause?: unknown) =>

@@ -4,7 +4,7 @@ import type { FileOwner } from '../files/owner.js';
 import { cookiesFileStore, defaultCookiesFile, listCookiesFiles } from './cookies/cookies-file-store.js';
 import type { ComputeStore, StoredSession } from './stored-session.js';
 
-/** What is said of the session that is meant. */
+/** The options that select a session. */
 export interface WantedSession {
   /** The service's origin, see `parseEndpoint`. */
   readonly endpoint?: string;
@@ -22,18 +22,18 @@ export interface SessionPlace {
   readonly clock: Clock;
 }
 
-/** A session that is to be kept alive, or begun: whose it is, and where it is kept. */
+/** A session to begin or to extend: its account and its store. */
 export interface KeptSession {
   readonly store: ComputeStore;
   readonly account: { readonly endpoint: string; readonly user: string };
 }
 
 /**
- * The store of the session that is meant: the cookies file that was named; else the default one of user and endpoint;
- * else, where one of them is not said, the only stored session that fits what is said.
+ * The store of the selected session: the named cookies file; else the default one of user and endpoint; else, if user
+ * or endpoint is missing, the only stored session that fits.
  *
- * @returns undefined where nothing is stored that fits
- * @throws OracleComputeError MISSING_VALUE where several fit; what reading a cookies file throws
+ * @returns undefined if no stored session fits
+ * @throws OracleComputeError MISSING_VALUE if several fit; what reading a cookies file throws
  */
 export async function findStore(wanted: WantedSession, place: SessionPlace): Promise<ComputeStore | undefined> {
   const { endpoint, user, cookiesFile, preferredFile } = wanted;
@@ -56,7 +56,7 @@ export async function findStore(wanted: WantedSession, place: SessionPlace): Pro
   return fitting[0];
 }
 
-/** The session that is meant, whether it has begun yet or not; undefined where it is not said which. */
+/** The selected session, begun or not; undefined if user or endpoint is unknown. */
 export async function findSession(wanted: WantedSession, place: SessionPlace): Promise<KeptSession | undefined> {
   const found = await findStore(wanted, place);
   const stored = await found?.read();

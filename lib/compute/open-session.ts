@@ -17,7 +17,7 @@ export interface OpenSessionOptions extends EnvironmentOptions {
   readonly passwordFile?: string;
   /** The password itself, or a function that gets it when it is needed. Overrides `passwordFile`. */
   readonly password?: string | (() => string | Promise<string>);
-  /** Where the session is kept; default: the same place as the commands use, below `~/.opc/cookies/`. */
+  /** The file that stores the session; default: the commands' own, below `~/.opc/cookies/`. */
   readonly cookiesFile?: string;
   /** A store that hosts share the session in; the cookies file is this host's copy then. */
   readonly store?: SessionStoreOptions;
@@ -31,15 +31,15 @@ export interface SessionStoreOptions {
   readonly passwordFile?: string;
   /** The keys that encrypt the session, in such a file: one a line, the first encrypts, every one opens. */
   readonly keyFile: string;
-  /** Milliseconds to wait for another host to log in, where there is no session and no password. */
+  /** Milliseconds to wait for another host to log in, if there is no session and no password. */
   readonly waitForSession?: number;
 }
 
 const LOCK_WAIT = 30_000;
 
 /**
- * Opens the session of a user at an endpoint, stored or yet to be begun. Where one of the two is not given, the only
- * stored session that fits is meant. Nothing is sent until the session is used.
+ * Opens the session of a user at an endpoint, stored or yet to begin. If one of the two is missing, opens the only
+ * stored session that fits. Sends nothing until the session is used.
  *
  * @throws OracleComputeError ADDRESS_MALFORMED, ACCOUNT_MALFORMED, STORE_ADDRESS_MALFORMED, STORE_ADDRESS_INSECURE;
  *   MISSING_VALUE if no stored session fits, or several do

@@ -7,9 +7,9 @@ import { type ComputeClient, type IssuedToken, tokenRefused } from './client/cli
 import { type StoredSession, serviceTimes, sessionWithToken } from './stored-session.js';
 import { readTokenClaims } from './token/token.js';
 
-/** A session as the renewal sees it: also one of which nothing but the token is known. */
+/** A session as the renewal sees it, even if only its token is known. */
 export interface RenewableSession extends StoredSession {
-  /** False where the token says nothing of its times: they are then the latest that the documents allow. */
+  /** False if the token has no times: they are then the latest that the documents allow. */
   readonly timesKnown?: boolean;
 }
 
@@ -23,7 +23,7 @@ const SESSION_LENGTH = COMPUTE_LIFETIMES.session / 3_600_000;
  * How a session of Oracle Compute is renewed (Oracle Compute Cloud Service CLI, chapter Authentication: by 30 minutes
  * from now, not beyond 3 hours from the login).
  *
- * @param source where the token comes from, for messages: a path or a variable
+ * @param source the origin of the token, for messages: a path or a variable
  */
 export function computeRules(client: ComputeClient, clock: Clock, source: string): RenewalRules<RenewableSession> {
   return {
@@ -40,12 +40,12 @@ export function computeRules(client: ComputeClient, clock: Clock, source: string
   };
 }
 
-/** The error where there is nothing to extend. */
+/** The error if there is nothing to extend. */
 export function noSession(location: string | undefined): OracleComputeError<'NO_SESSION'> {
   return new OracleComputeError('NO_SESSION', 'there is no stored session', { path: location });
 }
 
-/** TOKEN_EXPIRED or SESSION_OVER where `now` is past a ceiling. */
+/** TOKEN_EXPIRED or SESSION_OVER if `now` is past a limit. */
 export function computeExpiredError(times: SessionTimes, now: number, source: string): OracleComputeError | undefined {
   return expiredError(times, now, { source, hours: SESSION_LENGTH });
 }
@@ -58,7 +58,7 @@ function verifiedExtension(current: StoredSession, next: StoredSession | undefin
   throw new OracleComputeError('NOT_EXTENDED', message, { expiresAt });
 }
 
-/** The newer token of the session at hand: not of one that began earlier, whose answer came late. */
+/** The newer token of the current session; undefined if it belongs to an earlier one, whose answer came late. */
 export function newerSession(
   current: StoredSession,
   issued: IssuedToken,
@@ -69,7 +69,7 @@ export function newerSession(
   return isSameSession && hasMoved(current, next) ? next : undefined;
 }
 
-/** Where a token says nothing of its times, another token is all that can be seen of an extension. */
+/** If a token has no times, only a different token shows that the service extended it. */
 function hasMoved(current: StoredSession, next: StoredSession): boolean {
   if (next.token === current.token) return false;
   const readable = readTokenClaims(next.token).tokenExpiresAt !== undefined;

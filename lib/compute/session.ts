@@ -30,7 +30,7 @@ export interface SessionStatus {
 
 export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as it is; text as UTF-8. The content type is the service's own, unless `headers` has one. */
+  /** Sent unchanged; text as UTF-8. The content type is the service's own, unless `headers` has one. */
   readonly body?: string | Uint8Array;
 }
 
@@ -48,8 +48,8 @@ export interface Sharing {
    */
   readonly waitForSession?: (refused: string | undefined) => Promise<boolean>;
   /**
-   * How much earlier than alone this host begins a new session, in milliseconds: so that hosts that cannot log in find
-   * it in time, and those that can do so at different moments.
+   * How much earlier a host that shares the session begins a new one, in milliseconds. Hosts that cannot log in then
+   * find it in time, and hosts that can log in do not do it at the same moment.
    */
   readonly earlier: (session: StoredSession) => number;
 }
@@ -61,11 +61,11 @@ export interface SessionParts {
   readonly endpoint: string;
   /** Empty if a token in a variable does not say whose it is. */
   readonly user: string;
-  /** Where the session is stored. */
+  /** The store of the session. */
   readonly store: ComputeStore;
   /** The session of a token that is stored nowhere, as in `OPC_COOKIE`; `store` is in memory then. */
   readonly unstored?: EnvSession;
-  /** Gets the password if a session must begin anew. A session without one, or an answer of undefined, does not. */
+  /** Gets the password for a new session. If it is missing or gives undefined, no new session begins. */
   readonly password?: (reason: LoginReason) => Promise<string | undefined>;
   /** How long to wait for another process that uses the session, in milliseconds. */
   readonly wait: number;
@@ -111,7 +111,7 @@ export class ComputeSession {
     this.user = parts.user;
   }
 
-  /** Where the session comes from, for messages: a cookies file, a store, or a variable. */
+  /** The origin of the session, for messages: a cookies file, a store, or a variable. */
   get source(): string {
     return this.parts.store.location;
   }
@@ -141,7 +141,7 @@ export class ComputeSession {
     throw new OracleComputeError('PASSWORD_MISSING', `there is no password for ${user}`, fields);
   }
 
-  /** As `login`, with a password at hand; gives all that is stored. */
+  /** As `login`, with a given password; returns the whole stored session. */
   async begin(password: string): Promise<StoredSession> {
     const { store } = this.parts;
     // A damaged or foreign file is found before the password goes out.
@@ -212,7 +212,7 @@ export class ComputeSession {
 
   /**
    * Keeps the stored session fresh until the signal aborts or a logout ends it: renews each token at half of its life,
-   * so that whoever reads the session finds a good token.
+   * so that other readers of the session find a good token.
    *
    * @param first the session that the caller has, if any
    */
@@ -229,7 +229,7 @@ export class ComputeSession {
     });
   }
 
-  /** When the stored session ends, or undefined if there is none. Asks no service. */
+  /** When the stored session ends; undefined without a session. Sends no request. */
   async status(): Promise<SessionStatus | undefined> {
     const session = await this.parts.store.read();
     return session && this.statusOf(session);
@@ -273,7 +273,7 @@ export class ComputeSession {
     return this.parts.store.exclusively(this.waiting(), (session) => session.remove());
   }
 
-  /** A token that is stored nowhere is used as it is until it ends: a newer one would be lost with this process. */
+  /** Uses a token that is stored nowhere until it ends: a newer one would be lost with this process. */
   private async tokenForRequest(): Promise<string> {
     const { unstored, clock } = this.parts;
     if (!unstored) return this.storedToken();
@@ -297,7 +297,7 @@ export class ComputeSession {
     return session.token;
   }
 
-  /** Stores a newer token that came with any answer, unless the session has moved on meanwhile. */
+  /** Stores a newer token that came with any answer, unless the stored session already has a newer one. */
   private async saveIfNewer(issued: IssuedToken): Promise<void> {
     const { store, clock, unstored } = this.parts;
     if (unstored) return;

@@ -4,7 +4,7 @@ import type { SharedForm } from '../store/encryption.js';
 import { readExpirySource, type StoredSession, serviceTime, serviceTimes } from './stored-session.js';
 import { isUsableToken } from './token/token.js';
 
-/** Two clocks that agree differ by no more than this. Milliseconds. */
+/** The largest difference between two clocks that agree. Milliseconds. */
 const CLOCKS_AGREE = 15 * 60_000;
 
 /**

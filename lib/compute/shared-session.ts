@@ -45,7 +45,7 @@ function isShared(store: ComputeStore): store is SharedStore<StoredSession> {
   return store.copyLocation !== undefined;
 }
 
-/** A session of three hours is begun anew two and a half to five minutes before its end. Milliseconds. */
+/** A host replaces a session of three hours two and a half to five minutes before its end. Milliseconds. */
 const EARLIEST = 5 * 60_000;
 const EARLIEST_PART = 12;
 

@@ -4,12 +4,12 @@ import type { SessionStore } from '../session/store.js';
 import type { IssuedToken } from './client/client.js';
 import { readTokenClaims } from './token/token.js';
 
-/** What the token's expiry was taken from; said where it matters. */
+/** The source of the token's expiry, shown if it matters. */
 export type ExpirySource = (typeof EXPIRY_SOURCES)[number];
 
 const EXPIRY_SOURCES = ['token', 'max-age', 'documented lifetime'] as const;
 
-/** A session as it is kept. Instants are milliseconds since the epoch, by the service's clock. */
+/** A stored session. Instants are milliseconds since the epoch, by the service's clock. */
 export interface StoredSession extends SessionTimes {
   readonly endpoint: string;
   readonly user: string;
@@ -19,13 +19,13 @@ export interface StoredSession extends SessionTimes {
   readonly expirySource: ExpirySource;
   /** How far the service's clock was ahead of this machine's at the last answer, in milliseconds. */
   readonly clockOffset: number;
-  /** How long this machine had been running at `issuedAt`, where it says so. */
+  /** How long this machine had been running at `issuedAt`, if known. */
   readonly uptime?: Uptime;
   /** The id of the key that it was encrypted with, if it came from a store. */
   readonly storeKey?: string;
 }
 
-/** Where a session of Oracle Compute is kept. */
+/** The store of a session of Oracle Compute. */
 export type ComputeStore = SessionStore<StoredSession>;
 
 /** The same as it was kept; what is not known here means the least. */
@@ -36,9 +36,9 @@ export function readExpirySource(value: unknown): ExpirySource {
 type TimeKeeping = Pick<StoredSession, 'clockOffset' | 'issuedAt' | 'uptime'>;
 
 /**
- * What the service's clock may show now, the most likely first. The time that has passed since the last answer is
- * known where the machine has been running since then, whatever has become of its clock. Elsewhere the clock counts,
- * corrected by what it was wrong by at the last answer; it may have been set right since.
+ * What the service's clock may show now, the most likely first. If the machine has been running since the last answer,
+ * its uptime gives the time that has passed, even if its clock was changed. If not, its clock counts, corrected by its
+ * error at the last answer; it may have been set right since.
  */
 export function serviceTimes(session: TimeKeeping, clock: Clock): readonly number[] {
   const now = clock.sinceBoot?.();

@@ -4,13 +4,13 @@ import { COOKIE_NAME } from '../token/token.js';
 import { errorFromAnswer } from './answer.js';
 import { type IssuedToken, MEDIA_TYPE, tokenFromAnswer, tokenRefused } from './client.js';
 
-/** What a request sends: bytes at hand, or a stream of them. */
+/** The body of a request: bytes, or a stream of them. */
 export type RequestBody =
   | { readonly bytes: Uint8Array }
   | {
       /** Called once for each time that the body is sent. */
       readonly open: () => AsyncIterable<Uint8Array>;
-      /** In bytes, where it is known. */
+      /** In bytes, if known. */
       readonly length?: number;
       /** Can it be opened a second time? */
       readonly repeatable: boolean;
@@ -20,7 +20,7 @@ export interface ComputeRequest {
   readonly method: string;
   /** See `requestUrl`. */
   readonly url: URL;
-  /** See `parseHeaders`; `accept` and `content-type` are the service's own where they are not given. */
+  /** See `parseHeaders`; `accept` and `content-type` default to the service's own. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: RequestBody;
 }
@@ -34,11 +34,11 @@ export interface RequestDeps {
   readonly source: string;
   /** A token that is good for a request now. */
   token(): Promise<string>;
-  /** Another token in place of one that the service refused, or the error that says why there is none. */
+  /** Another token in place of one that the service refused; throws the reason if there is no other token. */
   replaceToken(refused: string, callId: string | undefined): Promise<string>;
   /** Stores a newer token that an answer brought. */
   saveIfNewer(issued: IssuedToken): Promise<void>;
-  /** Hears of a newer token that could not be kept: the request itself is none the worse for it. */
+  /** Called if a newer token could not be stored. The request itself goes on. */
   readonly onLostToken?: (error: OracleComputeError) => void;
 }
 
@@ -46,10 +46,10 @@ export interface RequestDeps {
 const REFUSAL_LIMIT_BYTES = 64 * 1024;
 
 /**
- * Sends one request with a good token. Where the service refuses the token all the same, it is sent once more with
- * another. A newer token that any of the answers brings is kept.
+ * Sends one request with a good token. If the service refuses the token, sends it once more with another token. Stores
+ * a newer token that any of the answers brings.
  *
- * @returns the answer, whatever its status, except 401; its body must be read to the end or given up
+ * @returns the answer, with any status except 401; the caller must read its body to the end or cancel it
  * @throws OracleComputeError TOKEN_REFUSED, what getting a token throws, and what HttpClient throws
  */
 export async function sendAuthenticated(deps: RequestDeps, request: ComputeRequest): Promise<AuthenticatedAnswer> {
@@ -69,7 +69,7 @@ export async function sendAuthenticated(deps: RequestDeps, request: ComputeReque
   throw tokenRefused(origin, source, second.callId);
 }
 
-/** An answer that is a refusal or worse: its body, as far as it is worth reading, and the error that it stands for. */
+/** A refusal or a failure: the body, up to a limit, and the error for it. */
 export async function readRefusal(
   answer: AuthenticatedAnswer,
   origin: string,

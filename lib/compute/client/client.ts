@@ -32,8 +32,8 @@ export class ComputeClient {
   ) {}
 
   /**
-   * `POST /authenticate/`: a token for a user name and a password. A refused password is never sent again, and no
-   * password where nobody knows whether the service took it.
+   * `POST /authenticate/`: a token for a user name and a password. Never sends a refused password again, nor any
+   * password if it is unknown whether the service took it.
    *
    * @throws OracleComputeError CREDENTIALS_REFUSED, NO_COOKIE, SEVERAL_COOKIES, UNUSABLE_COOKIE, what
    *   `errorFromAnswer` makes of other statuses, and what HttpClient throws
@@ -64,7 +64,7 @@ export class ComputeClient {
   }
 
   /**
-   * `GET /refresh/`: a token that lives longer, or undefined where the service did not extend the session.
+   * `GET /refresh/`: a token that lives longer, or undefined if the service did not extend the session.
    *
    * @param source where the token came from, for the message when it is refused
    * @throws OracleComputeError TOKEN_REFUSED, and as `authenticate`

@@ -1,9 +1,9 @@
 import { OracleComputeError } from '../../errors.js';
 
 /**
- * The address of a path below the endpoint, query included: the token goes there and nowhere else. What could lead
- * elsewhere is refused rather than mended: another host, `..` in any spelling, backslashes, control characters, a blank
- * at the end.
+ * The address of a path below the endpoint, query included: the token goes there and nowhere else. Refuses, not
+ * corrects, what could lead elsewhere: another host, `..` in any spelling, backslashes, control characters, a blank at
+ * the end.
  *
  * @param endpoint the service's origin, see `parseEndpoint`
  * @param path `/instance/Compute-acme/`; the first slash may be missing. Or the whole address, as the `uri` of an answer,
@@ -42,7 +42,7 @@ export function requestUrl(endpoint: string, path: string): URL {
   return url;
 }
 
-/** What stands behind the origin of an address, unchanged; undefined where it is another one, or has a user in it. */
+/** The part of an address after the origin, unchanged; undefined if the origin differs or the address has a user. */
 function pathOfAddress(address: string, endpoint: string): string | undefined {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url?.origin !== endpoint || url.username !== '' || url.password !== '') return undefined;

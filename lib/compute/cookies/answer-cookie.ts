@@ -6,7 +6,7 @@ import { COOKIE_NAME, isUsableToken } from '../token/token.js';
 export interface AnswerCookie {
   /** The token, byte for byte as the service sent it. */
   readonly value: string;
-  /** How long it lives by `Max-Age` or `Expires`, in seconds, where one of them can be read. */
+  /** The lifetime from `Max-Age` or `Expires`, in seconds, if one of them is readable. */
   readonly maxAge: number | undefined;
 }
 
@@ -14,9 +14,9 @@ export interface AnswerCookie {
 const DELETION = /^"?(?:deleted?(?:me)?|expired|null|undefined|none|invalid)?"?$/i;
 
 /**
- * The service's cookie in an answer, or undefined where there is none. Cookies of other names are passed over.
+ * The service's cookie in an answer, or undefined. Ignores cookies of other names.
  *
- * @throws OracleComputeError SEVERAL_COOKIES; UNUSABLE_COOKIE where it could not be sent back to this endpoint alone
+ * @throws OracleComputeError SEVERAL_COOKIES; UNUSABLE_COOKIE if it could not be sent back to this endpoint alone
  */
 export function cookieFromAnswer(answer: Omit<HttpAnswer, 'body'>, origin: string): AnswerCookie | undefined {
   const headers = (answer.headers['set-cookie'] ?? []).filter((header) =>
@@ -47,7 +47,7 @@ export function cookieFromAnswer(answer: Omit<HttpAnswer, 'body'>, origin: strin
   return { value: cookie.value, maxAge };
 }
 
-/** How long a cookie lives, in seconds: `Max-Age` stands before `Expires` (RFC 6265, 5.3). Undefined where neither says. */
+/** The lifetime of a cookie in seconds: `Max-Age` overrides `Expires` (RFC 6265, 5.3). Undefined if it has neither. */
 function lifeOf({ maxAge, expires }: Cookie, now: number): number | undefined {
   if (maxAge === '-Infinity') return 0;
   if (typeof maxAge === 'number' && Number.isFinite(maxAge)) return maxAge;

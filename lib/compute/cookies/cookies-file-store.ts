@@ -51,7 +51,7 @@ export function cookiesFileStore(path: string, options: CookiesFileOptions): Com
   };
 }
 
-/** A session need not be kept where nothing can be written. */
+/** Marks the error, so that its hint can name commands that store no session. */
 function nameOtherWays(error: unknown): never {
   if (!isOracleComputeError(error, 'FILE_UNWRITABLE')) throw error;
   const { message, cause, fields } = error;
@@ -59,10 +59,10 @@ function nameOtherWays(error: unknown): never {
 }
 
 /**
- * Reads a cookies file, or gives undefined where there is none.
+ * Reads a cookies file; undefined if the file does not exist.
  *
- * @throws OracleComputeError COOKIES_FILE_TOO_LARGE, COOKIES_FILE_CORRUPT, COOKIES_FILE_FOREIGN (also where it holds
- *   another user's or endpoint's session than expected), COOKIES_FILE_NEWER, FILE_UNSAFE, FILE_FOREIGN_OWNER,
+ * @throws OracleComputeError COOKIES_FILE_TOO_LARGE, COOKIES_FILE_CORRUPT, COOKIES_FILE_FOREIGN (also if it holds the
+ *   session of another user or endpoint than expected), COOKIES_FILE_NEWER, FILE_UNSAFE, FILE_FOREIGN_OWNER,
  *   FILE_UNREADABLE
  */
 async function readCookiesFile(path: string, options: CookiesFileOptions): Promise<StoredSession | undefined> {

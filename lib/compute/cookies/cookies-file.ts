@@ -103,7 +103,7 @@ export function decodeCookiesFile(bytes: Uint8Array, path: string): StoredSessio
   };
 }
 
-/** The one cookie of ours in the jar. Its expiry is not asked for: the `session` block has it. */
+/** The service's one cookie in the jar. Ignores its expiry: the `session` block has it. */
 function tokenIn(cookies: unknown): string | undefined {
   if (!Array.isArray(cookies) || cookies.length > MOST_COOKIES || !cookies.every(isObject)) return undefined;
   const own = cookies.filter((cookie) => cookie.key === COOKIE_NAME);

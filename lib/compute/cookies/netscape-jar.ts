@@ -4,15 +4,15 @@ import { OracleComputeError } from '../../errors.js';
 import { COOKIE_NAME } from '../token/token.js';
 import { NETSCAPE_JAR } from './cookies-file.js';
 
-/** A jar has a line for each cookie of each host; larger ones than this are no jar of ours. */
+/** A jar has a line for each cookie of each host. Larger files are not read. */
 const LIMIT_BYTES = 1024 * 1024;
 
 /**
- * The token in the file at `path`, if it is a Netscape jar; undefined where it is none or there is no file.
+ * The token in the file at `path`; undefined if the file does not exist or is not a Netscape jar.
  *
- * @param origin whose cookie it has to be, where it is known
+ * @param origin the origin that the cookie must belong to, if known
  * @param now milliseconds since the epoch
- * @throws OracleComputeError NO_SESSION where the jar has no token for the origin
+ * @throws OracleComputeError NO_SESSION if the jar has no token for the origin
  */
 export async function readNetscapeJar(path: string, origin: string | undefined, now: number) {
   const found = await stat(path).catch(() => undefined);
@@ -28,8 +28,8 @@ export async function readNetscapeJar(path: string, origin: string | undefined, 
 
 /**
  * The token in a jar as curl and Python's `http.cookiejar` write it, if curl would send it to each path of the service:
- * the Netscape form, seven fields between tabs (curl, docs/HTTP-COOKIES). Of several it is that of the nearest domain.
- * Such a file is only read here: whoever wrote it goes on using it.
+ * the Netscape form, seven fields between tabs (curl, docs/HTTP-COOKIES). Of several tokens, the one of the nearest
+ * domain. The jar is only read: the program that wrote it goes on using it.
  */
 function tokenInNetscapeJar(text: string, url: URL | undefined, now: number): string | undefined {
   let nearest: { domain: string; token?: string } = { domain: '' };

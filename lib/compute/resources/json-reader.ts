@@ -19,7 +19,7 @@ export class JsonReader {
     return this.parser.isEnded;
   }
 
-  /** @throws RangeError where it is nested too deep; another error where it is not JSON */
+  /** @throws RangeError if it is nested too deep; another error if it is not JSON */
   write(piece: Uint8Array | string): void {
     this.tokenizer.write(piece);
   }
@@ -48,7 +48,7 @@ export function parseExactJson(text: Uint8Array | string): unknown {
     whole = value;
   });
   reader.write(text);
-  // A number ends where something else begins.
+  // A number ends only when another character follows.
   if (!reader.isComplete) reader.write('\n');
   if (!reader.isComplete) throw new SyntaxError('JSON that ends in its middle');
   return whole;

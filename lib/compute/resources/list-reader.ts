@@ -9,12 +9,12 @@ export type Item = unknown;
 /** No object of the service is nearly as large. */
 export const OBJECT_LIMIT_BYTES = 4 * 1024 * 1024;
 
-/** Where lists come, and their items: REST, and the Oracle Cloud Machine's manual. */
+/** The paths of lists and of their items: REST, and the Oracle Cloud Machine's manual. */
 const LIST_PATHS = ['$.result', '$.result.*', '$.list', '$.list.*'];
 
 /**
- * The items of an answer's list, several at a time as they arrive: what has been taken is not held any longer. The time
- * limit is for each of them: it begins anew where one is complete.
+ * The items of an answer's list, several at a time as they arrive; items already yielded are not held. The time limit
+ * restarts with each item.
  *
  * @throws OracleComputeError ANSWER_UNREADABLE, ANSWER_TOO_LARGE, and what reading the body throws
  */
@@ -41,7 +41,7 @@ async function* itemsOf(answer: StreamedAnswer, origin: string, reader: ListRead
 }
 
 /**
- * As `readList`, of any answer in JSON: where it has no list, it is itself the only item, or the list.
+ * As `readList`, for any answer in JSON. If it has no list, the answer is itself the only item, or the list.
  *
  * @throws OracleComputeError as `readList`
  */
@@ -65,7 +65,7 @@ export async function* readItems(answer: StreamedAnswer, origin: string): AsyncG
   yield Array.isArray(value) ? value : [value];
 }
 
-/** An answer that is one object: all of it, within the time limit. Undefined where it has no content. */
+/** An answer that is one object, read whole within the time limit. Undefined if it has no content. */
 export async function readObject(answer: StreamedAnswer, origin: string): Promise<unknown> {
   const body = await collect(answer.body, OBJECT_LIMIT_BYTES, origin);
   if (body.length === 0) return undefined;

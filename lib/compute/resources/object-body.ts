@@ -6,14 +6,14 @@ import { type UserName, wholeName } from './object-name.js';
 
 export type ObjectFields = Readonly<Record<string, unknown>>;
 
-/** The fields of an object, and the text that they come from, which is sent as it is. */
+/** The fields of an object, and their JSON text, which is sent unchanged. */
 export interface ObjectBody {
   readonly fields: ObjectFields;
   readonly text?: string;
 }
 
 /**
- * The fields of an object in a JSON text that somebody wrote.
+ * The fields of an object in a JSON text that a user wrote.
  *
  * @param from the file or `stdin`, for messages
  * @throws OracleComputeError JSON_MALFORMED
@@ -60,8 +60,8 @@ const ARGUMENTS: Readonly<Record<string, readonly Argument[]>> = Object.assign(O
 const DEFAULTS: Readonly<Record<string, ObjectFields>> = { imagelist: { default: 1 }, sshkey: { enabled: true } };
 
 /**
- * The fields of a new object from the arguments of the line, or undefined where this kind takes a file only, or not so
- * many arguments.
+ * The fields of a new object from the command's arguments; undefined if this kind takes a file only, or for no
+ * arguments or too many.
  *
  * @param readFile gives the text of a file without the line break at its end
  */
@@ -96,7 +96,7 @@ export function fieldValue(text: string): unknown {
   return exactly(text) ?? text;
 }
 
-/** What a JSON text says, its numbers as they are written; undefined where it is none, or nested too deep. */
+/** The value of a JSON text, its numbers as written; undefined if it is not JSON or nested too deep. */
 function exactly(text: string): unknown {
   return parseJson(text) === undefined ? undefined : parseExactJson(text);
 }

@@ -6,11 +6,11 @@ export interface ObjectKind {
   readonly word: string;
   /** Its REST path, `/ip/reservation`. */
   readonly path: string;
-  /** Where new ones are made, if not at its path. */
+  /** The path for new objects, if it is not `path`. */
   readonly addPath?: string;
   /** Names are one word, the same for all customers. */
   readonly isFlat?: true;
-  /** What stands behind the name of another object: `/entry` for the versions of an image list. */
+  /** The suffix after the name of another object: `/entry` for the versions of an image list. */
   readonly below?: string;
 }
 

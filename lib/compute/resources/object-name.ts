@@ -4,7 +4,7 @@ import { type ObjectKind, quoted } from './object-kind.js';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const UNFIT = /[\u0000-\u001f\u007f-\u009f\\]/;
 
-/** Asked for only where a name is not a whole one. */
+/** Called only if a name is not a whole one. */
 export type UserName = () => string;
 
 /**
@@ -31,7 +31,7 @@ export function containerName(kind: ObjectKind, text: string | undefined, user: 
   return name.endsWith('/') ? name : `${name}/`;
 }
 
-/** The path of a REST call on an object or a container. `@` stays as it is, as the manuals write it. */
+/** The path of a REST call on an object or a container. `@` is not escaped: the manuals write it so. */
 export function objectPath(kind: ObjectKind, name: string, query: Readonly<Record<string, string>> = {}): string {
   const escaped = name.split('/').map((part) => encodeURIComponent(part).replaceAll('%40', '@'));
   const search = new URLSearchParams(query).toString();

@@ -6,9 +6,9 @@ import { findStore, type SessionPlace, storeAt, type WantedSession } from '../fi
 import { type StoredSession, serviceTime } from '../stored-session.js';
 import { readTokenClaims } from './token.js';
 
-/** A session of which only the token is at hand, as in `OPC_COOKIE`. */
+/** A session of which only the token is known, as in `OPC_COOKIE`. */
 export interface EnvSession extends StoredSession {
-  /** False where the token says nothing of its times: they are then the latest that the documents allow. */
+  /** False if the token has no times: they are then the latest that the documents allow. */
   readonly timesKnown: boolean;
 }
 
@@ -41,11 +41,12 @@ export function sessionFromToken(
 }
 
 /**
- * The session of a token that is stored nowhere, with what a stored one knows of it. A token is sent to the endpoint
- * that is named, or that is known to have issued it; never to a likely one, and to no other than its own.
+ * The session of a token that is stored nowhere, with what a stored session with the same token adds. The token goes
+ * only to the named endpoint, or to the one that is known to have issued it; never to a guessed one, nor to
+ * another than its own.
  *
- * @param source where the token came from, for messages
- * @returns undefined where the token's service is not known
+ * @param source the origin of the token, for messages
+ * @returns undefined if the token's service is not known
  * @throws OracleComputeError COOKIE_OF_ANOTHER_SERVICE
  */
 export async function findEnvSession(
@@ -62,7 +63,7 @@ export async function findEnvSession(
   return sessionFromToken({ endpoint, ...(user !== undefined && { user }) }, token, place.clock, stored);
 }
 
-/** @throws OracleComputeError COOKIE_OF_ANOTHER_SERVICE where a stored session has the token from another endpoint */
+/** @throws OracleComputeError COOKIE_OF_ANOTHER_SERVICE if a stored session has the token from another endpoint */
 async function assertIssuedBy(
   endpoint: string,
   token: string,

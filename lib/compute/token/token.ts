@@ -14,7 +14,7 @@ export interface TokenClaims extends Claims {
 
 /**
  * Reads the user and the two times out of a token: base64 (cloud) or plain (Oracle Cloud Machine) JSON, in which
- * `identity` is JSON text, in which `value` is JSON text. A token of another form is not an error; it says nothing.
+ * `identity` is JSON text, in which `value` is JSON text. A token of another form gives no claims, and no error.
  */
 export function readTokenClaims(token: string): TokenClaims {
   if (token.length > LONGEST_TOKEN) return {};
