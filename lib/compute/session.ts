@@ -48,8 +48,8 @@ export interface Sharing {
    */
   readonly waitForSession?: (refused: string | undefined) => Promise<boolean>;
   /**
-   * How much earlier a host that shares the session begins a new one, in milliseconds. Hosts that cannot log in then
-   * find it in time, and hosts that can log in do not do it at the same moment.
+   * How much earlier than alone a host that shares the session begins a new one, in milliseconds. Hosts that cannot log
+   * in then find it in time, and hosts that can log in do not do it at the same moment.
    */
   readonly earlier: (session: StoredSession) => number;
 }

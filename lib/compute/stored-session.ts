@@ -28,7 +28,7 @@ export interface StoredSession extends SessionTimes {
 /** The store of a session of Oracle Compute. */
 export type ComputeStore = SessionStore<StoredSession>;
 
-/** The same as it was kept; what is not known here means the least. */
+/** The stored expiry source; an unknown value counts as the least reliable one. */
 export function readExpirySource(value: unknown): ExpirySource {
   return EXPIRY_SOURCES.find((source) => source === value) ?? 'documented lifetime';
 }

@@ -46,7 +46,7 @@ export interface ExportSessionOptions extends SessionChoice, EnvironmentOptions 
   readonly file?: string;
   /** Or a folder like `~/.oci`, for a container. */
   readonly directory?: string;
-  /** The absolute path where the container sees the folder; default: where it is. */
+  /** The absolute path of the folder in the container; default: its path here. */
   readonly mountedAt?: string;
   /** Replace what is there. */
   readonly replace?: boolean;

@@ -81,7 +81,7 @@ export async function refreshSession(
   );
   const { token, tokenExpiresAt, sessionExpiresAt, writtenAt } = session;
   return {
-    // What a pipeline exchanges anew goes on, for whoever uses it.
+    // A new token from a pipeline's exchange continues the session: report it as a refresh.
     change: change === 'logged-in' ? 'refreshed' : change,
     token,
     times: { tokenExpiresAt, sessionExpiresAt },
@@ -123,21 +123,21 @@ function ociRules(
 }
 
 /**
- * What the service's clock may show: what this machine's does, or, where that was wrong when the token was written, the
- * time of its issue and what has passed since.
+ * What the service's clock may show: this machine's time, or, if its clock was wrong when the token was written, the
+ * token's time of issue plus the time that has passed since.
  */
 function serviceTimes({ token, writtenAt }: Pick<StoredToken, 'token' | 'writtenAt'>, now: number): readonly number[] {
   const passed = now - writtenAt;
   return token.issuedAt === undefined || passed < 0 ? [now] : [now, token.issuedAt + passed];
 }
 
-/** TOKEN_EXPIRED or SESSION_OVER where `now` is past a ceiling. */
+/** TOKEN_EXPIRED or SESSION_OVER if `now` is past a limit. */
 function ociExpiredError(times: SessionTimes, now: number, source: string): OracleComputeError | undefined {
   return expiredError(times, now, { source, hours: SESSION_LENGTH, cloud: 'oci' });
 }
 
 /**
- * Before the service is asked: it may know better, where only this machine's clock speaks against the session.
+ * Checked before asking the service, which may know better if only this machine's clock counts the session as ended.
  *
  * @throws OracleComputeError SESSION_OVER, TOKEN_EXPIRED
  */
@@ -177,7 +177,7 @@ async function authOrigin(profile: SessionProfile, deps: RefreshDeps, options: R
   throw new OracleComputeError('PROFILE_INCOMPLETE', message, { profile: name, path, key: 'region' });
 }
 
-/** A session never becomes longer by a refresh, whatever the new token says. */
+/** A refresh never makes a session longer, even if the new token claims so. */
 function timesAfter({ token, receivedAt }: ReceivedToken, before: SessionTimes): SessionTimes {
   const times = tokenTimes(token, receivedAt, before.sessionExpiresAt);
   const sessionExpiresAt = Math.min(times.sessionExpiresAt, before.sessionExpiresAt);

@@ -6,11 +6,11 @@ import { LONGEST_PAUSE } from '../session/keep-alive.js';
 import type { SessionTimes } from '../session/lifetimes.js';
 import type { SessionProfile } from './config/session-profile.js';
 
-/** Beside the token: the end of the session of which somebody has been told. */
+/** The file beside the token that holds the session end already announced. */
 export const END_NOTICE = '.end-notice';
 
 /**
- * Is it time to tell somebody that the session ends soon? Once for each session, whatever runs how often.
+ * Whether to announce now that the session ends soon: once for each session, even if several processes ask.
  *
  * @param before this long before its end, in milliseconds
  */

@@ -131,7 +131,7 @@ async function load(options: SessionProviderOptions, environment: Environment): 
 
 async function loadOnce(options: SessionProviderOptions, environment: Environment): Promise<Loaded> {
   const session = await readSessionProfile(options, environment);
-  // Before the reading: what changes meanwhile is then read again.
+  // Taken before the read, so that a change during the read causes another one.
   const stamp = await stampOf(session);
   const { token, times } = await readSession(session, environment.clock);
   const key = await loadPrivateKey(session.keyFile, session.passphrase);

@@ -19,7 +19,7 @@ export interface SessionStatus {
   readonly problem: string | undefined;
 }
 
-/** A token that lives no longer than this is said to be expiring. */
+/** A token with at most this much time left is reported as expiring. Milliseconds. */
 const EXPIRING = 10 * 60_000;
 
 /**

@@ -23,7 +23,7 @@ import { readAgain, readSession, type SessionToken, type StoredToken } from './t
 export interface OciSessionParts extends Pick<RefreshDeps, 'clock' | 'home' | 'env' | 'signal'> {
   /** Gives the HTTP client for one piece of work: its settings may change while a process runs for days. */
   readonly http: () => Promise<HttpClient>;
-  /** Reads the profile. Called again if a login, an import or a termination changes its files meanwhile. */
+  /** Reads the profile. Called again if a login, an import or a termination changes its files. */
   readonly readProfile: () => Promise<SessionProfile>;
   /** The region to ask; the profile's, if not given. */
   readonly region?: (profile: SessionProfile) => string | undefined;
@@ -67,7 +67,7 @@ export class OciSession {
     private readonly asked: Map<string, string> = new Map(),
   ) {}
 
-  /** The same session with some of its parts exchanged. A passphrase that was asked for is still known. */
+  /** The same session with some of its parts replaced. Keeps a passphrase that the user has entered. */
   with(parts: Partial<OciSessionParts>): OciSession {
     return new OciSession({ ...this.parts, ...parts }, this.asked);
   }
@@ -147,8 +147,8 @@ export class OciSession {
   }
 
   /**
-   * Keeps the token fresh until the signal aborts, at half of its life each time, and tells of the session's end. Asks
-   * nobody anything.
+   * Keeps the token fresh until the signal aborts, at half of its life each time, and reports the session's end. Never
+   * prompts.
    *
    * @param first what the caller has read
    */
@@ -172,7 +172,7 @@ export class OciSession {
         return latest;
       },
       onFailure: (error) => {
-        // The end of the session is told at its time.
+        // `watchSessionEnd` reports the end of the session.
         if (!isOracleComputeError(error, 'SESSION_OVER')) onFailure?.(error);
       },
     });
@@ -208,7 +208,7 @@ export class OciSession {
     });
   }
 
-  /** Runs `action`; if the key needs a passphrase and somebody can be asked, asks and tries again. */
+  /** Runs `action`; if the key needs a passphrase and a prompt is possible, prompts and tries again. */
   private async withPassphrase<T>(
     { keyFile, passphrase }: SessionProfile,
     action: (passphrase: string | undefined) => Promise<T>,
@@ -254,7 +254,7 @@ export function sessionVariables(
   { name, configFile }: SessionProfile,
   { env, home }: { readonly env: Readonly<Record<string, string | undefined>>; readonly home: string },
 ): ReadonlyArray<{ readonly name: string; readonly value: string }> {
-  // Where the variable is set to another file, saying nothing would leave that in force.
+  // If the variable names another file, leaving it out would keep that file in force.
   const isDefault = configFile === join(home, '.oci', 'config') && !env.OCI_CLI_CONFIG_FILE;
   return [
     { name: 'OCI_CLI_PROFILE', value: name },

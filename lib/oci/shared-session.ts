@@ -43,7 +43,7 @@ export async function openShared(parts: SharingParts): Promise<RemoteSession<Sha
 /**
  * The token of a session that hosts share, with the token file as this host's copy.
  *
- * @param fingerprint of the key on this host: a token of another login does not fit it, nor one for somebody else
+ * @param fingerprint of the key on this host: a token of another login or another user does not fit it
  * @param pack gives the session's archive, for a store that has lost it
  * @throws OracleComputeError STORE_SESSION_REPLACED from its functions, and as `sharedStore`
  */

@@ -34,9 +34,10 @@ export interface TerminatedSession {
 }
 
 /**
- * Removes a session from this machine: its files, then its section. A store that hosts share it in gets the mark that
- * ends it for them; what stands in the way of that does not keep it here. The service knows nothing of it: the token stays
- * good until its time. Files that another profile uses, in this config file or in another, stay, and so does a key that somebody keeps elsewhere.
+ * Removes a session from this machine: its files, then its section. If hosts share it in a store, marks it there as
+ * ended for them; a failure of that does not keep it here. The service is not told: the token stays good until it
+ * expires. Files that another profile uses, in this config file or in another, stay, and so does a key that the user
+ * keeps elsewhere.
  *
  * @throws OracleComputeError PROFILE_NOT_FOUND, PROFILE_NOT_A_SESSION (a profile that only inherits a token file is
  *   none), CONFIG_FILE_CORRUPT, SESSION_LOCKED, FILE_UNWRITABLE
@@ -79,7 +80,7 @@ export async function terminateSession(
   });
 }
 
-/** Gives what stands in the way. Another login that they share by now goes on. */
+/** Returns the error that prevented it. If the hosts share another login by now, that one goes on. */
 async function endForOthers(shared: SessionStore<SessionToken>, options: Waiting): Promise<unknown> {
   const ending = shared.exclusively(options, async (kept) => void (await kept.remove()));
   return ending.catch((error) => (isOracleComputeError(error, 'STORE_SESSION_REPLACED') ? undefined : error));

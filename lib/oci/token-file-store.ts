@@ -25,7 +25,7 @@ export interface SessionToken extends SessionTimes, Pick<StoredToken, 'token' | 
 export async function readSession(session: SessionProfile, clock: Pick<Clock, 'now'>): Promise<StoredToken> {
   const path = session.securityTokenFile;
   const token = await readSecurityToken(path);
-  // Gone in this instant: whoever replaces it writes it now.
+  // If the file is gone at this instant, another process is replacing it now.
   const now = clock.now();
   const writtenAt = statOf(path)?.mtimeMs ?? now;
   return { token, times: tokenTimes(token, now, session.notedSessionEnd, writtenAt), writtenAt };
@@ -59,7 +59,7 @@ export function tokenFileStore(session: SessionProfile, clock: Clock): SessionSt
       await read();
       const alreadyDone = async () => exclusive.alreadyDone?.(await read());
       return withLock(path, { ...exclusive, alreadyDone, clock }, () => work(kept)).catch(async (error: unknown) => {
-        // Its folder may have gone meanwhile: then that is the news, and the config names another.
+        // If its folder is gone, `read` throws the real reason: the config names another folder.
         if (isOracleComputeError(error, 'FILE_UNWRITABLE')) await read();
         throw error;
       });

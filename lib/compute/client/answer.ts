@@ -15,8 +15,8 @@ function isForeignBody(body: Uint8Array): boolean {
 
 /**
  * The error for an answer other than 2xx and 401: a redirect, a refusal, or a service in trouble. The meaning of 401
- * depends on the call, so the caller handles it. Of an answer to a login or a refresh nothing but the status is
- * repeated: any part of it may hold the password or the token.
+ * depends on the call, so the caller handles it. For an answer to a login or a refresh, only the status is shown: any
+ * part of the answer may hold the password or the token.
  *
  * @param call whose answer it is: of a login or a refresh, whose path is not the caller's choice, or of a request
  */

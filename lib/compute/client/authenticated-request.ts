@@ -46,8 +46,8 @@ export interface RequestDeps {
 const REFUSAL_LIMIT_BYTES = 64 * 1024;
 
 /**
- * Sends one request with a good token. If the service refuses the token, sends it once more with another token. Stores
- * a newer token that any of the answers brings.
+ * Sends one request with a good token. If the service refuses the token, sends the request once more with another
+ * token. Stores a newer token that any of the answers brings.
  *
  * @returns the answer, with any status except 401; the caller must read its body to the end or cancel it
  * @throws OracleComputeError TOKEN_REFUSED, what getting a token throws, and what HttpClient throws

@@ -55,7 +55,7 @@ function sessionBlock(session: StoredSession) {
 /**
  * Reads a cookies file that `encodeCookiesFile` wrote.
  *
- * @throws OracleComputeError COOKIES_FILE_CORRUPT, COOKIES_FILE_FOREIGN (a jar that is not ours), COOKIES_FILE_NEWER
+ * @throws OracleComputeError COOKIES_FILE_CORRUPT, COOKIES_FILE_FOREIGN (another program's jar), COOKIES_FILE_NEWER
  */
 export function decodeCookiesFile(bytes: Uint8Array, path: string): StoredSession {
   const corrupt = (what: string) =>

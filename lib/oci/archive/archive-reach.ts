@@ -2,21 +2,21 @@ import { OracleComputeError } from '../../errors.js';
 import { findRegion, type RegionEnvironment } from '../client/find-region.js';
 import type { ArchivedSession } from './import-session.js';
 
-/** What an archive would bring along that reaches beyond its own session, and whether somebody wants it. */
+/** What a user accepts from an archive beyond its own session. */
 export interface WantedReach {
   /** The name that was given for the profile, instead of the archive's own. */
   readonly profileName?: string;
-  /** The region that was given. It stands before the archive's. */
+  /** The given region. It overrides the archive's. */
   readonly region?: string;
   /** Take the keys that are no part of a session, too. */
   readonly keepKeys?: boolean;
 }
 
 /**
- * An archive may come from anywhere. By itself it decides the name of its session and no more: `[DEFAULT]` would be
- * inherited by every other profile, and a region that is not known may be anybody's host.
+ * An archive may come from anywhere. By itself it decides only the name of its session: every other profile would
+ * inherit `[DEFAULT]`, and an unknown region may be anybody's host.
  *
- * @returns the session as it is to be stored, and the keys that were left out
+ * @returns the session to store, and the keys that were left out
  * @throws OracleComputeError ARCHIVE_OVERREACHES
  */
 export async function importPolicy(
@@ -30,7 +30,7 @@ export async function importPolicy(
   return { archived: { ...archived, region, further: [] }, leftOut: archived.further.map(([key]) => key) };
 }
 
-/** `[DEFAULT]` is taken only where somebody names it. @throws OracleComputeError ARCHIVE_OVERREACHES */
+/** Accepts `[DEFAULT]` only if the user names it. @throws OracleComputeError ARCHIVE_OVERREACHES */
 export function checkArchivedName(archived: ArchivedSession, path: string, wanted: WantedReach): string {
   if (wanted.profileName !== undefined) return wanted.profileName;
   if (archived.profile !== 'DEFAULT') return archived.profile;

@@ -26,8 +26,8 @@ export async function readArchive(path: string): Promise<Buffer> {
 }
 
 /**
- * Unpacks members of a session archive. The archive may come from anywhere: every name in it must be flat and stand
- * there once, every entry a plain file, and nothing is read beyond the limits, whatever the archive declares.
+ * Unpacks members of a session archive. The archive may come from anywhere: every name in it must be flat and unique,
+ * and every entry a plain file. The limits hold for the real sizes, not for those that the archive declares.
  *
  * @param path for errors
  * @param wanted the names of the members to unpack, as far as they are there

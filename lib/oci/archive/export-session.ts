@@ -50,7 +50,7 @@ export async function readForExport(profile: ConfigProfile, parts: ExportParts):
   const token = await readSecurityToken(session.securityTokenFile);
   const keyText = await readKeyFile(session.keyFile);
   const passphrase = ownValues.get('pass_phrase');
-  // A key that only its owner's passphrase opens travels as it is.
+  // A key that only its owner's passphrase opens travels unchanged.
   if (!isEncryptedKey(keyText) || passphrase) {
     checkKeyFits(token, parsePrivateKey(keyText, passphrase, session.keyFile), session.keyFile);
   }
@@ -87,10 +87,10 @@ export async function packSession(
 }
 
 /**
- * Writes an archive with mode 0600, whole or not at all.
+ * Writes an archive with mode 0600. A failure leaves no partial file.
  *
  * @param tokenFile of the session, beside which the temporary file is noted
- * @throws OracleComputeError FILE_EXISTS where `replace` is false, FILE_UNWRITABLE, DISK_FULL
+ * @throws OracleComputeError FILE_EXISTS if `replace` is false, FILE_UNWRITABLE, DISK_FULL
  */
 export async function writeArchive(path: string, bytes: Uint8Array, replace: boolean, tokenFile = ''): Promise<void> {
   if (!replace) assertFree(path);

@@ -14,9 +14,9 @@ export interface ArchivedSession {
   /** The name of the profile in the archive. */
   readonly profile: string;
   readonly token: SecurityToken;
-  /** The content of the key file, as it is in the archive. */
+  /** The content of the key file, unchanged from the archive. */
   readonly keyText: string;
-  /** SPKI PEM; undefined where the key is encrypted and the archive has no passphrase. */
+  /** SPKI PEM; undefined if the key is encrypted and the archive has no passphrase. */
   readonly publicKeyPem: string | undefined;
   readonly fingerprint: string;
   readonly tenancy: string;
@@ -101,7 +101,7 @@ function value(values: ReadonlyMap<string, string>, key: string, path: string): 
   return found;
 }
 
-/** The key, or undefined where only a passphrase that did not travel opens it. */
+/** The key; undefined if it needs a passphrase that is not in the archive. */
 function readArchivedKey(text: string, passphrase: string | undefined, path: string): PrivateKey | undefined {
   if (isEncryptedKey(text) && passphrase === undefined) return undefined;
   return translated(path, () => parsePrivateKey(text, passphrase, 'its key'));

@@ -18,9 +18,9 @@ export interface InstallOptions extends WantedReach {
   readonly sessionsFolder: string;
   /** Which profile of the same name may be replaced. */
   readonly replace: SaveParts['replace'];
-  /** Install a session that is over, too. */
+  /** Install an expired session, too. */
   readonly evenIfExpired?: boolean;
-  /** Further keys of ours for the profile. */
+  /** Further keys of this program for the profile. */
   readonly notes?: ConfigChanges;
   /**
    * Gets another name for the profile if the archive's cannot be used, until `isFree` takes it. If not given, the reason
@@ -44,7 +44,7 @@ export interface InstalledSession {
 /**
  * Makes the session of an archive one of this host.
  *
- * @param from where the archive is from, for messages
+ * @param from the origin of the archive, for messages
  * @throws OracleComputeError ARCHIVE_OVERREACHES, TOKEN_EXPIRED, SESSION_OVER, PROFILE_EXISTS, TOKEN_FOREIGN,
  *   PROFILE_NAME_MALFORMED, CONFIG_VALUE_UNSAFE, and as `saveSession`
  */

@@ -8,8 +8,8 @@ import { assertFree, type ExportedSession } from './export-session.js';
  * Writes a session as a folder like `~/.oci`, for a container that mounts it: its config names the paths that are right
  * there.
  *
- * @param inside where the folder will be seen
- * @throws OracleComputeError FILE_EXISTS where one of its files is there and `replace` is false, CONFIG_VALUE_UNSAFE,
+ * @param inside the path of the folder in the container
+ * @throws OracleComputeError FILE_EXISTS if one of its files exists and `replace` is false, CONFIG_VALUE_UNSAFE,
  *   FILE_UNWRITABLE, DISK_FULL
  */
 export async function writeSessionFolder(

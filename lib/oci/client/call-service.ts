@@ -25,7 +25,7 @@ export interface ServiceCall {
 export interface ServiceAnswer {
   /** The parsed JSON body. */
   readonly body: unknown;
-  /** When the answer arrived, by the service's clock where it said its time. Milliseconds since the epoch. */
+  /** When the answer arrived, by the service's clock if the answer has a time. Milliseconds since the epoch. */
   readonly receivedAt: number;
   readonly callId: string | undefined;
 }
@@ -44,8 +44,8 @@ const CODES = new Set(
 );
 
 /**
- * Sends a signed request and gives the JSON of a 200. Where the service's own time shows that this machine's clock is
- * wrong, a refused request is signed once more with the right time.
+ * Sends a signed request and gives the JSON of a 200. If the service's own time shows that this machine's clock is
+ * wrong, signs a refused request once more with the right time.
  *
  * @throws OracleComputeError TOKEN_REFUSED (401), REQUEST_REFUSED (other 4xx), TOO_MANY_REQUESTS, SERVICE_FAILED,
  *   REDIRECTED, ANSWER_UNREADABLE, and what the HTTP client throws

@@ -6,14 +6,14 @@ import { type Region, resolveRegion } from './regions.js';
 
 const LIMIT_BYTES = 1024 * 1024;
 
-/** Where this machine describes regions that are not built in. */
+/** The variables and the home folder that describe further regions. */
 export interface RegionEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
 }
 
 /**
- * Finds a region by name or short key. The files that describe further regions are read only where they are needed:
+ * Finds a region by name or short key. Reads the files that describe further regions only if it needs them:
  * `~/.oci/developer-tool-configuration.json`, which dedicated realms have, and `~/.oci/regions-config.json`.
  *
  * @throws OracleComputeError REGION_MALFORMED, REGION_METADATA_MALFORMED
@@ -32,7 +32,7 @@ export async function findRegion(given: string, { env, home }: RegionEnvironment
   return resolveRegion(given, { env, toolConfig, regionsConfig });
 }
 
-/** The text of a file, or undefined where there is none. What is no text says nothing, as for Oracle's clients. */
+/** The text of a file; undefined if it does not exist. Ignores a file that is not text, as Oracle's clients do. */
 async function readDescription(path: string): Promise<string | undefined> {
   const file = await readTextFile(path, { protection: 'any', limitBytes: LIMIT_BYTES });
   if (file.problem === undefined) return file.text;

@@ -48,23 +48,23 @@ const REGION_ID = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
 export interface Region {
   /** The region's identifier, e.g. `us-ashburn-1`; a dotted region is a domain. */
   readonly id: string;
-  /** The short key, e.g. `iad`, where one is known. */
+  /** The short key, e.g. `iad`, if known. */
   readonly key: string | undefined;
-  /** The realm's key, e.g. `oc1`, where one is known. */
+  /** The realm's key, e.g. `oc1`, if known. */
   readonly realm: string | undefined;
   /** The realm's domain, e.g. `oraclecloud.com`; may end in `:port`. Empty for a dotted region. */
   readonly domain: string;
-  /** False where the domain is only a guess (`OCI_DEFAULT_REALM` or Oracle's main realm). */
+  /** False if the domain is only a guess (`OCI_DEFAULT_REALM` or Oracle's main realm). */
   readonly known: boolean;
 }
 
-/** Where a region that is not built in may be described, as in Oracle's SDKs. */
+/** The sources that may describe a region that is not built in, as in Oracle's SDKs. */
 export interface RegionSources {
   /** `OCI_REGION_METADATA` (one JSON object) and `OCI_DEFAULT_REALM` (a domain) are read. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The text of `~/.oci/regions-config.json` (a JSON array), where there is such a file. */
+  /** The text of `~/.oci/regions-config.json` (a JSON array), if the file exists. */
   readonly regionsConfig?: string | undefined;
-  /** The text of Oracle's `developer-tool-configuration.json` (an object with `regions`), where there is one. */
+  /** The text of Oracle's `developer-tool-configuration.json` (an object with `regions`), if the file exists. */
   readonly toolConfig?: string | undefined;
   /** No region is built in: a dedicated realm that allows its own only. */
   readonly onlyDescribed?: boolean;
@@ -132,7 +132,7 @@ export function originOf(address: string, whose: string, example: string): strin
 }
 
 function describedRegions(sources: RegionSources): Region[] {
-  // A file that is no JSON says nothing, and the next source is asked, as Oracle's clients do.
+  // Ignores a file that is not JSON and asks the next source, as Oracle's clients do.
   const ofFiles = [parseObject(sources.toolConfig)?.regions, parseJson(sources.regionsConfig)];
   const lists = ofFiles.flatMap((list) => (Array.isArray(list) ? list : []));
   return [...lists, parseVariable(sources.env.OCI_REGION_METADATA)].flatMap(describedRegion);

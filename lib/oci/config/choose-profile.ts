@@ -13,7 +13,7 @@ import {
 import { type ConfigText, findSection } from './config-text.js';
 import { type SessionProfile, sessionProfile } from './session-profile.js';
 
-/** What is said of the profile that is meant. */
+/** The options that select a profile. */
 export interface ProfileChoice {
   readonly configFile?: string;
   readonly profile?: string;
@@ -21,14 +21,14 @@ export interface ProfileChoice {
   readonly cliRcFile?: string;
 }
 
-/** Where what is not said is looked for. */
+/** The variables and folders that supply what the options leave out. */
 export interface Places {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   readonly cwd: string;
 }
 
-/** The path of a file as it was typed: `~` is the home folder, and what is relative begins where the person is. */
+/** The absolute path of a typed one: `~` is the home folder, and a relative path begins at the current folder. */
 export function pathOf(given: string, { home, cwd }: Pick<Places, 'home' | 'cwd'>): string {
   return absolutePath(given, home, cwd);
 }
@@ -58,7 +58,7 @@ export async function profileNameOf(choice: ProfileChoice, places: Places): Prom
 
 /**
  * The way to authenticate, in Oracle's order: flag, `OCI_CLI_AUTH`, the active profile's section of the rc file.
- * Undefined where none of them says anything; for Oracle's CLI that is `api_key`.
+ * Undefined if none of them is set; Oracle's CLI then uses `api_key`.
  */
 export async function authOf(choice: ProfileChoice, places: Places): Promise<ValueWithOrigin<string> | undefined> {
   if (choice.auth !== undefined) return { value: choice.auth, source: '--auth' };
@@ -77,8 +77,8 @@ export function checkAuth({ value, source }: ValueWithOrigin<string>): string {
 }
 
 /**
- * The profile that is meant, with the single values that Oracle's CLI takes from variables. Where they name a token and
- * a key, no profile is needed.
+ * The selected profile, with the single values that Oracle's CLI takes from variables. If variables name a token and a
+ * key, no profile is needed.
  *
  * @throws OracleComputeError PROFILE_NOT_FOUND, CONFIG_FILE_CORRUPT, FILE_UNREADABLE
  */
@@ -94,7 +94,7 @@ export async function chooseProfile(choice: ProfileChoice, places: Places): Prom
   throw profileNotFound(name, path);
 }
 
-/** The session that is meant. @throws OracleComputeError PROFILE_NOT_A_SESSION, PROFILE_INCOMPLETE too */
+/** The selected session. @throws OracleComputeError PROFILE_NOT_A_SESSION, PROFILE_INCOMPLETE too */
 export async function chooseSession(choice: ProfileChoice, places: Places): Promise<SessionProfile> {
   return sessionProfile(await chooseProfile(choice, places), places.home);
 }
@@ -102,8 +102,8 @@ export async function chooseSession(choice: ProfileChoice, places: Places): Prom
 const NO_VALUES: ReadonlyMap<string, string> = new Map();
 
 /**
- * The file with defaults of Oracle's CLI, or undefined where there is none: the one that is named, by flag or variable,
- * or the usual ones. One that does not exist is passed over for the next, as Oracle's CLI does it.
+ * The rc file, which holds defaults of Oracle's CLI: the one that a flag or a variable names, or one of the usual two.
+ * Skips a file that does not exist, as Oracle's CLI does. Undefined if none exists.
  */
 export async function readRcFile({ cliRcFile }: ProfileChoice, places: Places): Promise<ConfigText | undefined> {
   for (const path of [cliRcFile, places.env.OCI_CLI_RC_FILE, '~/.oci/oci_cli_rc', '~/.oci/cli-defaults']) {
@@ -113,7 +113,7 @@ export async function readRcFile({ cliRcFile }: ProfileChoice, places: Places): 
   return undefined;
 }
 
-/** Its defaults count only where it has a section of that name; `[DEFAULT]` is added to that, and does not replace it. */
+/** The values of a section of the rc file, with those of `[DEFAULT]`. Empty if the section does not exist. */
 export function rcValues(rc: ConfigText, section: string): ReadonlyMap<string, string> {
   return findSection(rc, section) ? readProfile(rc, section).values : NO_VALUES;
 }

@@ -47,7 +47,7 @@ export function sectionForArchive(name: string, values: ConfigChanges): string {
   return `[${name}]\n${lines.join('\n')}\n\n`;
 }
 
-/** Why not all of Oracle's readers would read `value` as it is written, or undefined where they agree. */
+/** Why some of Oracle's readers would read `value` differently than written; undefined if all agree. */
 export function unsafeValue(value: string): string | undefined {
   if (value === '') return 'it is empty';
   if (value !== value.trim()) return 'it begins or ends with a blank';

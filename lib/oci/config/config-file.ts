@@ -19,8 +19,8 @@ const LIMIT_BYTES = 16 * 1024 * 1024;
 const DEFAULT_PROFILE = 'DEFAULT';
 
 /**
- * Keys of ours say how one session is renewed, shared and ended. They belong to that session alone: no profile inherits
- * them, no archive brings them, and a new session does not keep those of the one that it replaces.
+ * Keys of this program describe how one session is renewed, shared and ended. They belong to that session alone: no
+ * profile inherits them, no archive brings them, and a new session does not keep those of the one that it replaces.
  */
 export function isSessionKey(key: string): boolean {
   return /^(?:session_expires_at$|shared_session$|token_exchange_)/.test(key);
@@ -45,7 +45,7 @@ export function absolutePath(path: string, home: string, cwd = home): string {
 }
 
 /**
- * Which config file to use, in Oracle's order: the flag, `OCI_CLI_CONFIG_FILE`, `~/.oci/config`; where that does not
+ * Which config file to use, in Oracle's order: the flag, `OCI_CLI_CONFIG_FILE`, `~/.oci/config`; if that does not
  * exist, `OCI_CONFIG_FILE` and `~/.oraclebmc/config`, if they do.
  */
 export function locateConfigFile(
@@ -70,12 +70,12 @@ export function locateConfigFile(
 }
 
 /**
- * Reads a config file, or gives undefined where there is none.
+ * Reads a config file; undefined if it does not exist.
  *
  * @throws OracleComputeError CONFIG_FILE_CORRUPT (not UTF-8, NUL bytes, over 16 MiB), FILE_UNREADABLE
  */
 export async function readConfigText(path: string): Promise<ConfigText | undefined> {
-  // Oracle's clients only warn where others may read the config, so its mode is not judged here.
+  // Oracle's clients only warn if others may read the config, so its mode is not checked here.
   const file = await readTextFile(path, { protection: 'any', limitBytes: LIMIT_BYTES, keepMark: true });
   const corrupt = (reason: string) =>
     new OracleComputeError('CONFIG_FILE_CORRUPT', `${path} is not a config file: ${reason}`, { path, reason });
@@ -132,14 +132,14 @@ const VARIABLES: Readonly<Record<string, string>> = {
   OCI_CLI_REGION: 'region',
 };
 
-/** An environment that still says which profile is meant, and nothing of what is in it. */
+/** An environment that may still select a profile, without the variables that replace its values. */
 export function withoutVariables(
   env: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string | undefined>> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !(name in VARIABLES)));
 }
 
-/** The profile with the single values that Oracle's CLI takes from variables; they stand before the file. */
+/** The profile with the single values that Oracle's CLI takes from variables; they override the file. */
 export function withVariables(
   profile: ConfigProfile,
   env: Readonly<Record<string, string | undefined>>,

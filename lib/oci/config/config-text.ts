@@ -21,7 +21,7 @@ export interface ConfigEntry {
   /** Folded to lower case, as Oracle's CLI does. */
   readonly key: string;
   readonly value: string;
-  /** Where the value stands in the text; what is around it belongs to the person who wrote it. */
+  /** The span of the value in the text; the text around it belongs to its author. */
   readonly valueStart: number;
   readonly valueEnd: number;
   readonly lineStart: number;
@@ -51,10 +51,10 @@ export function listSections(config: ConfigText): SectionSpan[] {
 }
 
 /**
- * The section `name`, or undefined. Looks at the lines with that name in them only, so that one of ten thousand
- * sections is found as quickly as one of ten.
+ * The section `name`, or undefined. Looks only at the lines with that name, so that one of ten thousand sections is
+ * found as quickly as one of ten.
  *
- * @throws OracleComputeError CONFIG_FILE_CORRUPT where it stands there twice: readers disagree on what that means
+ * @throws OracleComputeError CONFIG_FILE_CORRUPT if the section occurs twice: readers disagree on what that means
  */
 export function findSection(config: ConfigText, name: string): SectionSpan | undefined {
   let found: SectionSpan | undefined;
@@ -81,7 +81,7 @@ function* headersWith({ path, text }: ConfigText, word: string): Generator<Secti
   }
 }
 
-/** Where the section after this one begins, or the end of the text. */
+/** The start of the next section, or the end of the text. */
 function startOfNext({ text }: ConfigText, { start }: SectionSpan): number {
   const headers = new RegExp(HEADER);
   headers.lastIndex = start;
@@ -120,7 +120,7 @@ export function readEntries(config: ConfigText, section: SectionSpan): ConfigEnt
 }
 
 /**
- * Checks every line of the text and that no section stands there twice.
+ * Checks every line of the text, and that no section occurs twice.
  *
  * @throws OracleComputeError CONFIG_FILE_CORRUPT
  */

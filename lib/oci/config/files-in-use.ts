@@ -22,7 +22,7 @@ export async function filesOfOthers(
     if (!path) continue;
     const other = absolutePath(path, home);
     if (realPath(other) === own) continue;
-    // One that cannot be read says nothing; it must not keep this one from being changed.
+    // An unreadable config counts as empty: it must not block changes to this one.
     texts.push((await readConfigText(other).catch(() => undefined))?.text ?? '');
   }
   const paths = texts.flatMap((text) =>

@@ -7,7 +7,7 @@ import type { SessionProfile } from './session-profile.js';
 
 const LOCK_WAIT = 45_000;
 
-/** Writes one key of ours into the section of a session. @throws OracleComputeError CONFIG_VALUE_UNSAFE, SESSION_LOCKED */
+/** Writes one session key into the section. @throws OracleComputeError CONFIG_VALUE_UNSAFE, SESSION_LOCKED */
 export async function noteInProfile(session: SessionProfile, key: string, value: string, clock: Clock): Promise<void> {
   const path = session.configFile;
   await withLock(path, { clock, wait: LOCK_WAIT }, async () => {

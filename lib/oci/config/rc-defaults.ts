@@ -1,6 +1,6 @@
 import { type Places, type ProfileChoice, profileNameOf, rcValues, readRcFile } from './choose-profile.js';
 
-/** What the file with defaults of Oracle's CLI says for a command. It counts where neither line nor variable does. */
+/** The rc file's defaults for a command. Flags and variables override them. */
 export interface RcDefaults {
   /** The file. */
   readonly source: string;
@@ -17,8 +17,8 @@ export interface RcDefaults {
 const YES = ['1', 'y', 't', 'yes', 'true', 'on'];
 
 /**
- * The defaults of the active profile for a command: `iam.region.list.output` stands before `iam.output`, and that before
- * `output`. Undefined where there is no such file.
+ * The defaults of the active profile for a command: `iam.region.list.output` overrides `iam.output`, and that overrides
+ * `output`. Undefined if there is no rc file.
  *
  * @throws OracleComputeError CONFIG_FILE_CORRUPT, FILE_UNREADABLE
  */
@@ -50,7 +50,7 @@ export async function readRcDefaults(
   };
 }
 
-/** `$HOME/ca.pem` and `${HOME}/ca.pem`; a variable that is not set stays as it is written. */
+/** `$HOME/ca.pem` and `${HOME}/ca.pem`; a variable that is not set stays unexpanded. */
 function expanded(value: string, env: Places['env']): string {
   return value.replace(
     /\$(?:\{(\w+)\}|(\w+))/g,

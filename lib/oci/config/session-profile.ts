@@ -18,7 +18,7 @@ export interface SessionProfile {
   readonly values: ReadonlyMap<string, string>;
 }
 
-/** Written only where the login's token has no `sess_exp`; Oracle's readers pass over keys they do not know. */
+/** Written only if the login's token has no `sess_exp`; Oracle's readers ignore unknown keys. */
 export const SESSION_END_KEY = 'session_expires_at';
 
 /** The entry that notes the end of a session. */

@@ -54,7 +54,7 @@ export function checkKeyFits(token: SecurityToken, key: PrivateKey, path: string
 
 /** The text, or what is wrong with the file's form in words. */
 async function readCredential(path: string, missing: 'TOKEN_FILE_MISSING' | 'KEY_FILE_MISSING'): Promise<DecodedText> {
-  // Oracle's clients only warn where others may read these files, so modes are not judged here.
+  // Oracle's clients only warn if others may read these files, so modes are not checked here.
   const file = await readTextFile(path, { protection: 'any', limitBytes: LIMIT_BYTES });
   switch (file.problem) {
     case undefined:

@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPair, type Ke
 import { promisify } from 'node:util';
 import { OracleComputeError } from '../../errors.js';
 
-/** Oracle's clients put this after the key, without a line break, and warn where it is missing. */
+/** Oracle's clients put this after the key, without a line break, and warn if it is missing. */
 const LABEL = 'OCI_API_KEY';
 const PUBLIC_KEY_FORMAT = { type: 'spki', format: 'pem' } as const;
 
@@ -23,8 +23,8 @@ export async function generatePrivateKey(): Promise<PrivateKey> {
 }
 
 /**
- * The key as Oracle's clients store it: PKCS#8 PEM, encrypted (PBES2, AES-256) where there is a passphrase, and the
- * label `OCI_API_KEY` without a final line break.
+ * The key as Oracle's clients store it: PKCS#8 PEM, encrypted (PBES2, AES-256) if there is a passphrase, and the label
+ * `OCI_API_KEY` without a final line break.
  */
 export function privateKeyFile(key: PrivateKey, passphrase?: string): string {
   const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase };
@@ -36,7 +36,7 @@ export function privateKeyFile(key: PrivateKey, passphrase?: string): string {
  * Reads a private key: PKCS#8 or PKCS#1, encrypted or not, any line breaks, anything after the PEM footer. A passphrase
  * that is not needed is ignored, because a profile may have inherited it.
  *
- * @param path where the text came from, for errors
+ * @param path the origin of the text, for errors
  * @throws OracleComputeError KEY_FILE_MALFORMED, KEY_PASSPHRASE_MISSING, KEY_PASSPHRASE_WRONG
  */
 export function parsePrivateKey(pem: string, passphrase: string | undefined, path: string): PrivateKey {

@@ -13,14 +13,14 @@ export interface SecurityToken {
   readonly value: string;
   readonly expiresAt: number;
   readonly issuedAt: number | undefined;
-  /** The end of the session (`sess_exp`), where the token says it. */
+  /** The end of the session (`sess_exp`), if the token has it. */
   readonly sessionExpiresAt: number | undefined;
   /** The user's OCID (`sub`). */
   readonly subject: string | undefined;
   /** The tenancy's OCID (`tenant`). */
   readonly tenancy: string | undefined;
   readonly userName: string | undefined;
-  /** The modulus of the key that the token is bound to, base64url, where the token says it (`jwk`). */
+  /** The modulus of the key that the token is bound to, base64url, if the token has it (`jwk`). */
   readonly keyModulus: string | undefined;
 }
 
@@ -52,12 +52,12 @@ export function decodeSecurityToken(text: string): SecurityToken {
 }
 
 /**
- * When the token and its session end. A token is never trusted for more than an hour from its issue, a session never
- * for more than a day, whatever the claims say: OCI, Token-based Authentication for the CLI, "Refreshing a Token".
+ * When the token and its session end. A token is trusted for at most an hour from its issue and a session for at most a
+ * day, even if the claims say longer: OCI, Token-based Authentication for the CLI, "Refreshing a Token".
  *
  * @param now milliseconds since the epoch
- * @param notedSessionEnd the end noted at login, for tokens that do not say it, or say one that cannot be
- * @param receivedAt stands in for an issue time that is missing or lies in the future
+ * @param notedSessionEnd the end noted at login, for tokens without one or with an impossible one
+ * @param receivedAt replaces an issue time that is missing or in the future
  */
 export function tokenTimes(
   token: SecurityToken,

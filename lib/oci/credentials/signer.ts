@@ -27,7 +27,7 @@ const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
 /** Makes the headers that authenticate a request. */
 export interface RequestSigner {
-  /** @param now milliseconds since the epoch, by the service's clock as far as it is known */
+  /** @param now milliseconds since the epoch, by the service's clock if known */
   sign(request: SignableRequest, now: number): Record<string, string>;
 }
 

@@ -19,13 +19,13 @@ import { ownerOf, tryLogin } from './try-login.js';
 /** A login that has succeeded: a token, and the key that it is bound to. */
 export interface NewLogin extends Pick<NewSession, 'key' | 'publicKeyPem' | 'fingerprint'> {
   readonly token: SecurityToken;
-  /** For a token that does not say when its session ends. Milliseconds; undefined if nobody knows. */
+  /** For a token without a session end. Milliseconds; undefined if unknown. */
   readonly sessionLife: number | undefined;
   /** What the profile notes of how the session is renewed. */
   readonly entries: ConfigChanges;
 }
 
-/** Where a new session is stored. */
+/** The profile, the config file and the folder for a new session. */
 export interface NewSessionPlace extends Pick<NewSession, 'profile' | 'configFile' | 'sessionsFolder' | 'region'> {
   /** Written to the config file, if given. */
   readonly passphrase: string | undefined;
@@ -94,7 +94,7 @@ interface CommonOptions extends EnvironmentOptions {
 
 export interface BrowserOptions extends CommonOptions {
   readonly method: 'browser';
-  /** Starts a browser and says whether there is one. If not given, somebody opens the login page by hand. */
+  /** Starts a browser; false if no browser was found. If missing, the user opens the login page by hand. */
   readonly openBrowser?: (url: string) => Promise<boolean>;
   /** Gets the address of the login page, once the answer can be received. */
   readonly onLoginPage: (url: string, opened: boolean) => void;

@@ -4,7 +4,7 @@ import { shownText } from '../../text.js';
 export interface PageContent {
   readonly title: string;
   readonly text: string;
-  /** `busy`: the page's script has a login to hand over, or says that there is none. */
+  /** `busy`: the page's script has a login to pass on, or shows that there is no login. */
   readonly tone: 'busy' | 'wait' | 'good' | 'bad';
 }
 
@@ -53,7 +53,7 @@ if (fragment) {
   });
 }`;
 
-/** A page with our script and style and nothing else: no page of another site can frame it, and it is kept nowhere. */
+/** A page with only its own script and style. No other site can frame it, and no cache keeps it. */
 export function callbackPage(content: PageContent, nonce: string): Page {
   const { title, text, tone } = content;
   const html = `<!doctype html>
@@ -97,7 +97,7 @@ function pageHeaders(nonce: string): Record<string, string> {
   };
 }
 
-/** For every answer: kept nowhere, guessed at by nobody, told to nobody. */
+/** For every answer: no cache keeps it, no browser guesses its type, no other site learns its address. */
 export const PRIVATE_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',

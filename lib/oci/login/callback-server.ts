@@ -7,7 +7,7 @@ import { callbackPage, type PageContent, PRIVATE_HEADERS } from './callback-page
 
 /** The only port that the login page of OCI redirects to. */
 export const CALLBACK_PORT = 8181;
-/** A browser that connects and says nothing is not waited for. Milliseconds. */
+/** Limit for a browser that connects and sends nothing. Milliseconds. */
 const HEADERS_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 20_000;
 const BODY_LIMIT_BYTES = 131_072;
@@ -16,7 +16,7 @@ const MOST_ATTEMPTS = 10;
 /** Waits for one login. Only what `receive` calls final ends it; anything else may come from anywhere. */
 export type ReceiveLogin = (parameters: URLSearchParams) => Promise<CallbackVerdict>;
 
-/** What became of one attempt to hand over a login: what its page shows, and whether the waiting is over. */
+/** The result of one attempt to pass on a login: the page to show, and whether the wait ends. */
 export interface CallbackVerdict {
   readonly page: PageContent;
   readonly final: boolean;
@@ -34,9 +34,9 @@ export interface CallbackServer {
  * connections at once; none of them can hold up another.
  *
  * @param port 8181 for the real login page; 0 for a free one
- * @param receive is given the parameters of each login that arrives, one after the other, until one is final
- * @param address listens there instead: what comes must still be addressed to this machine's own names
- * @throws OracleComputeError PORT_IN_USE, USAGE where the address is not this machine's
+ * @param receive gets the parameters of each login that arrives, one after the other, until one is final
+ * @param address listens there instead: requests must still name this machine's own hosts
+ * @throws OracleComputeError PORT_IN_USE; USAGE if the address is not this machine's
  */
 export async function startCallbackServer(
   port: number,
@@ -106,9 +106,9 @@ class Callback {
   }
 
   /**
-   * A page of another site may make the browser send requests here; the browser says so in one of these headers. What
-   * comes back from the login page is a navigation of the whole window; pictures, frames and scripts of other pages,
-   * also of other ports of this machine, are not. Our own page posts to where it came from.
+   * A page of another site may make the browser send requests here; the browser shows that in one of these headers. The
+   * return from the login page is a navigation of the whole window; images, frames and scripts of other pages, also of
+   * other ports of this machine, are not. The callback page itself posts to its own origin.
    */
   private isForUs({ headers, method }: IncomingMessage): boolean {
     const hosts = ['localhost', '127.0.0.1', '[::1]'].map((name) => `${name}:${this.port}`);
@@ -162,7 +162,7 @@ function closeAll(servers: readonly Server[]): Promise<void> {
       new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();
-        // What is being answered is a few kilobytes to this machine; whoever does not take it in time loses it.
+        // Answers in progress are a few kilobytes to this machine; a browser that does not read in time loses them.
         setTimeout(() => server.closeAllConnections(), 250).unref();
       }),
   );

@@ -20,7 +20,7 @@ export interface Credentials {
   readonly owner?: TokenOwner;
 }
 
-/** The key of the new session: its public half, and where its private half is or what its file is to hold. */
+/** The key of the new session: its public half, and the path of its private half or the content for its file. */
 export interface SessionKey extends Pick<NewSession, 'key' | 'fingerprint'> {
   readonly publicKeyPem: string;
   readonly modulus: string;
@@ -44,7 +44,7 @@ export interface Exchanged extends ReceivedToken, Omit<SessionKey, 'modulus'> {
 export const [SHORTEST_EXCHANGE, LONGEST_EXCHANGE] = [5, 60];
 
 /**
- * Exchanges credentials that work, an API key or a living session, for a session of its own.
+ * Exchanges valid credentials, an API key or an unexpired session, for a session of its own.
  *
  * @throws OracleComputeError DURATION_MALFORMED, TOKEN_REFUSED, and what asking the service throws
  */
@@ -57,7 +57,7 @@ export async function exchangeCredentials(exchange: CredentialExchange, deps: Se
   return { ...received, ...kept, minutes };
 }
 
-/** A living session as credentials. @throws OracleComputeError SESSION_OVER, TOKEN_EXPIRED, and what the key throws */
+/** A session as credentials. @throws OracleComputeError SESSION_OVER, TOKEN_EXPIRED, and what the key throws */
 export async function sessionCredentials(
   session: SessionProfile,
   clock: ServiceParts['clock'],

@@ -16,16 +16,16 @@ export interface BrowserLogin {
   readonly timeout: number;
   /** 8181 unless the login page knows another. */
   readonly port?: number;
-  /** Where to listen instead of on loopback, for a container whose port is published. */
+  /** The address to listen on instead of loopback, for a container whose port is published. */
   readonly address?: string;
 }
 
 export interface LoginParts extends LoginTrial {
   readonly clock: Clock;
   readonly signal?: AbortSignal;
-  /** Starts a browser and says whether there is one; undefined where none may be started. */
+  /** Starts a browser; false if no browser was found. Undefined if no browser may be started. */
   readonly openBrowser?: (url: string) => Promise<boolean>;
-  /** Addresses that somebody gives by hand, because the browser is on another machine. Ends when the signal aborts. */
+  /** Addresses that the user pastes, because the browser is on another machine. Ends when the signal aborts. */
   readonly pasted?: (signal: AbortSignal) => AsyncIterable<string>;
   /** Is given the address of the login page, once the answer can be received. */
   readonly announce: (url: string, opened: boolean) => void;
@@ -75,7 +75,7 @@ export async function logInWithBrowser(login: BrowserLogin, parts: LoginParts): 
   }
 }
 
-/** Judges what is pasted as the callback judges what arrives. Settles only where the reading fails. */
+/** Judges pasted addresses as the callback judges those that arrive. Settles only if reading them fails. */
 async function readPasted(wait: LoginWait, port: number, parts: LoginParts, signal: AbortSignal): Promise<never> {
   for await (const text of parts.pasted?.(signal) ?? []) {
     await wait.receivePasted(pastedLogin(text, port));

@@ -12,7 +12,7 @@ export interface LoggedIn {
   readonly token: SecurityToken;
   /** Made for this login; the token is bound to it. */
   readonly key: PrivateKey;
-  /** Who and where, from the token. */
+  /** The user and the tenancy of the token. */
   readonly user: string;
   readonly tenancy: string;
 }
@@ -21,8 +21,8 @@ export interface LoginTrial {
   /**
    * Tries a token before it counts.
    *
-   * @throws OracleComputeError TOKEN_REFUSED and TOKEN_FOREIGN: it is forged or somebody else's, and the waiting goes on.
-   *   Anything else ends it.
+   * @throws OracleComputeError TOKEN_REFUSED or TOKEN_FOREIGN if the token is forged or another user's: the wait goes
+   *   on. Any other error ends it.
    */
   readonly tryToken?: (login: LoggedIn) => Promise<void>;
   /** Gets the reason why something that came did not count, and the code of its error. */
@@ -54,7 +54,7 @@ export class LoginWait {
       this.resolve = resolve;
       this.reject = reject;
     });
-    // It may fail before anybody waits for it.
+    // It may fail before the caller awaits it.
     this.result.catch(() => undefined);
   }
 
@@ -69,7 +69,7 @@ export class LoginWait {
     return verdict;
   }
 
-  /** The same for what somebody gives by hand, who wants to hear each time what is wrong with it. */
+  /** The same for a pasted address. Reports every mistake again, because the user waits for a reply. */
   async receivePasted(parameters: URLSearchParams | undefined): Promise<void> {
     this.said.clear();
     if (parameters) await this.receive(parameters);
@@ -150,8 +150,8 @@ function welcome(
 }
 
 /**
- * The token must be bound to the key that was made for this login, and the id token, where one came along, must carry
- * this login's nonce. Whether it is signed only the service can tell.
+ * The token must be bound to the key that was made for this login, and the id token, if there is one, must carry this
+ * login's nonce. Only the service can check the signature.
  *
  * @throws OracleComputeError LOGIN_TOKEN_UNUSABLE
  */

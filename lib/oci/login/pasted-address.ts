@@ -1,14 +1,14 @@
-/** Terminals put these around what is pasted, where a program asks for it. */
+/** Terminals put these around pasted text if a program asks for it. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they begin with an escape character
 const PASTE_MARKS = /\u001b\[20[01]~/g;
 const OWN_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
- * The login in what somebody has pasted: the final address of the browser, which it could not reach, whole or only the
- * part behind `#`. White space is passed over: terminals and mails break long lines.
+ * The login in a pasted text: the browser's final address, which it could not reach, whole or only the part after `#`.
+ * Ignores white space: terminals and mails break long lines.
  *
  * @param port the port of the callback: another address is another login's
- * @returns undefined where there is none
+ * @returns undefined if the text has no login
  */
 export function pastedLogin(text: string, port: number): URLSearchParams | undefined {
   const plain = text.replace(PASTE_MARKS, '').replace(/\s+/g, '');

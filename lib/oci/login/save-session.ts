@@ -30,7 +30,7 @@ export interface NewSession {
   /** Holds one folder per session, `~/.oci/sessions` as a rule. */
   readonly sessionsFolder: string;
   readonly token: string;
-  /** The content of the key file, or the path of a key that stays where it is. */
+  /** The content of the key file, or the path of a key that is not moved. */
   readonly key: { readonly content: string } | { readonly path: string };
   readonly publicKeyPem: string | undefined;
   readonly fingerprint: string;
@@ -54,9 +54,9 @@ export interface SaveParts {
 
 /**
  * Stores a session: files first, config last. The config's section is what makes it real, and it is replaced whole, so
- * that at every instant the profile is the old session, complete, or the new one, complete. Where the old session lives
- * in the files to be replaced, the new one is put beside it first and moved in afterwards. Files that another profile
- * uses, or one of the same name in another config file, stay: the session then gets a folder of another name.
+ * that at every instant the profile is the complete old session or the complete new one. If the old session uses the
+ * files to be replaced, the new one is first put beside it and then moved in. Files that another profile uses, or one
+ * of the same name in another config file, stay: the session then gets a folder of another name.
  *
  * @returns the folder of the session's files
  * @throws OracleComputeError PROFILE_EXISTS, PROFILE_NAME_MALFORMED, CONFIG_FILE_CORRUPT, CONFIG_VALUE_UNSAFE,
@@ -71,7 +71,7 @@ export async function saveSession(given: NewSession, parts: SaveParts): Promise<
     const session = { ...given, further: [...(given.further ?? []), ...before.outdated] };
     const folder = await chooseSessionFolder(session.sessionsFolder, session, before.files, before.others);
     const paths = pathsIn(folder);
-    // Fails early where a value cannot be written.
+    // Fails early if a value cannot be written.
     setSection(before.config, session.profile, sectionOf(session, paths));
     const isNew = await makeSessionFolder(folder);
     try {
@@ -166,7 +166,7 @@ async function commit(session: NewSession, paths: SessionPaths): Promise<void> {
   await replacePrivateFile(path, setSection(config, session.profile, sectionOf(session, paths)));
 }
 
-/** Oracle's keys in its order, then ours. Keys that somebody added by hand are not touched. */
+/** Oracle's keys in its order, then this program's. Leaves keys that a user added. */
 function sectionOf(session: NewSession, paths: SessionPaths): ConfigChanges {
   return [
     ['fingerprint', session.fingerprint],

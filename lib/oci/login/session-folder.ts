@@ -11,7 +11,7 @@ const TOKEN_FILE_NAME = 'token';
 export const SESSION_FILE_NAMES = [KEY_FILE_NAME, PUBLIC_KEY_FILE_NAME, TOKEN_FILE_NAME];
 const STAGING = '.new-';
 
-/** Where the files of a session are. */
+/** The paths of a session's files. */
 export interface SessionPaths {
   readonly key: string;
   readonly token: string;
@@ -27,9 +27,9 @@ export function pathsIn(folder: string): SessionPaths {
 }
 
 /**
- * The folder for a profile's session: `NAME`, where Oracle's clients have it, else `NAME-2` and so on. Files that are
- * there belong to a profile of the same name in another config file, unless the profile itself names them, or a login
- * for this config file was cut off there, and no other profile names them.
+ * The folder for a profile's session: `NAME`, as Oracle's clients have it, else `NAME-2` and so on. Existing files
+ * belong to a profile of the same name in another config file, unless the profile itself names them, or a login for
+ * this config file was cut off there, and no other profile names them.
  *
  * @param own the files that the profile names until now
  * @param others the files that other profiles name

@@ -8,7 +8,7 @@ import { foreignOwner, type TokenOwner } from '../credentials/security-token.js'
 import { SecurityTokenSigner } from '../credentials/signer.js';
 import type { LoggedIn } from './login-wait.js';
 
-/** The owner of the session in a profile; undefined where the profile is none. */
+/** The owner of the session in a profile; undefined if the profile has no session. */
 export async function ownerOf(profile: ConfigProfile | undefined, home: string): Promise<TokenOwner | undefined> {
   if (!profile || !isSession(profile)) return undefined;
   const tenancy = profile.values.get('tenancy');
@@ -21,8 +21,8 @@ export async function ownerOf(profile: ConfigProfile | undefined, home: string):
 }
 
 /**
- * Tries the token of a login before it counts: it must be of the user whose session it replaces, because whoever sees
- * the address of the login page can log in there as himself, and the service must accept it.
+ * Tries the token of a login before it counts. The token must be of the user whose session it replaces, because anyone
+ * who sees the address of the login page can log in there as himself. The service must accept it, too.
  *
  * @param replaced the owner of the session that is replaced, unless another one is wanted
  * @throws OracleComputeError TOKEN_FOREIGN, TOKEN_REFUSED, and what asking the service throws

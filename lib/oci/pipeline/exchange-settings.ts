@@ -29,7 +29,7 @@ const KEYS = {
   subjectTokenAudience: 'token_exchange_audience',
 } as const;
 
-/** What a profile notes, so that its session can be renewed; undefined where it is not a pipeline's. */
+/** The settings noted in a profile, to renew its session; undefined if the session is not a pipeline's. */
 export function notedExchange(values: ReadonlyMap<string, string>): ExchangeSettings | undefined {
   if (!values.has(KEYS.domainUrl)) return undefined;
   return Object.fromEntries(

@@ -11,7 +11,7 @@ const LIMIT_BYTES = 65_536;
 export interface SubjectTokenParts extends FileReader {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly http: HttpClient;
-  /** Standard input, where a token may be given. */
+  /** Standard input, if a token may come from it. */
   readonly stdin?: () => AsyncIterable<Uint8Array>;
 }
 
@@ -50,7 +50,7 @@ async function readInput({ stdin }: SubjectTokenParts): Promise<string> {
 }
 
 async function readFile(path: string, reader: FileReader): Promise<string> {
-  // A runner puts it there for whoever runs, for some minutes; its mode says nothing.
+  // A runner puts the file there for some minutes, for any user; its mode proves nothing.
   const file = await readTextFile(path, { ...reader, protection: 'any', limitBytes: LIMIT_BYTES, pipes: true });
   if (file.problem === undefined) return file.text;
   secretFilePath(path);
