@@ -23,7 +23,7 @@ const SESSION_LENGTH = COMPUTE_LIFETIMES.session / 3_600_000;
  * How a session of Oracle Compute is renewed (Oracle Compute Cloud Service CLI, chapter Authentication: by 30 minutes
  * from now, not beyond 3 hours from the login).
  *
- * @param source the origin of the token, for messages: a path or a variable
+ * @param source the source of the token, for messages: a path or a variable
  */
 export function computeRules(client: ComputeClient, clock: Clock, source: string): RenewalRules<RenewableSession> {
   return {

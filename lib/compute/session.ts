@@ -111,7 +111,7 @@ export class ComputeSession {
     this.user = parts.user;
   }
 
-  /** The origin of the session, for messages: a cookies file, a store, or a variable. */
+  /** The source of the session, for messages: a cookies file, a store, or a variable. */
   get source(): string {
     return this.parts.store.location;
   }

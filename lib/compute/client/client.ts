@@ -66,7 +66,7 @@ export class ComputeClient {
   /**
    * `GET /refresh/`: a token that lives longer, or undefined if the service did not extend the session.
    *
-   * @param source the origin of the token, for the message if the service refuses it
+   * @param source the source of the token, for the message if the service refuses it
    * @throws OracleComputeError TOKEN_REFUSED, and as `authenticate`
    */
   async refresh(token: string, source: string): Promise<IssuedToken | undefined> {
@@ -83,7 +83,7 @@ export class ComputeClient {
   }
 }
 
-/** The error for a token that the service answers with 401. `source` is the origin of the token. */
+/** The error for a token that the service answers with 401. `source` names the file or variable of the token. */
 export function tokenRefused(origin: string, source: string, callId?: string): OracleComputeError<'TOKEN_REFUSED'> {
   return new OracleComputeError('TOKEN_REFUSED', `${origin} does not accept the token from ${source}`, {
     origin,

@@ -45,7 +45,7 @@ export function sessionFromToken(
  * only to the named endpoint, or to the one that is known to have issued it; never to a guessed one, nor to
  * another than its own.
  *
- * @param source the origin of the token, for messages
+ * @param source the source of the token, for messages
  * @returns undefined if the token's service is not known
  * @throws OracleComputeError COOKIE_OF_ANOTHER_SERVICE
  */

@@ -44,7 +44,7 @@ export interface InstalledSession {
 /**
  * Makes the session of an archive one of this host.
  *
- * @param from the origin of the archive, for messages
+ * @param from the source of the archive, for messages
  * @throws OracleComputeError ARCHIVE_OVERREACHES, TOKEN_EXPIRED, SESSION_OVER, PROFILE_EXISTS, TOKEN_FOREIGN,
  *   PROFILE_NAME_MALFORMED, CONFIG_VALUE_UNSAFE, and as `saveSession`
  */

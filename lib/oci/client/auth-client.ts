@@ -50,7 +50,7 @@ export class AuthClient {
    * Swaps an unexpired token for one that lives longer: `POST /v1/authentication/refresh`. The answer must be for the
    * same user, tenancy and key.
    *
-   * @param source the origin of the token, for errors
+   * @param source the source of the token, for errors
    * @throws OracleComputeError TOKEN_REFUSED, NO_TOKEN, TOKEN_FOREIGN, ANSWER_UNREADABLE, and what `callService` throws
    */
   async refresh(token: SecurityToken, key: PrivateKey, source: string): Promise<ReceivedToken> {

@@ -36,7 +36,7 @@ export function privateKeyFile(key: PrivateKey, passphrase?: string): string {
  * Reads a private key: PKCS#8 or PKCS#1, encrypted or not, any line breaks, anything after the PEM footer. A passphrase
  * that is not needed is ignored, because a profile may have inherited it.
  *
- * @param path the origin of the text, for errors
+ * @param path the file of the text, for errors
  * @throws OracleComputeError KEY_FILE_MALFORMED, KEY_PASSPHRASE_MISSING, KEY_PASSPHRASE_WRONG
  */
 export function parsePrivateKey(pem: string, passphrase: string | undefined, path: string): PrivateKey {
