@@ -5,8 +5,8 @@ import type { CommandEntry } from './parser/command.js';
 import { argsBeforeDashes, isOnLine, valueOnLine } from './parser/words.js';
 
 /**
- * Runs one command line and gives its exit status. The only catch-all of the program: whatever fails below is reported
- * here, in one line with a next step.
+ * Runs one command line and returns its exit status. The program's only catch-all: it reports every failure in one
+ * line, with a next step.
  */
 export async function run(argv: readonly string[], context: Context): Promise<number> {
   let entry: CommandEntry | undefined;
@@ -67,7 +67,7 @@ async function runLine(
   return 0;
 }
 
-/** What has been printed already is the value that was asked for: it is evaluated, whatever failed after it. */
+/** True if nothing was printed to the pipe. The shell evaluates a value already printed, even after a failure. */
 function isEmptyPipe({ stdout }: Context): boolean {
   return !stdout.isTTY && !stdout.hasWritten;
 }
@@ -78,7 +78,7 @@ function asksVersion(argv: readonly string[], { program }: Context): boolean {
   return isOnLine(argv, ...names) && argv.every((word) => word.startsWith('-'));
 }
 
-/** When the program was told to stop, what failed because of that is not the news. */
+/** After a stop signal, reports the signal instead of the failure that it caused. */
 function interruptionOr(error: unknown, context: Context): unknown {
   return context.interruption.aborted ? context.interruption.reason : error;
 }

@@ -29,7 +29,7 @@ function contentsOf(root, paths) {
 const makerOf = () => `${process.platform}-${process.arch} ${process.version}`;
 
 /**
- * True where inputs, outputs and Node are those of the last build. Its files get the time of now, as a build would give them.
+ * True if inputs, outputs and Node are those of the last build. Sets the times of its files to now, as a build would.
  *
  * @param root the folder of the package
  * @param stamp the file that `writeStamp` has written, below `root`

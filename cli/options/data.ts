@@ -5,7 +5,7 @@ import { readPipeAt } from '../../lib/files/checked-file.js';
 import type { Context } from '../context/context.js';
 import { expandHome } from './general.js';
 
-/** A body up to this size is held in memory, so that it can be sent again whatever it came from. Bytes. */
+/** A body up to this size is held in memory, so that it can be sent again, from any source. Bytes. */
 const HELD_BYTES = 1024 * 1024;
 
 /**

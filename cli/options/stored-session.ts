@@ -29,7 +29,7 @@ export async function findAccount(
   return (await sessions.findSession(wantedBy(settings), placeOf(context)))?.account;
 }
 
-/** Where a login keeps its session: the cookies file that was named, else the default one. */
+/** The store in which a login keeps its session: the named cookies file, else the default one. */
 export async function storeForLogin(
   account: sessions.KeptSession['account'],
   settings: ComputeSettings,
@@ -55,12 +55,12 @@ export async function share(
   return sharedSessionStore(copy, account, store, { clock, owner: { uid }, signal });
 }
 
-/** The session in one cookies file, whosesoever it is. */
+/** The session in one cookies file, of any account. */
 export function storeAt(path: string, context: Context): ComputeStore {
   return sessions.storeAt(path, placeOf(context));
 }
 
-/** Where the sessions of this context are. */
+/** The paths and the owner of this context's sessions. */
 export function placeOf({ home, uid, clock }: Context): sessions.SessionPlace {
   return { home, owner: { uid }, clock };
 }
@@ -78,7 +78,7 @@ export function wantedBy({ endpoint, user, cookieFile, keptIn }: ComputeSettings
 /** A holder has more to do than its request, so that a short --timeout does not make a slow disk an error. */
 const SHORTEST_WAIT = 15_000;
 
-/** Gives what gets the password of an account if a session must begin anew. */
+/** Returns a function that gets the password of an account if the session needs a new login. */
 export type PasswordFor = (account: KeychainAccount) => SessionParts['password'];
 
 /**
@@ -119,7 +119,7 @@ export async function openSession(
   throw missing(settings.endpoint ? 'user' : 'endpoint');
 }
 
-/** As `openSession`, for commands that use a stored session and begin it anew if they must. */
+/** As `openSession`, for commands that use a stored session and log in again if they must. */
 export function openUsedSession(
   settings: ComputeSettings,
   options: StoreOptions,

@@ -50,9 +50,9 @@ export interface CommandEntry {
   /** Its arguments in the notation of yargs: `[username] [passwordfile]`. */
   readonly positionals?: string;
   readonly summary: string;
-  /** True where stdout is for `eval`: a failure then prints `false`. */
+  /** True if stdout is for `eval`: a failure then prints `false`. */
   readonly printsShellCode?: boolean;
-  /** True where the words after `--` are another command line; otherwise they are arguments like the others. */
+  /** True if the words after `--` are another command line; otherwise they are arguments like the others. */
   readonly takesRest?: boolean;
   readonly load: () => Promise<CommandModule<unknown>>;
 }

@@ -8,8 +8,8 @@ import { valueOnLine } from './words.js';
 const MIN_VALID = 5 * 60_000;
 
 /**
- * Refreshes the session that another program is about to use, where its token lives less than five minutes. A session
- * that is over is an error here: Oracle's CLI would ask a question, which nobody sees in a script.
+ * Refreshes the session that another program is about to use, if its token lives less than five minutes. An expired
+ * session is an error here: Oracle's CLI would ask a question, which no user of a script sees.
  *
  * @throws OracleComputeError TOKEN_EXPIRED, SESSION_OVER, TOKEN_REFUSED
  */

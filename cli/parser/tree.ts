@@ -14,7 +14,7 @@ const WIDEST_HELP = 80;
 
 type OnPlace = (place: Place) => void;
 type Values = Record<string, unknown>;
-/** yargs awaits a builder; its types say so only where no other builder is in the same call. */
+/** yargs awaits a builder; its types say so only if the call has no other builder. */
 type Build = (inner: Argv) => Argv;
 
 /** A command with its options. */
@@ -27,7 +27,7 @@ export interface ParsedLine {
 /**
  * Reads a line with yargs: which command it names, and its options.
  *
- * @param onPlace is told how far the line was understood, even where the rest of it cannot be read
+ * @param onPlace gets how far the line was understood, even if the rest of it cannot be read
  * @throws what yargs throws; see `usageError`
  */
 export async function parseWords(
@@ -76,7 +76,7 @@ export interface DescribedLine {
   readonly place: Place;
   /** The words that are neither options nor their values. */
   readonly positionals: readonly string[];
-  /** The options and arguments of the command that is named, or what may stand before one. */
+  /** The options and arguments of the named command, or the options that may precede one. */
   readonly list: OptionList;
 }
 
@@ -106,13 +106,13 @@ export async function describeLine(
   return { page, place, positionals, list: list.options(HELP_FLAG) };
 }
 
-/** The words of a line that are neither options that may stand before a command nor their values. */
+/** The words of a line without the options that may precede a command, and without their values. */
 export function argumentsOf(words: readonly string[], commands: readonly CommandEntry[], context: Context): string[] {
   return asSwitches(lineParser(words, context), leadingFlags(commands)).parseSync()._.map(String);
 }
 
 function lineParser(words: readonly string[], context: Context): Argv {
-  // The folder is where yargs would look for a configuration of its own; the current one may have been deleted.
+  // yargs would look in this folder for its own configuration; the current folder may have been deleted.
   return yargs([...words], '/')
     .scriptName(context.program)
     .locale('en')
@@ -132,7 +132,7 @@ function lineParser(words: readonly string[], context: Context): Argv {
 type Flags = Readonly<Record<string, Options>>;
 type GlobalFlags = (parser: Argv, flags: Flags) => Argv;
 
-/** What all of some commands have, and may stand before the words that name one of them. */
+/** The options that all these commands share, which may precede the words that name one. */
 function leadingFlags(commands: readonly CommandEntry[]): Flags {
   const areOfOci = commands.every(({ path }) => OCI_GROUPS.includes(path[0] ?? ''));
   return areOfOci ? { ...GENERAL_FLAGS, ...OCI_FLAGS } : GENERAL_FLAGS;
@@ -158,7 +158,7 @@ interface Reading {
   readonly onPlace: OnPlace;
   /** Gets the command and its options once the whole line was read. */
   readonly onLine: (line: ParsedLine) => void;
-  /** How the options that may stand before a command are told to yargs. */
+  /** The yargs definitions of the options that may precede a command. */
   readonly leading: GlobalFlags;
   /** Gets the names of the command's options that may have several values. */
   readonly lists: Set<string>;

@@ -24,7 +24,7 @@ export function escapedArgsAfterDashes(argv: readonly string[]): string[] {
   return argsAfterDashes(argv).map(escapeDash);
 }
 
-/** The words after `--`, as they came. */
+/** The words after `--`, unchanged. */
 export function argsAfterDashes(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
   return end === -1 ? [] : argv.slice(end + 1);
@@ -50,7 +50,7 @@ function escapeDash(word: string): string {
   return word.startsWith('-') ? SHIELD + word : word;
 }
 
-/** Takes the shields off again, wherever yargs has put the words. */
+/** Removes the shields from what yargs returns: a word, or lists of words. */
 export function unshield<T>(value: T): T {
   if (typeof value === 'string') return (value.startsWith(SHIELD) ? value.slice(1) : value) as T;
   return Array.isArray(value) ? (value.map(unshield) as T) : value;
@@ -64,7 +64,7 @@ export function valueOnLine(words: readonly string[], ...names: string[]): strin
   return word.includes('=') ? word.slice(word.indexOf('=') + 1) : unshield(words[index + 1]);
 }
 
-/** Does a switch stand on the line? */
+/** True if the line has one of these switches. */
 export function isOnLine(words: readonly string[], ...names: string[]): boolean {
   return words.some((word) => names.includes(word));
 }

@@ -119,7 +119,7 @@ function shaped(client: HttpClient, options: OciOptions): HttpClient {
 /**
  * The address to ask instead of the region's own.
  *
- * @param context given where variable and defaults count too: they name the address of one service, and not of the login's
+ * @param context if given, variable and defaults count too: they name the address of one service, not the login's
  * @throws OracleComputeError ADDRESS_MALFORMED
  */
 export function endpointOf(options: OciOptions, context?: Context): string | undefined {
