@@ -44,7 +44,7 @@ async function runLine(
     context.stdout.write(await completionAnswer(argv.slice(1), context));
     return 0;
   }
-  // A line that begins with this word is always ours; of others that has to be found out.
+  // A line that begins with this word is always for this program; other lines need a closer look.
   if (context.program === 'oci' && argv[0] !== 'session') {
     const { delegate } = await import('./parser/delegate.js');
     const status = await delegate(argv, context);
@@ -91,7 +91,7 @@ const OTHER_SYNTAXES: ReadonlySet<string> = new Set(SHELL_SYNTAXES.filter((synta
 
 /**
  * Evaluating nothing succeeds, so a failed `eval "$(…)"` would go unnoticed: the word `false` makes it fail in every
- * Unix shell. Decided from the words themselves, because the line may be what is wrong.
+ * Unix shell. Reads the words themselves, because the line may be malformed.
  */
 function isEvaluatedByUnixShell(words: readonly string[]): boolean {
   const silent = isOnLine(words, '-q', '--quiet') || formatOnLine(words) === 'json';

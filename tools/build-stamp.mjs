@@ -1,5 +1,5 @@
-// Says whether a build is of what is there now, so that it need not be made again. Contents are compared, not times: a
-// checkout gives files new times, and a file that is deleted has none.
+// Says whether a build matches its sources, so that it need not be made again. Compares contents, not times: a
+// checkout gives files new times, and a deleted file has none.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

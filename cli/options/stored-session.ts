@@ -21,7 +21,7 @@ export async function findStore(settings: ComputeSettings, context: Context): Pr
   return copy && account ? share(copy, account, settings, context) : copy;
 }
 
-/** Whose session is meant, as far as the settings and what is stored here say it. */
+/** The account of the session, as far as the settings and the stored sessions tell. */
 export async function findAccount(
   settings: ComputeSettings,
   context: Context,
@@ -65,7 +65,7 @@ export function placeOf({ home, uid, clock }: Context): sessions.SessionPlace {
   return { home, owner: { uid }, clock };
 }
 
-/** What the settings say of the session that is meant. */
+/** What the settings tell about the session. */
 export function wantedBy({ endpoint, user, cookieFile, keptIn }: ComputeSettings): sessions.WantedSession {
   return {
     ...(endpoint && { endpoint: endpoint.value }),
@@ -126,7 +126,7 @@ export function openUsedSession(
   context: Context,
 ): Promise<ComputeSession> {
   const note = infoLogger(options, context);
-  // A new token could not be kept in the variable.
+  // A new token could not be stored in the variable.
   const passwordFor: PasswordFor = (account) =>
     settings.cookie ? undefined : passwordAtHand(settings.passwordFile, account, context, note);
   return openSession(settings, options, context, passwordFor);

@@ -47,9 +47,9 @@ export async function delegate(argv: readonly string[], context: Context): Promi
 type Owner = 'us' | 'us if need be' | 'another';
 
 const REGION_LIST = 'iam region list';
-/** What is done here with a session; with anything else it is Oracle's. */
+/** This program handles these with a session only; Oracle's handles the rest. */
 const WITH_SESSION = [REGION_LIST, 'ce cluster generate-token'];
-/** What is taken here as well, and Oracle's own does more with. */
+/** Options that this program accepts, but that do more in Oracle's. */
 const BETTER_ELSEWHERE = ['--query', '--all'];
 
 /** `session …`, and with a session a few others. */

@@ -37,7 +37,7 @@ export async function renewBefore(words: readonly string[], context: Context): P
     if (!isOracleComputeError(error)) throw error;
     if (isOracleComputeError(error, 'TOKEN_EXPIRED', 'SESSION_OVER', 'TOKEN_REFUSED', 'INTERRUPTED')) throw error;
     if (isOracleComputeError(error, 'PROFILE_NOT_FOUND', 'PROFILE_NOT_A_SESSION')) return;
-    // The token may be good all the same; what is wrong the other program says in its own words.
+    // The token may still be good. If not, the other program reports it.
     const { describeError } = await import('../errors/error-text.js');
     context.stderr.write(`${context.program}: the session was not renewed: ${describeError(error)}\n`);
   }

@@ -63,14 +63,14 @@ function commandTree(
     .middleware((options) => readValues(options, reading.lists), true)
     .options(HELP_FLAG);
   const known = reading.leading(parser, { ...leadingFlags(commands), ...VERSION_FLAG });
-  // What no word of the line begins need not be described to yargs, unless none is begun.
+  // Describes to yargs only the commands that a word of the line begins; all of them if no word begins one.
   const begun = commands.filter(({ path, aliases = [] }) =>
     [path[0], ...aliases].some((word) => words.includes(word ?? '')),
   );
   return addCommands(known, begun.length > 0 ? begun : commands, 0, reading);
 }
 
-/** What is known of a line that is not run: for help and completion. */
+/** What is known of a line without running it: for help and completion. */
 export interface DescribedLine {
   readonly page: string;
   readonly place: Place;
@@ -209,7 +209,7 @@ function addCommand(parser: Argv, entry: CommandEntry, { onPlace, onLine, lists 
   parser.command([line, ...(entry.aliases ?? [])], entry.summary, build as unknown as Build, keep);
 }
 
-/** Of options that are given more than once the last one counts; yargs lets either all of them be lists, or none. */
+/** The last value of a repeated option counts. yargs can make lists of all repeated options or of none. */
 function readValues(options: Values, lists: ReadonlySet<string>): void {
   for (const [name, value] of Object.entries(options)) {
     if (name === '--') continue;

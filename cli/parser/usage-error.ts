@@ -19,7 +19,7 @@ const MISUNDERSTOOD: ReadonlySet<string> = new Set(['unknown option', 'surplus w
 /** A letter outside the original's grammar, such as one of curl's. */
 const OTHER_LETTER = /^-[^-dhqHafFpu\d]/;
 
-/** Stands before a failure and each of its values, in place of the texts of yargs: so none of them has to be read. */
+/** Marks a failure and each of its values, in place of yargs's texts, so that no code has to read those texts. */
 const MARK = '\0';
 
 /** yargs fails with this if a line names no command. */

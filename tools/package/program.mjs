@@ -77,7 +77,7 @@ function nameOf(file) {
   return ENTRIES.includes(file) ? basename(path) : path.replaceAll(/[^\w-]+/g, '-');
 }
 
-/** Leaves what has a file of its own out of the other files, which load it from beside them. */
+/** Keeps modules with a file of their own out of the other files, which load that file from beside them. */
 function filesOfTheirOwn(names) {
   const shared = new Set(SHARED.map((file) => resolve(file)));
   return {

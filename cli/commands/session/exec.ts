@@ -16,7 +16,7 @@ export interface SessionExecOptions extends OciOptions, StoreOptions {
   readonly minValid?: string;
 }
 
-/** What the command begins with at least, unless its session ends before. Milliseconds. */
+/** The least lifetime of the token at the start, unless its session ends before. Milliseconds. */
 const DEFAULT_MIN_VALID = 15 * 60_000;
 
 /** Runs a command with a session, and keeps the session's token fresh until it ends. */

@@ -12,7 +12,7 @@ export interface ImportOptions extends OciOptions {
   readonly force?: boolean;
 }
 
-/** Unpacks a session from an archive, once all of it has been checked. */
+/** Unpacks a session from an archive, after it has checked all of it. */
 export async function runImport(options: ImportOptions, context: Context): Promise<number> {
   const path = pathOf(options.sessionArchive, context);
   // If only the archive names the profile, the import may replace a session, but no other profile.

@@ -145,7 +145,7 @@ function regionTable(regions: readonly Region[]): string {
   return text;
 }
 
-/** Asks until the answer is one that `read` takes. */
+/** Asks until `read` accepts the answer. */
 export async function askUntil<T>(
   question: string,
   context: Context,

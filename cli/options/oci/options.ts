@@ -8,7 +8,7 @@ import type { Context } from '../../context/context.js';
 import type { OptionList } from '../../parser/known-options.js';
 import { type GeneralOptions, httpClient, withGeneralOptions } from '../general.js';
 
-/** The options of Oracle's CLI that stand anywhere on an `oci` line, and our general ones. */
+/** The options of Oracle's CLI that are allowed anywhere on an `oci` line, and our general ones. */
 export interface OciOptions extends GeneralOptions {
   readonly configFile?: string;
   readonly profile?: string;

@@ -42,7 +42,7 @@ export function openOciSession(options: OciOptions & StoreOptions, context: Cont
   });
 }
 
-/** The same for work beside a command that has the terminal: nothing is asked, and nothing said that is no error. */
+/** The same for work beside a command that has the terminal: asks nothing, prints only errors. */
 export function inBackground(
   session: OciSession,
   options: OciOptions & StoreOptions,
