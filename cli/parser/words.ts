@@ -1,7 +1,7 @@
 /**
  * Makes readable for yargs what it cannot read of our grammar: short options glued to their values (`-fcsv`), long
- * names with one dash as Oracle's documentation prints them (`-config-file`), and words after `--`, which yargs does not
- * take for a command's arguments.
+ * names with one dash as Oracle's documentation prints them (`-config-file`), and words after `--`, which yargs does
+ * not take for a command's arguments.
  */
 
 /** Prefixes a word that yargs must not take for an option. The system cannot pass this byte, so it cannot be forged. */

@@ -49,7 +49,7 @@ export async function runGenerateToken(options: GenerateTokenOptions, context: C
   return 0;
 }
 
-/** kubectl names the versions that it understands in a variable. Without one, an old kubectl or a person is calling. */
+/** kubectl names the version that it expects in a variable. Without one, an old kubectl or a person is calling. */
 function versionAskedFor({ env }: Context): string {
   const asked = parseObject(env.KUBERNETES_EXEC_INFO);
   return VERSIONS.find((version) => version === asked?.apiVersion) ?? 'client.authentication.k8s.io/v1beta1';
