@@ -5,8 +5,8 @@ import type { CommandEntry } from './parser/command.js';
 import { argsBeforeDashes, isOnLine, valueOnLine } from './parser/words.js';
 
 /**
- * Runs one command line and gives its exit status. The only catch-all of the program: whatever fails below is reported
- * here, in one line with a next step.
+ * Runs one command line and returns its exit status. The program's only catch-all: it reports every failure in one
+ * line, with a next step.
  */
 export async function run(argv: readonly string[], context: Context): Promise<number> {
   let entry: CommandEntry | undefined;
@@ -44,7 +44,7 @@ async function runLine(
     context.stdout.write(await completionAnswer(argv.slice(1), context));
     return 0;
   }
-  // A line that begins with this word is always ours; of others that has to be found out.
+  // A line that begins with this word is always for this program; other lines need a closer look.
   if (context.program === 'oci' && argv[0] !== 'session') {
     const { delegate } = await import('./parser/delegate.js');
     const status = await delegate(argv, context);
@@ -67,7 +67,7 @@ async function runLine(
   return 0;
 }
 
-/** What has been printed already is the value that was asked for: it is evaluated, whatever failed after it. */
+/** True if nothing was printed to the pipe. The shell evaluates a value already printed, even after a failure. */
 function isEmptyPipe({ stdout }: Context): boolean {
   return !stdout.isTTY && !stdout.hasWritten;
 }
@@ -78,7 +78,7 @@ function asksVersion(argv: readonly string[], { program }: Context): boolean {
   return isOnLine(argv, ...names) && argv.every((word) => word.startsWith('-'));
 }
 
-/** When the program was told to stop, what failed because of that is not the news. */
+/** After a stop signal, reports the signal instead of the failure that it caused. */
 function interruptionOr(error: unknown, context: Context): unknown {
   return context.interruption.aborted ? context.interruption.reason : error;
 }
@@ -91,7 +91,7 @@ const OTHER_SYNTAXES: ReadonlySet<string> = new Set(SHELL_SYNTAXES.filter((synta
 
 /**
  * Evaluating nothing succeeds, so a failed `eval "$(…)"` would go unnoticed: the word `false` makes it fail in every
- * Unix shell. Decided from the words themselves, because the line may be what is wrong.
+ * Unix shell. Reads the words themselves, because the line may be malformed.
  */
 function isEvaluatedByUnixShell(words: readonly string[]): boolean {
   const silent = isOnLine(words, '-q', '--quiet') || formatOnLine(words) === 'json';

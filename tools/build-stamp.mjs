@@ -1,5 +1,5 @@
-// Says whether a build is of what is there now, so that it need not be made again. Contents are compared, not times: a
-// checkout gives files new times, and a file that is deleted has none.
+// Says whether a build matches its sources, so that it need not be made again. Compares contents, not times: a
+// checkout gives files new times, and a deleted file has none.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -29,7 +29,7 @@ function contentsOf(root, paths) {
 const makerOf = () => `${process.platform}-${process.arch} ${process.version}`;
 
 /**
- * True where inputs, outputs and Node are those of the last build. Its files get the time of now, as a build would give them.
+ * True if inputs, outputs and Node are those of the last build. Sets the times of its files to now, as a build would.
  *
  * @param root the folder of the package
  * @param stamp the file that `writeStamp` has written, below `root`

@@ -1,7 +1,7 @@
 // Builds what is published (dist/) and what the tests and local services run from (build/).
 //
 // The two programs are bundled for their start (tools/package/program.mjs); the library is compiled file by file and imports its
-// packages as they are installed. Nothing is built where nothing has changed.
+// packages as they are installed. If nothing has changed, nothing is built.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

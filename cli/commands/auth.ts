@@ -50,7 +50,7 @@ export async function runAuth(options: AuthOptions, context: Context): Promise<n
   return 0;
 }
 
-/** A password file before the user. What stands there is not repeated: it may be the password itself. */
+/** Refuses a password file before the user. The message does not repeat it: it may be the password itself. */
 function refuseSwapped({ username = '', passwordfile = '' }: AuthOptions): void {
   if (username === '' || isAccountName(username) || !isAccountName(passwordfile)) return;
   const message = 'the first argument is not a user name of the form /customer/name, and the second is one';

@@ -65,7 +65,7 @@ async function examine(options: ComputeOptions, context: Context): Promise<reado
   ];
 }
 
-/** The session that the other commands would use, as far as it can be told. */
+/** The session that the other commands would use; undefined if none or several fit. */
 function storedSession(
   sessions: readonly StoredSession[],
   endpoint?: string,

@@ -218,7 +218,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
 ];
 
-/** The commands of a program: `oci` is the part of Oracle's CLI that is done here, everything is `oracle-compute`'s. */
+/** The commands of a program: for `oci` the part of Oracle's CLI that is implemented here, else all of them. */
 export function commandsOf(program: Context['program']): readonly CommandEntry[] {
   return program === 'oci' ? COMMANDS.filter(({ path }) => OCI_GROUPS.includes(path[0] ?? '')) : COMMANDS;
 }

@@ -15,7 +15,7 @@ export interface LogoutOptions extends ComputeOptions {
   readonly forgetPassword?: boolean;
 }
 
-/** Removes stored sessions, and their passwords from the keychain where that is asked for. */
+/** Removes stored sessions and, if the options say so, their passwords from the keychain. */
 export async function runLogout(options: LogoutOptions, context: Context): Promise<number> {
   const settings = await readSettings(options, context);
   const note = infoLogger(options, context);

@@ -50,7 +50,7 @@ function checkMethod({ method = '', data }: RequestOptions): string {
   return method;
 }
 
-/** The body as it came is already the JSON that `-f json` asks for. */
+/** The unchanged body is already the JSON that `-f json` asks for. */
 function showsRows({ format, fields, noHeader }: RequestOptions): boolean {
   return format === undefined ? fields !== undefined || noHeader === true : format !== 'json';
 }

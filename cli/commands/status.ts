@@ -55,7 +55,7 @@ export async function runStatus(options: StatusOptions, context: Context): Promi
   return expiresAfter(session, serviceTime(session, context.clock), minValid) ? 0 : LOGIN_NEEDED;
 }
 
-/** One line for a prompt; nothing, and exit 10, where the token is over or nobody knows until when it is good. */
+/** One line for a prompt. If the token has expired or its expiry is unknown, prints nothing and exits 10. */
 function showShort(
   session: StoredSession | undefined,
   timesKnown: boolean,
@@ -137,7 +137,7 @@ function render(row: StatusRow, session: StoredSession | undefined, options: Sta
   }
   return renderFields(lines, lineWidth(context.stdout));
 }
-/** Where the values of the lines begin: behind the longest name, `token from`. */
+/** The column where values begin: after the longest name, `token from`. */
 const VALUE_COLUMN = 12;
 const GAP = '  ';
 

@@ -14,12 +14,12 @@ export interface ChildSession {
   readonly keptIn?: string;
 }
 
-/** The environment of a child that gets a token: with it, and without the secrets that are ours alone. */
+/** The environment of a child that gets a token: adds the token, removes this program's own secrets. */
 export function childEnvironment(env: Environment, session: ChildSession): Record<string, string | undefined> {
   return {
     ...withoutSecrets(env, 'exec'),
     OPC_COOKIE: session.token,
-    // The spelling of whoever set it stays: scripts glue paths to it, with or without a slash between.
+    // Keep the user's spelling: scripts append paths to it, with or without a slash in between.
     OPC_API: isAddressOf(env.OPC_API, session.endpoint) ? env.OPC_API : session.endpoint,
     ...(session.user !== '' && { OPC_USER: session.user }),
     ...(session.keptIn !== undefined && { [KEPT_IN]: `${checksum(session.token)}:${session.keptIn}` }),

@@ -32,7 +32,7 @@ export function withComputeOptions(list: OptionList): OptionList {
   );
 }
 
-/** The variables of a command that uses a session and begins it where it has to, for its help. */
+/** For the help: the variables of a command that uses a session and logs in if it must. */
 export const SESSION_ENVIRONMENT: CommandHelp['environment'] = [
   ['OPC_COOKIE', 'token that stands before everything stored'],
   ['OPC_API', 'address of the service'],
@@ -42,13 +42,13 @@ export const SESSION_ENVIRONMENT: CommandHelp['environment'] = [
   ...STORE_ENVIRONMENT,
 ];
 
-/** Where each value of a line comes from: flag or argument, then the environment, then the profile file. */
+/** The source of each value of a line: flag or argument, then the environment, then the profile file. */
 export interface ComputeSettings {
   readonly endpoint: ValueWithOrigin<string> | undefined;
   readonly user: ValueWithOrigin<string> | undefined;
   readonly passwordFile: ValueWithOrigin<string> | undefined;
   readonly cookieFile: string | undefined;
-  /** The token in `OPC_COOKIE`, which stands before everything stored; or that of a jar in place of a cookies file. */
+  /** The token in `OPC_COOKIE`, which overrides everything stored; or that of a jar in place of a cookies file. */
   readonly cookie: ValueWithOrigin<string> | undefined;
   /** The cookies file that `exec`, around this process, took `OPC_COOKIE` from and keeps fresh. */
   readonly keptIn: string | undefined;
@@ -57,27 +57,27 @@ export interface ComputeSettings {
 }
 
 /**
- * Says to a command inside `exec` that the token in `OPC_COOKIE` was put there by it, and which cookies file has the
- * newest one: `<checksum of the token>:<path>`. A command that runs for hours would otherwise be left with the token
- * of its first minute. Where `OPC_COOKIE` has been changed since, the checksum says so.
+ * Tells a command inside `exec` that `exec` has set `OPC_COOKIE`, and which cookies file has the newest token:
+ * `<checksum of the token>:<path>`. Otherwise a command that runs for hours would keep the token of its first minute.
+ * The checksum shows whether `OPC_COOKIE` has changed since.
  */
 export const KEPT_IN = 'OPC_COOKIE_KEPT_IN';
 
-/** The cookies file with the newest token, where `OPC_COOKIE` is still what `exec` has set. */
+/** The cookies file with the newest token, if `OPC_COOKIE` is still what `exec` has set. */
 function keptByExec({ env }: Context): string | undefined {
   const [, sum, path] = /^([0-9a-f]{8}):(.+)$/s.exec(env[KEPT_IN] ?? '') ?? [];
   return env.OPC_COOKIE !== undefined && sum === checksum(env.OPC_COOKIE) ? path : undefined;
 }
 
-/** Where each value would be taken from, as it stands there. */
+/** The source of each value, with its text unchecked. */
 export type GivenSettings = {
   readonly [K in Exclude<keyof ComputeSettings, 'store'>]: ValueWithOrigin<string> | undefined;
 };
 
 /**
- * Finds each value without looking at what it is.
+ * Finds each value without checking it.
  *
- * @param readProfile gives the profile file; called only where a value is neither on the line nor in the environment
+ * @param readProfile reads the profile file; called only if flags and environment lack a value
  */
 export async function findSettings(
   options: ComputeOptions,

@@ -5,7 +5,7 @@ import { readPipeAt } from '../../lib/files/checked-file.js';
 import type { Context } from '../context/context.js';
 import { expandHome } from './general.js';
 
-/** A body up to this size is held in memory, so that it can be sent again whatever it came from. Bytes. */
+/** A body up to this size is held in memory, so that it can be sent again, from any source. Bytes. */
 const HELD_BYTES = 1024 * 1024;
 
 /**
@@ -29,7 +29,7 @@ async function readFileBody(path: string, signal: AbortSignal): Promise<RequestB
     if (stat.isDirectory()) throw unreadable(undefined);
     if (!stat.isFile()) return await holdOrStream(readPipeAt(path, signal));
     if (stat.size <= HELD_BYTES) return { bytes: await fs.readFile(path) };
-    // A file that grows while it is sent is sent as long as it was announced.
+    // If the file grows in between, sends only the announced length.
     return { open: () => readStream(path, unreadable, stat.size - 1), length: stat.size, repeatable: true };
   } catch (cause) {
     signal.throwIfAborted();
@@ -50,7 +50,7 @@ async function* readStream(
   }
 }
 
-/** What is small is held. What is large is sent as it comes, which can be done only once. */
+/** Holds a small body in memory. Streams a large one as it arrives, which works only once. */
 async function holdOrStream(source: AsyncIterable<Uint8Array>): Promise<RequestBody> {
   const iterator = source[Symbol.asyncIterator]();
   const held: Uint8Array[] = [];

@@ -92,7 +92,7 @@ export async function readCertificateAuthorities(
   return pem;
 }
 
-/** Says something to the person at the terminal, unless silence was asked for. */
+/** Writes messages to the user at the terminal, unless `--quiet` is given. */
 export function infoLogger(options: GeneralOptions, context: Context): (text: string) => void {
   return (text) => {
     if (!options.quiet) context.stderr.write(`${context.program}: ${plainText(text)}\n`);

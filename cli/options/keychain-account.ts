@@ -4,7 +4,7 @@ import { type ComputeOptions, missing, readSettings } from './compute.js';
 import { findStore } from './stored-session.js';
 
 /**
- * The user and endpoint whose password is meant: as given, else those of the only stored session that fits.
+ * The user and endpoint of the password: as given, else those of the only stored session that fits.
  *
  * @throws OracleComputeError MISSING_VALUE, and what `readSettings` and `findStore` throw
  */

@@ -12,8 +12,8 @@ const LONGEST_LINE = 64 * 1024;
 const NOTHING_FOUND = 'the keychain has none, or is locked';
 
 /**
- * The password: from the file that was named (`-` asks on the terminal, or reads one line of stdin), else from the
- * keychain, else, where someone can answer, by asking.
+ * The password: from the named file (`-` asks on the terminal, or reads one line of stdin), else from the keychain,
+ * else from the user, if the user can answer.
  *
  * @throws OracleComputeError what `readPasswordFile` throws; PASSWORD_MISSING; KEYCHAIN_NO_ANSWER
  */
@@ -34,10 +34,10 @@ export async function obtainPassword(
 }
 
 /**
- * The password for a command that logs in by itself, and only when it has to: from the file that was named, else from
- * the keychain, else, where the command cannot go on and someone can answer, by asking. Undefined where there is none.
+ * The password for a command that logs in only if it must: from the named file, else from the keychain, else, if the
+ * command cannot go on without it and the user can answer, from the user. Undefined if no source has one.
  *
- * As long as the session is good, a password that cannot be had is worth a note and no more.
+ * As long as the session is good, a failure to get a password causes only a note.
  */
 export function passwordAtHand(
   file: ValueWithOrigin<string> | undefined,
@@ -46,7 +46,7 @@ export function passwordAtHand(
   note: (text: string) => void,
 ): (need: LoginReason) => Promise<string | undefined> {
   const find = async (need: LoginReason): Promise<string | undefined> => {
-    // What is asked for, and what stdin holds, is not to be had a second time.
+    // A prompt, or stdin, gives the password only once.
     if (file?.value === '-' && need === 'soon') return undefined;
     if (file) return readGivenPassword(file.value, account, context);
     const { password, whyNot } = await passwordFromKeychain(account, context);
@@ -72,8 +72,8 @@ export async function readGivenPassword(path: string, account: KeychainAccount, 
 }
 
 /**
- * A machine without a keychain is like one whose keychain is empty, as long as nobody asked for the keychain. One that
- * does not answer is not: it may hold the password, and going on without it would be a surprise.
+ * A machine without a keychain counts as one with an empty keychain, unless the user asked for the keychain. If a
+ * keychain does not answer, this fails: it may hold the password, and going on without it would be a surprise.
  */
 async function passwordFromKeychain(
   account: KeychainAccount,
@@ -87,7 +87,7 @@ async function passwordFromKeychain(
   }
 }
 
-/** A question is put only where both ends of the conversation are terminals. */
+/** True if a prompt is possible: both stdin and stderr are terminals. */
 export function canPrompt(context: Context): boolean {
   return context.stdin.isTTY && context.stderr.isTTY;
 }

@@ -21,7 +21,7 @@ export async function findStore(settings: ComputeSettings, context: Context): Pr
   return copy && account ? share(copy, account, settings, context) : copy;
 }
 
-/** Whose session is meant, as far as the settings and what is stored here say it. */
+/** The account of the session, as far as the settings and the stored sessions tell. */
 export async function findAccount(
   settings: ComputeSettings,
   context: Context,
@@ -29,7 +29,7 @@ export async function findAccount(
   return (await sessions.findSession(wantedBy(settings), placeOf(context)))?.account;
 }
 
-/** Where a login keeps its session: the cookies file that was named, else the default one. */
+/** The store in which a login keeps its session: the named cookies file, else the default one. */
 export async function storeForLogin(
   account: sessions.KeptSession['account'],
   settings: ComputeSettings,
@@ -55,17 +55,17 @@ export async function share(
   return sharedSessionStore(copy, account, store, { clock, owner: { uid }, signal });
 }
 
-/** The session in one cookies file, whosesoever it is. */
+/** The session in one cookies file, of any account. */
 export function storeAt(path: string, context: Context): ComputeStore {
   return sessions.storeAt(path, placeOf(context));
 }
 
-/** Where the sessions of this context are. */
+/** The paths and the owner of this context's sessions. */
 export function placeOf({ home, uid, clock }: Context): sessions.SessionPlace {
   return { home, owner: { uid }, clock };
 }
 
-/** What the settings say of the session that is meant. */
+/** What the settings tell about the session. */
 export function wantedBy({ endpoint, user, cookieFile, keptIn }: ComputeSettings): sessions.WantedSession {
   return {
     ...(endpoint && { endpoint: endpoint.value }),
@@ -78,7 +78,7 @@ export function wantedBy({ endpoint, user, cookieFile, keptIn }: ComputeSettings
 /** A holder has more to do than its request, so that a short --timeout does not make a slow disk an error. */
 const SHORTEST_WAIT = 15_000;
 
-/** Gives what gets the password of an account if a session must begin anew. */
+/** Returns a function that gets the password of an account if the session needs a new login. */
 export type PasswordFor = (account: KeychainAccount) => SessionParts['password'];
 
 /**
@@ -119,14 +119,14 @@ export async function openSession(
   throw missing(settings.endpoint ? 'user' : 'endpoint');
 }
 
-/** As `openSession`, for commands that use a stored session and begin it anew if they must. */
+/** As `openSession`, for commands that use a stored session and log in again if they must. */
 export function openUsedSession(
   settings: ComputeSettings,
   options: StoreOptions,
   context: Context,
 ): Promise<ComputeSession> {
   const note = infoLogger(options, context);
-  // A new token could not be kept in the variable.
+  // A new token could not be stored in the variable.
   const passwordFor: PasswordFor = (account) =>
     settings.cookie ? undefined : passwordAtHand(settings.passwordFile, account, context, note);
   return openSession(settings, options, context, passwordFor);

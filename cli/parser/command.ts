@@ -8,7 +8,7 @@ export const OCI_GROUPS: readonly string[] = ['session', 'iam', 'ce'];
 export interface CommandHelp {
   /** Environment variables that the command reads, with what they mean. */
   readonly environment: ReadonlyArray<readonly [name: string, meaning: string]>;
-  /** Command lines that work as they stand. */
+  /** Command lines that work unchanged. */
   readonly examples: ReadonlyArray<readonly [line: string, meaning: string]>;
   /** Exit statuses that the command can end with, with what they mean here. */
   readonly statuses: ReadonlyArray<readonly [status: number | 'any', meaning: string]>;
@@ -41,7 +41,7 @@ export interface CommandModule<O> {
   readonly instead?: string;
 }
 
-/** What is known of a command before its file is loaded. */
+/** What the program knows of a command before it loads the command's file. */
 export interface CommandEntry {
   /** The words that name it: `['session', 'refresh']`. */
   readonly path: readonly string[];
@@ -50,9 +50,9 @@ export interface CommandEntry {
   /** Its arguments in the notation of yargs: `[username] [passwordfile]`. */
   readonly positionals?: string;
   readonly summary: string;
-  /** True where stdout is for `eval`: a failure then prints `false`. */
+  /** True if stdout is for `eval`: a failure then prints `false`. */
   readonly printsShellCode?: boolean;
-  /** True where the words after `--` are another command line; otherwise they are arguments like the others. */
+  /** True if the words after `--` are another command line; otherwise they are arguments like the others. */
   readonly takesRest?: boolean;
   readonly load: () => Promise<CommandModule<unknown>>;
 }

@@ -15,10 +15,10 @@ type Environment = Pick<Context, 'env' | 'platform' | 'self'>;
 const DELEGATED_TO = 'ORACLE_COMPUTE_OCI_DELEGATED_TO';
 
 /**
- * Delegates a line that is not ours, as it stands, to the next `oci` on `PATH` (Oracle's own, as a rule), and gives its
- * exit status. Undefined for a line that is ours, and for help and version where there is no other `oci`.
+ * Passes a line that this program does not handle, unchanged, to the next `oci` on `PATH` (usually Oracle's own), and
+ * returns its exit status. Undefined for a line of this program, and for help and version if there is no other `oci`.
  *
- * @throws OracleComputeError USAGE where there is no other `oci` for a line that names a command
+ * @throws OracleComputeError USAGE if there is no other `oci` for a line that names a command
  */
 export async function delegate(argv: readonly string[], context: Context): Promise<number | undefined> {
   const words = argsBeforeDashes(argv);
@@ -43,13 +43,13 @@ export async function delegate(argv: readonly string[], context: Context): Promi
   );
 }
 
-/** Whose a line is. What is ours if need be goes to the next `oci` where there is one. */
+/** Who handles a line. 'us if need be' goes to the next `oci` if there is one. */
 type Owner = 'us' | 'us if need be' | 'another';
 
 const REGION_LIST = 'iam region list';
-/** What is done here with a session; with anything else it is Oracle's. */
+/** This program handles these with a session only; Oracle's handles the rest. */
 const WITH_SESSION = [REGION_LIST, 'ce cluster generate-token'];
-/** What is taken here as well, and Oracle's own does more with. */
+/** Options that this program accepts, but that do more in Oracle's. */
 const BETTER_ELSEWHERE = ['--query', '--all'];
 
 /** `session …`, and with a session a few others. */
@@ -83,9 +83,9 @@ async function ownerOf(
 }
 
 /**
- * The first `oci` on `PATH` that is not this program, by whatever link or in whatever installation. One that leads back
- * to us, as a wrapper does that adds a flag, is passed over for the next; where there is none, it is called once more,
- * because it may have begun a line of its own.
+ * The first `oci` on `PATH` that is not this program, through any link or from any installation. Skips one that leads
+ * back to this program, such as a wrapper that adds a flag. If there is no other, that one is called once more,
+ * because it may have started a line of its own.
  *
  * @param earlier the programs that are around this one already
  */
@@ -109,7 +109,7 @@ async function isProgram(path: string): Promise<boolean> {
   }
 }
 
-/** Every installation of ours has the two programs side by side. */
+/** Each installation of this program has the two programs side by side. */
 async function isThisProgram(path: string, context: Environment): Promise<boolean> {
   const target = await fs.realpath(path);
   if (target === (await fs.realpath(context.self[1] ?? '').catch(() => undefined))) return true;

@@ -6,7 +6,7 @@ import { describeLine } from './tree.js';
  * What `--help` shows of the command, or the group of commands, that a line names.
  *
  * @param words the line without the word that asks for help
- * @returns undefined where the line names something that does not exist
+ * @returns undefined if the line names something that does not exist
  */
 export async function helpPage(
   words: readonly string[],

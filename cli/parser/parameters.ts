@@ -4,8 +4,8 @@ import { OracleComputeError } from '../../lib/errors.js';
 export type Parameters = Readonly<Record<string, string>>;
 
 /**
- * Takes out of the options all that are none of the command's own, as the original has them: `--param arg`. What stays,
- * yargs looks up in objects that inherit `constructor` and the like.
+ * Takes out of the options all that the command does not define, as the original does: `--param arg`. yargs looks up
+ * the rest in objects that inherit `constructor` and the like.
  *
  * @param own the names of the command's own options, as yargs has them
  * @throws OracleComputeError USAGE for letters, which are options of this program only

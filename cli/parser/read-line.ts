@@ -11,7 +11,7 @@ export type ReadLine = ParsedLine | { readonly page: string };
 /**
  * Reads a command line.
  *
- * @param onPlace is told how far the line was understood, even where the rest of it cannot be read
+ * @param onPlace gets how far the line was understood, even if the rest of it cannot be read
  * @throws OracleComputeError USAGE
  */
 export async function readLine(
@@ -38,7 +38,7 @@ export async function readLine(
     const line = takesRest ? [...words, '--', ...argsAfterDashes(argv)] : [...words, ...escapedArgsAfterDashes(argv)];
     return await parseWords(line, commands, context, reach);
   } catch (thrown) {
-    // A line of no more than the words of a group asks what there is.
+    // A line with only the words of a group asks for its help.
     const page = own.length === place.path.length && !place.entry ? await help() : undefined;
     if (page !== undefined) return { page };
     throw usageError(thrown, place, own);

@@ -8,8 +8,8 @@ import { valueOnLine } from './words.js';
 const MIN_VALID = 5 * 60_000;
 
 /**
- * Refreshes the session that another program is about to use, where its token lives less than five minutes. A session
- * that is over is an error here: Oracle's CLI would ask a question, which nobody sees in a script.
+ * Refreshes the session that another program is about to use, if its token lives less than five minutes. An expired
+ * session is an error here: Oracle's CLI would ask a question, which no user of a script sees.
  *
  * @throws OracleComputeError TOKEN_EXPIRED, SESSION_OVER, TOKEN_REFUSED
  */
@@ -37,7 +37,7 @@ export async function renewBefore(words: readonly string[], context: Context): P
     if (!isOracleComputeError(error)) throw error;
     if (isOracleComputeError(error, 'TOKEN_EXPIRED', 'SESSION_OVER', 'TOKEN_REFUSED', 'INTERRUPTED')) throw error;
     if (isOracleComputeError(error, 'PROFILE_NOT_FOUND', 'PROFILE_NOT_A_SESSION')) return;
-    // The token may be good all the same; what is wrong the other program says in its own words.
+    // The token may still be good. If not, the other program reports it.
     const { describeError } = await import('../errors/error-text.js');
     context.stderr.write(`${context.program}: the session was not renewed: ${describeError(error)}\n`);
   }

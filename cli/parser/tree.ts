@@ -14,7 +14,7 @@ const WIDEST_HELP = 80;
 
 type OnPlace = (place: Place) => void;
 type Values = Record<string, unknown>;
-/** yargs awaits a builder; its types say so only where no other builder is in the same call. */
+/** yargs awaits a builder; its types say so only if the call has no other builder. */
 type Build = (inner: Argv) => Argv;
 
 /** A command with its options. */
@@ -27,7 +27,7 @@ export interface ParsedLine {
 /**
  * Reads a line with yargs: which command it names, and its options.
  *
- * @param onPlace is told how far the line was understood, even where the rest of it cannot be read
+ * @param onPlace gets how far the line was understood, even if the rest of it cannot be read
  * @throws what yargs throws; see `usageError`
  */
 export async function parseWords(
@@ -63,20 +63,20 @@ function commandTree(
     .middleware((options) => readValues(options, reading.lists), true)
     .options(HELP_FLAG);
   const known = reading.leading(parser, { ...leadingFlags(commands), ...VERSION_FLAG });
-  // What no word of the line begins need not be described to yargs, unless none is begun.
+  // Describes to yargs only the commands that a word of the line begins; all of them if no word begins one.
   const begun = commands.filter(({ path, aliases = [] }) =>
     [path[0], ...aliases].some((word) => words.includes(word ?? '')),
   );
   return addCommands(known, begun.length > 0 ? begun : commands, 0, reading);
 }
 
-/** What is known of a line that is not run: for help and completion. */
+/** What is known of a line without running it: for help and completion. */
 export interface DescribedLine {
   readonly page: string;
   readonly place: Place;
   /** The words that are neither options nor their values. */
   readonly positionals: readonly string[];
-  /** The options and arguments of the command that is named, or what may stand before one. */
+  /** The options and arguments of the named command, or the options that may precede one. */
   readonly list: OptionList;
 }
 
@@ -106,13 +106,13 @@ export async function describeLine(
   return { page, place, positionals, list: list.options(HELP_FLAG) };
 }
 
-/** The words of a line that are neither options that may stand before a command nor their values. */
+/** The words of a line without the options that may precede a command, and without their values. */
 export function argumentsOf(words: readonly string[], commands: readonly CommandEntry[], context: Context): string[] {
   return asSwitches(lineParser(words, context), leadingFlags(commands)).parseSync()._.map(String);
 }
 
 function lineParser(words: readonly string[], context: Context): Argv {
-  // The folder is where yargs would look for a configuration of its own; the current one may have been deleted.
+  // yargs would look in this folder for its own configuration; the current folder may have been deleted.
   return yargs([...words], '/')
     .scriptName(context.program)
     .locale('en')
@@ -132,7 +132,7 @@ function lineParser(words: readonly string[], context: Context): Argv {
 type Flags = Readonly<Record<string, Options>>;
 type GlobalFlags = (parser: Argv, flags: Flags) => Argv;
 
-/** What all of some commands have, and may stand before the words that name one of them. */
+/** The options that all these commands share, which may precede the words that name one. */
 function leadingFlags(commands: readonly CommandEntry[]): Flags {
   const areOfOci = commands.every(({ path }) => OCI_GROUPS.includes(path[0] ?? ''));
   return areOfOci ? { ...GENERAL_FLAGS, ...OCI_FLAGS } : GENERAL_FLAGS;
@@ -158,7 +158,7 @@ interface Reading {
   readonly onPlace: OnPlace;
   /** Gets the command and its options once the whole line was read. */
   readonly onLine: (line: ParsedLine) => void;
-  /** How the options that may stand before a command are told to yargs. */
+  /** The yargs definitions of the options that may precede a command. */
   readonly leading: GlobalFlags;
   /** Gets the names of the command's options that may have several values. */
   readonly lists: Set<string>;
@@ -209,7 +209,7 @@ function addCommand(parser: Argv, entry: CommandEntry, { onPlace, onLine, lists 
   parser.command([line, ...(entry.aliases ?? [])], entry.summary, build as unknown as Build, keep);
 }
 
-/** Of options that are given more than once the last one counts; yargs lets either all of them be lists, or none. */
+/** The last value of a repeated option counts. yargs can make lists of all repeated options or of none. */
 function readValues(options: Values, lists: ReadonlySet<string>): void {
   for (const [name, value] of Object.entries(options)) {
     if (name === '--') continue;

@@ -16,13 +16,13 @@ const FAILURES = {
 /** Failures of lines that are written as for another program. */
 const MISUNDERSTOOD: ReadonlySet<string> = new Set(['unknown option', 'surplus words', 'other choice']);
 
-/** A letter that is none of the original's grammar, such as one of curl. */
+/** A letter outside the original's grammar, such as one of curl's. */
 const OTHER_LETTER = /^-[^-dhqHafFpu\d]/;
 
-/** Stands before a failure and each of its values, in place of the texts of yargs: so none of them has to be read. */
+/** Marks a failure and each of its values, in place of yargs's texts, so that no code has to read those texts. */
 const MARK = '\0';
 
-/** What yargs fails with where a line names no command. */
+/** yargs fails with this if a line names no command. */
 export const NO_COMMAND = `${MARK}no command`;
 
 /** What was typed may be long. */
@@ -38,7 +38,7 @@ export function markFailures(parser: Argv): Argv {
   return parser.updateStrings(Object.fromEntries(texts));
 }
 
-/** What yargs has thrown, as a USAGE error of one line. What is not a failure of yargs is given back as it is. */
+/** Turns a failure of yargs into a USAGE error of one line. Returns anything else unchanged. */
 export function usageError(thrown: unknown, { path, entry, command }: Place, words: readonly string[]): unknown {
   const [, failure, ...values] = thrown instanceof Error ? thrown.message.split(MARK) : [];
   if (failure === undefined) return thrown;
@@ -55,7 +55,7 @@ function describe(failure: string, values: readonly string[], entry: CommandEntr
     case 'unknown option':
       return `unknown argument ${shown(dashed(asTyped(first)).replace('___proto___', '__proto__'))}`;
     case 'surplus words':
-      // Not repeated where it may be a password that was meant for a file.
+      // Does not repeat an extra argument: it may be a password that was meant for a file.
       return entry ? 'there are more arguments than the command takes' : `there is no command ${shown(first)}`;
     case 'near command':
       return `there is no command of that name; did you mean ${first}?`;

@@ -1,10 +1,10 @@
 /**
- * What yargs cannot read of our grammar is made readable before it sees the line: short options glued to their values
- * (`-fcsv`), long names with one dash as Oracle's documentation prints them (`-config-file`), and words after `--`,
- * which yargs does not take for a command's arguments.
+ * Makes readable for yargs what it cannot read of our grammar: short options glued to their values (`-fcsv`), long
+ * names with one dash as Oracle's documentation prints them (`-config-file`), and words after `--`, which yargs does
+ * not take for a command's arguments.
  */
 
-/** Stands before a word that yargs must not take for an option. The system cannot pass one, so it cannot be forged. */
+/** Prefixes a word that yargs must not take for an option. The system cannot pass this byte, so it cannot be forged. */
 const SHIELD = '\0';
 
 /** The letters of the original's grammar: switches, then one that takes a value, then the value. */
@@ -24,7 +24,7 @@ export function escapedArgsAfterDashes(argv: readonly string[]): string[] {
   return argsAfterDashes(argv).map(escapeDash);
 }
 
-/** The words after `--`, as they came. */
+/** The words after `--`, unchanged. */
 export function argsAfterDashes(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
   return end === -1 ? [] : argv.slice(end + 1);
@@ -33,7 +33,7 @@ export function argsAfterDashes(argv: readonly string[]): readonly string[] {
 /** `-fcsv` to `-f csv`, `-Hfcsv` to `-H -f csv`, `-p=x` to `-p x`. */
 function readable(word: string): string[] {
   if (word === '-?') return ['--help'];
-  // Of an argument that may be repeated, yargs drops it.
+  // yargs drops it from an argument that may be repeated.
   if (word === '-') return [escapeDash(word)];
   if (ONE_DASH_NAME.test(word)) return [`-${word}`];
   if (GLUED_SWITCHES.test(word)) return dashed(word.slice(1));
@@ -50,7 +50,7 @@ function escapeDash(word: string): string {
   return word.startsWith('-') ? SHIELD + word : word;
 }
 
-/** Takes the shields off again, wherever yargs has put the words. */
+/** Removes the shields from what yargs returns: a word, or lists of words. */
 export function unshield<T>(value: T): T {
   if (typeof value === 'string') return (value.startsWith(SHIELD) ? value.slice(1) : value) as T;
   return Array.isArray(value) ? (value.map(unshield) as T) : value;
@@ -64,7 +64,7 @@ export function valueOnLine(words: readonly string[], ...names: string[]): strin
   return word.includes('=') ? word.slice(word.indexOf('=') + 1) : unshield(words[index + 1]);
 }
 
-/** Does a switch stand on the line? */
+/** True if the line has one of these switches. */
 export function isOnLine(words: readonly string[], ...names: string[]): boolean {
   return words.some((word) => names.includes(word));
 }

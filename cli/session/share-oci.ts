@@ -21,7 +21,7 @@ export function sharingParts(name: string, settings: StoreSettings, context: Con
   return { name, settings, clock: context.clock, owner: { uid: context.uid }, signal: context.interruption };
 }
 
-/** How a session that was pushed or pulled shares its refresh, where the line or the environment names a store. */
+/** How a pushed or pulled session shares its refresh, if the line or the environment names a store. */
 export async function sharingOfProfile(
   session: SessionProfile,
   options: OciOptions & StoreOptions,

@@ -1,4 +1,4 @@
-/** What esbuild says of its output, as far as it is looked at. */
+/** The part that we read of what esbuild reports about its output. */
 export interface BundleContents {
   readonly outputs: Readonly<
     Record<string, { readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>> }>

@@ -20,7 +20,7 @@ export function bundledFolders(metafiles) {
   return [...folders].sort();
 }
 
-/** A package with the texts that must go with it. Fails where a package has none: then someone must look. */
+/** A package with the texts that must go with it. Fails if a package has none: then a person must look. */
 function packageAt(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const texts = readdirSync(folder)

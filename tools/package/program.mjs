@@ -1,7 +1,7 @@
 // Bundles the two programs and the keychain's helper into dist/bin (docs/decisions/bundle.md).
 //
 // Each file that is loaded later by import() is bundled by itself, as CommonJS with all that it needs: a command reads
-// few files, and no more than it uses. What must be the same in all of them is a file that they share.
+// few files, and only what it uses. What must be the same in all of them is a file that they share.
 import { chmodSync, writeFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -14,7 +14,7 @@ const ALIASES = {
   'cacheable-request': './tools/package/unused-package.mjs',
   // got's cache of host names: never switched on.
   'cacheable-lookup': './tools/package/unused-package.mjs',
-  // got's decompression: no encoding is asked for.
+  // got's decompression: no request asks for an encoding.
   'decompress-response': './tools/package/unused-package.mjs',
   // got's forms: no form is sent.
   'form-data-encoder': './tools/package/unused-package.mjs',
@@ -64,7 +64,7 @@ export async function buildProgram(shared) {
   return metafile;
 }
 
-/** The programs, and all that they load later: what esbuild makes an entry of where it splits. */
+/** The programs, and all that they load later: what esbuild makes an entry of when it splits. */
 async function entriesOf(options) {
   const split = { ...options, entryPoints: ENTRIES, format: 'esm', splitting: true, write: false };
   const { metafile } = await build(split);
@@ -77,7 +77,7 @@ function nameOf(file) {
   return ENTRIES.includes(file) ? basename(path) : path.replaceAll(/[^\w-]+/g, '-');
 }
 
-/** Leaves what has a file of its own out of the other files, which load it from beside them. */
+/** Keeps modules with a file of their own out of the other files, which load that file from beside them. */
 function filesOfTheirOwn(names) {
   const shared = new Set(SHARED.map((file) => resolve(file)));
   return {

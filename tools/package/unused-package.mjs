@@ -1,4 +1,4 @@
-// Stands for a whole package that the programs never use (tools/package/program.mjs): whatever is called of it fails.
+// Replaces a package that the programs never use (tools/package/program.mjs): every call fails.
 class UnusedPackage extends Error {
   constructor() {
     super('a package that is not part of this program was used');

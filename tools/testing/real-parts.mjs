@@ -48,7 +48,7 @@ export function packagesOf(name) {
   return REAL_PARTS[name].packages;
 }
 
-/** The path of a part, or undefined where it is missing. */
+/** The path of a part, or undefined if it is missing. */
 export function findPart(name) {
   const { programs, library } = REAL_PARTS[name];
   return library ? findLibrary(library) : programs.map(findProgram).find((path) => path !== undefined);

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 const MESSAGE_LENGTH = 600;
 
 /**
- * A report, or undefined where there is none (the run did not come to its end).
+ * A report, or undefined if the file is missing (the run did not come to its end).
  * @param {string} path
  */
 export function readReport(path) {

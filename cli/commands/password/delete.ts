@@ -20,7 +20,7 @@ export async function runPasswordDelete(options: PasswordDeleteOptions, context:
   return 0;
 }
 
-/** The keychain answers, and shows nothing for this account. */
+/** The error if the keychain answers, but shows nothing for this account. */
 export function noEntry({ user, endpoint }: KeychainAccount): OracleComputeError {
   const message = `the keychain has no password for ${user} at ${endpoint}, or is locked`;
   return new OracleComputeError('KEYCHAIN_NO_ENTRY', message, { user, endpoint });

@@ -21,7 +21,7 @@ const STATES: Partial<Record<ErrorCode, string>> = {
 
 const COLUMNS = ['endpoint', 'user', 'state', 'message', 'hint'] as const;
 
-/** Says whether the keychain has a password. All four answers are answers, so they go to stdout. */
+/** Says whether the keychain has a password. All four states are results, not errors, so they go to stdout. */
 export async function runPasswordStatus(options: PasswordStatusOptions, context: Context): Promise<number> {
   const account = await keychainAccount(options, context, options.username);
   const failure = await lookUp(account, context);

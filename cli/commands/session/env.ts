@@ -24,7 +24,7 @@ export async function runEnv(options: EnvOptions, context: Context): Promise<num
   return 0;
 }
 
-/** Where nothing names a profile and somebody can answer, the sessions are listed to choose from. */
+/** Lists the sessions to choose from if nothing names a profile and the user can answer. */
 async function withAskedProfile(options: EnvOptions, context: Context): Promise<EnvOptions> {
   if ((await profileNameOf(options, context)).source !== 'default' || !canPrompt(context)) return options;
   const { value: path } = await configFileOf(options, context);

@@ -16,7 +16,7 @@ export interface SessionExecOptions extends OciOptions, StoreOptions {
   readonly minValid?: string;
 }
 
-/** What the command begins with at least, unless its session ends before. Milliseconds. */
+/** The least lifetime of the token at the start, unless its session ends before. Milliseconds. */
 const DEFAULT_MIN_VALID = 15 * 60_000;
 
 /** Runs a command with a session, and keeps the session's token fresh until it ends. */
@@ -29,7 +29,7 @@ export async function runSessionExec(options: SessionExecOptions & PassedWords, 
   const session = openOciSession(options, context);
   const goal = minValid === undefined ? { aim: DEFAULT_MIN_VALID } : { minValid };
   const { profile, ...first } = await session.refresh(goal);
-  // Now, while somebody can answer: the token will have to be refreshed later.
+  // Asks for a passphrase now, while the user can answer: the token will need a refresh later.
   await session.privateKey(profile);
   infoLogger(options, context)(describeTimes(first.times, context.clock.now()));
   const ended = new AbortController();
@@ -45,7 +45,7 @@ export async function runSessionExec(options: SessionExecOptions & PassedWords, 
   }
 }
 
-/** What is said while the command runs: that the session ends, or is not renewed. */
+/** Messages while the command runs: the session ends, or was not renewed. */
 function endNotices(options: OciOptions, { program, stderr }: Context) {
   const say = (text: string) => stderr.write(`${program}: ${text}\n`);
   return {

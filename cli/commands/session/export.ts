@@ -21,7 +21,7 @@ import { describeTimes } from '../../output/session-times.js';
 export interface ExportOptions extends OciOptions {
   readonly outputFile?: string;
   readonly outputDir?: string;
-  /** Where the folder will be seen. */
+  /** The path of the folder as the container sees it. */
   readonly for?: string;
   readonly force?: boolean;
 }
@@ -71,7 +71,7 @@ async function exportFolder(outputDir: string, options: ExportOptions, context: 
   return 0;
 }
 
-/** Reads the session that the line means, and packs it, again where it is being replaced meanwhile. */
+/** Reads and packs the session that the line names; starts over if another process replaces it in between. */
 async function read<T>(
   options: ExportOptions,
   context: Context,
@@ -101,7 +101,7 @@ function report(
   note(`whoever has this can act as you: ${describeTimes(times, context.clock.now())}`);
 }
 
-/** Where nobody can answer, an archive that is in the way is an error of its own. */
+/** If the user cannot answer, an existing archive is an error of its own. */
 async function mayReplace(
   path: string,
   { force }: ExportOptions,

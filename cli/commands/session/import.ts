@@ -12,10 +12,10 @@ export interface ImportOptions extends OciOptions {
   readonly force?: boolean;
 }
 
-/** Unpacks a session from an archive, once all of it has been checked. */
+/** Unpacks a session from an archive, after it has checked all of it. */
 export async function runImport(options: ImportOptions, context: Context): Promise<number> {
   const path = pathOf(options.sessionArchive, context);
-  // What the archive alone names is a session, and replaces no more than one.
+  // If only the archive names the profile, the import may replace a session, but no other profile.
   const forced = options.profileName === undefined ? 'sessions' : 'any';
   const parts = { notes: [], replace: options.force ? forced : 'none' } as const;
   return installFromLine(await readSessionArchive(path), path, parts, options, context);

@@ -31,7 +31,7 @@ export interface ListOptions extends OciOptions {
   readonly short?: boolean;
 }
 
-/** The session that the other commands would use, on one line; nothing, and exit 10, where there is none that is good. */
+/** Prints the session that the other commands would use, on one line. If none is good, prints nothing and exits 10. */
 async function showShort(options: ListOptions, context: Context): Promise<number> {
   const { value: path } = await configFileOf(options, context);
   const { value: name } = await profileNameOf(options, context);

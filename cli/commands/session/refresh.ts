@@ -18,7 +18,7 @@ export interface RefreshOptions extends OciOptions, StoreOptions {
   readonly warnBefore?: string;
 }
 
-/** What is said of each outcome; the first is Oracle's own line. */
+/** The message for each outcome; the first is Oracle's own line. */
 const OUTCOMES: Record<Change, string> = {
   refreshed: 'Successfully refreshed token',
   'logged-in': 'A new session has begun',

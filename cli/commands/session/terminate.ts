@@ -37,7 +37,7 @@ export async function runTerminate(options: TerminateOptions, context: Context):
   return 0;
 }
 
-/** A session can be removed whatever state its files are in. */
+/** A session can be removed even if its files are damaged. */
 async function readIfSound(options: OciOptions, context: Context) {
   try {
     const { readSecurityToken } = await import('../../../lib/oci/credentials/credential-files.js');

@@ -81,7 +81,7 @@ async function readCredentials(options: ExchangeOptions, context: Context): Prom
   return withPassphrase(stored, context, (passphrase) => apiKeyCredentials(profile, keyFile, passphrase));
 }
 
-/** A key that stays where it is. Oracle's CLI writes a placeholder where the path of the private half belongs. */
+/** A key that stays in its file. Oracle's CLI writes a placeholder for the path of the private half. */
 async function givenKey(options: ExchangeOptions, context: Context): Promise<SessionKey> {
   const publicPath = pathOf(options.publicKeyFilePath ?? '', context);
   const file = await readTextFile(publicPath, { protection: 'any', limitBytes: KEY_LIMIT_BYTES });

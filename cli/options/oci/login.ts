@@ -40,7 +40,7 @@ export interface LoginPlan extends ChosenPassphrase {
 }
 
 /**
- * Finds out, asking where someone can answer, which profile is to be written where, and for which region.
+ * Decides which profile to write, to which file and for which region. Asks if the user can answer.
  *
  * @throws OracleComputeError NO_TERMINAL, MISSING_VALUE, PROFILE_NAME_MALFORMED, PROFILE_EXISTS, REGION_UNKNOWN,
  *   CONFIG_FILE_CORRUPT, CONFIG_VALUE_UNSAFE, FILE_UNWRITABLE
@@ -84,7 +84,7 @@ async function chooseProfileName(configFile: string, options: LoginOptions, cont
   return askUntil('Name of the profile to write: ', context, async (answer) => checkProfileName(answer));
 }
 
-/** A session gives way to a new login; anything else only where somebody says so. */
+/** A new login replaces a session; it replaces anything else only with `--force` or after a question. */
 async function mayReplace(
   configFile: string,
   profile: string,
@@ -126,7 +126,7 @@ async function exchangedRegion(options: LoginOptions, context: Context): Promise
   try {
     return (await chooseProfile(options, context)).values.get('region');
   } catch (error) {
-    // What is wrong with the profile is said where its credentials are read.
+    // The code that reads the profile's credentials reports what is wrong with it.
     if (isOracleComputeError(error)) return undefined;
     throw error;
   }
@@ -145,7 +145,7 @@ function regionTable(regions: readonly Region[]): string {
   return text;
 }
 
-/** Asks until the answer is one that `read` takes. */
+/** Asks until `read` accepts the answer. */
 export async function askUntil<T>(
   question: string,
   context: Context,
@@ -161,7 +161,7 @@ export async function askUntil<T>(
   }
 }
 
-/** A question whose answer is no, unless it is yes. Only where someone can answer. */
+/** Asks a question whose default answer is no. Call it only if the user can answer. */
 export async function confirm(question: string, context: Context): Promise<boolean> {
   return /^y(?:es)?$/i.test((await context.ask(`${question} [y/N] `)).trim());
 }

@@ -8,7 +8,7 @@ import type { Context } from '../../context/context.js';
 import type { OptionList } from '../../parser/known-options.js';
 import { type GeneralOptions, httpClient, withGeneralOptions } from '../general.js';
 
-/** The options of Oracle's CLI that stand anywhere on an `oci` line, and our general ones. */
+/** The options of Oracle's CLI that are allowed anywhere on an `oci` line, and our general ones. */
 export interface OciOptions extends GeneralOptions {
   readonly configFile?: string;
   readonly profile?: string;
@@ -119,7 +119,7 @@ function shaped(client: HttpClient, options: OciOptions): HttpClient {
 /**
  * The address to ask instead of the region's own.
  *
- * @param context given where variable and defaults count too: they name the address of one service, and not of the login's
+ * @param context if given, variable and defaults count too: they name the address of one service, not the login's
  * @throws OracleComputeError ADDRESS_MALFORMED
  */
 export function endpointOf(options: OciOptions, context?: Context): string | undefined {

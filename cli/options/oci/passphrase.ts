@@ -13,7 +13,7 @@ export interface ChosenPassphrase {
 const NONE = 'N/A';
 
 /**
- * The passphrase for a new key where `--use-passphrase` asks for one: `OCI_CLI_PASSPHRASE`, else it is asked for twice.
+ * The passphrase for a new key if `--use-passphrase` is given: `OCI_CLI_PASSPHRASE`, else the user types it twice.
  *
  * @throws OracleComputeError NO_TERMINAL, PASSWORDS_DIFFER, PASSWORD_EMPTY, CONFIG_VALUE_UNSAFE
  */

@@ -19,7 +19,7 @@ export async function readChosenProfile(options: OciOptions, context: Context): 
   return profile;
 }
 
-/** The profile that the line means, as it is written: the single values of variables are no part of it. */
+/** The profile that the line names, from the file only: variables for single values do not count. */
 export async function readWrittenProfile(options: OciOptions, context: Context): Promise<ConfigProfile> {
   return readChosenProfile(options, { ...context, env: withoutVariables(context.env) });
 }
@@ -34,7 +34,7 @@ export function chosenRegion(options: OciOptions, session: SessionProfile, conte
   return regions.regionOf(session, context.env, { region: options.region, defaultRegion: options.defaults?.region });
 }
 
-/** The session that the line means. Asks for a passphrase if somebody can answer. */
+/** The session that the line names. Asks for a passphrase if the user can answer. */
 export function openOciSession(options: OciOptions & StoreOptions, context: Context): OciSession {
   return new OciSession({
     ...partsOf(options, context),
@@ -42,7 +42,7 @@ export function openOciSession(options: OciOptions & StoreOptions, context: Cont
   });
 }
 
-/** The same for work beside a command that has the terminal: nothing is asked, and nothing said that is no error. */
+/** The same for work beside a command that has the terminal: asks nothing, prints only errors. */
 export function inBackground(
   session: OciSession,
   options: OciOptions & StoreOptions,
@@ -53,7 +53,7 @@ export function inBackground(
   return session.with({ ...partsOf({ ...options, quiet: true }, silent), passphrase: undefined });
 }
 
-/** As `openOciSession`, for lines that never ask anybody anything and say nothing but errors. */
+/** As `openOciSession`, for commands that never ask and print only errors. */
 export function openUnattended(options: OciOptions & StoreOptions, context: Context): OciSession {
   return openOciSession({ ...options, quiet: true }, { ...context, stdin: { ...context.stdin, isTTY: false } });
 }
@@ -81,7 +81,7 @@ function askPassphrase(path: string, context: Context): Promise<string> {
   return context.promptSecret(`Passphrase of ${path}: `);
 }
 
-/** Runs `action`; if the key needs a passphrase and somebody can answer, asks for it and tries again. */
+/** Runs `action`; if the key needs a passphrase and the user can answer, asks for it and tries again. */
 export async function withPassphrase<T>(
   session: { readonly passphrase: string | undefined },
   context: Context,
@@ -95,7 +95,7 @@ export async function withPassphrase<T>(
   }
 }
 
-/** Oracle's clients warn, and go on, where others may read these files. So do we, in one line for each. */
+/** Warns, in one line per file, if others can read these files. Like Oracle's clients, does not stop. */
 export function warnOfModes(paths: readonly string[], options: OciOptions, context: Context): void {
   if (context.platform === 'win32' || context.env.OCI_CLI_SUPPRESS_FILE_PERMISSIONS_WARNING === 'True') return;
   for (const path of paths) {
@@ -106,7 +106,7 @@ export function warnOfModes(paths: readonly string[], options: OciOptions, conte
   }
 }
 
-/** A file is replaced, not written to, so its own protection against writing stops nothing: that is said before. */
+/** Warns before a write-protected file is replaced: its mode prevents writes, not a replacement. */
 export async function noteProtected(configFile: string, options: OciOptions, context: Context): Promise<void> {
   const stat = statOf(configFile);
   if (!stat || (stat.mode & 0o200) !== 0) return;

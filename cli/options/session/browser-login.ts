@@ -48,7 +48,7 @@ export async function logInThroughBrowser(
       {
         clock: context.clock,
         signal: context.interruption,
-        // Where nobody sits in front of the machine, a browser would open before nobody.
+        // Without a terminal, no user would see the browser.
         ...(canPrompt(context) && { openBrowser: context.openBrowser }),
         announce: (url, opened) => {
           if (callbackAddress !== undefined) warnOfReach(callbackAddress, options, context);

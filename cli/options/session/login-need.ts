@@ -15,11 +15,11 @@ const ENOUGH_OF_A_TOKEN = 5 * 60_000;
 export type ReusedSession = Pick<RefreshedSession, 'change' | 'token' | 'times'>;
 
 /**
- * Makes a login unnecessary where it can: nothing is done where the session lasts for `minValid` milliseconds, and a
- * token that does not is refreshed without a word.
+ * Avoids a login if it can: does nothing if the session lasts for `minValid` milliseconds, and silently refreshes a
+ * token that does not.
  *
  * @param options `timeout` is for the login; requests have their usual one
- * @returns undefined where only a login helps
+ * @returns undefined if only a login helps
  */
 export async function reuseSession(
   plan: Pick<LoginPlan, 'profile' | 'configFile'>,

@@ -5,12 +5,12 @@ import { canPrompt } from '../password.js';
 const LONGEST_LINE = 65_536;
 
 /**
- * What somebody gives by hand while a login waits: lines of the terminal, which are not shown because a token is in
- * them, or lines of standard input. Ends when the signal aborts.
+ * Lines that the user pastes while a login waits: from the terminal, without echo because they hold a token, or from
+ * standard input. Ends when the signal aborts.
  */
 export async function* pastedLines(context: Context, signal: AbortSignal): AsyncGenerator<string> {
   if (canPrompt(context)) yield* typedLines(context, signal);
-  // A terminal whose answers nobody is asked for would show them.
+  // A terminal that cannot prompt would echo the lines.
   else if (!context.stdin.isTTY) yield* linesOfInput(context, signal);
 }
 

@@ -39,7 +39,7 @@ export function withStoreOptions(list: OptionList): OptionList {
 }
 
 /**
- * The store that the line or the environment names; undefined where neither does.
+ * The store that the line or the environment names; undefined if neither names one.
  *
  * @throws OracleComputeError STORE_ADDRESS_MALFORMED, STORE_ADDRESS_INSECURE, STORE_KEY_MISSING
  */

@@ -20,7 +20,7 @@ const VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.
 /** The token of the session must outlive what is signed with it. Milliseconds. */
 const MIN_VALID = CLUSTER_TOKEN_LIFE + 60_000;
 
-/** Prints the token that kubectl asks for, in the version that it asks for. Never asks anybody anything. */
+/** Prints the token that kubectl asks for, in the version that it asks for. Never prompts. */
 export async function runGenerateToken(options: GenerateTokenOptions, context: Context): Promise<number> {
   checkClusterId(options.clusterId);
   const auth = await authOf(options, context);
@@ -49,7 +49,7 @@ export async function runGenerateToken(options: GenerateTokenOptions, context: C
   return 0;
 }
 
-/** kubectl says in a variable what it understands; without one it is an old one, or a person. */
+/** kubectl names the version that it expects in a variable. Without one, an old kubectl or a person is calling. */
 function versionAskedFor({ env }: Context): string {
   const asked = parseObject(env.KUBERNETES_EXEC_INFO);
   return VERSIONS.find((version) => version === asked?.apiVersion) ?? 'client.authentication.k8s.io/v1beta1';

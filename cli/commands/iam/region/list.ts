@@ -24,7 +24,7 @@ export async function runRegionList(options: OciOptions, context: Context): Prom
   return 0;
 }
 
-/** The whole list where a part of it was asked for would be taken for that part. */
+/** Refuses queries: a user would take the whole list for the part that the query selects. */
 function refuseQueries({ query, defaults }: OciOptions): void {
   const source = query === undefined ? defaults?.query && `query in ${defaults.source}` : '--query';
   if (!source) return;
@@ -33,7 +33,7 @@ function refuseQueries({ query, defaults }: OciOptions): void {
   });
 }
 
-/** Oracle's JSON, unless a table, or one of our own formats, is asked for. */
+/** Oracle's JSON, unless the options ask for a table or one of our own formats. */
 function render(regions: readonly Row[], options: OciOptions, context: Context): string {
   const output = options.output ?? (options.format === undefined ? options.defaults?.output : undefined);
   if (output === 'table') return renderFrame(COLUMNS, regions);
