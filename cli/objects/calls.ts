@@ -7,8 +7,12 @@ import {
 import { requestUrl } from '../../lib/compute/client/request-path.js';
 import { OBJECT_LIMIT_BYTES, readObject } from '../../lib/compute/resources/list-reader.js';
 import { type ObjectBody, parseObjectBody } from '../../lib/compute/resources/object-body.js';
-import { type ObjectKind, parseObjectKind } from '../../lib/compute/resources/object-kind.js';
-import { objectPath, type UserName } from '../../lib/compute/resources/object-name.js';
+import {
+  type ObjectKind,
+  objectPath,
+  parseObjectKind,
+  type UserName,
+} from '../../lib/compute/resources/object-kind.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { decodeText } from '../../lib/files/text-file.js';
 import type { StreamedAnswer } from '../../lib/http/client.js';

@@ -1,5 +1,4 @@
-import type { ObjectKind } from '../../lib/compute/resources/object-kind.js';
-import { nameBelow, type UserName, wholeName } from '../../lib/compute/resources/object-name.js';
+import { nameBelow, type ObjectKind, type UserName, wholeName } from '../../lib/compute/resources/object-kind.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { type ComputeOptions, SESSION_ENVIRONMENT, withComputeOptions } from '../options/compute.js';
 import { withStoreOptions } from '../options/store/settings.js';

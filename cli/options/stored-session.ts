@@ -1,15 +1,14 @@
 import * as sessions from '../../lib/compute/find-session.js';
 import { ComputeSession, type SessionParts } from '../../lib/compute/session.js';
 import type { ComputeStore, StoredSession } from '../../lib/compute/stored-session.js';
-import type { EnvSession } from '../../lib/compute/token/env-session.js';
-import { findEnvSession } from '../../lib/compute/token/env-session.js';
+import { type EnvSession, findEnvSession } from '../../lib/compute/token/env-session.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { parseDuration } from '../../lib/session/duration.js';
 import { memoryStore } from '../../lib/session/store.js';
 import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
 import { describeError } from '../errors/error-text.js';
-import { besidesJar, type ComputeSettings, missing } from './compute.js';
+import { besidesJar, type ComputeOptions, type ComputeSettings, missing, readSettings } from './compute.js';
 import { httpClient, infoLogger, timeoutOf } from './general.js';
 import { passwordAtHand } from './password.js';
 import type { StoreOptions } from './store/settings.js';
@@ -170,4 +169,25 @@ async function envSession(
   const session = await findEnvSession(cookie.value, cookie.source, wantedBy(besidesJar(settings)), placeOf(context));
   if (session) return session;
   throw missing('endpoint');
+}
+
+/**
+ * The user and endpoint of the password: as given, else those of the only stored session that fits.
+ *
+ * @throws OracleComputeError MISSING_VALUE, and what `readSettings` and `findStore` throw
+ */
+export async function keychainAccount(
+  options: ComputeOptions,
+  context: Context,
+  argument: string | undefined,
+): Promise<KeychainAccount> {
+  const settings = await readSettings(options, context, argument);
+  const given = { endpoint: settings.endpoint?.value, user: settings.user?.value };
+  const isComplete = given.endpoint !== undefined && given.user !== undefined;
+  const stored = isComplete ? undefined : await (await findStore(settings, context))?.read();
+  const endpoint = given.endpoint ?? stored?.endpoint;
+  const user = given.user ?? stored?.user;
+  if (endpoint === undefined) throw missing('endpoint');
+  if (user === undefined) throw missing('user');
+  return { endpoint, user };
 }

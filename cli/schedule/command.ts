@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { findProxy } from '../../lib/http/proxy.js';
-import { checkProfileName } from '../../lib/oci/config/profile-name.js';
+import { checkProfileName } from '../../lib/oci/config/session-profile.js';
 import { secretFilePath } from '../../lib/secrets/password-file.js';
 import { describeDuration, parseDuration } from '../../lib/session/duration.js';
 import { COMPUTE_LIFETIMES, type Lifetimes, OCI_LIFETIMES } from '../../lib/session/lifetimes.js';

@@ -23,7 +23,6 @@ export { type ErrorCode, type ErrorFields, isOracleComputeError, OracleComputeEr
 export type { HttpAnswer, HttpClient, HttpRequest } from '../http/client.js';
 export type { SessionTimes } from '../session/lifetimes.js';
 export type { Change } from '../session/renew.js';
-export { findRegion } from './client/find-region.js';
 export {
   IdentityClient,
   type IdentityClientConfig,
@@ -31,6 +30,7 @@ export {
   type RegionSubscription,
 } from './client/identity-client.js';
 export type { Region } from './client/regions.js';
+export { findRegion } from './client/regions.js';
 export { chooseProfile, chooseSession, type Places, type ProfileChoice } from './config/choose-profile.js';
 export type { ConfigProfile } from './config/config-file.js';
 export type { CompleteSessionProfile, SessionChoice } from './config/open-session.js';

@@ -72,7 +72,7 @@ export async function exportSession(options: ExportSessionOptions): Promise<{ re
       await writeArchive(pathOf(file ?? `${profile.name}.zip`, places), bytes, replace, tokenFile);
       return { leftOut };
     }
-    const { writeSessionFolder } = await import('./archive/write-folder.js');
+    const { writeSessionFolder } = await import('./archive/export-session.js');
     const session = await readForExport(profile, { home });
     const folder = pathOf(directory, places);
     const inside = posix.resolve(options.mountedAt ?? folder);

@@ -8,8 +8,7 @@ import { expiredError, OCI_LIFETIMES, type SessionTimes } from '../session/lifet
 import { type Change, type RenewalRules, renew } from '../session/renew.js';
 import type { SessionStore } from '../session/store.js';
 import type { ReceivedToken } from './client/auth-client.js';
-import { findRegion, type RegionEnvironment } from './client/find-region.js';
-import { regionHosts } from './client/regions.js';
+import { findRegion, type RegionEnvironment, regionHosts } from './client/regions.js';
 import type { SessionProfile } from './config/session-profile.js';
 import { checkKeyFits, loadPrivateKey } from './credentials/credential-files.js';
 import type { PrivateKey } from './credentials/key-pair.js';

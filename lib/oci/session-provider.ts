@@ -1,8 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { type Environment, type EnvironmentOptions, environmentFrom } from '../environment.js';
 import { expiresAfter, type SessionTimes, stateOf } from '../session/lifetimes.js';
-import { findRegion } from './client/find-region.js';
-import type { Region } from './client/regions.js';
+import { findRegion, type Region } from './client/regions.js';
 import { type CompleteSessionProfile, readSessionProfile, type SessionChoice } from './config/open-session.js';
 import { checkKeyFits, loadPrivateKey } from './credentials/credential-files.js';
 import type { SecurityToken } from './credentials/security-token.js';

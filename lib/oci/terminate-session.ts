@@ -7,10 +7,14 @@ import { listFolder, removePrivateFile, replacePrivateFile } from '../files/priv
 import type { Waiting } from '../session/renew.js';
 import type { SessionStore } from '../session/store.js';
 import { removeSection } from './config/config-edit.js';
-import { type ConfigProfile, profileNotFound, readConfigText, readProfile } from './config/config-file.js';
-import { filesOfOthers } from './config/files-in-use.js';
-import { checkProfileName } from './config/profile-name.js';
-import { type SessionProfile, sessionProfile } from './config/session-profile.js';
+import {
+  type ConfigProfile,
+  filesOfOthers,
+  profileNotFound,
+  readConfigText,
+  readProfile,
+} from './config/config-file.js';
+import { checkProfileName, type SessionProfile, sessionProfile } from './config/session-profile.js';
 import {
   isFolderOf,
   isStaging,

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { refusal } from '../../fixtures/compute-service/faults.js';
 import { systemClock } from '../../lib/clock.js';
-import { sharedForm } from '../../lib/compute/shared-form.js';
+import { sharedForm } from '../../lib/compute/shared-session.js';
 import { openSession } from '../../lib/index.js';
 import {
   decrypt,

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { expect, onTestFinished, vi } from 'vitest';
 import type { RedisServer } from '../../fixtures/redis/server.js';
 import { systemClock } from '../../lib/clock.js';
-import { sharedForm } from '../../lib/compute/shared-form.js';
+import { sharedForm } from '../../lib/compute/shared-session.js';
 import { decryptValue, type EncryptionKey, parseKeyLine } from '../../lib/store/encryption.js';
 import { isNewer } from '../../lib/store/reconcile.js';
 import { sessionKeys } from '../../lib/store/redis-server.js';

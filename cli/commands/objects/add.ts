@@ -4,8 +4,14 @@ import {
   fieldValue,
   type ObjectBody,
 } from '../../../lib/compute/resources/object-body.js';
-import { type ObjectKind, parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
-import { nameBelow, objectPath, type UserName, wholeName } from '../../../lib/compute/resources/object-name.js';
+import {
+  nameBelow,
+  type ObjectKind,
+  objectPath,
+  parseObjectKind,
+  type UserName,
+  wholeName,
+} from '../../../lib/compute/resources/object-kind.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import { isFile, openCalls, readBody, readField, writeAnswer } from '../../objects/calls.js';

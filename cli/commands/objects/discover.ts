@@ -1,7 +1,6 @@
 import { DIRECTORY_TYPE } from '../../../lib/compute/client/client.js';
 import { readList } from '../../../lib/compute/resources/list-reader.js';
-import { parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
-import { containerName, objectPath } from '../../../lib/compute/resources/object-name.js';
+import { containerName, objectPath, parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
 import type { Context } from '../../context/context.js';
 import { openCalls } from '../../objects/calls.js';
 import { NAMES, OBJECT_HELP, SWITCHES, withObject } from '../../objects/options.js';

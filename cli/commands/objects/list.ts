@@ -1,6 +1,12 @@
 import { readList, readObject } from '../../../lib/compute/resources/list-reader.js';
-import { type ObjectKind, parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
-import { containerName, nameBelow, objectPath, wholeName } from '../../../lib/compute/resources/object-name.js';
+import {
+  containerName,
+  nameBelow,
+  type ObjectKind,
+  objectPath,
+  parseObjectKind,
+  wholeName,
+} from '../../../lib/compute/resources/object-kind.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import { listIn, type ObjectCalls, once, openCalls } from '../../objects/calls.js';

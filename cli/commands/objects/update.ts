@@ -1,6 +1,5 @@
 import { fieldValue, type ObjectBody } from '../../../lib/compute/resources/object-body.js';
-import { parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
-import { objectPath, wholeName } from '../../../lib/compute/resources/object-name.js';
+import { objectPath, parseObjectKind, wholeName } from '../../../lib/compute/resources/object-kind.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import { openCalls, readBody, writeAnswer } from '../../objects/calls.js';

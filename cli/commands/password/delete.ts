@@ -3,7 +3,7 @@ import type { KeychainAccount } from '../../../lib/secrets/keychain.js';
 import type { Context } from '../../context/context.js';
 import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
 import { infoLogger } from '../../options/general.js';
-import { keychainAccount } from '../../options/keychain-account.js';
+import { keychainAccount } from '../../options/stored-session.js';
 import type { CommandModule } from '../../parser/command.js';
 
 export interface PasswordDeleteOptions extends ComputeOptions {

@@ -4,13 +4,11 @@ import { parseDuration } from '../../../lib/session/duration.js';
 import { OCI_LIFETIMES } from '../../../lib/session/lifetimes.js';
 import type { Context } from '../../context/context.js';
 import { infoLogger } from '../../options/general.js';
-import { defineOciCommand } from '../../options/oci/command.js';
 import { type ExchangeOptions, readMinutes } from '../../options/oci/exchange.js';
 import { type LoginPlan, planLogin } from '../../options/oci/login.js';
-import { OCI_ENVIRONMENT, withOciOptions } from '../../options/oci/options.js';
-import { noteProtected } from '../../options/oci/session.js';
+import { defineOciCommand, OCI_ENVIRONMENT, withOciOptions } from '../../options/oci/options.js';
+import { noteProtected, type ReusedSession, reuseSession } from '../../options/oci/session.js';
 import { type BrowserLoginOptions, logInThroughBrowser } from '../../options/session/browser-login.js';
-import { type ReusedSession, reuseSession } from '../../options/session/login-need.js';
 import { type PipelineOptions, withPipelineOptions } from '../../options/session/pipeline.js';
 import { reportNewSession } from '../../output/new-session.js';
 

@@ -1,8 +1,13 @@
 import { promises as fs } from 'node:fs';
 import { posix } from 'node:path';
 import { OracleComputeError } from '../../../lib/errors.js';
-import { type ExportParts, packSession, readForExport, writeArchive } from '../../../lib/oci/archive/export-session.js';
-import { writeSessionFolder } from '../../../lib/oci/archive/write-folder.js';
+import {
+  type ExportParts,
+  packSession,
+  readForExport,
+  writeArchive,
+  writeSessionFolder,
+} from '../../../lib/oci/archive/export-session.js';
 import { pathOf } from '../../../lib/oci/config/choose-profile.js';
 import type { ConfigProfile } from '../../../lib/oci/config/config-file.js';
 import { sessionProfile } from '../../../lib/oci/config/session-profile.js';
@@ -11,9 +16,8 @@ import { readAgain, readSession } from '../../../lib/oci/token-file-store.js';
 import type { SessionTimes } from '../../../lib/session/lifetimes.js';
 import type { Context } from '../../context/context.js';
 import { infoLogger } from '../../options/general.js';
-import { defineOciCommand } from '../../options/oci/command.js';
 import { confirm } from '../../options/oci/login.js';
-import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { readWrittenProfile } from '../../options/oci/session.js';
 import { canPrompt } from '../../options/password.js';
 import { describeTimes } from '../../output/session-times.js';

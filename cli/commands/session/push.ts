@@ -6,8 +6,7 @@ import { openShared, SHARED_SESSION_KEY } from '../../../lib/oci/shared-session.
 import { readSession } from '../../../lib/oci/token-file-store.js';
 import type { Context } from '../../context/context.js';
 import { infoLogger } from '../../options/general.js';
-import { defineOciCommand } from '../../options/oci/command.js';
-import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { noteProtected, readWrittenProfile } from '../../options/oci/session.js';
 import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
 import { describeTimes } from '../../output/session-times.js';

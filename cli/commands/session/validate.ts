@@ -1,7 +1,6 @@
 import type { Context } from '../../context/context.js';
 import { infoLogger } from '../../options/general.js';
-import { defineOciCommand } from '../../options/oci/command.js';
-import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
 import { openOciSession } from '../../options/oci/session.js';
 import { describeTimes, timesForJson, validUntil } from '../../output/session-times.js';
 import { printableJson } from '../../output/text.js';

@@ -2,13 +2,12 @@ import { promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isOracleComputeError, OracleComputeError } from '../../../lib/errors.js';
 import { followLinks, unwritable } from '../../../lib/files/paths.js';
-import { findKnownRegion } from '../../../lib/oci/client/find-region.js';
-import { knownRegions, type Region } from '../../../lib/oci/client/regions.js';
+import { findKnownRegion, knownRegions, type Region } from '../../../lib/oci/client/regions.js';
 import { chooseProfile, ownConfigFile, pathOf } from '../../../lib/oci/config/choose-profile.js';
-import { refuseUnsafePath } from '../../../lib/oci/config/config-edit.js';
+import { refuseUnsafePath, unsafeValue } from '../../../lib/oci/config/config-edit.js';
 import { type ConfigProfile, readConfigText } from '../../../lib/oci/config/config-file.js';
 import { checkConfigText, listSections } from '../../../lib/oci/config/config-text.js';
-import { checkProfileName } from '../../../lib/oci/config/profile-name.js';
+import { checkProfileName } from '../../../lib/oci/config/session-profile.js';
 import type { TokenOwner } from '../../../lib/oci/credentials/security-token.js';
 import { existingProfile, type SaveParts } from '../../../lib/oci/login/save-session.js';
 import { ownerOf } from '../../../lib/oci/login/try-login.js';
@@ -17,7 +16,6 @@ import { describeError } from '../../errors/error-text.js';
 import { infoLogger } from '../general.js';
 import { canPrompt } from '../password.js';
 import type { OciOptions } from './options.js';
-import { type ChosenPassphrase, choosePassphrase } from './passphrase.js';
 
 export interface LoginOptions extends OciOptions {
   readonly profileName?: string;
@@ -177,4 +175,45 @@ async function checkWritable(folder: string): Promise<void> {
     throw unwritable(folder, cause);
   }
   throw new OracleComputeError('FILE_UNWRITABLE', `${folder} is no folder`, { path: folder });
+}
+
+/** What encrypts the private key of a session, and whether it is written to the config file. */
+export interface ChosenPassphrase {
+  readonly passphrase: string | undefined;
+  readonly storePassphrase: boolean;
+}
+
+/** Oracle's word for "none", at its prompt. */
+const NONE = 'N/A';
+
+/**
+ * The passphrase for a new key if `--use-passphrase` is given: `OCI_CLI_PASSPHRASE`, else the user types it twice.
+ *
+ * @throws OracleComputeError NO_TERMINAL, PASSWORDS_DIFFER, PASSWORD_EMPTY, CONFIG_VALUE_UNSAFE
+ */
+export async function choosePassphrase(
+  { usePassphrase }: { readonly usePassphrase?: boolean },
+  context: Context,
+): Promise<ChosenPassphrase> {
+  if (!usePassphrase) return { passphrase: undefined, storePassphrase: false };
+  const given = context.env.OCI_CLI_PASSPHRASE;
+  if (given) return { passphrase: given, storePassphrase: false };
+  if (!canPrompt(context)) {
+    const answeredBy = 'OCI_CLI_PASSPHRASE';
+    throw new OracleComputeError('NO_TERMINAL', 'the passphrase for the key is not given', { answeredBy });
+  }
+  const passphrase = await context.promptSecret(`Passphrase for the new key (${NONE} for none): `);
+  if (passphrase === NONE) return { passphrase: undefined, storePassphrase: false };
+  if (passphrase === '') {
+    throw new OracleComputeError('PASSWORD_EMPTY', 'the passphrase is empty', { from: 'the terminal' });
+  }
+  if ((await context.promptSecret('The same passphrase again: ')) !== passphrase) {
+    throw new OracleComputeError('PASSWORDS_DIFFER', 'the two passphrases are not the same', {});
+  }
+  const answer = (await context.ask('Write the passphrase to the config file? [y/N] ')).trim();
+  const storePassphrase = /^y(?:es)?$/i.test(answer);
+  const reason = storePassphrase ? unsafeValue(passphrase) : undefined;
+  if (reason === undefined) return { passphrase, storePassphrase };
+  const message = `the passphrase cannot be written to the config file: ${reason}`;
+  throw new OracleComputeError('CONFIG_VALUE_UNSAFE', message, { key: 'pass_phrase', reason });
 }

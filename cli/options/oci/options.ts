@@ -2,9 +2,10 @@ import type { Options } from 'yargs';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { HttpClient } from '../../../lib/http/client.js';
 import { originOf } from '../../../lib/oci/client/regions.js';
-import { AUTH_MODES, type AuthMode } from '../../../lib/oci/config/auth-modes.js';
-import type { RcDefaults } from '../../../lib/oci/config/rc-defaults.js';
+import { AUTH_MODES, type AuthMode } from '../../../lib/oci/config/choose-profile.js';
+import { type RcDefaults, readRcDefaults } from '../../../lib/oci/config/rc-defaults.js';
 import type { Context } from '../../context/context.js';
+import type { CommandModule } from '../../parser/command.js';
 import type { OptionList } from '../../parser/known-options.js';
 import { type GeneralOptions, httpClient, withGeneralOptions } from '../general.js';
 
@@ -125,4 +126,15 @@ function shaped(client: HttpClient, options: OciOptions): HttpClient {
 export function endpointOf(options: OciOptions, context?: Context): string | undefined {
   const given = options.endpoint ?? (context && (context.env.OCI_CLI_ENDPOINT || options.defaults?.endpoint));
   return given === undefined ? undefined : originOf(given, 'a service', '--endpoint https://HOST');
+}
+
+/** A command of OCI: what its line does not say is taken from the file with defaults of Oracle's CLI. */
+export function defineOciCommand<O extends OciOptions>(command: CommandModule<O>): CommandModule<O> {
+  return {
+    ...command,
+    run: async (options, context, path) => {
+      const defaults = await readRcDefaults(options, path, context);
+      return command.run({ ...options, ...(defaults && { defaults }) }, context, path);
+    },
+  };
 }

@@ -1,14 +1,18 @@
 import { isOracleComputeError } from '../../../lib/errors.js';
 import { statOf } from '../../../lib/files/paths.js';
-import { chooseProfile, pathOf } from '../../../lib/oci/config/choose-profile.js';
+import { chooseProfile, chooseSession, pathOf } from '../../../lib/oci/config/choose-profile.js';
 import { type ConfigProfile, withoutVariables } from '../../../lib/oci/config/config-file.js';
 import * as regions from '../../../lib/oci/config/open-session.js';
 import { type SessionProfile, sessionProfile } from '../../../lib/oci/config/session-profile.js';
+import type { RefreshedSession } from '../../../lib/oci/refresh-session.js';
 import { OciSession, type OciSessionParts } from '../../../lib/oci/session.js';
+import { readSession, type StoredToken } from '../../../lib/oci/token-file-store.js';
+import { expiresAfter, OCI_LIFETIMES } from '../../../lib/session/lifetimes.js';
 import type { Context } from '../../context/context.js';
 import { infoLogger } from '../general.js';
 import { canPrompt } from '../password.js';
 import type { StoreOptions } from '../store/settings.js';
+import type { LoginPlan } from './login.js';
 import { endpointOf, type OciOptions, ociHttpClient } from './options.js';
 
 /** The profile that the line means, see `chooseProfile`. Warns if others may read its config file, token or key. */
@@ -115,4 +119,42 @@ export async function noteProtected(configFile: string, options: OciOptions, con
     options,
     context,
   )(`${configFile} is write-protected (mode ${mode}); a change replaces it all the same, with mode 600`);
+}
+
+/** A token that is to be refreshed again and again anyway must only live until the next time. Milliseconds. */
+const ENOUGH_OF_A_TOKEN = 5 * 60_000;
+
+/** A session that is good without a login. */
+export type ReusedSession = Pick<RefreshedSession, 'change' | 'token' | 'times'>;
+
+/**
+ * Avoids a login if it can: does nothing if the session lasts for `minValid` milliseconds, and silently refreshes a
+ * token that does not.
+ *
+ * @param options `timeout` is for the login; requests have their usual one
+ * @returns undefined if only a login helps
+ */
+export async function reuseSession(
+  plan: Pick<LoginPlan, 'profile' | 'configFile'>,
+  minValid: number,
+  { timeout: _, ...options }: OciOptions,
+  context: Context,
+): Promise<ReusedSession | undefined> {
+  const { clock, home } = context;
+  // What variables say of single values is not the session that a login would write.
+  const chosen = { ...options, profile: plan.profile, configFile: plan.configFile, quiet: true };
+  const tokenValid = minValid <= OCI_LIFETIMES.token ? minValid : ENOUGH_OF_A_TOKEN;
+  const lasts = ({ times }: Pick<StoredToken, 'times'>) =>
+    expiresAfter(times, clock.now(), tokenValid) && times.sessionExpiresAt - clock.now() > minValid;
+  try {
+    const session = await chooseSession(chosen, { ...context, env: {}, home });
+    const stored = await readSession(session, clock);
+    if (stored.times.sessionExpiresAt - clock.now() <= minValid) return undefined;
+    if (lasts(stored)) return { ...stored, change: 'long-enough' };
+    const refreshed = await openUnattended(chosen, context).refresh({ aim: tokenValid });
+    return lasts(refreshed) ? refreshed : undefined;
+  } catch (error) {
+    if (isOracleComputeError(error) && error.code !== 'INTERRUPTED') return undefined;
+    throw error;
+  }
 }

@@ -1,8 +1,7 @@
 import { OracleComputeError } from '../../errors.js';
 import { isObject, parseJson } from '../../text.js';
-import { parseExactJson } from './json-reader.js';
-import type { ObjectKind } from './object-kind.js';
-import { type UserName, wholeName } from './object-name.js';
+import { parseExactJson } from './list-reader.js';
+import { type ObjectKind, type UserName, wholeName } from './object-kind.js';
 
 export type ObjectFields = Readonly<Record<string, unknown>>;
 

@@ -1,10 +1,10 @@
+import { join, posix } from 'node:path';
 import { OracleComputeError } from '../../errors.js';
 import { lstatOf } from '../../files/paths.js';
-import { replacePrivateFile } from '../../files/private-file.js';
-import { type ConfigChanges, sectionForArchive, unsafeValue } from '../config/config-edit.js';
+import { removeIfThere, replacePrivateFile } from '../../files/private-file.js';
+import { type ConfigChanges, sectionForArchive, setSection, unsafeValue } from '../config/config-edit.js';
 import { type ConfigProfile, isSessionKey } from '../config/config-file.js';
-import { checkProfileName } from '../config/profile-name.js';
-import { required, SESSION_END_KEY, sessionProfile } from '../config/session-profile.js';
+import { checkProfileName, required, SESSION_END_KEY, sessionProfile } from '../config/session-profile.js';
 import { checkKeyFits, readKeyFile, readSecurityToken } from '../credentials/credential-files.js';
 import { fingerprintOfModulus, isEncryptedKey, parsePrivateKey } from '../credentials/key-pair.js';
 import type { SecurityToken } from '../credentials/security-token.js';
@@ -128,4 +128,36 @@ async function zip(config: string, token: string, key: string, mtime: Date): Pro
   const chunks: Buffer[] = [];
   for await (const chunk of archive.outputStream) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
+}
+
+/**
+ * Writes a session as a folder like `~/.oci`, for a container that mounts it: its config names the paths that are right
+ * there.
+ *
+ * @param inside the path of the folder in the container
+ * @throws OracleComputeError FILE_EXISTS if one of its files exists and `replace` is false, CONFIG_VALUE_UNSAFE,
+ *   FILE_UNWRITABLE, DISK_FULL
+ */
+export async function writeSessionFolder(
+  name: string,
+  session: ExportedSession & { readonly tokenFile: string },
+  folder: string,
+  inside: string,
+  replace: boolean,
+): Promise<void> {
+  const path = join(folder, 'config');
+  const below = (file: string) => posix.join(inside, 'sessions', name, file);
+  const text = setSection({ path, text: '' }, name, session.section(below(KEY_FILE_NAME), below('token')));
+  const files = [
+    [join(folder, 'sessions', name, KEY_FILE_NAME), session.keyText],
+    [join(folder, 'sessions', name, 'token'), session.token.value],
+    [path, text],
+  ] as const;
+  if (!replace) for (const [file] of files) assertFree(file);
+  try {
+    for (const [file, content] of files) await replacePrivateFile(file, content, session.tokenFile);
+  } catch (error) {
+    if (!replace) for (const [file] of files) removeIfThere(file);
+    throw error;
+  }
 }

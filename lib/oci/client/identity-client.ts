@@ -3,8 +3,7 @@ import { OracleComputeError } from '../../errors.js';
 import { isObject } from '../../text.js';
 import type { RequestSigner } from '../credentials/signer.js';
 import { callService, type ServiceAnswer, unreadable } from './call-service.js';
-import { findRegion } from './find-region.js';
-import { regionHosts } from './regions.js';
+import { findRegion, regionHosts } from './regions.js';
 
 /** A region as the identity service lists it. */
 export interface ListedRegion {

@@ -1,6 +1,5 @@
 import { OracleComputeError } from '../../errors.js';
 import type { ValueWithOrigin } from '../../value-with-origin.js';
-import { AUTH_MODES } from './auth-modes.js';
 import {
   absolutePath,
   type ConfigProfile,
@@ -117,3 +116,15 @@ export async function readRcFile({ cliRcFile }: ProfileChoice, places: Places): 
 export function rcValues(rc: ConfigText, section: string): ReadonlyMap<string, string> {
   return findSection(rc, section) ? readProfile(rc, section).values : NO_VALUES;
 }
+
+/** The ways to authenticate that Oracle's CLI knows. */
+export const AUTH_MODES = [
+  'api_key',
+  'instance_principal',
+  'security_token',
+  'instance_obo_user',
+  'resource_principal',
+  'oke_workload_identity',
+] as const;
+
+export type AuthMode = (typeof AUTH_MODES)[number];

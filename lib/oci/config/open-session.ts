@@ -1,5 +1,5 @@
 import { OracleComputeError } from '../../errors.js';
-import type { RegionEnvironment } from '../client/find-region.js';
+import type { RegionEnvironment } from '../client/regions.js';
 import { chooseSession } from './choose-profile.js';
 import { readRcDefaults } from './rc-defaults.js';
 import type { SessionProfile } from './session-profile.js';

@@ -4,12 +4,10 @@ import { type Environment, type EnvironmentOptions, environmentFrom } from '../.
 import { OracleComputeError } from '../../errors.js';
 import { ownUserId } from '../../files/owner.js';
 import { OCI_LIFETIMES, type SessionTimes } from '../../session/lifetimes.js';
-import { findKnownRegion } from '../client/find-region.js';
-import type { Region } from '../client/regions.js';
+import { findKnownRegion, type Region } from '../client/regions.js';
 import { chooseProfile, ownConfigFile, pathOf } from '../config/choose-profile.js';
 import { type ConfigChanges, refuseUnsafePath } from '../config/config-edit.js';
-import { checkProfileName } from '../config/profile-name.js';
-import { required, sessionEndEntry, sessionProfile } from '../config/session-profile.js';
+import { checkProfileName, required, sessionEndEntry, sessionProfile } from '../config/session-profile.js';
 import { type PrivateKey, privateKeyFile } from '../credentials/key-pair.js';
 import { type SecurityToken, tokenTimes } from '../credentials/security-token.js';
 import type { ExchangeSettings } from '../pipeline/exchange-settings.js';

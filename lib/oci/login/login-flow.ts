@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.js';
 import { OracleComputeError } from '../../errors.js';
 import { type Region, regionHosts } from '../client/regions.js';
-import { generatePrivateKey } from '../credentials/key-pair.js';
-import { authorizeUrl } from './authorize-url.js';
+import { authorizePublicKey, generatePrivateKey } from '../credentials/key-pair.js';
 import { CALLBACK_PORT, startCallbackServer } from './callback-server.js';
 import { type LoggedIn, type LoginTrial, LoginWait } from './login-wait.js';
-import { pastedLogin } from './pasted-address.js';
 
 export interface BrowserLogin {
   readonly region: Region;
@@ -87,4 +85,59 @@ async function timeOut(milliseconds: number, wait: LoginWait, clock: Clock, sign
   await clock.sleep(milliseconds, signal);
   const seconds = Math.round(milliseconds / 1000);
   throw wait.refusal ?? new OracleComputeError('LOGIN_TIMED_OUT', `nobody logged in within ${seconds} s`, { seconds });
+}
+
+export interface AuthorizeRequest {
+  /** The origin of the region's login service. */
+  readonly login: string;
+  /** The modulus of the public key that the token is to be bound to, base64url. */
+  readonly modulus: string;
+  /** A random UUID that comes back in the id token. */
+  readonly nonce: string;
+  readonly port: number;
+  readonly tenancyName?: string;
+  readonly identityProvider?: string;
+}
+
+/** The address of the login page, with the parameters of Oracle's CLI in its order. The service knows port 8181 only. */
+export function authorizeUrl(request: AuthorizeRequest): URL {
+  const url = new URL('/v1/oauth2/authorize', request.login);
+  const parameters = url.searchParams;
+  parameters.set('action', 'login');
+  parameters.set('client_id', 'iaas_console');
+  parameters.set('response_type', 'token id_token');
+  parameters.set('nonce', request.nonce);
+  parameters.set('scope', 'openid');
+  parameters.set('public_key', authorizePublicKey(request.modulus));
+  parameters.set('redirect_uri', `http://localhost:${request.port}`);
+  if (request.tenancyName) parameters.set('tenant', request.tenancyName);
+  if (request.identityProvider) parameters.set('provider', request.identityProvider);
+  return url;
+}
+
+/** Terminals put these around pasted text if a program asks for it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they begin with an escape character
+const PASTE_MARKS = /\u001b\[20[01]~/g;
+const OWN_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/**
+ * The login in a pasted text: the browser's final address, which it could not reach, whole or only the part after `#`.
+ * Ignores white space: terminals and mails break long lines.
+ *
+ * @param port the port of the callback: another address is another login's
+ * @returns undefined if the text has no login
+ */
+export function pastedLogin(text: string, port: number): URLSearchParams | undefined {
+  const plain = text.replace(PASTE_MARKS, '').replace(/\s+/g, '');
+  // Pasted twice, it is the same login twice.
+  const [address] = /^https?:\/\/.+?(?=https?:\/\/|$)/i.exec(plain) ?? [];
+  const given = address === undefined ? plain.replace(/^.*?[#?]/, '') : behindAddress(address, port);
+  const parameters = new URLSearchParams(given);
+  return parameters.get('security_token') || parameters.has('error') ? parameters : undefined;
+}
+
+function behindAddress(address: string, port: number): string {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (!url || !OWN_HOSTS.has(url.hostname) || url.port !== String(port)) return '';
+  return url.hash.slice(1) || url.search.slice(1);
 }

@@ -5,11 +5,16 @@ import { OracleComputeError } from '../../errors.js';
 import { withLock } from '../../files/lock.js';
 import { makePrivateFolder, replacePrivateFile } from '../../files/private-file.js';
 import { type ConfigChanges, setSection } from '../config/config-edit.js';
-import { absolutePath, type ConfigProfile, isSessionKey, readConfigText, readProfile } from '../config/config-file.js';
+import {
+  absolutePath,
+  type ConfigProfile,
+  filesOfOthers,
+  isSessionKey,
+  readConfigText,
+  readProfile,
+} from '../config/config-file.js';
 import { type ConfigText, findSection } from '../config/config-text.js';
-import { filesOfOthers } from '../config/files-in-use.js';
-import { checkProfileName } from '../config/profile-name.js';
-import { isSession } from '../config/session-profile.js';
+import { checkProfileName, isSession } from '../config/session-profile.js';
 import { SHARED_SESSION_KEY } from '../shared-session.js';
 import {
   chooseSessionFolder,

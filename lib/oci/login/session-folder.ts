@@ -3,7 +3,7 @@ import { chmod, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { followLinks, unwritable } from '../../files/paths.js';
 import { makePrivateFolder, removeIfThere, replacePrivateFile } from '../../files/private-file.js';
-import { realPath } from '../config/files-in-use.js';
+import { realPath } from '../config/config-file.js';
 
 export const KEY_FILE_NAME = 'oci_api_key.pem';
 export const PUBLIC_KEY_FILE_NAME = 'oci_api_key_public.pem';

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseExactJson } from '../../../lib/compute/resources/json-reader.js';
-import { readItems, readList, readObject } from '../../../lib/compute/resources/list-reader.js';
+import { parseExactJson, readItems, readList, readObject } from '../../../lib/compute/resources/list-reader.js';
 import type { StreamedAnswer } from '../../../lib/http/client.js';
 import { writeJson } from '../../../lib/text.js';
 

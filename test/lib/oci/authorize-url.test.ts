@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { authorizeUrl } from '../../../lib/oci/login/authorize-url.js';
+import { authorizeUrl } from '../../../lib/oci/login/login-flow.js';
 import { vectors } from './support/vectors.js';
 
 const request = {

@@ -1,7 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { findKnownRegion, findRegion } from '../../../lib/oci/client/find-region.js';
+import { findKnownRegion, findRegion } from '../../../lib/oci/client/regions.js';
 import {
   absolutePath,
   locateConfigFile,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pastedLogin } from '../../../lib/oci/login/pasted-address.js';
+import { pastedLogin } from '../../../lib/oci/login/login-flow.js';
 
 const FRAGMENT = 'security_token=a.b.c&id_token=d.e.f&token_type=Bearer';
 const ADDRESS = `http://localhost:8181/#${FRAGMENT}`;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkProfileName } from '../../../lib/oci/config/profile-name.js';
+import { checkProfileName } from '../../../lib/oci/config/session-profile.js';
 
 test.each(['DEFAULT', 'TokenDemo', 'a.b_c-d@e', '...', 'x'.repeat(128)])('takes %s', (name) => {
   expect(checkProfileName(name)).toBe(name);

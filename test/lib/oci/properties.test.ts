@@ -6,7 +6,7 @@ import { ZipFile } from 'yazl';
 import { isOracleComputeError } from '../../../lib/errors.js';
 import { unpackMembers } from '../../../lib/oci/archive/archive-reader.js';
 import { readSessionArchive } from '../../../lib/oci/archive/import-session.js';
-import { checkProfileName } from '../../../lib/oci/config/profile-name.js';
+import { checkProfileName } from '../../../lib/oci/config/session-profile.js';
 import { privateKeyFile } from '../../../lib/oci/credentials/key-pair.js';
 import { decodeSecurityToken } from '../../../lib/oci/credentials/security-token.js';
 import { anyText } from '../../support/any-text.js';

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../../lib/clock.js';
-import { sharedForm } from '../../../lib/compute/shared-form.js';
-import { sharedSessionStore } from '../../../lib/compute/shared-session.js';
+import { sharedForm, sharedSessionStore } from '../../../lib/compute/shared-session.js';
 import type { StoredSession } from '../../../lib/compute/stored-session.js';
 import { memoryStore } from '../../../lib/session/store.js';
 import { parseStoreAddress } from '../../../lib/store/address.js';

@@ -1,14 +1,19 @@
 import { OracleComputeError } from '../../../../lib/errors.js';
 import { CLUSTER_TOKEN_LIFE, checkClusterId, clusterToken } from '../../../../lib/oci/client/cluster-token.js';
-import { findRegion } from '../../../../lib/oci/client/find-region.js';
+import { findRegion } from '../../../../lib/oci/client/regions.js';
 import { authOf, checkAuth } from '../../../../lib/oci/config/choose-profile.js';
 import { incomplete } from '../../../../lib/oci/config/open-session.js';
 import { checkKeyFits } from '../../../../lib/oci/credentials/credential-files.js';
 import { SecurityTokenSigner } from '../../../../lib/oci/credentials/signer.js';
 import { parseObject } from '../../../../lib/text.js';
 import type { Context } from '../../../context/context.js';
-import { defineOciCommand } from '../../../options/oci/command.js';
-import { endpointOf, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci/options.js';
+import {
+  defineOciCommand,
+  endpointOf,
+  OCI_ENVIRONMENT,
+  type OciOptions,
+  withOciOptions,
+} from '../../../options/oci/options.js';
 import { chosenRegion, openUnattended } from '../../../options/oci/session.js';
 import { printableJson } from '../../../output/text.js';
 

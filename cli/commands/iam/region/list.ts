@@ -1,8 +1,7 @@
 import { OracleComputeError } from '../../../../lib/errors.js';
 import { authOf, checkAuth } from '../../../../lib/oci/config/choose-profile.js';
 import type { Context } from '../../../context/context.js';
-import { defineOciCommand } from '../../../options/oci/command.js';
-import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci/options.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci/options.js';
 import { openOciSession } from '../../../options/oci/session.js';
 import { type Row, renderFrame, renderRows } from '../../../output/rows.js';
 import { printableJson } from '../../../output/text.js';
