@@ -81,7 +81,10 @@ describe('validate', () => {
     const { bench, run, configFile, addSession } = await withArchive();
     const line = ['session', 'validate', '--profile', 'T', ...flags];
     const text = readFileSync(configFile, 'utf8');
-    writeFileSync(configFile, text.replace(/fingerprint=../, 'fingerprint=00'));
+    writeFileSync(
+      configFile,
+      text.replace(/fingerprint=../, (own) => (own === 'fingerprint=00' ? 'fingerprint=11' : 'fingerprint=00')),
+    );
     const wrong = await run(line);
     expect([wrong.status, wrong.stderr]).toEqual([4, expect.stringContaining('fingerprint in the profile [T]')]);
     writeFileSync(configFile, text);
