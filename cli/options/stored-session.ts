@@ -24,13 +24,13 @@ export async function findStore(settings: ComputeSettings, context: Context): Pr
 export async function findAccount(
   settings: ComputeSettings,
   context: Context,
-): Promise<sessions.KeptSession['account'] | undefined> {
+): Promise<sessions.FoundSession['account'] | undefined> {
   return (await sessions.findSession(wantedBy(settings), placeOf(context)))?.account;
 }
 
 /** The store in which a login keeps its session: the named cookies file, else the default one. */
 export async function storeForLogin(
-  account: sessions.KeptSession['account'],
+  account: sessions.FoundSession['account'],
   settings: ComputeSettings,
   context: Context,
 ): Promise<ComputeStore> {
@@ -44,7 +44,7 @@ export async function storeForLogin(
 /** Puts the store that is named, if one is, behind a cookies file, which is this host's copy then. */
 export async function share(
   copy: ComputeStore,
-  account: sessions.KeptSession['account'],
+  account: sessions.FoundSession['account'],
   { store }: Pick<ComputeSettings, 'store'>,
   context: Context,
 ): Promise<ComputeStore> {
@@ -60,7 +60,7 @@ export function storeAt(path: string, context: Context): ComputeStore {
 }
 
 /** The paths and the owner of this context's sessions. */
-export function placeOf({ home, uid, clock }: Context): sessions.SessionPlace {
+export function placeOf({ home, uid, clock }: Context): sessions.SessionEnvironment {
   return { home, owner: { uid }, clock };
 }
 

@@ -16,14 +16,14 @@ export interface WantedSession {
 }
 
 /** Whose sessions are looked at, and by which clock. */
-export interface SessionPlace {
+export interface SessionEnvironment {
   readonly home: string;
   readonly owner: FileOwner;
   readonly clock: Clock;
 }
 
 /** A session to begin or to extend: its account and its store. */
-export interface KeptSession {
+export interface FoundSession {
   readonly store: ComputeStore;
   readonly account: { readonly endpoint: string; readonly user: string };
 }
@@ -35,7 +35,7 @@ export interface KeptSession {
  * @returns undefined if no stored session fits
  * @throws OracleComputeError MISSING_VALUE if several fit; what reading a cookies file throws
  */
-export async function findStore(wanted: WantedSession, place: SessionPlace): Promise<ComputeStore | undefined> {
+export async function findStore(wanted: WantedSession, place: SessionEnvironment): Promise<ComputeStore | undefined> {
   const { endpoint, user, cookiesFile, preferredFile } = wanted;
   const fits = (session: StoredSession) =>
     (endpoint ?? session.endpoint) === session.endpoint && (user ?? session.user) === session.user;
@@ -57,7 +57,7 @@ export async function findStore(wanted: WantedSession, place: SessionPlace): Pro
 }
 
 /** The selected session, begun or not; undefined if user or endpoint is unknown. */
-export async function findSession(wanted: WantedSession, place: SessionPlace): Promise<KeptSession | undefined> {
+export async function findSession(wanted: WantedSession, place: SessionEnvironment): Promise<FoundSession | undefined> {
   const found = await findStore(wanted, place);
   const stored = await found?.read();
   const endpoint = stored?.endpoint ?? wanted.endpoint;
@@ -68,12 +68,16 @@ export async function findSession(wanted: WantedSession, place: SessionPlace): P
 }
 
 /** The default place of a user's session at an endpoint. */
-export function defaultStore(account: KeptSession['account'], place: SessionPlace): ComputeStore {
+export function defaultStore(account: FoundSession['account'], place: SessionEnvironment): ComputeStore {
   return storeAt(defaultCookiesFile(place.home, account.endpoint, account.user), place, account);
 }
 
 /** The session in one cookies file, which must be the expected one as far as that is known. */
-export function storeAt(path: string, { owner, clock }: SessionPlace, expected: WantedSession = {}): ComputeStore {
+export function storeAt(
+  path: string,
+  { owner, clock }: SessionEnvironment,
+  expected: WantedSession = {},
+): ComputeStore {
   const { endpoint, user } = expected;
   return cookiesFileStore(path, { owner, clock, expected: { endpoint, user } });
 }

@@ -1,14 +1,11 @@
-import { posix } from 'node:path';
 import { type EnvironmentOptions, environmentFrom } from '../environment.js';
 import type { InstalledSession } from './archive/install-session.js';
 import { chooseProfile, configFileOf, ownConfigFile, pathOf, profileNameOf } from './config/choose-profile.js';
 import { readConfigText, withoutVariables } from './config/config-file.js';
 import { readSessionProfile, type SessionChoice } from './config/open-session.js';
-import { sessionProfile } from './config/session-profile.js';
 import { OciSession } from './session.js';
 import { listSessions as listSessionsOf, type SessionStatus } from './session-status.js';
 import { type TerminatedSession, terminateSession as terminate } from './terminate-session.js';
-import { readAgain } from './token-file-store.js';
 
 export interface OpenOciSessionOptions extends SessionChoice, EnvironmentOptions {
   /** The origin of the login service, instead of the region's own. */
@@ -50,35 +47,35 @@ export interface ExportSessionOptions extends SessionChoice, EnvironmentOptions 
   readonly mountedAt?: string;
   /** Replace what is there. */
   readonly replace?: boolean;
+  /** Export a session that has expired, too. */
+  readonly evenIfExpired?: boolean;
 }
 
 /**
  * Writes a session for another machine: into an archive, or as a folder. Whoever has it can act as you.
  *
  * @returns the keys of the profile that were left out, because only this machine has a use for them
- * @throws OracleComputeError FILE_EXISTS, KEY_MISMATCH, CONFIG_VALUE_UNSAFE, FILE_UNWRITABLE, and what reading the
+ * @throws OracleComputeError TOKEN_EXPIRED, SESSION_OVER, FILE_EXISTS, KEY_MISMATCH, CONFIG_VALUE_UNSAFE, FILE_UNWRITABLE, and what reading the
  *   session throws
  */
 export async function exportSession(options: ExportSessionOptions): Promise<{ readonly leftOut: readonly string[] }> {
   const { env, home, clock } = environmentFrom(options);
   const places = { env: withoutVariables(env), home, cwd: '.' };
-  const { file, directory, replace = false, signal } = options;
-  const { packSession, readForExport, writeArchive } = await import('./archive/export-session.js');
-  return readAgain({ clock, signal }, async () => {
-    const profile = await chooseProfile(options, places);
-    const { securityTokenFile: tokenFile } = sessionProfile(profile, home);
-    if (directory === undefined) {
-      const { bytes, leftOut } = await packSession(profile, { home, now: clock.now() });
-      await writeArchive(pathOf(file ?? `${profile.name}.zip`, places), bytes, replace, tokenFile);
-      return { leftOut };
-    }
-    const { writeSessionFolder } = await import('./archive/export-session.js');
-    const session = await readForExport(profile, { home });
-    const folder = pathOf(directory, places);
-    const inside = posix.resolve(options.mountedAt ?? folder);
-    await writeSessionFolder(profile.name, { ...session, tokenFile }, folder, inside, replace);
-    return { leftOut: session.leftOut };
-  });
+  const { file, directory, replace = false, evenIfExpired, signal } = options;
+  const { packCurrent, packSession, readForExport, writeArchive, writeSessionFolder } = await import(
+    './archive/export-session.js'
+  );
+  const parts = { home, clock, signal, evenIfExpired, readProfile: () => chooseProfile(options, places) };
+  if (directory === undefined) {
+    const packed = await packCurrent(parts, (found, more) => packSession(found, { ...more, now: clock.now() }));
+    const path = pathOf(file ?? `${packed.profile.name}.zip`, places);
+    await writeArchive(path, packed.bytes, replace, packed.tokenFile);
+    return { leftOut: packed.leftOut };
+  }
+  const { profile, ...session } = await packCurrent(parts, readForExport);
+  const folder = pathOf(directory, places);
+  await writeSessionFolder(profile.name, session, folder, options.mountedAt ?? folder, replace);
+  return { leftOut: session.leftOut };
 }
 
 export interface ImportSessionOptions extends Pick<SessionChoice, 'configFile'>, EnvironmentOptions {

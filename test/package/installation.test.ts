@@ -35,10 +35,9 @@ function packagesIn(folder: string): string[] {
   );
 }
 
-/** Bytes of the files: what a folder takes is the file system's business. */
 function sizeOf(folder: string): number {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return files.reduce((total, { parentPath, name }) => total + lstatSync(join(parentPath, name)).size, 0);
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return paths.reduce((total, path) => total + lstatSync(join(folder, path)).size, 0);
 }
 
 describe('an installation from the tarball, offline and without install scripts', () => {

@@ -1,7 +1,6 @@
 import { OracleComputeError } from '../../../lib/errors.js';
-import { keyOfLogin, type NewLogin, storeLogin } from '../../../lib/oci/login/authenticate.js';
+import { loginFromBrowser, loginFromExchange, type NewLogin, storeLogin } from '../../../lib/oci/login/authenticate.js';
 import { parseDuration } from '../../../lib/session/duration.js';
-import { OCI_LIFETIMES } from '../../../lib/session/lifetimes.js';
 import type { Context } from '../../context/context.js';
 import { infoLogger } from '../../options/general.js';
 import { type ExchangeOptions, readMinutes } from '../../options/oci/exchange.js';
@@ -15,8 +14,6 @@ import { reportNewSession } from '../../output/new-session.js';
 export type AuthenticateOptions = BrowserLoginOptions &
   ExchangeOptions &
   PipelineOptions & { readonly minValid?: string };
-
-const MINUTE = 60_000;
 
 /** Logs in, through the browser or with credentials that are there, and stores the session. */
 export async function runAuthenticate(options: AuthenticateOptions, context: Context): Promise<number> {
@@ -75,18 +72,16 @@ function obtain(options: AuthenticateOptions, plan: LoginPlan, context: Context)
 
 async function exchangeForPipeline(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<NewLogin> {
   const { exchangePipelineToken } = await import('../../options/session/pipeline.js');
-  return { ...(await exchangePipelineToken(options, plan.passphrase, context)), sessionLife: undefined };
+  return exchangePipelineToken(options, plan.passphrase, context);
 }
 
 async function browse(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<NewLogin> {
-  const { token, key } = await logInThroughBrowser(options, plan, context);
-  return { ...keyOfLogin(key, plan.passphrase), token, sessionLife: OCI_LIFETIMES.session, entries: [] };
+  return loginFromBrowser(await logInThroughBrowser(options, plan, context), plan.passphrase);
 }
 
 async function exchange(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<NewLogin> {
   const { exchangeForSession } = await import('../../options/oci/exchange.js');
-  const exchanged = await exchangeForSession(options, plan.region, plan.passphrase, context);
-  return { ...exchanged, sessionLife: exchanged.minutes * MINUTE, entries: [] };
+  return loginFromExchange(await exchangeForSession(options, plan.region, plan.passphrase, context));
 }
 
 export const sessionAuthenticateCommand = defineOciCommand<AuthenticateOptions>({

@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { OracleComputeError } from '../../../lib/errors.js';
 import {
   type ExportParts,
+  packCurrent,
   packSession,
   readForExport,
   writeArchive,
@@ -10,9 +11,6 @@ import {
 } from '../../../lib/oci/archive/export-session.js';
 import { pathOf } from '../../../lib/oci/config/choose-profile.js';
 import type { ConfigProfile } from '../../../lib/oci/config/config-file.js';
-import { sessionProfile } from '../../../lib/oci/config/session-profile.js';
-import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
-import { readAgain, readSession } from '../../../lib/oci/token-file-store.js';
 import type { SessionTimes } from '../../../lib/session/lifetimes.js';
 import type { Context } from '../../context/context.js';
 import { infoLogger } from '../../options/general.js';
@@ -75,22 +73,15 @@ async function exportFolder(outputDir: string, options: ExportOptions, context: 
   return 0;
 }
 
-/** Reads and packs the session that the line names; starts over if another process replaces it in between. */
-async function read<T>(
+function read<T>(
   options: ExportOptions,
   context: Context,
-  packIt: (profile: ConfigProfile, parts: ExportParts) => Promise<T>,
+  pack: (profile: ConfigProfile, parts: ExportParts) => Promise<T>,
 ) {
   const { home, clock, interruption: signal } = context;
-  const { region, force } = options;
-  return readAgain({ clock, signal }, async () => {
-    const profile = await readWrittenProfile(options, context);
-    const session = sessionProfile(profile, home);
-    const { times } = await readSession(session, clock);
-    if (!force) assertNotExpired(times, clock.now(), session.securityTokenFile);
-    const packed = await packIt(profile, { home, ...(region && { region }) });
-    return { profile, times, tokenFile: session.securityTokenFile, ...packed };
-  });
+  const { region, force: evenIfExpired } = options;
+  const readProfile = () => readWrittenProfile(options, context);
+  return packCurrent({ home, clock, signal, region, evenIfExpired, readProfile }, pack);
 }
 
 function report(

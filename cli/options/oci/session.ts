@@ -54,7 +54,7 @@ export function inBackground(
   signal: AbortSignal,
 ): OciSession {
   const silent: Context = { ...context, interruption: signal, stdin: { ...context.stdin, isTTY: false } };
-  return session.with({ ...partsOf({ ...options, quiet: true }, silent), passphrase: undefined });
+  return session.with(partsOf({ ...options, quiet: true }, silent));
 }
 
 /** As `openOciSession`, for commands that never ask and print only errors. */

@@ -45,7 +45,7 @@ export async function exchangePipelineToken(
   options: PipelineOptions,
   passphrase: string | undefined,
   context: Context,
-): Promise<Omit<NewLogin, 'sessionLife'>> {
+): Promise<NewLogin> {
   const { env, home, clock, stdin } = context;
   const http = await ociHttpClient(options, context);
   const parts = { ...readerOf(context), env, home, clock, http, stdin: () => stdin.read() };

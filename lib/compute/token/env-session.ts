@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.js';
 import { OracleComputeError } from '../../errors.js';
 import { COMPUTE_LIFETIMES, timesAtLogin } from '../../session/lifetimes.js';
 import { listCookiesFiles } from '../cookies/cookies-file-store.js';
-import { findStore, type SessionPlace, storeAt, type WantedSession } from '../find-session.js';
+import { findStore, type SessionEnvironment, storeAt, type WantedSession } from '../find-session.js';
 import { type StoredSession, serviceTime } from '../stored-session.js';
 import { readTokenClaims } from './token.js';
 
@@ -53,7 +53,7 @@ export async function findEnvSession(
   token: string,
   source: string,
   wanted: WantedSession,
-  place: SessionPlace,
+  place: SessionEnvironment,
 ): Promise<EnvSession | undefined> {
   const stored = await (await findStore(wanted, place))?.read();
   const endpoint = wanted.endpoint ?? (stored?.token === token ? stored.endpoint : undefined);
@@ -69,7 +69,7 @@ async function assertIssuedBy(
   token: string,
   user: string | undefined,
   source: string,
-  place: SessionPlace,
+  place: SessionEnvironment,
 ): Promise<void> {
   const owner = readTokenClaims(token).user ?? user;
   for (const path of await listCookiesFiles(place.home, owner)) {

@@ -1,4 +1,5 @@
 import { join, posix } from 'node:path';
+import type { Clock } from '../../clock.js';
 import { OracleComputeError } from '../../errors.js';
 import { lstatOf } from '../../files/paths.js';
 import { removeIfThere, replacePrivateFile } from '../../files/private-file.js';
@@ -9,6 +10,8 @@ import { checkKeyFits, readKeyFile, readSecurityToken } from '../credentials/cre
 import { fingerprintOfModulus, isEncryptedKey, parsePrivateKey } from '../credentials/key-pair.js';
 import type { SecurityToken } from '../credentials/security-token.js';
 import { KEY_FILE_NAME } from '../login/session-folder.js';
+import { assertNotExpired } from '../refresh-session.js';
+import { readAgain, readSession } from '../token-file-store.js';
 
 export const ORACLE_KEYS = ['fingerprint', 'key_file', 'tenancy', 'region', 'pass_phrase', 'security_token_file'];
 
@@ -69,6 +72,33 @@ export async function readForExport(profile: ConfigProfile, parts: ExportParts):
     ...further,
   ];
   return { token, keyText, section, leftOut };
+}
+
+export interface CurrentSessionParts extends ExportParts {
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+  /** Export a session that has expired, too. */
+  readonly evenIfExpired?: boolean;
+  /** Reads the profile as its file has it. */
+  readonly readProfile: () => Promise<ConfigProfile>;
+}
+
+/**
+ * Reads and packs a session; starts over if another process replaces it in between.
+ *
+ * @throws OracleComputeError TOKEN_EXPIRED, SESSION_OVER, and what `readProfile` and `pack` throw
+ */
+export async function packCurrent<T>(
+  { readProfile, clock, signal, evenIfExpired, home, region }: CurrentSessionParts,
+  pack: (profile: ConfigProfile, parts: ExportParts) => Promise<T>,
+) {
+  return readAgain({ clock, signal }, async () => {
+    const profile = await readProfile();
+    const session = sessionProfile(profile, home);
+    const { times } = await readSession(session, clock);
+    if (!evenIfExpired) assertNotExpired(times, clock.now(), session.securityTokenFile);
+    return { profile, times, tokenFile: session.securityTokenFile, ...(await pack(profile, { home, region })) };
+  });
 }
 
 /**

@@ -11,6 +11,8 @@ import { checkProfileName, required, sessionEndEntry, sessionProfile } from '../
 import { type PrivateKey, privateKeyFile } from '../credentials/key-pair.js';
 import { type SecurityToken, tokenTimes } from '../credentials/security-token.js';
 import type { ExchangeSettings } from '../pipeline/exchange-settings.js';
+import type { Exchanged } from './exchange-credentials.js';
+import type { LoggedIn } from './login-wait.js';
 import { existingProfile, type NewSession, type SaveParts, saveSession } from './save-session.js';
 import { ownerOf, tryLogin } from './try-login.js';
 
@@ -67,12 +69,22 @@ export async function storeLogin(
 }
 
 /** The parts of a login that its new key gives. @param passphrase encrypts the key's file */
-export function keyOfLogin(
+function keyOfLogin(
   key: PrivateKey,
   passphrase: string | undefined,
 ): Pick<NewLogin, 'key' | 'publicKeyPem' | 'fingerprint'> {
   const { fingerprint, publicKeyPem } = key;
   return { key: { content: privateKeyFile(key, passphrase) }, publicKeyPem, fingerprint };
+}
+
+/** The login that a browser gave. @param passphrase encrypts the key's file */
+export function loginFromBrowser({ token, key }: LoggedIn, passphrase: string | undefined): NewLogin {
+  return { ...keyOfLogin(key, passphrase), token, sessionLife: OCI_LIFETIMES.session, entries: [] };
+}
+
+/** The login that credentials gave. */
+export function loginFromExchange(exchanged: Exchanged): NewLogin {
+  return { ...exchanged, sessionLife: exchanged.minutes * MINUTE, entries: [] };
 }
 
 interface CommonOptions extends EnvironmentOptions {
@@ -123,7 +135,6 @@ export type AuthenticateOptions = BrowserOptions | CredentialOptions | PipelineL
 
 const LOGIN_TIMEOUT = 5 * 60_000;
 const MINUTE = 60_000;
-const LONGEST_EXCHANGE = 60;
 
 /**
  * Logs in and stores the session: through the browser, with an API key or another session, or with the token of a
@@ -169,14 +180,14 @@ async function browse(
   const { logInWithBrowser } = await import('./login-flow.js');
   const { openBrowser, onLoginPage, loginTimeout, tenancyName, identityProvider, port, endpoint, signal } = options;
   const wanted = { region, timeout: loginTimeout ?? LOGIN_TIMEOUT, tenancyName, identityProvider, port };
-  const { token, key } = await logInWithBrowser(wanted, {
+  const login = await logInWithBrowser(wanted, {
     clock: environment.clock,
     signal,
     openBrowser,
     announce: onLoginPage,
-    tryToken: (login) => tryLogin(login, { region: region.id, endpoint }, replaced, environment),
+    tryToken: (found) => tryLogin(found, { region: region.id, endpoint }, replaced, environment),
   });
-  return { ...keyOfLogin(key, options.passphrase), token, sessionLife: OCI_LIFETIMES.session, entries: [] };
+  return loginFromBrowser(login, options.passphrase);
 }
 
 async function exchangeCredentialsOf(
@@ -184,7 +195,7 @@ async function exchangeCredentialsOf(
   region: Region,
   { env, home, clock, http }: Environment,
 ): Promise<NewLogin> {
-  const { apiKeyCredentials, exchangeCredentials, newSessionKey, sessionCredentials } = await import(
+  const { apiKeyCredentials, exchangeCredentials, LONGEST_EXCHANGE, newSessionKey, sessionCredentials } = await import(
     './exchange-credentials.js'
   );
   const { method, from, minutes = LONGEST_EXCHANGE, endpoint, configFile } = options;
@@ -196,15 +207,14 @@ async function exchangeCredentialsOf(
       ? await sessionCredentials(sessionProfile(profile, home), clock)
       : await apiKeyCredentials(profile, keyFile(), profile.values.get('pass_phrase') || undefined);
   const key = await newSessionKey(options.passphrase);
-  const exchanged = await exchangeCredentials({ credentials, key, region, endpoint, minutes }, { http, clock });
-  return { ...exchanged, sessionLife: minutes * MINUTE, entries: [] };
+  return loginFromExchange(await exchangeCredentials({ credentials, key, region, endpoint, minutes }, { http, clock }));
 }
 
 /** Makes a session from the token of a pipeline, with a new key. */
 async function exchangePipelineToken(options: PipelineLoginOptions, environment: Environment): Promise<NewLogin> {
   const { exchange = {}, signal } = options;
   const parts = { ...environment, uid: ownUserId(), signal };
-  return { ...(await pipelineLogin(exchange, parts, options.passphrase)), sessionLife: undefined };
+  return pipelineLogin(exchange, parts, options.passphrase);
 }
 
 /**
@@ -216,7 +226,7 @@ export async function pipelineLogin(
   given: ExchangeSettings,
   parts: Parameters<typeof import('../pipeline/exchange-settings.js').readExchange>[1] & { readonly clock: Clock },
   passphrase: string | undefined,
-): Promise<Omit<NewLogin, 'sessionLife'>> {
+): Promise<NewLogin> {
   const { exchangeEntries, readExchange, withExchangeVariables } = await import('../pipeline/exchange-settings.js');
   const { exchangeToken } = await import('../pipeline/domain-client.js');
   const { generatePrivateKey } = await import('../credentials/key-pair.js');
@@ -225,5 +235,5 @@ export async function pipelineLogin(
   const key = await generatePrivateKey();
   const { token } = await exchangeToken(exchange, key, parts);
   const entries = exchangeEntries({ ...settings, domainUrl: exchange.domain });
-  return { ...keyOfLogin(key, passphrase), token, entries };
+  return { ...keyOfLogin(key, passphrase), token, sessionLife: undefined, entries };
 }

@@ -89,6 +89,11 @@ test('a session is listed, exported, ended and imported again', async () => {
   expect(filesBelow(home).filter((file) => /zip|container/.test(file))).toEqual(
     expect.arrayContaining(['demo.zip 600', 'for-a-container/config 600']),
   );
+  const later = { ...machine, clock: { ...systemClock, now: () => machine.clock.time + 2 * 3_600_000 } };
+  const expired = { ...later, profile: 'TokenDemo', file: '~/expired.zip' };
+  await expect(exportSession(expired)).rejects.toEqual(failure('TOKEN_EXPIRED'));
+  expect(filesBelow(home)).not.toContain('expired.zip 600');
+  expect(await exportSession({ ...expired, evenIfExpired: true })).toEqual({ leftOut: [] });
   const taken = importSession('~/demo.zip', machine);
   await expect(taken).rejects.toEqual(failure('PROFILE_EXISTS'));
   const named = await importSession('~/demo.zip', { ...machine, profileName: async (name) => `${name}2` });
