@@ -60,13 +60,22 @@ export async function startRegistry(): Promise<Registry> {
   return { url: `${origin}/`, unexpected, close };
 }
 
-/** What npm packed once, as it lies in `node_modules`. `npm pack` itself would take half a second for each. */
+/**
+ * What npm packed once, as it lies in `node_modules`. `npm pack` itself would take half a second for each. A version that
+ * lies in two folders is packed once: its two tarballs could differ, in the times of their files, and have one address.
+ */
 async function packedPackages(): Promise<StoredPackage[]> {
+  const folders = new Map(
+    runtimePackages().map((folder) => {
+      const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+      return [`${manifest.name}@${manifest.version}`, { folder, manifest }] as const;
+    }),
+  );
   return Promise.all(
-    runtimePackages().map(async (folder) => {
+    [...folders.values()].map(async ({ folder, manifest }) => {
       const words = ['--exclude=./node_modules', '--transform=s,^\\.,package,', '-czf', '-', '-C', folder, '.'];
       const { stdout } = await run('tar', words, { encoding: 'buffer', maxBuffer: 64 * 1024 * 1024 });
-      return { manifest: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest, tarball: stdout };
+      return { manifest, tarball: stdout };
     }),
   );
 }
