@@ -5,11 +5,11 @@ import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { describeDuration } from '../../lib/session/duration.js';
 import { memoryStore } from '../../lib/session/store.js';
 import type { Context } from '../context/context.js';
-import { type ComputeOptions, missing, readSettings, withComputeOptions } from '../options/compute.js';
-import { infoLogger } from '../options/general.js';
-import { obtainPassword } from '../options/password.js';
-import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
-import { composeSession, storeForLogin } from '../options/stored-session.js';
+import { type ComputeOptions, missing, readSettings, withComputeOptions } from '../flags/compute.js';
+import { infoLogger } from '../flags/general.js';
+import { obtainPassword } from '../flags/password.js';
+import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
+import { composeSession, storeForLogin } from '../flags/stored-session.js';
 import { COOKIE_VARIABLE, printForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 import type { CommandModule } from '../parser/command.js';
 

@@ -1,5 +1,5 @@
 import type { Context } from '../context/context.js';
-import { type GeneralOptions, withGeneralOptions } from '../options/general.js';
+import { type GeneralOptions, withGeneralOptions } from '../flags/general.js';
 import { printExactly } from '../output/assignment.js';
 import type { CommandModule } from '../parser/command.js';
 

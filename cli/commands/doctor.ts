@@ -14,9 +14,9 @@ import {
 } from '../doctor/files.js';
 import { checkLeftovers } from '../doctor/leftovers.js';
 import { checkStore } from '../doctor/store.js';
-import { type ComputeOptions, findSettings, profilePath, withComputeOptions } from '../options/compute.js';
-import { expandHome, readerOf } from '../options/general.js';
-import { readStoreSettings, STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
+import { type ComputeOptions, findSettings, profilePath, withComputeOptions } from '../flags/compute.js';
+import { expandHome, readerOf } from '../flags/general.js';
+import { readStoreSettings, STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
 import type { CommandModule } from '../parser/command.js';
 
 /** Looks at everything that this program depends on, and says of each thing whether it is in order. */

@@ -1,9 +1,9 @@
 import { parseDuration } from '../../lib/session/duration.js';
 import type { ShellSyntax } from '../../lib/shell/syntax.js';
 import type { Context } from '../context/context.js';
-import { type ComputeOptions, readSettings, SESSION_ENVIRONMENT, withComputeOptions } from '../options/compute.js';
-import { withStoreOptions } from '../options/store/settings.js';
-import { openUsedSession } from '../options/stored-session.js';
+import { type ComputeOptions, readSettings, SESSION_ENVIRONMENT, withComputeOptions } from '../flags/compute.js';
+import { withStoreOptions } from '../flags/store.js';
+import { openUsedSession } from '../flags/stored-session.js';
 import { COOKIE_VARIABLE, printForShell, withShellOption } from '../output/assignment.js';
 import type { CommandModule } from '../parser/command.js';
 

@@ -5,18 +5,18 @@ import { parseDuration } from '../../lib/session/duration.js';
 import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
 import { describeError } from '../errors/error-text.js';
-import { type ChildSession, childEnvironment } from '../options/child-environment.js';
+import { type ChildSession, childEnvironment } from '../flags/child-environment.js';
 import {
   type ComputeOptions,
   type ComputeSettings,
   readSettings,
   SESSION_ENVIRONMENT,
   withComputeOptions,
-} from '../options/compute.js';
-import { lastingHttpClient } from '../options/general.js';
-import { passwordAtHand } from '../options/password.js';
-import { withStoreOptions } from '../options/store/settings.js';
-import { openUsedSession } from '../options/stored-session.js';
+} from '../flags/compute.js';
+import { lastingHttpClient } from '../flags/general.js';
+import { passwordAtHand } from '../flags/password.js';
+import { withStoreOptions } from '../flags/store.js';
+import { openUsedSession } from '../flags/stored-session.js';
 import type { CommandModule, PassedWords } from '../parser/command.js';
 
 export interface ExecOptions extends ComputeOptions {

@@ -4,10 +4,10 @@ import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { temporariesOf } from '../../lib/files/private-file.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import type { Context } from '../context/context.js';
-import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../options/compute.js';
-import { infoLogger, timeoutOf } from '../options/general.js';
-import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
-import { findStore, share, storeAt } from '../options/stored-session.js';
+import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../flags/compute.js';
+import { infoLogger, timeoutOf } from '../flags/general.js';
+import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
+import { findStore, share, storeAt } from '../flags/stored-session.js';
 import type { CommandModule } from '../parser/command.js';
 
 export interface LogoutOptions extends ComputeOptions {

@@ -2,11 +2,11 @@ import { noSession } from '../../lib/compute/session-rules.js';
 import { formatInstant, parseDuration } from '../../lib/session/duration.js';
 import { isExtendable } from '../../lib/session/lifetimes.js';
 import type { Context } from '../context/context.js';
-import { type ComputeOptions, readSettings, withComputeOptions } from '../options/compute.js';
-import { infoLogger } from '../options/general.js';
-import { obtainPassword } from '../options/password.js';
-import { STORE_ENVIRONMENT, withStoreOptions } from '../options/store/settings.js';
-import { findSession, openSession } from '../options/stored-session.js';
+import { type ComputeOptions, readSettings, withComputeOptions } from '../flags/compute.js';
+import { infoLogger } from '../flags/general.js';
+import { obtainPassword } from '../flags/password.js';
+import { STORE_ENVIRONMENT, withStoreOptions } from '../flags/store.js';
+import { findSession, openSession } from '../flags/stored-session.js';
 import { COOKIE_VARIABLE, printForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 import type { CommandModule } from '../parser/command.js';
 

@@ -1,8 +1,8 @@
 import { COMPUTE_LIFETIMES, OCI_LIFETIMES } from '../../lib/session/lifetimes.js';
 import type { Context } from '../context/context.js';
-import { type ComputeOptions, withComputeOptions } from '../options/compute.js';
-import { infoLogger } from '../options/general.js';
-import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
+import { type ComputeOptions, withComputeOptions } from '../flags/compute.js';
+import { infoLogger } from '../flags/general.js';
+import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
 import { printExactly } from '../output/assignment.js';
 import { printableJson } from '../output/text.js';
 import type { CommandModule } from '../parser/command.js';

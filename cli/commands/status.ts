@@ -11,9 +11,9 @@ import {
   type ComputeSettings,
   readSettings,
   withComputeOptions,
-} from '../options/compute.js';
-import { STORE_ENVIRONMENT, withStoreOption } from '../options/store/settings.js';
-import { findStore, storeAt } from '../options/stored-session.js';
+} from '../flags/compute.js';
+import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
+import { findStore, storeAt } from '../flags/stored-session.js';
 import { type Row, renderRows } from '../output/rows.js';
 import { renderBar, shortLine } from '../output/session-times.js';
 import { lineWidth, printable, printableJson, renderFields } from '../output/text.js';

@@ -121,7 +121,7 @@ async function profiles(words: readonly string[], context: Context): Promise<str
 /** The users whose sessions are stored. */
 async function storedUsers(context: Context): Promise<string[]> {
   const { listCookiesFiles } = await import('../../lib/compute/cookies/cookies-file-store.js');
-  const { storeAt } = await import('../options/stored-session.js');
+  const { storeAt } = await import('../flags/stored-session.js');
   const users = new Set<string>();
   for (const path of (await listCookiesFiles(context.home)).slice(0, MOST_SESSIONS)) {
     const session = await storeAt(path, context)

@@ -2,7 +2,7 @@ import { isOracleComputeError, type OracleComputeError } from '../../lib/errors.
 import type { Context } from '../context/context.js';
 import { describeError, isSystemError } from '../errors/error-text.js';
 import { asFailure, describeFailure } from '../errors/report-error.js';
-import type { GeneralOptions } from '../options/general.js';
+import type { GeneralOptions } from '../flags/general.js';
 import { renderRows } from '../output/rows.js';
 import { printable } from '../output/text.js';
 

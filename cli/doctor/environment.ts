@@ -10,7 +10,7 @@ import { PREFIXES } from '../../lib/secrets/secret-variables.js';
 import { describeDuration } from '../../lib/session/duration.js';
 import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
-import { type GeneralOptions, httpClient } from '../options/general.js';
+import { type GeneralOptions, httpClient } from '../flags/general.js';
 import { type Check, fail, look, note, pass } from './check.js';
 
 const NAMES = ['API', 'USER', 'PASSWORD_FILE', 'COOKIE', 'COOKIE_FILE', 'CA_BUNDLE'];

@@ -13,8 +13,8 @@ import { checkKeyFits, loadPrivateKey, readSecurityToken } from '../../lib/oci/c
 import { readPasswordFile } from '../../lib/secrets/password-file.js';
 import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
-import { expandHome, readerOf } from '../options/general.js';
-import { storeAt } from '../options/stored-session.js';
+import { expandHome, readerOf } from '../flags/general.js';
+import { storeAt } from '../flags/stored-session.js';
 import { type Check, fail, look, note, pass } from './check.js';
 
 /** Permission bits of other users. */

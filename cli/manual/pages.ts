@@ -1,7 +1,7 @@
 import { commandsOf } from '../commands/index.js';
 import type { Context } from '../context/context.js';
-import { withGeneralOptions } from '../options/general.js';
-import { withOciOptions } from '../options/oci/options.js';
+import { withGeneralOptions } from '../flags/general.js';
+import { withOciOptions } from '../flags/oci.js';
 import type { CommandEntry, CommandModule } from '../parser/command.js';
 import { type KnownOption, type KnownOptions, knownOptions, OptionList } from '../parser/known-options.js';
 import {

@@ -1,7 +1,7 @@
 import { nameBelow, type ObjectKind, type UserName, wholeName } from '../../lib/compute/resources/object-kind.js';
 import { OracleComputeError } from '../../lib/errors.js';
-import { type ComputeOptions, SESSION_ENVIRONMENT, withComputeOptions } from '../options/compute.js';
-import { withStoreOptions } from '../options/store/settings.js';
+import { type ComputeOptions, SESSION_ENVIRONMENT, withComputeOptions } from '../flags/compute.js';
+import { withStoreOptions } from '../flags/store.js';
 import type { CommandHelp } from '../parser/command.js';
 import type { OptionList } from '../parser/known-options.js';
 import type { Parameters } from '../parser/parameters.js';

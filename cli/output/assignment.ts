@@ -3,7 +3,7 @@ import { OracleComputeError } from '../../lib/errors.js';
 import { type Assignment, renderAssignments } from '../../lib/shell/assignments.js';
 import { SHELL_SYNTAXES, type ShellSyntax } from '../../lib/shell/syntax.js';
 import type { Context } from '../context/context.js';
-import type { GeneralOptions } from '../options/general.js';
+import type { GeneralOptions } from '../flags/general.js';
 import type { OptionList } from '../parser/known-options.js';
 
 /** The variable with the token of Oracle Compute (CLI reference, chapter Authentication). */

@@ -2,8 +2,8 @@ import type { SecurityToken } from '../../lib/oci/credentials/security-token.js'
 import type { SessionTimes } from '../../lib/session/lifetimes.js';
 import type { Context } from '../context/context.js';
 import { shellQuote } from '../errors/error-text.js';
-import { type GeneralOptions, infoLogger } from '../options/general.js';
-import { canPrompt } from '../options/password.js';
+import { type GeneralOptions, infoLogger } from '../flags/general.js';
+import { canPrompt } from '../flags/password.js';
 import { describeTimes, timesForJson } from './session-times.js';
 import { printableJson } from './text.js';
 

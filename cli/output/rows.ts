@@ -1,7 +1,7 @@
 import { OracleComputeError } from '../../lib/errors.js';
 import { plainText } from '../../lib/text.js';
 import type { OutputStream } from '../context/context.js';
-import type { GeneralOptions } from '../options/general.js';
+import type { GeneralOptions } from '../flags/general.js';
 import { layOutTable, tableLine } from './table.js';
 import { cellText, printable, printableJson, printableLines } from './text.js';
 

@@ -1,7 +1,7 @@
 import { OracleComputeError } from '../../lib/errors.js';
 import { isObject, writeJson } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
-import { type GeneralOptions, infoLogger } from '../options/general.js';
+import { type GeneralOptions, infoLogger } from '../flags/general.js';
 import { Columns, lineFormat, type ObjectRow } from './rows.js';
 import { printableJson } from './text.js';
 

@@ -29,7 +29,7 @@ export async function renewBefore(words: readonly string[], context: Context): P
   try {
     const { times } = await readSession(await chooseSession(options, context), clock);
     if (expiresAfter(times, clock.now(), MIN_VALID)) return;
-    const { openUnattended } = await import('../options/oci/session.js');
+    const { openUnattended } = await import('../flags/oci/session.js');
     const { readRcDefaults } = await import('../../lib/oci/config/rc-defaults.js');
     const defaults = await readRcDefaults(options, [], context);
     await openUnattended({ ...options, defaults }, context).refresh({ aim: MIN_VALID });

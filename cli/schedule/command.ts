@@ -8,15 +8,10 @@ import { COMPUTE_LIFETIMES, type Lifetimes, OCI_LIFETIMES } from '../../lib/sess
 import type { StoreSettings } from '../../lib/store/open-remote-session.js';
 import { checksum } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
-import { type ComputeOptions, type ComputeSettings, missing, readSettings } from '../options/compute.js';
-import { expandHome, variable } from '../options/general.js';
-import {
-  readStoreSettings,
-  STORE_KEY_VARIABLE,
-  STORE_PASSWORD_VARIABLE,
-  type StoreOptions,
-} from '../options/store/settings.js';
-import { findAccount } from '../options/stored-session.js';
+import { type ComputeOptions, type ComputeSettings, missing, readSettings } from '../flags/compute.js';
+import { expandHome, variable } from '../flags/general.js';
+import { readStoreSettings, STORE_KEY_VARIABLE, STORE_PASSWORD_VARIABLE, type StoreOptions } from '../flags/store.js';
+import { findAccount } from '../flags/stored-session.js';
 import type { ScheduledCommand } from './entry.js';
 
 /** How often the command runs, and how long a token must still be valid not to be renewed. */

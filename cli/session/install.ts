@@ -3,11 +3,11 @@ import { type InstallOptions, installSession } from '../../lib/oci/archive/insta
 import { ownConfigFile, pathOf } from '../../lib/oci/config/choose-profile.js';
 import type { Context } from '../context/context.js';
 import { describeError } from '../errors/error-text.js';
-import { infoLogger } from '../options/general.js';
-import { askUntil } from '../options/oci/login.js';
-import type { OciOptions } from '../options/oci/options.js';
-import { noteProtected } from '../options/oci/session.js';
-import { canPrompt } from '../options/password.js';
+import { infoLogger } from '../flags/general.js';
+import { askUntil } from '../flags/oci/login.js';
+import { noteProtected } from '../flags/oci/session.js';
+import type { OciOptions } from '../flags/oci.js';
+import { canPrompt } from '../flags/password.js';
 import { reportNewSession } from '../output/new-session.js';
 
 export interface InstallLineOptions extends OciOptions {

@@ -7,8 +7,8 @@ import type { RefreshDeps } from '../../lib/oci/refresh-session.js';
 import { SHARED_SESSION_KEY, type SharingParts, sharedTokenStore } from '../../lib/oci/shared-session.js';
 import type { StoreSettings } from '../../lib/store/open-remote-session.js';
 import type { Context } from '../context/context.js';
-import type { OciOptions } from '../options/oci/options.js';
-import { readStoreSettings, type StoreOptions } from '../options/store/settings.js';
+import type { OciOptions } from '../flags/oci.js';
+import { readStoreSettings, type StoreOptions } from '../flags/store.js';
 
 /** The store that a line must name. @throws OracleComputeError MISSING_VALUE, and as `readStoreSettings` */
 export async function requireStore(options: StoreOptions, context: Context): Promise<StoreSettings> {

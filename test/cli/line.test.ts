@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { withComputeOptions } from '../../cli/options/compute.js';
+import { withComputeOptions } from '../../cli/flags/compute.js';
 import type { CommandEntry, Place } from '../../cli/parser/command.js';
 import type { OptionList } from '../../cli/parser/known-options.js';
 import { parseWords } from '../../cli/parser/tree.js';

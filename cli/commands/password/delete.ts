@@ -1,9 +1,9 @@
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { KeychainAccount } from '../../../lib/secrets/keychain.js';
 import type { Context } from '../../context/context.js';
-import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
-import { infoLogger } from '../../options/general.js';
-import { keychainAccount } from '../../options/stored-session.js';
+import { type ComputeOptions, withComputeOptions } from '../../flags/compute.js';
+import { infoLogger } from '../../flags/general.js';
+import { keychainAccount } from '../../flags/stored-session.js';
 import type { CommandModule } from '../../parser/command.js';
 
 export interface PasswordDeleteOptions extends ComputeOptions {

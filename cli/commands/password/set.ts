@@ -1,8 +1,8 @@
 import type { Context } from '../../context/context.js';
-import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
-import { infoLogger } from '../../options/general.js';
-import { askNewPassword, canPrompt, readGivenPassword, readPasswordLine } from '../../options/password.js';
-import { keychainAccount } from '../../options/stored-session.js';
+import { type ComputeOptions, withComputeOptions } from '../../flags/compute.js';
+import { infoLogger } from '../../flags/general.js';
+import { askNewPassword, canPrompt, readGivenPassword, readPasswordLine } from '../../flags/password.js';
+import { keychainAccount } from '../../flags/stored-session.js';
 import type { CommandModule } from '../../parser/command.js';
 
 export interface PasswordSetOptions extends ComputeOptions {

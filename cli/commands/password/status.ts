@@ -2,8 +2,8 @@ import { type ErrorCode, isOracleComputeError, type OracleComputeError } from '.
 import type { KeychainAccount } from '../../../lib/secrets/keychain.js';
 import type { Context } from '../../context/context.js';
 import { describeFailure } from '../../errors/report-error.js';
-import { type ComputeOptions, withComputeOptions } from '../../options/compute.js';
-import { keychainAccount } from '../../options/stored-session.js';
+import { type ComputeOptions, withComputeOptions } from '../../flags/compute.js';
+import { keychainAccount } from '../../flags/stored-session.js';
 import { type Row, renderRows } from '../../output/rows.js';
 import { lineWidth, printableJson, renderFields } from '../../output/text.js';
 import type { CommandModule } from '../../parser/command.js';

@@ -2,13 +2,13 @@ import { OracleComputeError } from '../../../lib/errors.js';
 import { loginFromBrowser, loginFromExchange, type NewLogin, storeLogin } from '../../../lib/oci/login/authenticate.js';
 import { parseDuration } from '../../../lib/session/duration.js';
 import type { Context } from '../../context/context.js';
-import { infoLogger } from '../../options/general.js';
-import { type ExchangeOptions, readMinutes } from '../../options/oci/exchange.js';
-import { type LoginPlan, planLogin } from '../../options/oci/login.js';
-import { defineOciCommand, OCI_ENVIRONMENT, withOciOptions } from '../../options/oci/options.js';
-import { noteProtected, type ReusedSession, reuseSession } from '../../options/oci/session.js';
-import { type BrowserLoginOptions, logInThroughBrowser } from '../../options/session/browser-login.js';
-import { type PipelineOptions, withPipelineOptions } from '../../options/session/pipeline.js';
+import { infoLogger } from '../../flags/general.js';
+import { type ExchangeOptions, readMinutes } from '../../flags/oci/exchange.js';
+import { type LoginPlan, planLogin } from '../../flags/oci/login.js';
+import { noteProtected, type ReusedSession, reuseSession } from '../../flags/oci/session.js';
+import { defineOciCommand, OCI_ENVIRONMENT, withOciOptions } from '../../flags/oci.js';
+import { type BrowserLoginOptions, logInThroughBrowser } from '../../flags/session/browser-login.js';
+import { type PipelineOptions, withPipelineOptions } from '../../flags/session/pipeline.js';
 import { reportNewSession } from '../../output/new-session.js';
 
 export type AuthenticateOptions = BrowserLoginOptions &
@@ -71,7 +71,7 @@ function obtain(options: AuthenticateOptions, plan: LoginPlan, context: Context)
 }
 
 async function exchangeForPipeline(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<NewLogin> {
-  const { exchangePipelineToken } = await import('../../options/session/pipeline.js');
+  const { exchangePipelineToken } = await import('../../flags/session/pipeline.js');
   return exchangePipelineToken(options, plan.passphrase, context);
 }
 
@@ -80,7 +80,7 @@ async function browse(options: AuthenticateOptions, plan: LoginPlan, context: Co
 }
 
 async function exchange(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<NewLogin> {
-  const { exchangeForSession } = await import('../../options/oci/exchange.js');
+  const { exchangeForSession } = await import('../../flags/oci/exchange.js');
   return loginFromExchange(await exchangeForSession(options, plan.region, plan.passphrase, context));
 }
 

@@ -4,10 +4,10 @@ import { withoutSecrets } from '../../../lib/secrets/secret-variables.js';
 import { formatInstant, parseDuration } from '../../../lib/session/duration.js';
 import type { Context } from '../../context/context.js';
 import { describeError, ociLogin } from '../../errors/error-text.js';
-import { infoLogger } from '../../options/general.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
-import { inBackground, openOciSession } from '../../options/oci/session.js';
-import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
+import { infoLogger } from '../../flags/general.js';
+import { inBackground, openOciSession } from '../../flags/oci/session.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
+import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/store.js';
 import { describeTimes } from '../../output/session-times.js';
 import type { PassedWords } from '../../parser/command.js';
 

@@ -13,11 +13,11 @@ import { pathOf } from '../../../lib/oci/config/choose-profile.js';
 import type { ConfigProfile } from '../../../lib/oci/config/config-file.js';
 import type { SessionTimes } from '../../../lib/session/lifetimes.js';
 import type { Context } from '../../context/context.js';
-import { infoLogger } from '../../options/general.js';
-import { confirm } from '../../options/oci/login.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
-import { readWrittenProfile } from '../../options/oci/session.js';
-import { canPrompt } from '../../options/password.js';
+import { infoLogger } from '../../flags/general.js';
+import { confirm } from '../../flags/oci/login.js';
+import { readWrittenProfile } from '../../flags/oci/session.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
+import { canPrompt } from '../../flags/password.js';
 import { describeTimes } from '../../output/session-times.js';
 
 export interface ExportOptions extends OciOptions {

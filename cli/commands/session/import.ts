@@ -1,7 +1,7 @@
 import { readSessionArchive } from '../../../lib/oci/archive/import-session.js';
 import { pathOf } from '../../../lib/oci/config/choose-profile.js';
 import type { Context } from '../../context/context.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
 import { installFromLine } from '../../session/install.js';
 
 export interface ImportOptions extends OciOptions {

@@ -5,7 +5,7 @@ import { isSession } from '../../../lib/oci/config/session-profile.js';
 import { listSessions, type SessionStatus, sessionStatus } from '../../../lib/oci/session-status.js';
 import { describeDuration, formatInstant } from '../../../lib/session/duration.js';
 import type { Context } from '../../context/context.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
 import { type Row, renderRows } from '../../output/rows.js';
 import { shortLine } from '../../output/session-times.js';
 import { printable } from '../../output/text.js';

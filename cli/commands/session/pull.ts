@@ -3,8 +3,8 @@ import { readSessionBytes } from '../../../lib/oci/archive/import-session.js';
 import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
 import { openShared, SHARED_SESSION_KEY } from '../../../lib/oci/shared-session.js';
 import type { Context } from '../../context/context.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
-import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
+import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/store.js';
 import { installFromLine } from '../../session/install.js';
 import { requireStore, sharingParts } from '../../session/share-oci.js';
 

@@ -5,10 +5,10 @@ import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
 import { openShared, SHARED_SESSION_KEY } from '../../../lib/oci/shared-session.js';
 import { readSession } from '../../../lib/oci/token-file-store.js';
 import type { Context } from '../../context/context.js';
-import { infoLogger } from '../../options/general.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
-import { noteProtected, readWrittenProfile } from '../../options/oci/session.js';
-import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
+import { infoLogger } from '../../flags/general.js';
+import { noteProtected, readWrittenProfile } from '../../flags/oci/session.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
+import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/store.js';
 import { describeTimes } from '../../output/session-times.js';
 import { requireStore, sharingParts } from '../../session/share-oci.js';
 

@@ -5,10 +5,10 @@ import type { SessionTimes } from '../../../lib/session/lifetimes.js';
 import type { Change } from '../../../lib/session/renew.js';
 import type { Context } from '../../context/context.js';
 import { shellQuote } from '../../errors/error-text.js';
-import { infoLogger } from '../../options/general.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
-import { openOciSession } from '../../options/oci/session.js';
-import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
+import { infoLogger } from '../../flags/general.js';
+import { openOciSession } from '../../flags/oci/session.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
+import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/store.js';
 import { describeTimes, timesForJson } from '../../output/session-times.js';
 import { printableJson } from '../../output/text.js';
 

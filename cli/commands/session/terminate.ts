@@ -4,10 +4,10 @@ import { SHARED_SESSION_KEY } from '../../../lib/oci/shared-session.js';
 import { terminateSession } from '../../../lib/oci/terminate-session.js';
 import { formatInstant } from '../../../lib/session/duration.js';
 import type { Context } from '../../context/context.js';
-import { infoLogger } from '../../options/general.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
-import { noteProtected, readChosenSession } from '../../options/oci/session.js';
-import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../options/store/settings.js';
+import { infoLogger } from '../../flags/general.js';
+import { noteProtected, readChosenSession } from '../../flags/oci/session.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
+import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/store.js';
 import { sharingOfProfile } from '../../session/share-oci.js';
 
 export interface TerminateOptions extends OciOptions, Pick<StoreOptions, 'store'> {}

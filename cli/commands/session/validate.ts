@@ -1,7 +1,7 @@
 import type { Context } from '../../context/context.js';
-import { infoLogger } from '../../options/general.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../options/oci/options.js';
-import { openOciSession } from '../../options/oci/session.js';
+import { infoLogger } from '../../flags/general.js';
+import { openOciSession } from '../../flags/oci/session.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
 import { describeTimes, timesForJson, validUntil } from '../../output/session-times.js';
 import { printableJson } from '../../output/text.js';
 

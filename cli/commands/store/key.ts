@@ -1,7 +1,7 @@
 import { newKeyLine } from '../../../lib/store/encryption.js';
 import type { Context } from '../../context/context.js';
-import { type GeneralOptions, withGeneralOptions } from '../../options/general.js';
-import { STORE_KEY_VARIABLE } from '../../options/store/settings.js';
+import { type GeneralOptions, withGeneralOptions } from '../../flags/general.js';
+import { STORE_KEY_VARIABLE } from '../../flags/store.js';
 import type { CommandModule } from '../../parser/command.js';
 
 /** Prints a new key for the key file of a store. */

@@ -2,9 +2,9 @@ import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import { showChecks } from '../../doctor/check.js';
 import { checkStore } from '../../doctor/store.js';
-import { type ComputeOptions, readSettings, withComputeOptions } from '../../options/compute.js';
-import { STORE_ENVIRONMENT, withStoreOption } from '../../options/store/settings.js';
-import { findAccount } from '../../options/stored-session.js';
+import { type ComputeOptions, readSettings, withComputeOptions } from '../../flags/compute.js';
+import { STORE_ENVIRONMENT, withStoreOption } from '../../flags/store.js';
+import { findAccount } from '../../flags/stored-session.js';
 import type { CommandModule } from '../../parser/command.js';
 
 /** Looks at the store that hosts share sessions in, and at what it keeps for one user. */

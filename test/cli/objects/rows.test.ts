@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Context } from '../../../cli/context/context.js';
-import type { GeneralOptions } from '../../../cli/options/general.js';
+import type { GeneralOptions } from '../../../cli/flags/general.js';
 import { renderRows } from '../../../cli/output/rows.js';
 import { type Batches, writeRows } from '../../../cli/output/write-rows.js';
 import { systemClock } from '../../../lib/clock.js';

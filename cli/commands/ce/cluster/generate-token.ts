@@ -7,14 +7,8 @@ import { checkKeyFits } from '../../../../lib/oci/credentials/credential-files.j
 import { SecurityTokenSigner } from '../../../../lib/oci/credentials/signer.js';
 import { parseObject } from '../../../../lib/text.js';
 import type { Context } from '../../../context/context.js';
-import {
-  defineOciCommand,
-  endpointOf,
-  OCI_ENVIRONMENT,
-  type OciOptions,
-  withOciOptions,
-} from '../../../options/oci/options.js';
-import { chosenRegion, openUnattended } from '../../../options/oci/session.js';
+import { chosenRegion, openUnattended } from '../../../flags/oci/session.js';
+import { defineOciCommand, endpointOf, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../flags/oci.js';
 import { printableJson } from '../../../output/text.js';
 
 export interface GenerateTokenOptions extends OciOptions {

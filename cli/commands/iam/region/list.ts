@@ -1,8 +1,8 @@
 import { OracleComputeError } from '../../../../lib/errors.js';
 import { authOf, checkAuth } from '../../../../lib/oci/config/choose-profile.js';
 import type { Context } from '../../../context/context.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../options/oci/options.js';
-import { openOciSession } from '../../../options/oci/session.js';
+import { openOciSession } from '../../../flags/oci/session.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../flags/oci.js';
 import { type Row, renderFrame, renderRows } from '../../../output/rows.js';
 import { printableJson } from '../../../output/text.js';
 

@@ -18,8 +18,8 @@ import {
   sessionCredentials,
 } from '../../../lib/oci/login/exchange-credentials.js';
 import type { Context } from '../../context/context.js';
+import { endpointOf, type OciOptions, ociHttpClient } from '../oci.js';
 import { canPrompt } from '../password.js';
-import { endpointOf, type OciOptions, ociHttpClient } from './options.js';
 import { readChosenProfile, readChosenSession, warnOfModes, withPassphrase } from './session.js';
 
 const KEY_LIMIT_BYTES = 64 * 1024;

@@ -14,8 +14,8 @@ import { ownerOf } from '../../../lib/oci/login/try-login.js';
 import type { Context } from '../../context/context.js';
 import { describeError } from '../../errors/error-text.js';
 import { infoLogger } from '../general.js';
+import type { OciOptions } from '../oci.js';
 import { canPrompt } from '../password.js';
-import type { OciOptions } from './options.js';
 
 export interface LoginOptions extends OciOptions {
   readonly profileName?: string;

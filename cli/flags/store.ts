@@ -1,8 +1,8 @@
-import { OracleComputeError } from '../../../lib/errors.js';
-import type { StoreSettings } from '../../../lib/store/open-remote-session.js';
-import type { Context } from '../../context/context.js';
-import type { OptionList } from '../../parser/known-options.js';
-import { expandHome, type GeneralOptions, readCertificateAuthorities } from '../general.js';
+import { OracleComputeError } from '../../lib/errors.js';
+import type { StoreSettings } from '../../lib/store/open-remote-session.js';
+import type { Context } from '../context/context.js';
+import type { OptionList } from '../parser/known-options.js';
+import { expandHome, type GeneralOptions, readCertificateAuthorities } from './general.js';
 
 /** The options of commands whose session may be one that hosts share. */
 export interface StoreOptions extends GeneralOptions {
@@ -46,7 +46,7 @@ export function withStoreOptions(list: OptionList): OptionList {
 export async function readStoreSettings(options: StoreOptions, context: Context): Promise<StoreSettings | undefined> {
   const given = options.store ?? context.env[STORE_VARIABLE];
   if (!given) return undefined;
-  const { parseStoreAddress } = await import('../../../lib/store/address.js');
+  const { parseStoreAddress } = await import('../../lib/store/address.js');
   const address = parseStoreAddress(given, { allowPlain: options.allowHttp === true });
   const keyFile = context.env[STORE_KEY_VARIABLE];
   if (!keyFile) {

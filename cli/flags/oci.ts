@@ -1,13 +1,13 @@
 import type { Options } from 'yargs';
-import { OracleComputeError } from '../../../lib/errors.js';
-import type { HttpClient } from '../../../lib/http/client.js';
-import { originOf } from '../../../lib/oci/client/regions.js';
-import { AUTH_MODES, type AuthMode } from '../../../lib/oci/config/choose-profile.js';
-import { type RcDefaults, readRcDefaults } from '../../../lib/oci/config/rc-defaults.js';
-import type { Context } from '../../context/context.js';
-import type { CommandModule } from '../../parser/command.js';
-import type { OptionList } from '../../parser/known-options.js';
-import { type GeneralOptions, httpClient, withGeneralOptions } from '../general.js';
+import { OracleComputeError } from '../../lib/errors.js';
+import type { HttpClient } from '../../lib/http/client.js';
+import { originOf } from '../../lib/oci/client/regions.js';
+import { AUTH_MODES, type AuthMode } from '../../lib/oci/config/choose-profile.js';
+import { type RcDefaults, readRcDefaults } from '../../lib/oci/config/rc-defaults.js';
+import type { Context } from '../context/context.js';
+import type { CommandModule } from '../parser/command.js';
+import type { OptionList } from '../parser/known-options.js';
+import { type GeneralOptions, httpClient, withGeneralOptions } from './general.js';
 
 /** The options of Oracle's CLI that are allowed anywhere on an `oci` line, and our general ones. */
 export interface OciOptions extends GeneralOptions {

@@ -9,7 +9,7 @@ import type { Context } from '../context/context.js';
 import type { CommandHelp } from '../parser/command.js';
 import type { OptionList } from '../parser/known-options.js';
 import { expandHome, readerOf, variable, withGeneralOptions } from './general.js';
-import { readStoreSettings, STORE_ENVIRONMENT, type StoreOptions } from './store/settings.js';
+import { readStoreSettings, STORE_ENVIRONMENT, type StoreOptions } from './store.js';
 
 /** The options of the commands that talk to Oracle Compute. */
 export interface ComputeOptions extends StoreOptions {

@@ -6,7 +6,7 @@ import { secretFilePath } from '../../../lib/secrets/password-file.js';
 import type { Context } from '../../context/context.js';
 import type { OptionList } from '../../parser/known-options.js';
 import { readerOf } from '../general.js';
-import { type OciOptions, ociHttpClient } from '../oci/options.js';
+import { type OciOptions, ociHttpClient } from '../oci.js';
 
 export interface PipelineOptions extends OciOptions {
   readonly tokenExchange?: boolean;

@@ -11,7 +11,7 @@ import { describeError } from '../errors/error-text.js';
 import { besidesJar, type ComputeOptions, type ComputeSettings, missing, readSettings } from './compute.js';
 import { httpClient, infoLogger, timeoutOf } from './general.js';
 import { passwordAtHand } from './password.js';
-import type { StoreOptions } from './store/settings.js';
+import type { StoreOptions } from './store.js';
 
 /** The store of the session that the settings mean, see `findStore` of lib/compute/find-session.ts. */
 export async function findStore(settings: ComputeSettings, context: Context): Promise<ComputeStore | undefined> {

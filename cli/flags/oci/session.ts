@@ -10,10 +10,10 @@ import { readSession, type StoredToken } from '../../../lib/oci/token-file-store
 import { expiresAfter, OCI_LIFETIMES } from '../../../lib/session/lifetimes.js';
 import type { Context } from '../../context/context.js';
 import { infoLogger } from '../general.js';
+import { endpointOf, type OciOptions, ociHttpClient } from '../oci.js';
 import { canPrompt } from '../password.js';
-import type { StoreOptions } from '../store/settings.js';
+import type { StoreOptions } from '../store.js';
 import type { LoginPlan } from './login.js';
-import { endpointOf, type OciOptions, ociHttpClient } from './options.js';
 
 /** The profile that the line means, see `chooseProfile`. Warns if others may read its config file, token or key. */
 export async function readChosenProfile(options: OciOptions, context: Context): Promise<ConfigProfile> {

@@ -8,7 +8,7 @@ import type { Context } from '../../context/context.js';
 import { announceLogin, startCountdown } from '../../output/new-session.js';
 import { infoLogger } from '../general.js';
 import type { LoginOptions, LoginPlan } from '../oci/login.js';
-import { endpointOf, ociHttpClient } from '../oci/options.js';
+import { endpointOf, ociHttpClient } from '../oci.js';
 import { canPrompt } from '../password.js';
 
 export interface BrowserLoginOptions extends LoginOptions {
