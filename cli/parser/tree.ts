@@ -145,6 +145,11 @@ const asSwitches: GlobalFlags = (parser, flags) => {
   return forgetInCommands(parser.boolean(names), names);
 };
 
+/** Not in the help page, which yargs composes for each line that it reads: that takes as long as the reading. */
+function hidden(flags: Flags): Flags {
+  return Object.fromEntries(Object.entries(flags).map(([name, options]) => [name, { ...options, hidden: true }]));
+}
+
 /** With all that help and completion show of them. */
 const described: GlobalFlags = (parser, flags) => forgetInCommands(parser.options(flags), Object.keys(flags));
 
@@ -183,7 +188,7 @@ function addGroup(parser: Argv, path: readonly string[], commands: readonly Comm
   });
 }
 
-function addCommand(parser: Argv, entry: CommandEntry, { onPlace, onLine, lists }: Reading): void {
+function addCommand(parser: Argv, entry: CommandEntry, { onPlace, onLine, leading, lists }: Reading): void {
   const line = `${entry.path.at(-1)} ${entry.positionals ?? ''}`.trim();
   let command: CommandModule<unknown>;
   let own: readonly string[] = [];
@@ -193,7 +198,7 @@ function addCommand(parser: Argv, entry: CommandEntry, { onPlace, onLine, lists 
     const list = command.builder(new OptionList());
     own = [...namesOf(list), ...namesOf(new OptionList({ ...HELP_FLAG, ...VERSION_FLAG }))];
     for (const name of namesOf(list, isList)) lists.add(name);
-    inner.options(list.flags);
+    inner.options(leading === asSwitches ? hidden(list.flags) : list.flags);
     for (const [name, positional] of Object.entries(list.positionals)) inner.positional(name, positional);
     if (entry.takesRest)
       inner.usage(`$0 ${entry.path.join(' ')} [options] -- command [argument...]\n\n${entry.summary}`);
