@@ -16,6 +16,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
 export const COMMANDS: readonly CommandEntry[] = [
   {
     path: ['auth'],
+    aliases: ['login'],
     positionals: '[username] [passwordfile]',
     summary: 'Log in and print the export line for eval',
     printsShellCode: true,
@@ -23,13 +24,14 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     path: ['refresh_token'],
-    aliases: ['refresh-token'],
+    aliases: ['refresh-token', 'refresh'],
     summary: 'Extend the token by 30 minutes, within the session',
     printsShellCode: true,
     load: async () => (await import('./refresh-token.js')).refreshTokenCommand,
   },
   {
     path: ['status'],
+    aliases: ['whoami'],
     summary: 'Show who is logged in where, and for how long',
     load: async () => (await import('./status.js')).statusCommand,
   },

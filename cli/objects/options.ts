@@ -1,16 +1,29 @@
-import { nameBelow, type ObjectKind, type UserName, wholeName } from '../../lib/compute/resources/object-kind.js';
+import {
+  nameBelow,
+  type ObjectKind,
+  type UserName,
+  usualFields,
+  wholeName,
+} from '../../lib/compute/resources/object-kind.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { type ComputeOptions, SESSION_ENVIRONMENT, withComputeOptions } from '../flags/compute.js';
 import { withStoreOptions } from '../flags/store.js';
 import type { CommandHelp } from '../parser/command.js';
 import type { OptionList } from '../parser/known-options.js';
-import type { Parameters } from '../parser/parameters.js';
+import { type Parameters, typo } from '../parser/parameters.js';
+import { nearest } from '../parser/suggest.js';
 
 /** The options of the commands on objects. */
 export interface ObjectOptions extends ComputeOptions {
   readonly object: string;
-  /** Parameters of the object. */
+}
+
+/** The options of commands whose other options are for the service. */
+export interface ParameterOptions extends ObjectOptions {
   readonly parameters?: Parameters;
+  /** Those given as NAME=VALUE. */
+  readonly field?: readonly string[];
+  readonly filter?: readonly string[];
 }
 
 /** The options of every command on objects. Only the service knows which parameters an object has. */
@@ -23,12 +36,67 @@ export function withObject(list: OptionList): OptionList {
 }
 
 /** Parameters of objects without a value: the next word is an argument. */
-export const SWITCHES: readonly string[] = ['force', 'confirm', 'permanent', 'no_upload'];
+const SWITCHES: readonly string[] = ['force', 'confirm', 'permanent', 'no_upload'];
+export const FILTERS = { switches: SWITCHES, passing: 'filter' };
+export const FIELDS = { switches: SWITCHES, passing: 'field' };
 
-/** The parameters of a call that changes something. This program does not prompt here, so `--confirm` is dropped. */
-export function sentParameters({ parameters = {} }: ObjectOptions): Parameters {
-  const { confirm: _, ...sent } = parameters;
-  return sent;
+export function withFilter(list: OptionList): OptionList {
+  return list.option('filter', {
+    ...ASSIGNMENTS,
+    describe: 'NAME=VALUE: only objects that match; for a name that is also an option here',
+  });
+}
+
+export function withField(list: OptionList): OptionList {
+  return list.option('field', {
+    ...ASSIGNMENTS,
+    describe: 'NAME=VALUE: a field of the object; for a name that is also an option here',
+  });
+}
+
+const ASSIGNMENTS = { type: 'array', string: true, nargs: 1 } as const;
+
+/**
+ * What the line gives the service, by name.
+ *
+ * @throws OracleComputeError USAGE for a typo of a field that this kind has
+ */
+export function givenParameters(
+  kind: ObjectKind,
+  { parameters = {}, field = [], filter = [] }: ParameterOptions,
+  usage: string,
+): Parameters {
+  const known = usualFields(kind);
+  for (const name of Object.keys(parameters)) {
+    const near = known.includes(name) ? undefined : nearest(name, known, 1);
+    if (near !== undefined) throw typo(name, near, usage === 'list' ? 'filter' : 'field', usage);
+  }
+  const given = [...field, ...filter].map((text) => {
+    const [, name, value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+    if (name !== undefined) return [name, value];
+    throw new OracleComputeError('USAGE', `${JSON.stringify(text.slice(0, 60))} is not NAME=VALUE`, { usage });
+  });
+  return { ...parameters, ...Object.fromEntries(given) };
+}
+
+/** Switches of the original for commands that change something. */
+export interface ChangeOptions extends NamedOptions {
+  readonly force?: boolean;
+  readonly permanent?: boolean;
+  readonly confirm?: boolean;
+}
+
+/** `--confirm` of the original is accepted: there is no prompt to skip. */
+export function withSwitches(list: OptionList): OptionList {
+  return list
+    .option('force', { type: 'boolean', describe: 'Tell the service to do it even if it would refuse otherwise' })
+    .option('permanent', { type: 'boolean', hidden: true })
+    .option('confirm', { type: 'boolean', hidden: true });
+}
+
+/** The switches that the service gets. */
+export function sentSwitches({ force, permanent }: ChangeOptions): Parameters {
+  return { ...(force && { force: 'true' }), ...(permanent && { permanent: 'true' }) };
 }
 
 /** The options of the commands on one object. */

@@ -33,10 +33,14 @@ export interface CommandModule<O> {
   run(options: O & PassedWords, context: Context, path: readonly string[]): Promise<number>;
   readonly help: CommandHelp;
   /**
-   * Hands options that the command does not know to it, as `parameters`, instead of refusing them; with the names of
-   * those that take no value.
+   * Hands options that the command does not know to it, as `parameters`, instead of refusing them.
    */
-  readonly switches?: readonly string[];
+  readonly parameters?: {
+    /** Those that take no value. */
+    readonly switches: readonly string[];
+    /** The option that passes a parameter of any name: `filter`. */
+    readonly passing: string;
+  };
   /** A line that is right, with `$0` for the program and the command: for those that are often written otherwise. */
   readonly instead?: string;
 }

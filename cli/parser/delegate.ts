@@ -6,7 +6,7 @@ import { commandsOf } from '../commands/index.js';
 import type { Context } from '../context/context.js';
 import type { CommandEntry } from './command.js';
 import { knownOptions } from './known-options.js';
-import { argsBeforeDashes, valueOnLine } from './words.js';
+import { argsBeforeDashes, isOnLine, valueOnLine } from './words.js';
 
 /** Where to look for another `oci`, and what is not another. */
 type Environment = Pick<Context, 'env' | 'platform' | 'self'>;
@@ -36,11 +36,7 @@ export async function delegate(argv: readonly string[], context: Context): Promi
   }
   if (owner === 'us if need be' || command.length === 0 || command[0] === 'help') return undefined;
   const shown = JSON.stringify(command.join(' ').slice(0, 60));
-  throw new OracleComputeError(
-    'USAGE',
-    `${shown} is a matter for Oracle’s own oci, and there is none on PATH; this one does "session …", and "iam region list" and "ce cluster generate-token" with --auth security_token`,
-    {},
-  );
+  throw new OracleComputeError('USAGE', `unknown command ${shown}, and there is no other oci on PATH to run it`, {});
 }
 
 /** Who handles a line. 'us if need be' goes to the next `oci` if there is one. */
@@ -60,6 +56,9 @@ async function ownerOf(
   context: Context,
 ): Promise<Owner> {
   if (command[0] === 'session') return 'us';
+  const begun = commands.find((entry) => command.length > 0 && command.every((word, at) => entry.path[at] === word));
+  // The name of a group, such as `iam`, is answered with its help.
+  if (begun && (command.length < begun.path.length || isOnLine(words, '--help', '-h'))) return 'us if need be';
   const path = command.slice(0, 3);
   const name = path.join(' ');
   if (!WITH_SESSION.includes(name)) return 'another';

@@ -41,7 +41,7 @@ export async function readLine(
     // A line with only the words of a group asks for its help.
     const page = own.length === place.path.length && !place.entry ? await help() : undefined;
     if (page !== undefined) return { page };
-    throw usageError(thrown, place, own);
+    throw usageError(thrown, place, own, commands);
   }
 }
 

@@ -59,7 +59,6 @@ function commandTree(
     .fail(false)
     .strictCommands()
     .strictOptions()
-    .recommendCommands()
     .middleware((options) => readValues(options, reading.lists), true)
     .options(HELP_FLAG);
   const known = reading.leading(parser, { ...leadingFlags(commands), ...VERSION_FLAG });
@@ -202,11 +201,14 @@ function addCommand(parser: Argv, entry: CommandEntry, { onPlace, onLine, leadin
     for (const [name, positional] of Object.entries(list.positionals)) inner.positional(name, positional);
     if (entry.takesRest)
       inner.usage(`$0 ${entry.path.join(' ')} [options] -- command [argument...]\n\n${entry.summary}`);
-    if (command.switches) inner.strictOptions(false).boolean(command.switches).middleware(setParameters, true);
+    if (command.parameters) {
+      inner.strictOptions(false).boolean(command.parameters.switches).middleware(setParameters, true);
+    }
     return inner.requiresArg(namesOf(list, isText));
   };
   const setParameters = (options: Values) => {
-    options.parameters = takeParameters(options, own, entry.path.join(' '));
+    const { switches = [], passing = '' } = command.parameters ?? {};
+    options.parameters = takeParameters(options, { own, switches, passing, usage: entry.path.join(' ') });
   };
   const keep = ({ '--': rest, ...options }: Values) => {
     onLine({ command, options: { ...options, rest: (rest ?? []) as string[] }, path: entry.path });

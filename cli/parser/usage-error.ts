@@ -1,12 +1,13 @@
 import type { Argv } from 'yargs';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { CommandEntry, Place } from './command.js';
+import { namesOf, OptionList } from './known-options.js';
+import { nearest, suggestCommand } from './suggest.js';
 
 /** What yargs fails with, by its own texts. */
 const FAILURES = {
   'Unknown argument: %s': 'unknown option',
   'Unknown command: %s': 'surplus words',
-  'Did you mean %s?': 'near command',
   'Not enough arguments following: %s': 'no value',
   'Not enough non-option arguments: got %s, need at least %s': 'few arguments',
   'Missing required argument: %s': 'no option',
@@ -38,27 +39,40 @@ export function markFailures(parser: Argv): Argv {
   return parser.updateStrings(Object.fromEntries(texts));
 }
 
-/** Turns a failure of yargs into a USAGE error of one line. Returns anything else unchanged. */
-export function usageError(thrown: unknown, { path, entry, command }: Place, words: readonly string[]): unknown {
+/**
+ * Turns a failure of yargs into a USAGE error of one line. Returns anything else unchanged.
+ *
+ * @param commands those that the line could have named
+ */
+export function usageError(
+  thrown: unknown,
+  place: Place,
+  words: readonly string[],
+  commands: readonly CommandEntry[],
+): unknown {
+  const { path, command } = place;
   const [, failure, ...values] = thrown instanceof Error ? thrown.message.split(MARK) : [];
   if (failure === undefined) return thrown;
   const usage = path.length === 0 ? undefined : path.join(' ');
   const isOfAnother = MISUNDERSTOOD.has(failure) || words.some((word) => OTHER_LETTER.test(word));
   const instead = isOfAnother ? command?.instead?.replaceAll('$0', `$0 ${usage}`) : undefined;
   // Without its cause, which repeats what was typed.
-  return new OracleComputeError('USAGE', describe(failure, values, entry), { usage, instead });
+  return new OracleComputeError('USAGE', describe(failure, values, place, commands), { usage, instead });
 }
 
-function describe(failure: string, values: readonly string[], entry: CommandEntry | undefined): string {
+function describe(
+  failure: string,
+  values: readonly string[],
+  { path, entry, command }: Place,
+  commands: readonly CommandEntry[],
+): string {
   const [first = '', given = '', choices = ''] = values;
   switch (failure) {
     case 'unknown option':
-      return `unknown argument ${shown(dashed(asTyped(first)).replace('___proto___', '__proto__'))}`;
+      return unknownOption(asTyped(first).replace('___proto___', '__proto__'), command);
     case 'surplus words':
       // Does not repeat an extra argument: it may be a password that was meant for a file.
-      return entry ? 'there are more arguments than the command takes' : `there is no command ${shown(first)}`;
-    case 'near command':
-      return `there is no command of that name; did you mean ${first}?`;
+      return entry ? 'too many arguments' : unknownCommand(first, path, commands);
     case 'no value':
       return `${dashed(first)} needs a value; one that begins with a dash is written ${dashed(first)}=…`;
     case 'few arguments':
@@ -70,6 +84,20 @@ function describe(failure: string, values: readonly string[], entry: CommandEntr
     default:
       return 'no command was named';
   }
+}
+
+function unknownOption(names: string, command: Place['command']): string {
+  const [first = ''] = names.split(', ');
+  const near = command && nearest(first, namesOf(command.builder(new OptionList())));
+  return `unknown option ${shown(dashed(names))}${near === undefined ? '' : `; did you mean --${near}?`}`;
+}
+
+function unknownCommand(words: string, path: readonly string[], commands: readonly CommandEntry[]): string {
+  const [word = ''] = words.split(', ');
+  const below = commands.filter((entry) => path.every((each, index) => entry.path[index] === each));
+  const known = below.flatMap((entry) => [entry.path[path.length] ?? '', ...(entry.aliases ?? [])]);
+  const near = suggestCommand(word, path.length === 0 ? [...known, '--version'] : known);
+  return `unknown command "${shown(word)}"${near === undefined ? '' : `; did you mean "${near}"?`}`;
 }
 
 function otherChoice(name: string, given: string, choices: string, entry: CommandEntry | undefined): string {

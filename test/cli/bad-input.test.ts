@@ -165,8 +165,8 @@ describe('values', () => {
   });
 
   it.each([
-    [['auth', '--nonsense'], /[Uu]nknown argument/],
-    [['auth', 'a', 'b', 'c'], /more arguments than the command takes/],
+    [['auth', '--nonsense'], /unknown option --nonsense/],
+    [['auth', 'a', 'b', 'c'], /too many arguments/],
     [['auth', '--shell', 'klingon'], /--shell cannot be "klingon"; it is one of sh, bash, /],
     [['auth', '-fxml'], /--format cannot be "xml"; it is one of table, tabbed, csv, json$/],
     [['auth', '-p'], /-p needs a value/],
@@ -190,14 +190,13 @@ describe('values', () => {
 
   it.each([
     ['aut', 'auth'],
-    ['refresh', 'refresh_token'],
+    ['refrsh', 'refresh'],
     ['stats', 'status'],
   ])('%s is no command', async (word, near) => {
     const bench = await computeBench();
     const { status, stdout, stderr } = await bench.run([word]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toMatch(/there is no command/);
-    if (word !== 'refresh') expect(stderr).toContain(`did you mean ${near}?`);
+    expect(stderr).toContain(`unknown command "${word}"; did you mean "${near}"?`);
   });
 
   it.each([

@@ -94,5 +94,5 @@ it('a wrapper on PATH that leads back to us is called twice, and then it is said
   const said: string[] = [];
   expect((await oci({ PATH })).status).toBe(2);
   expect(calls).toEqual([wrapper, wrapper]);
-  expect(said[0]).toContain('there is none on PATH');
+  expect(said[0]).toContain('no other oci on PATH');
 });

@@ -45,7 +45,7 @@ async function read(line: string[]): Promise<Record<string, unknown>> {
       Object.entries(parsed.options).filter(([name, value]) => value !== undefined && !/^(?:_|\$0|.)$|-/.test(name)),
     );
   } catch (thrown) {
-    throw usageError(thrown, place, own);
+    throw usageError(thrown, place, own, COMMANDS);
   }
 }
 
@@ -82,7 +82,7 @@ describe('a line', () => {
     [['run', '-q', '--', 'ls', '-l', '--', '-', '1e3'], { quiet: true, rest: ['ls', '-l', '--', '-', '1e3'] }],
     [['run', '--', 'do', '--all', '-fxml', '--nonsense'], { rest: ['do', '--all', '-fxml', '--nonsense'] }],
   ])('%j is read', async (line, expected) => {
-    if (!expected) return expect(read(line)).rejects.toThrow('unknown argument --config-file');
+    if (!expected) return expect(read(line)).rejects.toThrow('unknown option --config-file');
     expect(await read(line)).toEqual({ rest: [], ...expected });
   });
 
@@ -91,15 +91,19 @@ describe('a line', () => {
     [['do', '-p', '-q'], '-p needs a value; one that begins with a dash is written -p=…'],
     [['do', '--mode', 'three'], '--mode cannot be "three"; it is one of one, two'],
     [['do', '--mode='], '--mode cannot be ""; it is one of one, two'],
-    [['do', 'a', 'b', 'hunter2'], 'there are more arguments than the command takes'],
-    [['do', '--', 'a', 'b', '-hunter2'], 'there are more arguments than the command takes'],
-    [['run', 'ls'], 'there are more arguments than the command takes'],
-    [['do', '--no-all'], 'unknown argument --no-all'],
-    [['do', '--address.x=1'], 'unknown argument --address.x'],
-    [['do', '--version'], 'unknown argument --version'],
-    [['group', 'nonsense'], 'there is no command nonsense'],
-    [['group', 'dp'], 'there is no command of that name; did you mean do?'],
-    [['x'.repeat(100)], `there is no command ${'x'.repeat(60)}…`],
+    [['do', 'a', 'b', 'hunter2'], 'too many arguments'],
+    [['do', '--', 'a', 'b', '-hunter2'], 'too many arguments'],
+    [['run', 'ls'], 'too many arguments'],
+    [['do', '--no-all'], 'unknown option --no-all'],
+    [['do', '--address.x=1'], 'unknown option --address.x; did you mean --address?'],
+    [['do', '--version'], 'unknown option --version'],
+    [['do', '--adress=x'], 'unknown option --adress; did you mean --address?'],
+    [['do', '--formt', 'json'], 'unknown option --formt; did you mean --format?'],
+    [['do', '-x'], 'unknown option -x'],
+    [['group', 'nonsense'], 'unknown command "nonsense"'],
+    [['group', 'dp'], 'unknown command "dp"; did you mean "do"?'],
+    [['x'.repeat(100)], `unknown command "${'x'.repeat(60)}…"`],
+    [['version'], 'unknown command "version"; did you mean "--version"?'],
     [['-q'], 'no command was named'],
   ])('%j is refused', async (line, message) => {
     await expect(read(line)).rejects.toMatchObject({ code: 'USAGE', message });
@@ -134,6 +138,47 @@ describe('help', () => {
   it('says the version, before anything else is loaded', async () => {
     expect(await run('--version')).toEqual({ status: 0, stdout: '0.0.0-test\n', stderr: '' });
     expect(await run('-q', '--version')).toEqual({ status: 0, stdout: '0.0.0-test\n', stderr: '' });
+  });
+});
+
+describe('what people type for a command', () => {
+  const run = (...line: string[]) => runLine(line, { home: temporaryHome() });
+
+  it.each([
+    ['ls', 'list'],
+    ['rm', 'delete'],
+    ['version', '--version'],
+    ['delte', 'delete'],
+    ['lsit', 'list'],
+    ['discov', 'discover'],
+    ['completions', 'completion'],
+    ['create', 'add'],
+  ])('%s is told %s', async (word, near) => {
+    const { status, stderr } = await run(word, 'x');
+    expect([status, stderr.split('\n')[0]]).toEqual([
+      2,
+      `oracle-compute: unknown command "${word}"; did you mean "${near}"?`,
+    ]);
+  });
+
+  it.each([
+    ['login', 'authenticate'],
+    ['ls', 'list'],
+    ['rm', 'terminate'],
+    ['logout', 'terminate'],
+  ])('of OCI, %s is told %s', async (word, near) => {
+    expect((await run('session', word)).stderr).toContain(`unknown command "${word}"; did you mean "${near}"?\n`);
+  });
+
+  it.each([
+    ['login', 'auth'],
+    ['whoami', 'status'],
+    ['refresh', 'refresh_token'],
+    ['refresh-token', 'refresh_token'],
+  ])('%s is %s', async (alias, command) => {
+    expect(await run(alias)).toEqual(await run(command));
+    const { stdout, stderr } = await run(alias, '--help');
+    expect(stdout + stderr).toContain(`oracle-compute ${command}`);
   });
 });
 
@@ -177,11 +222,11 @@ describe('a name that every object of JavaScript has', () => {
       ['session', 'list', `--${name}=v`],
     ]) {
       const result = await runLine(line, { home });
-      expect(result).toMatchObject({ status: 2, stderr: expect.stringContaining(`unknown argument --${name}\n`) });
+      expect(result).toMatchObject({ status: 2, stderr: expect.stringContaining(`unknown option --${name}\n`) });
     }
     for (const line of [[name], ['session', name], ['help', name]]) {
       const result = await runLine(line, { home });
-      expect(result).toMatchObject({ status: 2, stderr: expect.stringContaining(`there is no command ${name}\n`) });
+      expect(result).toMatchObject({ status: 2, stderr: expect.stringContaining(`unknown command "${name}"\n`) });
     }
   });
 });

@@ -173,9 +173,15 @@ describe('a line that is not ours', () => {
     const { run, ours } = machine();
     const none = await run(['iam', 'user', 'list'], [ours]);
     expect(none).toMatchObject({ status: 2, stdout: '' });
-    expect(none.stderr).toMatch(/"iam user list".*none on PATH; this one does "session …"/);
+    expect(none.stderr).toMatch(/unknown command "iam user list", and there is no other oci on PATH to run it\n/);
     expect((await run(['--version'], [ours])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect((await run(['-v'], [ours])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    for (const line of [['iam', '--help'], ['iam'], ['iam', 'region', '-h'], ['iam', 'region', 'list', '--help']]) {
+      const help = await run(line, [ours]);
+      expect([help.status, help.stdout]).toEqual([0, expect.stringContaining('iam region')]);
+    }
+    const clusters = await run(['ce', '--help'], [ours]);
+    expect([clusters.status, clusters.stdout]).toEqual([0, expect.stringContaining('oci ce cluster')]);
     for (const line of [['--help'], [], ['session']]) {
       const help = await run(line, [ours]);
       expect([help.status, help.stdout]).toEqual([0, expect.stringContaining('session authenticate')]);

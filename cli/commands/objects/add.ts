@@ -15,21 +15,31 @@ import {
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import { isFile, openCalls, readBody, readField, writeAnswer } from '../../objects/calls.js';
-import { NAMES, OBJECT_HELP, type ObjectOptions, SWITCHES, withObject } from '../../objects/options.js';
+import {
+  FIELDS,
+  givenParameters,
+  NAMES,
+  OBJECT_HELP,
+  type ParameterOptions,
+  withField,
+  withObject,
+} from '../../objects/options.js';
 import type { CommandModule } from '../../parser/command.js';
+import type { Parameters } from '../../parser/parameters.js';
 
-export interface AddOptions extends ObjectOptions {
+export interface AddOptions extends ParameterOptions {
   readonly values?: readonly string[];
 }
 
 /** Makes an object from a JSON file, or from arguments for the kinds that the original makes so, and prints it. */
 export async function runAdd(options: AddOptions, context: Context): Promise<number> {
   const kind = parseObjectKind(options.object);
+  const parameters = givenParameters(kind, options, 'add');
   const calls = await openCalls(options, context);
   const values = [...(options.values ?? [])];
   const list = kind.below === undefined ? undefined : values.shift();
   if (kind.below !== undefined && list === undefined) throw usage(kind);
-  const body = withFields(await readNew(kind, values, options, calls.user, context), options);
+  const body = withFields(await readNew(kind, values, parameters, calls.user, context), parameters);
   const path =
     list === undefined
       ? `${kind.addPath ?? kind.path}/`
@@ -42,7 +52,7 @@ export async function runAdd(options: AddOptions, context: Context): Promise<num
 async function readNew(
   kind: ObjectKind,
   values: readonly string[],
-  { parameters = {} }: AddOptions,
+  parameters: Parameters,
   user: UserName,
   context: Context,
 ): Promise<ObjectBody> {
@@ -61,7 +71,7 @@ async function readNew(
 }
 
 /** Options are fields too. */
-function withFields(body: ObjectBody, { parameters = {} }: AddOptions): ObjectBody {
+function withFields(body: ObjectBody, parameters: Parameters): ObjectBody {
   const given = Object.entries(parameters).map(([name, value]) => [name, fieldValue(value)] as const);
   return given.length === 0 ? body : { fields: { ...body.fields, ...Object.fromEntries(given) } };
 }
@@ -81,16 +91,16 @@ function usage(kind: ObjectKind): OracleComputeError {
 
 export const addCommand: CommandModule<AddOptions> = {
   builder: (list) =>
-    withObject(list).positional('values', {
+    withField(withObject(list)).positional('values', {
       type: 'string',
       array: true,
       describe: 'JSON file, - for stdin, or the fields that this kind takes as arguments',
     }),
-  switches: SWITCHES,
+  parameters: FIELDS,
   run: runAdd,
   help: {
     ...OBJECT_HELP,
-    description: `Makes an object from the fields in a JSON file (- for stdin), and shows it. The file is checked before anything is sent, and is sent unchanged. Some kinds also take their fields as arguments, as in the original: sshkey NAME KEY-FILE, imagelist NAME DESCRIPTION, imagelistentry LIST IMAGE VERSION, storagevolume NAME SIZE PROPERTIES, snapshot INSTANCE. Other options are fields too: --machineimage NAME. To start instances, give a launch plan or the fields of one instance. ${NAMES}`,
+    description: `Makes an object from the fields in a JSON file (- for stdin), and shows it. The file is checked before anything is sent, and is sent unchanged. Some kinds also take their fields as arguments, as in the original: sshkey NAME KEY-FILE, imagelist NAME DESCRIPTION, imagelistentry LIST IMAGE VERSION, storagevolume NAME SIZE PROPERTIES, snapshot INSTANCE. Other options are fields too: --machineimage NAME, or --field machineimage=NAME. To start instances, give a launch plan or the fields of one instance. ${NAMES}`,
     examples: [
       ['$0 orchestration web.json -f json', 'from a file'],
       ['$0 sshkey /Compute-acme/jack.jones@example.com/k ~/.ssh/id_rsa.pub', 'a public key'],

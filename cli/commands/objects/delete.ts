@@ -1,22 +1,21 @@
 import { callOnObject } from '../../objects/calls.js';
 import {
+  type ChangeOptions,
   NAMES,
-  type NamedOptions,
   OBJECT_HELP,
-  SWITCHES,
-  sentParameters,
+  sentSwitches,
   withName,
   withObject,
+  withSwitches,
 } from '../../objects/options.js';
 import type { CommandModule } from '../../parser/command.js';
 
-export const deleteCommand: CommandModule<NamedOptions> = {
-  builder: (list) => withName(withObject(list)),
-  switches: SWITCHES,
-  run: (options, context) => callOnObject('delete', 'DELETE', options, context, () => sentParameters(options)),
+export const deleteCommand: CommandModule<ChangeOptions> = {
+  builder: (list) => withSwitches(withName(withObject(list))),
+  run: (options, context) => callOnObject('delete', 'DELETE', options, context, () => sentSwitches(options)),
   help: {
     ...OBJECT_HELP,
-    description: `Removes one object without a prompt. Prints nothing, unless the answer of the service has content. ${NAMES} Other options are for the service: --force.`,
+    description: `Removes one object without a prompt. Prints nothing, unless the answer of the service has content. ${NAMES}`,
     examples: [
       ['$0 sshkey /Compute-acme/jack.jones@example.com/k', 'remove a key'],
       ['$0 orchestration "$NAME" --force', 'as scripts do'],

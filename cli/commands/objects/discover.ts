@@ -3,28 +3,30 @@ import { readList } from '../../../lib/compute/resources/list-reader.js';
 import { containerName, objectPath, parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
 import type { Context } from '../../context/context.js';
 import { openCalls } from '../../objects/calls.js';
-import { NAMES, OBJECT_HELP, SWITCHES, withObject } from '../../objects/options.js';
+import { NAMES, OBJECT_HELP, type ObjectOptions, withObject } from '../../objects/options.js';
 import { writeRows } from '../../output/write-rows.js';
 import type { CommandModule } from '../../parser/command.js';
-import type { ListOptions } from './list.js';
+
+export interface DiscoverOptions extends ObjectOptions {
+  readonly container?: string;
+}
 
 /** Prints the names in a container, without the objects. */
-export async function runDiscover(options: ListOptions, context: Context): Promise<number> {
+export async function runDiscover(options: DiscoverOptions, context: Context): Promise<number> {
   const kind = parseObjectKind(options.object);
   const calls = await openCalls(options, context);
-  const path = objectPath(kind, containerName(kind, options.container, calls.user), options.parameters);
+  const path = objectPath(kind, containerName(kind, options.container, calls.user));
   const answer = await calls.make({ method: 'GET', path, headers: { accept: DIRECTORY_TYPE } });
   await writeRows(readList(answer, calls.endpoint), options, context);
   return 0;
 }
 
-export const discoverCommand: CommandModule<ListOptions> = {
+export const discoverCommand: CommandModule<DiscoverOptions> = {
   builder: (list) =>
     withObject(list).positional('container', {
       type: 'string',
       describe: "Container; default: all of the user's customer",
     }),
-  switches: SWITCHES,
   run: runDiscover,
   help: {
     ...OBJECT_HELP,

@@ -10,19 +10,28 @@ import {
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import { listIn, type ObjectCalls, once, openCalls } from '../../objects/calls.js';
-import { NAMES, OBJECT_HELP, type ObjectOptions, SWITCHES, withObject } from '../../objects/options.js';
+import {
+  FILTERS,
+  givenParameters,
+  NAMES,
+  OBJECT_HELP,
+  type ParameterOptions,
+  withFilter,
+  withObject,
+} from '../../objects/options.js';
 import { type Batches, writeRows } from '../../output/write-rows.js';
 import type { CommandModule } from '../../parser/command.js';
 
-export interface ListOptions extends ObjectOptions {
+export interface ListOptions extends ParameterOptions {
   readonly container?: string;
 }
 
 /** Prints the objects in a container as rows, as they arrive. */
 export async function runList(options: ListOptions, context: Context): Promise<number> {
   const kind = parseObjectKind(options.object);
+  const parameters = givenParameters(kind, options, 'list');
   const calls = await openCalls(options, context);
-  await writeRows(await findItems(kind, calls, options), options, context);
+  await writeRows(await findItems(kind, calls, { ...options, parameters }), options, context);
   return 0;
 }
 
@@ -78,15 +87,15 @@ async function* followed<T>(first: T, rest: AsyncGenerator<T>): AsyncGenerator<T
 
 export const listCommand: CommandModule<ListOptions> = {
   builder: (list) =>
-    withObject(list).positional('container', {
+    withFilter(withObject(list)).positional('container', {
       type: 'string',
       describe: "Container, or one object; default: all of the user's customer",
     }),
-  switches: SWITCHES,
+  parameters: FILTERS,
   run: runList,
   help: {
     ...OBJECT_HELP,
-    description: `Shows the objects in a container, row by row as they arrive: as a table that fits the terminal, tabbed, as CSV (RFC 4180) or as JSON under the key "list". Fields that are lists or objects are shown as JSON. The columns are those of -F, or the fields of the first 500 rows; if later rows have other fields, the status is 2, and stderr names them. CSV has unchanged values: in a spreadsheet, import the columns as text, because it reads =, +, - or @ at the beginning as a formula. ${NAMES} Other options are filters of the service: --status ready.`,
+    description: `Shows the objects in a container, row by row as they arrive: as a table that fits the terminal, tabbed, as CSV (RFC 4180) or as JSON under the key "list". Fields that are lists or objects are shown as JSON. The columns are those of -F, or the fields of the first 500 rows; if later rows have other fields, the status is 2, and stderr names them. CSV has unchanged values: in a spreadsheet, import the columns as text, because it reads =, +, - or @ at the beginning as a formula. ${NAMES} Other options are filters of the service: --status ready, or --filter status=ready.`,
     examples: [
       ['$0 instance -Fname,state', 'the instances of the whole account'],
       ['$0 ipreservation /Compute-acme -F name,ip -fcsv', 'two fields, as CSV'],

@@ -2,20 +2,19 @@ import type { ObjectKind } from '../../../lib/compute/resources/object-kind.js';
 import type { Context } from '../../context/context.js';
 import { callOnObject } from '../../objects/calls.js';
 import {
+  type ChangeOptions,
   NAMES,
-  type NamedOptions,
   OBJECT_HELP,
-  SWITCHES,
-  sentParameters,
+  sentSwitches,
   withName,
   withObject,
+  withSwitches,
 } from '../../objects/options.js';
 import type { CommandModule } from '../../parser/command.js';
 import type { Parameters } from '../../parser/parameters.js';
 
-export const startCommand: CommandModule<NamedOptions> = {
-  builder: (list) => withName(withObject(list)),
-  switches: SWITCHES,
+export const startCommand: CommandModule<ChangeOptions> = {
+  builder: (list) => withSwitches(withName(withObject(list))),
   run: (options, context) => runAction('start', options, context),
   help: {
     ...OBJECT_HELP,
@@ -25,7 +24,7 @@ export const startCommand: CommandModule<NamedOptions> = {
 };
 
 /** Starts or stops an orchestration, and prints its state at once; the service continues in the background. */
-export function runAction(action: 'start' | 'stop', options: NamedOptions, context: Context): Promise<number> {
+export function runAction(action: 'start' | 'stop', options: ChangeOptions, context: Context): Promise<number> {
   // Orchestrations of the second generation have a desired state.
   const parametersOf = ({ path }: ObjectKind): Parameters =>
     path.startsWith('/platform/')
@@ -33,6 +32,6 @@ export function runAction(action: 'start' | 'stop', options: NamedOptions, conte
       : { action: action.toUpperCase() };
   return callOnObject(action, 'PUT', options, context, (kind) => ({
     ...parametersOf(kind),
-    ...sentParameters(options),
+    ...sentSwitches(options),
   }));
 }

@@ -1,12 +1,20 @@
 import { fieldValue, type ObjectBody } from '../../../lib/compute/resources/object-body.js';
-import { objectPath, parseObjectKind, wholeName } from '../../../lib/compute/resources/object-kind.js';
+import { type ObjectKind, objectPath, parseObjectKind, wholeName } from '../../../lib/compute/resources/object-kind.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import { openCalls, readBody, writeAnswer } from '../../objects/calls.js';
-import { NAMES, OBJECT_HELP, type ObjectOptions, SWITCHES, withObject } from '../../objects/options.js';
+import {
+  FIELDS,
+  givenParameters,
+  NAMES,
+  OBJECT_HELP,
+  type ParameterOptions,
+  withField,
+  withObject,
+} from '../../objects/options.js';
 import type { CommandModule } from '../../parser/command.js';
 
-export interface UpdateOptions extends ObjectOptions {
+export interface UpdateOptions extends ParameterOptions {
   /** The name; or the file, if that is not given. */
   readonly name: string;
   readonly file?: string;
@@ -15,7 +23,7 @@ export interface UpdateOptions extends ObjectOptions {
 /** Replaces the fields of an object by those of a JSON file, and prints the object. */
 export async function runUpdate(options: UpdateOptions, context: Context): Promise<number> {
   const kind = parseObjectKind(options.object);
-  const { name, body } = await readChange(options, context);
+  const { name, body } = await readChange(kind, options, context);
   const calls = await openCalls(options, context);
   const path = objectPath(kind, wholeName(kind, name, calls.user));
   await writeAnswer(await calls.make({ method: 'PUT', path, body }), calls.endpoint, options, context);
@@ -23,8 +31,13 @@ export async function runUpdate(options: UpdateOptions, context: Context): Promi
 }
 
 /** A single argument is the file, which then has the name; unless the fields are options. */
-async function readChange(options: UpdateOptions, context: Context): Promise<{ name: string; body: ObjectBody }> {
-  const { name, file, parameters = {} } = options;
+async function readChange(
+  kind: ObjectKind,
+  options: UpdateOptions,
+  context: Context,
+): Promise<{ name: string; body: ObjectBody }> {
+  const { name, file } = options;
+  const parameters = givenParameters(kind, options, 'update');
   const given = Object.fromEntries(Object.entries(parameters).map(([field, value]) => [field, fieldValue(value)]));
   const isChanged = Object.keys(given).length > 0;
   if (file === undefined && isChanged) return { name, body: { fields: given } };
@@ -39,14 +52,14 @@ async function readChange(options: UpdateOptions, context: Context): Promise<{ n
 
 export const updateCommand: CommandModule<UpdateOptions> = {
   builder: (list) =>
-    withObject(list)
+    withField(withObject(list))
       .positional('name', { type: 'string', demandOption: true, describe: 'Name of the object, if not in the file' })
       .positional('file', { type: 'string', describe: 'JSON file, or - for stdin' }),
-  switches: SWITCHES,
+  parameters: FIELDS,
   run: runUpdate,
   help: {
     ...OBJECT_HELP,
-    description: `Changes an object to the fields in a JSON file (- for stdin), and shows it. The name is in the file, or is given before it. The file is checked before anything is sent. Other options are fields too. ${NAMES}`,
+    description: `Changes an object to the fields in a JSON file (- for stdin), and shows it. The name is in the file, or is given before it. The file is checked before anything is sent. Other options are fields too: --policy PERMIT, or --field policy=PERMIT. ${NAMES}`,
     examples: [
       ['$0 orchestration web.json', 'the object that the file names'],
       ['oracle-compute get seclist list -f json | jq \'.policy = "PERMIT"\' | $0 seclist -', 'read, change, write'],

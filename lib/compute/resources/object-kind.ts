@@ -44,6 +44,49 @@ const KINDS: readonly ObjectKind[] = [
 const PLAIN_WORDS = `account image imagelist launchplan machineimage orchestration rebootinstancerequest secapplication
   secassociation seciplist seclist secrule snapshot sshkey user vcable`.split(/\s+/);
 
+/** The fields of a kind that people look for, the name first (REST manual, "All REST Endpoints"). */
+const USUAL_FIELDS: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
+  account: 'name accounttype description',
+  acl: 'name enabledFlag description',
+  image: 'name account',
+  imagelist: 'name default description',
+  imagelistentry: 'version machineimages',
+  instance: 'name state ip shape label',
+  ipaddressassociation: 'name ipAddressReservation vnic',
+  ipaddressprefixset: 'name ipAddressPrefixes',
+  ipaddressreservation: 'name ipAddress ipAddressPool',
+  ipassociation: 'name ip vcable reservation',
+  ipnetwork: 'name ipAddressPrefix ipNetworkExchange',
+  ipnetworkexchange: 'name description',
+  ipreservation: 'name ip used permanent',
+  machineimage: 'name state platform',
+  orchestration: 'name status description',
+  orchestrationobject: 'name type desired_state',
+  orchestrationv2: 'name status desired_state',
+  rebootinstancerequest: 'name state hard instance',
+  route: 'name ipAddressPrefix adminDistance nextHopVnicSet',
+  secapplication: 'name protocol dport',
+  secassociation: 'name seclist vcable',
+  seciplist: 'name secipentries',
+  seclist: 'name policy outbound_cidr_policy',
+  secrule: 'name action application src_list dst_list',
+  securityprotocol: 'name ipProtocol dstPortSet',
+  securityrule: 'name flowDirection enabledFlag acl',
+  shape: 'name cpus ram',
+  snapshot: 'name state instance machineimage',
+  sshkey: 'name enabled',
+  storageattachment: 'name state index instance_name storage_volume_name',
+  storagesnapshot: 'name status volume',
+  storagevolume: 'name status size bootable',
+  virtualnic: 'name macAddress transitFlag',
+  vnicset: 'name vnics',
+});
+
+/** The fields that people look for in objects of a kind; none for a kind that the manuals do not name. */
+export function usualFields({ word }: ObjectKind): readonly string[] {
+  return USUAL_FIELDS[word]?.split(' ') ?? [];
+}
+
 /** The words that the manuals name, for completion. */
 export const OBJECT_WORDS: readonly string[] = [...KINDS.map(({ word }) => word), ...PLAIN_WORDS].sort();
 

@@ -177,6 +177,51 @@ describe('start and stop', () => {
   });
 });
 
+describe('a typo', () => {
+  it.each([
+    [['delete', 'seclist', 'list', '--froce'], 'unknown option --froce; did you mean --force?'],
+    [['delete', 'seclist', 'list', '--cascade'], 'unknown option --cascade'],
+    [['stop', 'orchestration', 'o', '--frce'], 'unknown option --frce; did you mean --force?'],
+    [['start', 'orchestration', 'o', '--wiat'], 'unknown option --wiat'],
+    [
+      ['add', 'seclist', 'list', '--polcy', 'PERMIT'],
+      '--polcy; did you mean --policy? To pass it to the service: --field',
+    ],
+    [['add', 'seclist', 'list', '--polcy=PERMIT'], '--polcy; did you mean --policy?'],
+    [['update', 'seclist', 'list', '--fromat', 'json'], '--fromat; did you mean --format?'],
+    [['update', 'seclist', 'list', '--descripton', 'x', '--timeot', '5'], '--timeot; did you mean --timeout?'],
+    [['add', 'seclist', 'list', '--field', 'policy'], '"policy" is not NAME=VALUE'],
+    [['add', 'seclist', 'list', '--field', '=x'], '"=x" is not NAME=VALUE'],
+  ])('sends nothing: %j', async (line, message) => {
+    const bench = await loggedIn();
+    await bench.run(['add', 'seclist', 'list']);
+    const before = bench.service.requests.length;
+    const result = await bench.run(line);
+    expect(result).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(message) });
+    expect(bench.service.requests).toHaveLength(before);
+  });
+
+  it('is passed if that is what is meant', async () => {
+    const bench = await loggedIn();
+    const fields = [
+      '--field',
+      'polcy=a=b',
+      '--field',
+      'user=jill',
+      '--field',
+      'tags=["x"]',
+      '--field=empty=',
+      '--other',
+      'x',
+    ];
+    await bench.run(['add', 'seclist', 'list', ...fields]);
+    const sent = { name: `${JACK}/list`, polcy: 'a=b', user: 'jill', tags: ['x'], empty: '', other: 'x' };
+    expect(lastBody(bench)).toEqual(sent);
+    await bench.run(['update', 'seclist', 'list', '--field', 'format=wide']);
+    expect(lastBody(bench)).toEqual({ format: 'wide' });
+  });
+});
+
 describe('a parameter that every object of JavaScript has', () => {
   it.each(['constructor', 'toString', '__proto__'])('%s is a field like others', async (name) => {
     const bench = await loggedIn();

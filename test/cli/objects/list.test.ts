@@ -56,6 +56,9 @@ describe('list', () => {
     const { stdout } = await bench.run(['list', 'instance', '--label', 'web-2', '/Compute-acme', '-H', '-Fname']);
     expect(stdout).toBe(`${WEB_2}\n`);
     expect((await bench.run(['list', 'instance', '--state=stopped', '-F', 'name'])).stdout).toBe('NAME\n');
+    const filters = ['--filter', 'label=web-2', '--filter=state=running', '--shape', 'oc3'];
+    expect((await bench.run(['list', 'instance', ...filters, '-HFname'])).stdout).toBe(`${WEB_2}\n`);
+    expect((await bench.run(['list', 'instance', '--filter', 'user=a=b', '-HFname'])).stdout).toBe('');
   });
 
   it('shows an object by its name, whose slash is missing', async () => {
@@ -141,8 +144,15 @@ describe('refusals', () => {
   it.each<[number, string[], string]>([
     [2, ['list'], '<object> is missing'],
     [2, ['get', 'instance'], '<name> is missing'],
-    [2, ['get', 'instance', 'a', '--status', 'x'], 'unknown argument --status'],
-    [2, ['list', 'instance', '-x'], 'there is no option -x'],
+    [2, ['get', 'instance', 'a', '--status', 'x'], 'unknown option --status'],
+    [2, ['list', 'instance', '-x'], 'unknown option -x'],
+    [2, ['list', 'instance', '--formt', 'json'], 'unknown option --formt; did you mean --format?'],
+    [2, ['list', 'instance', '--no_header'], 'unknown option --no_header; did you mean --no-header?'],
+    [2, ['list', 'instance', '--froce'], 'unknown option --froce; did you mean --force?'],
+    [2, ['list', 'instance', '--sate', 'x'], 'did you mean --state? To pass it to the service: --filter sate=VALUE'],
+    [2, ['list', 'instance', '--filter', 'state'], '"state" is not NAME=VALUE'],
+    [2, ['discover', 'instance', '--state', 'x'], 'unknown option --state'],
+    [2, ['discover', 'instance', '--formt', 'x'], 'unknown option --formt; did you mean --format?'],
     [2, ['list', 'instance', '-F', 'nmae'], 'there is no field "nmae"; there are: name, '],
     [2, ['list', 'instance', '-F', ','], '--fields names no field'],
     [2, ['get', 'instance', 'web/'], 'a container is not an object'],
