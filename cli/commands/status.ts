@@ -15,8 +15,16 @@ import {
 import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
 import { findStore, storeAt } from '../flags/stored-session.js';
 import { type Row, renderRows } from '../output/rows.js';
-import { renderBar, shortLine } from '../output/session-times.js';
-import { lineWidth, printable, printableJson, renderFields } from '../output/text.js';
+import { describeEnd, endColor, renderBar, shortLine, stateColors } from '../output/session-times.js';
+import {
+  type Color,
+  lineWidth,
+  painter,
+  printable,
+  printableJson,
+  renderFields,
+  writePainted,
+} from '../output/text.js';
 import type { CommandModule } from '../parser/command.js';
 
 export interface StatusOptions extends ComputeOptions {
@@ -50,7 +58,7 @@ export async function runStatus(options: StatusOptions, context: Context): Promi
   const { session, source, cookieFile, timesKnown } = await currentSession(settings, minValid, context);
   if (options.short) return showShort(session, timesKnown, options, context);
   const row = rowOf(session, source, cookieFile, timesKnown, context);
-  if (!options.quiet) context.stdout.write(render(row, session, options, context));
+  if (!options.quiet) writePainted(render(row, session, options, context), context);
   if (!session) return LOGIN_NEEDED;
   return expiresAfter(session, serviceTime(session, context.clock), minValid) ? 0 : LOGIN_NEEDED;
 }
@@ -125,38 +133,42 @@ function render(row: StatusRow, session: StoredSession | undefined, options: Sta
   if (options.format !== undefined || options.fields !== undefined)
     return renderRows(COLUMNS, [row as Row], options, context.stdout);
   if (!session) return 'no session is stored\n';
-  const lines: [name: string, value: string][] = [
+  const lines: [name: string, value: string, color?: Color][] = [
     ['user', String(row.user ?? 'unknown')],
     ['endpoint', String(row.endpoint ?? 'unknown')],
     ['token from', String(row.source)],
   ];
   if (row.tokenExpiresAt === null) {
-    lines.push(['token', 'says nothing of its end']);
+    lines.push(['token', 'expiry unknown']);
   } else {
     lines.push(...describeEnds(session, context));
   }
-  return renderFields(lines, lineWidth(context.stdout));
+  return renderFields(lines, lineWidth(context.stdout), painter(options, context));
 }
 /** The column where values begin: after the longest name, `token from`. */
 const VALUE_COLUMN = 12;
 const GAP = '  ';
 
 /** When token and session end, with a bar each: below each other, and as wide as both lines have room for. */
-function describeEnds(session: StoredSession, context: Context): [name: string, value: string][] {
+function describeEnds(session: StoredSession, context: Context): [name: string, value: string, color: Color][] {
   const now = serviceTime(session, context.clock);
   const ends = [
     { name: 'token', end: session.tokenExpiresAt, start: session.issuedAt },
     { name: 'session', end: session.sessionExpiresAt, start: session.startedAt },
-  ].map((one) => ({ ...one, text: describeEnd(one.end, now) }));
+  ].map((one) => ({
+    ...one,
+    text: context.stdout.isTTY ? describeEnd(one.end, now) : describeEndForPipe(one.end, now),
+  }));
   const longest = Math.max(...ends.map(({ text }) => text.length));
   const room = (lineWidth(context.stdout) ?? 0) - VALUE_COLUMN - longest - GAP.length;
   return ends.map(({ name, end, start, text }) => {
     const bar = renderBar((end - now) / Math.max(1, end - start), room, context);
-    return [name, bar === '' ? text : text.padEnd(longest) + GAP + bar];
+    return [name, bar === '' ? text : text.padEnd(longest) + GAP + bar, endColor(end, now)];
   });
 }
 
-function describeEnd(end: number, now: number): string {
+/** Scripts may read it. */
+function describeEndForPipe(end: number, now: number): string {
   return now < end
     ? `until ${formatInstant(end)}, in ${describeDuration(end - now)}`
     : `ended ${formatInstant(end)}, ${describeDuration(now - end)} ago`;
@@ -177,14 +189,35 @@ async function showAll(options: StatusOptions, context: Context): Promise<number
       worst = Math.max(worst, describeFailure(error, context.program).status);
     }
   }
-  if (!options.quiet) {
-    const columns =
-      options.format === undefined ? ['user', 'endpoint', 'state', 'tokenExpiresAt', 'sessionExpiresAt'] : COLUMNS;
-    context.stdout.write(renderRows(options.fields === undefined ? columns : COLUMNS, rows, options, context.stdout));
-  }
+  if (!options.quiet) writePainted(renderAll(rows, options, context), context);
   if (worst > 0) return worst;
   return rows.some((row) => row.state === 'valid') ? 0 : LOGIN_NEEDED;
 }
+
+function renderAll(rows: readonly Row[], options: StatusOptions, context: Context): string {
+  const { stdout } = context;
+  if (options.fields !== undefined || (options.format !== undefined && options.format !== 'table'))
+    return renderRows(COLUMNS, rows, options, stdout);
+  if (!stdout.isTTY) {
+    const columns = options.format === undefined ? FOR_PIPE : COLUMNS;
+    return renderRows(columns, rows, options, stdout);
+  }
+  if (rows.length === 0) return 'no session is stored\n';
+  const expires = (left: Row[string] | undefined) => {
+    if (typeof left !== 'number') return '';
+    return left > 0 ? `in ${describeDuration(left * 1000)}` : 'expired';
+  };
+  const shown = rows.map((row) => ({
+    user: row.user ?? row.cookieFile ?? '',
+    state: row.state ?? '',
+    'token expires': expires(row.tokenSecondsLeft),
+    'session expires': expires(row.sessionSecondsLeft),
+    endpoint: row.endpoint ?? '',
+  }));
+  return renderRows(FOR_PERSON, shown, options, stdout, stateColors(painter(options, context)));
+}
+const FOR_PIPE = ['user', 'endpoint', 'state', 'tokenExpiresAt', 'sessionExpiresAt'];
+const FOR_PERSON = ['user', 'state', 'token expires', 'session expires', 'endpoint'];
 
 export const statusCommand: CommandModule<StatusOptions> = {
   builder: (list) =>

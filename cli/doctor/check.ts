@@ -4,7 +4,7 @@ import { describeError, isSystemError } from '../errors/error-text.js';
 import { asFailure, describeFailure } from '../errors/report-error.js';
 import type { GeneralOptions } from '../flags/general.js';
 import { renderRows } from '../output/rows.js';
-import { printable } from '../output/text.js';
+import { lineWidth, painter, printable, wrap, writePainted } from '../output/text.js';
 
 /** The result of one check: one line. A note does not change the exit status. */
 export interface Check {
@@ -50,9 +50,9 @@ export function showChecks(checks: readonly Check[], options: GeneralOptions, co
   const shown = (options.quiet ? rows.filter(({ row }) => row.state === 'fail') : rows).map(({ row }) => row);
   const width = Math.max(NARROWEST, ...shown.map(({ check }) => check?.length ?? 0));
   const isPlain = options.format === undefined && options.fields === undefined;
-  context.stdout.write(
-    isPlain ? shown.map((row) => line(row, width)).join('') : renderRows(COLUMNS, shown, options, context.stdout),
-  );
+  if (!isPlain) context.stdout.write(renderRows(COLUMNS, shown, options, context.stdout));
+  else if (!context.stdout.isTTY) context.stdout.write(shown.map((row) => line(row, width)).join(''));
+  else writePainted(forPerson(shown, width, options, context), context);
   return rows.find(({ status }) => status !== 0)?.status ?? 0;
 }
 
@@ -60,6 +60,27 @@ function describeCheck({ check, state, message, failure }: Check, context: Conte
   if (!failure) return { row: { check, state, message, code: null, hint: null }, status: 0 };
   const { status, hint } = describeFailure(failure, context.program);
   return { row: { check, state, message: describeError(failure), code: failure.code, hint }, status };
+}
+
+const COLORS = { pass: 'green', fail: 'red', note: 'yellow' } as const;
+
+/** With a hanging indent, the cure on a line of its own, and a summary. */
+function forPerson(rows: readonly CheckRow[], width: number, options: GeneralOptions, context: Context): string {
+  const paint = painter(options, context);
+  const indent = ' '.repeat(width + 8);
+  const room = Math.max(NARROWEST, (lineWidth(context.stdout) ?? 80) - indent.length);
+  const lines = rows.map(({ check, state, message, hint }) => {
+    const color = COLORS[state as Check['state']];
+    const [first = '', ...more] = [message ?? '', ...(hint === null ? [] : [`-> ${hint}`])].flatMap((text) =>
+      wrap(printable(text), room),
+    );
+    const start = `${paint(state ?? '', color)}  ${(check ?? '').padEnd(width)}  ${first}\n`;
+    return start + more.map((text) => `${indent}${text}\n`).join('');
+  });
+  const count = (wanted: Check['state']) => rows.filter(({ state }) => state === wanted).length;
+  const failed = count('fail');
+  const summary = `${count('pass')} passed, ${paint(`${failed} failed`, failed > 0 ? 'red' : 'green')}, ${count('note')} notes\n`;
+  return lines.join('') + (options.quiet ? '' : `\n${summary}`);
 }
 
 function line({ check, state, message, hint }: CheckRow, width: number): string {

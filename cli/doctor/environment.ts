@@ -142,7 +142,7 @@ async function checkExchange(url: URL, options: GeneralOptions, context: Context
     return checksOfFailure(url, error);
   }
   const skew = await look('clock', async () => checkClock(answer));
-  return [pass('network', `${url.origin} answers (HTTP ${answer.status})`), checkTls(url), ...skew];
+  return [pass('network', `${url.origin} answers`), checkTls(url), ...skew];
 }
 
 function checksOfFailure(url: URL, error: OracleComputeError): Check[] {

@@ -15,6 +15,7 @@ export interface GeneralOptions {
   readonly format?: string;
   readonly fields?: string;
   readonly noHeader?: boolean;
+  readonly noColor?: boolean;
   readonly debug?: boolean;
   readonly quiet?: boolean;
   readonly caBundle?: string;
@@ -24,9 +25,15 @@ export interface GeneralOptions {
 
 /** These options, for yargs. */
 export const GENERAL_FLAGS: Readonly<Record<string, Options>> = {
-  format: { alias: 'f', type: 'string', choices: ['table', 'tabbed', 'csv', 'json'], describe: 'How to show a result' },
+  format: {
+    alias: 'f',
+    type: 'string',
+    choices: ['table', 'wide', 'tabbed', 'csv', 'json'],
+    describe: 'Output format; wide: a table with all columns',
+  },
   fields: { alias: 'F', type: 'string', describe: 'Comma-separated columns to show' },
   'no-header': { alias: 'H', type: 'boolean', describe: 'Leave the heading line out' },
+  'no-color': { type: 'boolean', describe: 'No colors on the terminal (NO_COLOR)' },
   debug: { alias: 'd', type: 'boolean', describe: 'Show requests and answers on stderr, without secrets' },
   quiet: { alias: 'q', type: 'boolean', describe: 'Say nothing but errors' },
   'ca-bundle': { type: 'string', describe: 'PEM file of certificate authorities to trust as well (OPC_CA_BUNDLE)' },

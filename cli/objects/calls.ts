@@ -12,6 +12,7 @@ import {
   objectPath,
   parseObjectKind,
   type UserName,
+  usualFields,
 } from '../../lib/compute/resources/object-kind.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { decodeText } from '../../lib/files/text-file.js';
@@ -91,13 +92,14 @@ export async function callOnObject(
   const kind = parseObjectKind(options.object);
   const calls = await openCalls(options, context);
   const path = objectPath(kind, objectName(kind, options, calls.user, command), parametersOf?.(kind));
-  await writeAnswer(await calls.make({ method, path }), calls.endpoint, options, context);
+  await writeAnswer(await calls.make({ method, path }), kind, calls.endpoint, options, context);
   return 0;
 }
 
 /** Prints an answer with one object or several; nothing if it has no content. */
 export async function writeAnswer(
   answer: StreamedAnswer,
+  kind: ObjectKind,
   endpoint: string,
   options: GeneralOptions,
   context: Context,
@@ -106,7 +108,7 @@ export async function writeAnswer(
   if (!isObject(value)) return;
   // The answer to a launch plan has the instances that it starts.
   const several = listIn(value) ?? (options.format === 'json' ? undefined : value.instances);
-  if (Array.isArray(several)) return writeRows(once(several), options, context);
+  if (Array.isArray(several)) return writeRows(once(several), options, context, usualFields(kind));
   return writeObject(value, options, context);
 }
 

@@ -8,8 +8,8 @@ import { cellText, printable, printableJson, printableLines } from './text.js';
 export type Row = Readonly<Record<string, string | number | null>>;
 
 /**
- * A short list in the format of the original's `-f`, `-F` and `-H`: `table` (columns padded with blanks), `tabbed`, `csv`
- * (RFC 4180), or `json` (`{"list": […]}`, always with all fields).
+ * A short list in the format of the original's `-f`, `-F` and `-H`: `table` (columns padded with blanks), `wide` (not cut to
+ * fit a terminal), `tabbed`, `csv` (RFC 4180), or `json` (`{"list": […]}`, always with all fields).
  *
  * @param output a table is not wider than this, if it is a terminal
  * @throws OracleComputeError USAGE if `--fields` names an unknown column
@@ -19,18 +19,23 @@ export function renderRows(
   rows: readonly Row[],
   options: GeneralOptions,
   output?: Pick<OutputStream, 'isTTY' | 'columns'>,
+  painted?: PaintCell,
 ): string {
   if (options.format === 'json') return `${printableJson({ list: rows }, undefined, output)}\n`;
   const chosen = new Columns(options.fields);
   chosen.add(Object.fromEntries(columns.map((column) => [column, null])));
   chosen.check();
-  const { heading, line } = lineFormat(options.fields === undefined ? columns : chosen.choose(), rows, options, output);
+  const shown = options.fields === undefined ? columns : chosen.choose();
+  const { heading, line } = lineFormat(shown, rows, options, output, { painted });
   const lines = [...(options.noHeader ? [] : [heading]), ...rows.map(line)];
   return lines.map((text) => `${text}\n`).join('');
 }
 
 /** An object of the service as a row. The service chooses its fields and their order. */
 export type ObjectRow = Readonly<Record<string, unknown>>;
+
+/** Gives a cell its color, after its width is decided. */
+export type PaintCell = (text: string, column: string, row: ObjectRow) => string;
 
 interface LineFormat {
   readonly heading: string;
@@ -45,14 +50,17 @@ const LONGEST_CELL = 4096;
 /**
  * @param columns the headings
  * @param sample the rows that decide the widths of a table
- * @param valueIn the value of a row in a column
+ * @param cells `valueIn` is the value of a row in a column
  */
 export function lineFormat(
   columns: readonly string[],
   sample: readonly ObjectRow[],
   { format, noHeader }: GeneralOptions,
   output?: Pick<OutputStream, 'isTTY' | 'columns'>,
-  valueIn: (row: ObjectRow, column: string) => unknown = (row, column) => row[column],
+  {
+    valueIn = (row, column) => row[column],
+    painted = (text) => text,
+  }: { readonly valueIn?: (row: ObjectRow, column: string) => unknown; readonly painted?: PaintCell } = {},
 ): LineFormat {
   const cellsOf = (row: ObjectRow) => columns.map((column) => cellText(valueIn(row, column), output));
   if (format === 'csv') {
@@ -66,13 +74,16 @@ export function lineFormat(
   }
   const short = (cell: string) =>
     output?.isTTY && cell.length > LONGEST_CELL ? `${cell.slice(0, LONGEST_CELL)}…` : cell;
-  const heading = printed(columns.map((column) => short(column.toUpperCase())));
+  // On a terminal, the words of a heading: TOKEN EXPIRES AT.
+  const isForPerson = output?.isTTY && format !== 'wide';
+  const words = (column: string) => (isForPerson ? column.replace(/([a-z])(?=[A-Z])|_/g, '$1 ') : column);
+  const heading = printed(columns.map((column) => short(words(column).toUpperCase())));
   const cells = (row: ObjectRow) => printed(cellsOf(row).map(short));
   const lines = [...(noHeader ? [] : [heading]), ...sample.map(cells)];
-  const layout = layOutTable(columns.length, lines, output?.isTTY ? (output.columns ?? 80) : undefined);
+  const layout = layOutTable(columns.length, lines, isForPerson ? (output.columns ?? 80) : undefined);
   return {
     heading: tableLine(heading, layout),
-    line: (row) => tableLine(cells(row), layout),
+    line: (row) => tableLine(cells(row), layout, (text, index) => painted(text, columns[index] ?? '', row)),
     left: Math.max(0, columns.length - layout.widths.length),
   };
 }
@@ -83,6 +94,8 @@ function csvCell(cell: string): string {
 
 /** No object has as many fields. */
 const MOST_COLUMNS = 1000;
+/** For kinds of objects that the manuals do not name. */
+const OFTEN_LOOKED_FOR = ['name', 'state', 'status', 'enabled', 'type', 'description'];
 /** Length of a list of names in a message, in characters. */
 const LONGEST_LIST = 1000;
 
@@ -129,6 +142,14 @@ export class Columns {
     this.isChosen = true;
     if (this.wanted) return this.wanted.map((field) => this.found.get(field) ?? field);
     return this.known.size === 0 ? ['name'] : this.fields;
+  }
+
+  /** Like `choose`, for a person: the fields that people look for, if rows have them. */
+  chooseUsual(usual: readonly string[]): readonly string[] {
+    const all = this.choose();
+    if (this.wanted) return all;
+    const found = (usual.length > 0 ? usual : OFTEN_LOOKED_FOR).filter((field) => this.known.has(field));
+    return found.length > 1 ? found : all;
   }
 
   /** The value of a row in a column. */

@@ -1,6 +1,10 @@
 import { describeDuration, formatInstant } from '../../lib/session/duration.js';
 import type { SessionTimes } from '../../lib/session/lifetimes.js';
 import type { Context } from '../context/context.js';
+import type { PaintCell } from './rows.js';
+import type { Color, Paint } from './text.js';
+
+const MINUTE = 60_000;
 
 /** Oracle's line, byte for byte, because scripts look for it. Local time without a zone. */
 export function validUntil({ tokenExpiresAt }: SessionTimes): string {
@@ -11,6 +15,29 @@ export function validUntil({ tokenExpiresAt }: SessionTimes): string {
 export function describeTimes(times: SessionTimes, now: number): string {
   const end = (instant: number) => `${formatInstant(instant)}, in ${describeDuration(instant - now)}`;
   return `token until ${end(times.tokenExpiresAt)}; session until ${end(times.sessionExpiresAt)}`;
+}
+
+/** For reading: `in 29 min, 2026-03-01 12:29:40 UTC`. */
+export function describeEnd(instant: number, now: number): string {
+  const distance =
+    now < instant ? `in ${describeDuration(instant - now)}` : `expired ${describeDuration(now - instant)} ago`;
+  return `${distance}, ${formatInstant(instant)}`;
+}
+
+/** Less than this is little. */
+const LITTLE = 10 * MINUTE;
+
+export function endColor(instant: number, now: number): Color {
+  if (instant <= now) return 'red';
+  return instant - now < LITTLE ? 'yellow' : 'green';
+}
+
+/** In a table of sessions: good is green, and what needs a login is red. */
+export function stateColors(paint: Paint): PaintCell {
+  return (text, column) => {
+    if (column === 'state') return paint(text, text === 'valid' ? 'green' : text === 'expiring' ? 'yellow' : 'red');
+    return paint(text, text.startsWith('expired') ? 'red' : undefined);
+  };
 }
 
 /** `YYYY-MM-DD HH:MM:SS` in local time. */
@@ -32,15 +59,13 @@ export function timesForJson(times: SessionTimes, now: number) {
   };
 }
 
-const MINUTE = 60_000;
-
 /** A session on one line for a prompt: its name, the time left of the token and of the session: `T 42m/19h`. */
 export function shortLine(name: string, times: SessionTimes, now: number): string {
   return `${name} ${shortDuration(times.tokenExpiresAt - now)}/${shortDuration(times.sessionExpiresAt - now)}`;
 }
 
 function shortDuration(milliseconds: number): string {
-  const minutes = Math.max(0, Math.floor(milliseconds / MINUTE));
+  const minutes = milliseconds < MINUTE ? 0 : Math.round(milliseconds / MINUTE);
   return minutes < 60 ? `${minutes}m` : `${Math.floor(minutes / 60)}h`;
 }
 

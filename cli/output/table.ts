@@ -2,8 +2,10 @@ import width from 'fast-string-width';
 
 /** Between two columns. */
 const GAP = '  ';
-/** A narrower column is not readable. */
-const LEAST_WIDTH = 6;
+/** A wider column may shrink to this, others keep their width. */
+const [SHORT, LEAST_WIDTH] = [16, 12];
+/** The first column shrinks last, and to this: it tells the rows apart. */
+const LEAST_NAME = 24;
 /** Without a terminal, cells are padded to at most this, so that one huge cell does not make every line huge. */
 const WIDEST_FILLED = 10_000;
 
@@ -15,8 +17,8 @@ interface TableLayout {
 }
 
 /**
- * Columns are as wide as their cells. To fit a terminal, the widest columns shrink first; if that is not enough, the last
- * columns are left out.
+ * Columns are as wide as their cells. To fit a terminal, the widest columns shrink first and the first one last; if that is
+ * not enough, the last columns are left out.
  *
  * @param count of columns
  * @param lines heading and rows
@@ -33,20 +35,33 @@ export function layOutTable(
   if (terminalWidth === undefined) return { widths: narrow(widths, WIDEST_FILLED), cuts: false };
   // Each column needs at least its gap.
   for (let shown = Math.min(count, terminalWidth); shown > 1; shown -= 1) {
-    const fitting = narrow(widths.slice(0, shown), terminalWidth - GAP.length * (shown - 1));
-    if (fitting.every((wide, column) => wide >= Math.min(LEAST_WIDTH, widths[column] ?? 0)))
-      return { widths: fitting, cuts: true };
+    const [name = 0, ...others] = widths.slice(0, shown);
+    const least = others.reduce((sum, wide) => sum + (wide <= SHORT ? wide : LEAST_WIDTH), 0);
+    const budget = terminalWidth - GAP.length * (shown - 1);
+    const first = Math.min(name, budget - least);
+    if (first < Math.min(name, LEAST_NAME)) continue;
+    const short = others.filter((wide) => wide <= SHORT);
+    const [most = 0] = narrow(
+      others.filter((wide) => wide > SHORT).sort((one, other) => other - one),
+      short.reduce((left, wide) => left - wide, budget - first),
+    );
+    return { widths: [first, ...others.map((wide) => (wide <= SHORT ? wide : Math.min(wide, most)))], cuts: true };
   }
   return { widths: widths.slice(0, 1).map((only) => Math.min(only, terminalWidth)), cuts: true };
 }
 
 /** One line of a table. The last cell is not padded. */
-export function tableLine(cells: readonly string[], { widths, cuts }: TableLayout): string {
+export function tableLine(
+  cells: readonly string[],
+  { widths, cuts }: TableLayout,
+  painted: (text: string, column: number) => string = (text) => text,
+): string {
   return widths
     .map((wide, column) => {
       const cell = cells[column] ?? '';
-      const shown = cuts ? cut(cell, wide) : cell;
-      return shown + ' '.repeat(Math.max(0, wide - width(shown)));
+      const shown = cuts ? (column === 0 ? cutMiddle : cut)(cell, wide) : cell;
+      const isLast = column === widths.length - 1;
+      return painted(shown, column) + (isLast ? '' : ' '.repeat(Math.max(0, wide - width(shown))));
     })
     .join(GAP)
     .trimEnd();
@@ -68,11 +83,29 @@ function narrow(widths: readonly number[], budget: number): number[] {
 }
 
 function cut(text: string, wide: number): string {
+  return width(text) <= wide ? text : `${fitting(charactersOf(text), wide - 1).join('')}…`;
+}
+
+/** Names differ at their beginning or at their end. */
+function cutMiddle(text: string, wide: number): string {
   if (width(text) <= wide) return text;
-  let kept = '';
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (width(kept + segment) > wide - 1) break;
-    kept += segment;
-  }
-  return `${kept}…`;
+  const characters = charactersOf(text);
+  const end = fitting(characters.toReversed(), Math.floor((wide - 1) / 2))
+    .toReversed()
+    .join('');
+  return `${fitting(characters, wide - 1 - width(end)).join('')}…${end}`;
+}
+
+function charactersOf(text: string): string[] {
+  return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+}
+
+/** As many characters from the beginning as are at most this wide. */
+function fitting(characters: readonly string[], wide: number): readonly string[] {
+  let left = wide;
+  const end = characters.findIndex((character) => {
+    left -= width(character);
+    return left < 0;
+  });
+  return end < 0 ? characters : characters.slice(0, end);
 }

@@ -1,5 +1,5 @@
 import { escapedJson, plainData, plainName, writeJson } from '../../lib/text.js';
-import type { OutputStream } from '../context/context.js';
+import type { Context, OutputStream } from '../context/context.js';
 
 /** The stream that gets the text: for a terminal, more characters are replaced than for a program. */
 type Destination = { readonly isTTY: boolean } | undefined;
@@ -33,6 +33,26 @@ export function cellText(value: unknown, output?: Destination): string {
   return typeof value === 'object' ? printableJson(value, undefined, output) : String(value);
 }
 
+const COLORS = { red: 31, green: 32, yellow: 33 };
+export type Color = keyof typeof COLORS;
+
+/** Gives a text a color of the terminal (ECMA-48, SGR). */
+export type Paint = (text: string, color: Color | undefined) => string;
+
+/** Colors for a terminal that shows them, unless the user wants none (https://no-color.org). */
+export function painter(
+  { noColor }: { readonly noColor?: boolean },
+  { stdout, env }: Pick<Context, 'stdout' | 'env'>,
+): Paint {
+  const isPlain = noColor === true || !stdout.isTTY || Boolean(env.NO_COLOR) || env.TERM === 'dumb';
+  return (text, color) => (isPlain || color === undefined ? text : `\u001b[${COLORS[color]}m${text}\u001b[39m`);
+}
+
+/** Writes text whose parts are printable already, with its colors. */
+export function writePainted(text: string, { stdout }: Pick<Context, 'stdout'>): void {
+  stdout.write(stdout.isTTY ? Buffer.from(text) : text);
+}
+
 /** Narrower terminals are treated as this wide. */
 const NARROWEST = 20;
 const INDENT = '  ';
@@ -46,21 +66,24 @@ export function lineWidth({ isTTY, columns }: Pick<OutputStream, 'isTTY' | 'colu
  * Names and values, one line each, the values aligned. If a line is too wide for the terminal, the value is wrapped below
  * its name.
  */
-export function renderFields(fields: ReadonlyArray<readonly [name: string, value: string]>, width?: number): string {
-  const column = Math.max(...fields.map(([name]) => name.length)) + INDENT.length;
+export function renderFields(
+  fields: ReadonlyArray<readonly [name: string, value: string, color?: Color | undefined]>,
+  width?: number,
+  paint: Paint = (text) => text,
+): string {
+  const column = fields.reduce((widest, [name]) => Math.max(widest, name.length), 0) + INDENT.length;
   return fields
-    .flatMap(([name, text]) => {
+    .flatMap(([name, text, color]) => {
       const value = printable(text);
-      const line = `${name.padEnd(column)}${value}`;
-      if (width === undefined || line.length <= width) return [line];
-      return [name, ...wrap(value, width - INDENT.length).map((part) => `${INDENT}${part}`)];
+      if (width === undefined || column + value.length <= width) return [name.padEnd(column) + paint(value, color)];
+      return [name, ...wrap(value, width - INDENT.length).map((part) => INDENT + paint(part, color))];
     })
     .map((line) => `${line}\n`)
     .join('');
 }
 
 /** Breaks at blanks if possible, else inside a word. */
-function wrap(text: string, width: number): string[] {
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {

@@ -1,9 +1,9 @@
 import { OracleComputeError } from '../../lib/errors.js';
-import { isObject, writeJson } from '../../lib/text.js';
+import { isObject, plainText, writeJson } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
 import { type GeneralOptions, infoLogger } from '../flags/general.js';
 import { Columns, lineFormat, type ObjectRow } from './rows.js';
-import { printableJson } from './text.js';
+import { cellText, lineWidth, printableJson, renderFields } from './text.js';
 
 /** Objects as they arrive, in batches; each batch is written at once. A directory has names instead of objects. */
 export type Batches = AsyncIterable<readonly unknown[]>;
@@ -16,14 +16,21 @@ const CHOOSE = 'choose with -F, or use -f json';
  * Writes a list as it arrives, in the format of the original's `-f`, `-F` and `-H`. The first rows decide the widths of a
  * table and, without `-F`, the columns.
  *
+ * @param usual the columns on a terminal, without the container that the names have in common; all columns without it
  * @throws OracleComputeError USAGE if `--fields` names a field that no row has; FIELDS_LATE, after all rows are written, if
  *   later rows had fields without a column
  */
-export async function writeRows(batches: Batches, options: GeneralOptions, context: Context): Promise<void> {
+export async function writeRows(
+  batches: Batches,
+  options: GeneralOptions,
+  context: Context,
+  usual?: readonly string[],
+): Promise<void> {
   const { stdout, clock } = context;
   if (options.format === 'json') return void (await writePieces(jsonList(batches, stdout), context));
-  const isTable = options.format === undefined || options.format === 'table';
-  const isForPerson = isTable && stdout.isTTY;
+  const isTable = options.format === undefined || options.format === 'table' || options.format === 'wide';
+  const isForPerson = isTable && stdout.isTTY && options.format !== 'wide';
+  const isShort = isForPerson && usual !== undefined && options.fields === undefined;
   const columns = new Columns(options.fields);
   const rows = rowsOf(batches);
   const waiting = new AbortController();
@@ -39,14 +46,20 @@ export async function writeRows(batches: Batches, options: GeneralOptions, conte
       pause: () => (isTable && (columns.areFound || (isForPerson && options.fields === undefined)) ? pause : undefined),
     });
     if (isWhole) columns.check();
-    const { heading, line, left } = lineFormat(columns.choose(), ahead, options, stdout, (row, column) =>
-      columns.valueIn(row, column),
+    const container = isShort ? commonContainer(ahead) : '';
+    const { heading, line, left } = lineFormat(
+      isShort ? columns.chooseUsual(usual) : columns.choose(),
+      ahead,
+      options,
+      stdout,
+      { valueIn: (row, column) => withoutContainer(columns.valueIn(row, column), container) },
     );
+    if (container !== '' && !options.noHeader) infoLogger(options, context)(`names without ${container}`);
     if (left > 0) infoLogger(options, context)(`${left} more columns do not fit here: ${CHOOSE}`);
     const isWritten = await writePieces(pieces(), context);
     if (isWritten) columns.check();
     const { lateFields } = columns;
-    if (!isWritten || lateFields === '') return;
+    if (!isWritten || lateFields === '' || isShort) return;
     const message = `some rows have fields without a column, which appeared after the heading was printed: ${lateFields}`;
     if (!isForPerson) throw new OracleComputeError('FIELDS_LATE', message, {});
     infoLogger(options, context)(`${message}: ${CHOOSE}`);
@@ -65,13 +78,43 @@ export async function writeRows(batches: Batches, options: GeneralOptions, conte
   }
 }
 
-/** One object, as a row of a table or as JSON. */
+/** One object: its fields below each other on a terminal, else a row of a table or JSON. */
 export async function writeObject(row: ObjectRow, options: GeneralOptions, context: Context): Promise<void> {
+  const { stdout } = context;
   if (options.format === 'json') {
-    await writePieces(only(`${printableJson(row, 1, context.stdout)}\n`), context);
+    await writePieces(only(`${printableJson(row, 1, stdout)}\n`), context);
     return;
   }
-  return writeRows(only([row]), options, context);
+  const isForPerson = options.format === undefined && options.fields === undefined && stdout.isTTY;
+  if (!isForPerson) return writeRows(only([row]), options, context);
+  const fields = Object.entries(row).map(([name, value]): [string, string] => [shortened(name), fieldText(value)]);
+  await writePieces(only(renderFields(fields, lineWidth(stdout))), context);
+
+  function fieldText(value: unknown): string {
+    const isPlainList = Array.isArray(value) && value.every((item) => typeof item !== 'object');
+    return shortened(isPlainList ? value.join(', ') : cellText(value, stdout)) || '-';
+  }
+}
+
+/** In characters: no one reads more of a field here. */
+const LONGEST_FIELD = 2000;
+
+function shortened(text: string): string {
+  return plainText(text, LONGEST_FIELD);
+}
+
+/** The container that all names are in: of a user (`/Compute-acme/jack.jones@example.com/`), or of the customer; else ''. */
+function commonContainer(rows: readonly ObjectRow[]): string {
+  const [first = '', ...others] = rows.map(({ name }) => String(name));
+  const candidates = [/^\/[^/]+\/[^/]+\/(?=.)/, /^\/[^/]+\/(?=.)/].map((form) => form.exec(first)?.[0] ?? '');
+  return candidates.find((each) => each !== '' && others.every((name) => name.startsWith(each))) ?? '';
+}
+
+/** Also of names in other fields: `seclist:/Compute-acme/…`. */
+function withoutContainer(value: unknown, container: string): unknown {
+  if (container === '' || typeof value !== 'string') return value;
+  const start = value.startsWith('/') ? 0 : value.indexOf(':') + 1;
+  return value.startsWith(container, start) ? value.slice(0, start) + value.slice(start + container.length) : value;
 }
 
 /** `{"list": […]}`, one member on a line, because scripts grep it. */

@@ -24,11 +24,11 @@ export function parseDuration(text: string): number {
   return Math.round(total);
 }
 
-/** A length of time in words, rounded down: `2 h 5 min`, `21 min`, `40 s`. Takes milliseconds. */
+/** A length of time in words: `2 h 5 min`, `21 min`, `40 s`; to the nearest minute, except the last. Takes milliseconds. */
 export function describeDuration(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
+  const minutes = Math.round(milliseconds / 60_000);
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
   return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { computeBench } from '../support/compute.js';
 
@@ -8,7 +9,9 @@ async function loggedIn() {
   const bench = await computeBench();
   await bench.run(['auth']);
   const show = async (columns: number, env: Record<string, string | undefined> = UTF8, line = ['status']) =>
-    (await bench.run(line, { stdoutIsTTY: true, columns, env: { ...bench.env, ...env } })).stdout;
+    stripVTControlCharacters(
+      (await bench.run(line, { stdoutIsTTY: true, columns, env: { ...bench.env, ...env } })).stdout,
+    );
   return { ...bench, show };
 }
 
@@ -59,6 +62,8 @@ it.each([
   [['password', 'status']],
   [['password', 'status', '-f', 'table']],
   [['doctor', '-f', 'table']],
+  [['list', 'instance']],
+  [['get', 'shape', 'oc3']],
 ])('%j fits every terminal from 20 columns on', async (line) => {
   const { show } = await loggedIn();
   for (const columns of [20, 21, 30, 40, 57, 80, 132]) {

@@ -45,7 +45,7 @@ export async function runAdd(options: AddOptions, context: Context): Promise<num
       ? `${kind.addPath ?? kind.path}/`
       : objectPath(kind, nameBelow(kind, wholeName(kind, list, calls.user)));
   const answer = await calls.make({ method: 'POST', path, body: asPlan(kind, body) });
-  await writeAnswer(answer, calls.endpoint, options, context);
+  await writeAnswer(answer, kind, calls.endpoint, options, context);
   return 0;
 }
 

@@ -5,6 +5,7 @@ import {
   type ObjectKind,
   objectPath,
   parseObjectKind,
+  usualFields,
   wholeName,
 } from '../../../lib/compute/resources/object-kind.js';
 import { OracleComputeError } from '../../../lib/errors.js';
@@ -31,7 +32,7 @@ export async function runList(options: ListOptions, context: Context): Promise<n
   const kind = parseObjectKind(options.object);
   const parameters = givenParameters(kind, options, 'list');
   const calls = await openCalls(options, context);
-  await writeRows(await findItems(kind, calls, { ...options, parameters }), options, context);
+  await writeRows(await findItems(kind, calls, { ...options, parameters }), options, context, usualFields(kind));
   return 0;
 }
 

@@ -26,7 +26,7 @@ export async function runUpdate(options: UpdateOptions, context: Context): Promi
   const { name, body } = await readChange(kind, options, context);
   const calls = await openCalls(options, context);
   const path = objectPath(kind, wholeName(kind, name, calls.user));
-  await writeAnswer(await calls.make({ method: 'PUT', path, body }), calls.endpoint, options, context);
+  await writeAnswer(await calls.make({ method: 'PUT', path, body }), kind, calls.endpoint, options, context);
   return 0;
 }
 

@@ -7,8 +7,8 @@ import { describeDuration, formatInstant } from '../../../lib/session/duration.j
 import type { Context } from '../../context/context.js';
 import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
 import { type Row, renderRows } from '../../output/rows.js';
-import { shortLine } from '../../output/session-times.js';
-import { printable } from '../../output/text.js';
+import { shortLine, stateColors } from '../../output/session-times.js';
+import { painter, printable, writePainted } from '../../output/text.js';
 
 const LOGIN_NEEDED = 10;
 
@@ -57,7 +57,7 @@ export async function runList(options: ListOptions, context: Context): Promise<n
   const now = context.clock.now();
   const sessions = config ? await listSessions(config, context.home, now) : [];
   if (options.format === undefined && options.fields === undefined) {
-    context.stdout.write(renderForReading(sessions, active, options, context));
+    writePainted(renderForReading(sessions, active, options, context), context);
   } else {
     const rows = sessions.map((session) => rowOf(session, active, now));
     context.stdout.write(renderRows(COLUMNS, rows, options, context.stdout));
@@ -94,21 +94,34 @@ function renderForReading(
   sessions: readonly SessionStatus[],
   active: string,
   options: OciOptions,
-  { clock, stdout }: Context,
+  context: Context,
 ): string {
+  const { clock, stdout } = context;
   const now = clock.now();
   if (sessions.length === 0) return '';
-  const rows = sessions.map((session) => ({
-    profile: `${session.profile === active ? '*' : ' '} ${session.profile}`,
-    state: session.problem === undefined ? session.state : `${session.state} (${session.problem})`,
-    region: session.region ?? '',
-    token: describeEnd(session.tokenExpiresAt, now),
-    session: describeEnd(session.sessionExpiresAt, now),
+  const describeProblem = (state: string, code: string) =>
+    stdout.isTTY ? `${state}: ${code.toLowerCase().replaceAll('_', ' ')}` : `${state} (${code})`;
+  const rows = sessions.map(({ profile, state, problem, region = '', tokenExpiresAt, sessionExpiresAt }) => ({
+    profile: `${profile === active ? '*' : ' '} ${profile}`,
+    state: problem === undefined ? state : describeProblem(state, problem),
+    region,
+    token: describeEndForPipe(tokenExpiresAt, now),
+    session: describeEndForPipe(sessionExpiresAt, now),
+    'token expires': expires(tokenExpiresAt, now),
+    'session expires': expires(sessionExpiresAt, now),
   }));
-  return renderRows(['profile', 'state', 'region', 'token', 'session'], rows, options, stdout);
+  const ends = stdout.isTTY ? ['token expires', 'session expires'] : ['token', 'session'];
+  const colors = stateColors(painter(options, context));
+  return renderRows(['profile', 'state', 'region', ...ends], rows, options, stdout, colors);
 }
 
-function describeEnd(instant: number | undefined, now: number): string {
+function expires(instant: number | undefined, now: number): string {
+  if (instant === undefined) return '';
+  return now < instant ? `in ${describeDuration(instant - now)}` : 'expired';
+}
+
+/** Scripts may read it. */
+function describeEndForPipe(instant: number | undefined, now: number): string {
   if (instant === undefined) return '';
   const distance = now < instant ? `in ${describeDuration(instant - now)}` : `${describeDuration(now - instant)} ago`;
   return `${formatInstant(instant)}, ${distance}`;
