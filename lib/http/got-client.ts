@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { Agent as HttpsAgent } from 'node:https';
 import { pipeline } from 'node:stream/promises';
+import type { SecureContext } from 'node:tls';
 import { type Agents, got, type OptionsInit, type Request, type Response } from 'got';
 import { isOracleComputeError, OracleComputeError } from '../errors.js';
 import { collect, decoded } from './body.js';
@@ -13,7 +15,7 @@ import {
 } from './client.js';
 import { Exchange, watchDownload, watchUpload } from './exchange.js';
 import type { HttpProxy } from './proxy.js';
-import { trustedAuthorities } from './trust.js';
+import { trustOf } from './trust.js';
 
 const DEFAULT_LIMIT_BYTES = 1024 * 1024;
 
@@ -33,7 +35,7 @@ export function stream(settings: HttpSettings, request: StreamedRequest): Promis
 async function exchanged<T>(
   settings: HttpSettings,
   request: StreamedRequest,
-  run: (exchange: Exchange, options: OptionsInit) => Promise<T>,
+  run: (exchange: Exchange, options: AttemptOptions) => Promise<T>,
 ): Promise<T> {
   refuseInsecure(request.url, settings);
   const proxy = await proxyOf(settings, request);
@@ -46,7 +48,7 @@ async function exchanged<T>(
   }
 }
 
-async function receive(exchange: Exchange, options: OptionsInit): Promise<HttpAnswer> {
+async function receive(exchange: Exchange, options: AttemptOptions): Promise<HttpAnswer> {
   const { deadline, request } = exchange;
   const { response, body } = await attempted(exchange, options, async (next) => {
     const { stream, response } = await openOnce(exchange, next);
@@ -67,12 +69,12 @@ async function receive(exchange: Exchange, options: OptionsInit): Promise<HttpAn
  */
 async function attempted<T extends { readonly response: Response }>(
   exchange: Exchange,
-  options: OptionsInit,
+  { first, again }: AttemptOptions,
   attempt: (options: OptionsInit) => Promise<T>,
   drop: (result: T) => void = () => undefined,
 ): Promise<T> {
-  for (let next = options; ; next = { ...options, agent: options.agent ?? NEW_CONNECTION }) {
-    const result = await attempt(next).catch((error: unknown) => ({ error }));
+  for (let options = first; ; options = again) {
+    const result = await attempt(options).catch((error: unknown) => ({ error }));
     const outcome = 'error' in result ? exchange.outcomeOfFailure(result.error) : exchange.outcomeOf(result.response);
     const delay = exchange.delayAfter(outcome);
     if (delay === undefined) {
@@ -150,8 +152,12 @@ function refuseInsecure(url: URL, settings: HttpSettings): void {
   );
 }
 
-/** Each request opens a connection. */
-const NEW_CONNECTION: Agents = { http: false, https: false };
+/** got's options for the attempts of one request. */
+interface AttemptOptions {
+  readonly first: OptionsInit;
+  /** With a new connection: the kept one may be what failed. */
+  readonly again: OptionsInit;
+}
 
 type Upload = AsyncIterable<Uint8Array>;
 
@@ -162,26 +168,24 @@ async function proxyOf(settings: HttpSettings, { url }: HttpRequest): Promise<Ht
   return findProxy(url, settings.proxyEnvironment);
 }
 
-/** got's options for one request. */
 async function gotOptions(
   settings: HttpSettings,
   request: StreamedRequest,
   proxy: HttpProxy | undefined,
   signal: AbortSignal,
-): Promise<OptionsInit> {
+): Promise<AttemptOptions> {
   const { userAgent, certificateAuthorities, proxyEnvironment } = settings;
   const { method, url, headers, body, upload } = request;
-  const authorities = await trustedAuthorities(certificateAuthorities, proxyEnvironment?.NODE_EXTRA_CA_CERTS);
+  const trust = await trustOf(certificateAuthorities, proxyEnvironment?.NODE_EXTRA_CA_CERTS);
   // got would wait for a body to be written to the stream.
   const noBody = method === 'GET' || method === 'HEAD' ? undefined : '';
-  return {
+  const options: OptionsInit = {
     method: method as NonNullable<OptionsInit['method']>,
     headers: { 'user-agent': userAgent, 'accept-encoding': 'identity', ...headers },
     body: upload ? undefined : (body ?? noBody),
-    agent: proxy && (await agentsThrough(proxy, signal, authorities)),
     dnsLookup: url.hostname.endsWith('.localhost') ? lookUpLoopback : undefined,
     // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the user's shell does not switch verification off.
-    https: { rejectUnauthorized: true, certificateAuthority: authorities },
+    https: { rejectUnauthorized: true },
     // A redirect could send the password or the cookie to another host.
     followRedirect: false,
     throwHttpErrors: false,
@@ -189,6 +193,27 @@ async function gotOptions(
     decompress: false,
     signal,
   };
+  if (proxy) {
+    const { tunnelAgents } = await import('./tunnel.js');
+    const first = { ...options, agent: tunnelAgents({ proxy, signal, trust }) };
+    return { first, again: first };
+  }
+  const again = { ...options, agent: trust ? { https: new HttpsAgent({ secureContext: trust }) } : NEW_CONNECTION };
+  return { first: { ...options, agent: trust && keptConnections(trust) }, again };
+}
+
+/** Each request opens a connection. */
+const NEW_CONNECTION: Agents = { http: false, https: false };
+
+let latest: { readonly trust: SecureContext; readonly agents: Agents } | undefined;
+
+/** Keeps connections as Node's own agent does. That one would be given, and compare, all authorities for each request. */
+function keptConnections(trust: SecureContext): Agents {
+  if (latest?.trust !== trust) {
+    const https = new HttpsAgent({ secureContext: trust, keepAlive: true, scheduling: 'lifo', timeout: 5000 });
+    latest = { trust, agents: { https } };
+  }
+  return latest.agents;
 }
 
 /** Resolves `*.localhost` to this machine (RFC 6761), which not every C library does. */
@@ -202,8 +227,3 @@ const lookUpLoopback = ((_hostname: string, options: unknown, callback?: unknown
   if (all) done(null, addresses);
   else done(null, '127.0.0.1', 4);
 }) as unknown as NonNullable<OptionsInit['dnsLookup']>;
-
-async function agentsThrough(proxy: HttpProxy, signal: AbortSignal, certificateAuthorities: string[] | undefined) {
-  const { tunnelAgents } = await import('./tunnel.js');
-  return tunnelAgents({ proxy, signal, certificateAuthorities });
-}

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import type { SecureContext } from 'node:tls';
 import { OracleComputeError } from '../errors.js';
 import { readTextFile } from '../files/text-file.js';
 
@@ -49,24 +50,31 @@ function isCertificate(block: string): boolean {
 const EXTRA_FILE = { protection: 'any', limitBytes: 16 * 1024 * 1024 } as const;
 
 interface NewerTls {
-  readonly rootCertificates: readonly string[];
   /** Since 22.15: what Node trusts, with the system's and the extra authorities if it was configured to use them. */
   readonly getCACertificates?: (kind: 'default') => string[];
 }
 
+/** The last one: to parse a hundred certificates takes longer than most requests. */
+let latest: { readonly sources: string; readonly trust: SecureContext } | undefined;
+
 /**
- * The authorities that a client trusts, in PEM: the usual ones and those of `bundle`; undefined for Node's defaults.
+ * What a TLS client trusts: the usual authorities and those of `bundle`; undefined for Node's defaults.
  *
+ * @param bundle certificates in PEM
  * @param extraFile the path in NODE_EXTRA_CA_CERTS, which Node itself reads only if no authorities are given
  */
-export async function trustedAuthorities(
+export async function trustOf(
   bundle: string | undefined,
   extraFile: string | undefined,
-): Promise<string[] | undefined> {
+): Promise<SecureContext | undefined> {
   if (bundle === undefined) return undefined;
-  const tls: NewerTls = await import('node:tls');
-  if (tls.getCACertificates) return [...tls.getCACertificates('default'), bundle];
+  const tls: NewerTls & typeof import('node:tls') = await import('node:tls');
   // As Node does, ignore a file that cannot be read.
-  const extra = extraFile ? await readTextFile(extraFile, EXTRA_FILE) : undefined;
-  return [...tls.rootCertificates, ...(extra && extra.problem === undefined ? [extra.text] : []), bundle];
+  const read = extraFile && !tls.getCACertificates ? await readTextFile(extraFile, EXTRA_FILE) : undefined;
+  const extra = read && read.problem === undefined ? [read.text] : [];
+  const sources = [bundle, ...extra].join('\n');
+  if (latest?.sources === sources) return latest.trust;
+  const usual = tls.getCACertificates?.('default') ?? [...tls.rootCertificates, ...extra];
+  latest = { sources, trust: tls.createSecureContext({ ca: [...usual, bundle] }) };
+  return latest.trust;
 }

@@ -1,7 +1,8 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ConnectionOptions, SecureContext } from 'node:tls';
 import type { Agents } from 'got';
 import { OracleComputeError } from '../errors.js';
 import { connectionFailure } from './failure.js';
@@ -11,8 +12,8 @@ interface TunnelOptions {
   readonly proxy: HttpProxy;
   /** Ends the CONNECT: a proxy that never answers would keep the process alive. */
   readonly signal: AbortSignal;
-  /** PEM; undefined for Node's defaults. */
-  readonly certificateAuthorities: string | string[] | undefined;
+  /** undefined for Node's defaults. */
+  readonly trust: SecureContext | undefined;
 }
 
 interface Target {
@@ -27,10 +28,12 @@ export function tunnelAgents(options: TunnelOptions): Agents {
   const http = new HttpAgent();
   http.createConnection = (target: Target, connected?: Connected) => void openTunnel(options, target, connected);
   const https = new HttpsAgent();
-  const secure = https.createConnection.bind(https) as (options: Target & { socket: Duplex }) => Duplex;
+  const secure = https.createConnection.bind(https) as (
+    options: Target & Pick<ConnectionOptions, 'socket' | 'secureContext'>,
+  ) => Duplex;
   https.createConnection = (target: Target, connected?: Connected) =>
     void openTunnel(options, target, (error, socket) =>
-      connected?.(error, error ? socket : secure({ ...target, socket })),
+      connected?.(error, error ? socket : secure({ ...target, socket, secureContext: options.trust })),
     );
   return { http, https };
 }
@@ -52,10 +55,10 @@ function openTunnel(options: TunnelOptions, { host, port }: Target, connected: C
   request.end();
 }
 
-function connectRequest({ proxy, signal, certificateAuthorities }: TunnelOptions, target: string) {
+function connectRequest({ proxy, signal, trust }: TunnelOptions, target: string) {
   const { protocol, hostname, port, credentials } = proxy;
   const authorization = credentials && Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64');
-  return (protocol === 'https:' ? httpsRequest : httpRequest)({
+  const options: RequestOptions & Pick<ConnectionOptions, 'secureContext'> = {
     method: 'CONNECT',
     host: hostname,
     port,
@@ -66,10 +69,11 @@ function connectRequest({ proxy, signal, certificateAuthorities }: TunnelOptions
     signal,
     // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the user's shell does not switch verification off.
     rejectUnauthorized: true,
-    ca: certificateAuthorities,
+    secureContext: trust,
     // Node warns if the server name of TLS is an IP address.
     servername: isIP(hostname) === 0 ? hostname : '',
-  });
+  };
+  return (protocol === 'https:' ? httpsRequest : httpRequest)(options);
 }
 
 function refused({ origin }: HttpProxy, status: number): OracleComputeError {

@@ -15,8 +15,8 @@ const SERVER_LIMIT = 2000;
 export interface StoreAccess {
   readonly address: StoreAddress;
   readonly password: string | undefined;
-  /** PEM; undefined for Node's defaults. */
-  readonly authorities: readonly string[] | undefined;
+  /** undefined for Node's defaults. */
+  readonly trust: SecureContext | undefined;
 }
 
 export type Reply = string | number | null | readonly Reply[];
@@ -104,7 +104,7 @@ async function connectToSentinel(access: StoreAccess, sentinel: Server, limit: n
 }
 
 async function connectTo(
-  { address, password, authorities }: StoreAccess,
+  { address, password, trust }: StoreAccess,
   server: Server,
   limit: number,
   { database = address.database } = {},
@@ -117,7 +117,7 @@ async function connectTo(
   const client = (await loadTemplate()).duplicate({
     socket: address.isEncrypted
       ? // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the user's shell does not switch verification off.
-        { ...transport, ...named, tls: true, rejectUnauthorized: true, secureContext: await contextFor(authorities) }
+        { ...transport, ...named, tls: true, rejectUnauthorized: true, secureContext: trust }
       : transport,
     password,
     username: password === undefined ? undefined : address.user,
@@ -176,17 +176,6 @@ function once<T>(make: () => T): () => T {
     made ??= make();
     return made;
   };
-}
-
-const contexts = new WeakMap<readonly string[], SecureContext>();
-
-/** One for all connections with the same authorities: parsing a hundred certificates takes longer than a reply. */
-async function contextFor(authorities: readonly string[] | undefined): Promise<SecureContext | undefined> {
-  if (authorities === undefined) return undefined;
-  const { createSecureContext } = await import('node:tls');
-  const context = contexts.get(authorities) ?? createSecureContext({ ca: [...authorities] });
-  contexts.set(authorities, context);
-  return context;
 }
 
 /** The time limit in pieces: a process that did not run for a while must not blame the server. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { FileOwner, FileReader } from '../files/owner.js';
 import { followLinks, statOf } from '../files/paths.js';
-import { trustedAuthorities } from '../http/trust.js';
+import { trustOf } from '../http/trust.js';
 import { readPasswordFile } from '../secrets/password-file.js';
 import type { SessionTimes } from '../session/lifetimes.js';
 import type { StoreAddress } from './address.js';
@@ -71,9 +71,7 @@ export async function storeAccess(settings: StoreSettings, reader: FileReader): 
   return {
     address,
     password: passwordFile === undefined ? undefined : await readSecret(passwordFile, reader),
-    authorities: address.isEncrypted
-      ? await trustedAuthorities(await certificateAuthorities(), extraAuthoritiesFile)
-      : undefined,
+    trust: address.isEncrypted ? await trustOf(await certificateAuthorities(), extraAuthoritiesFile) : undefined,
   };
 }
 

@@ -13,7 +13,7 @@ const HOUR = 3_600_000;
 it('a host whose lease has run out neither keeps nor gives back the lock that another has taken since', async () => {
   const redis = await startTestRedis(join(temporaryHome(), 'redis'), { tls: false });
   const keys = sessionKeys('a test');
-  const access = { address: parseStoreAddress(redis.url), password: redis.password, authorities: undefined };
+  const access = { address: parseStoreAddress(redis.url), password: redis.password, trust: undefined };
   const [one, other] = [new RedisServer(access, keys, systemClock), new RedisServer(access, keys, systemClock)];
   onTestFinished(() => {
     for (const server of [one, other]) server.close();
@@ -41,7 +41,7 @@ it('a holder says three times in a lease that it lives, and nothing any more onc
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   onTestFinished(() => void vi.useRealTimers());
   const store = 'redis://127.0.0.1:1/0';
-  const access = { address: parseStoreAddress(store), password: undefined, authorities: undefined };
+  const access = { address: parseStoreAddress(store), password: undefined, trust: undefined };
   const server = new RedisServer(access, sessionKeys('a test'), systemClock);
   vi.spyOn(server, 'acquire').mockResolvedValue({ value: undefined, serverAhead: 0, ownLock: 'ours' });
   const keep = vi.spyOn(server, 'extend').mockResolvedValue(true);
@@ -73,7 +73,7 @@ it('a host that died while it had the lock is followed by another, as soon as it
   const other = await fleet.host();
   await other.use();
   const { redis } = fleet;
-  const access = { address: parseStoreAddress(redis.url), password: redis.password, authorities: undefined };
+  const access = { address: parseStoreAddress(redis.url), password: redis.password, trust: undefined };
   const dead = new RedisServer(access, keysOf(fleet), systemClock);
   expect((await dead.acquire('a host that died', LEASE)).ownLock).toBeDefined();
   dead.close();
