@@ -52,7 +52,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'e2e', include: tests(E2E), sequence: { groupOrder: 1 } },
+        test: { name: 'e2e', isolate: false, include: tests(E2E), sequence: { groupOrder: 1 } },
       },
     ],
   },

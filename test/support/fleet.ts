@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import {
   type ComputeService,
   type ComputeServiceOptions,
@@ -64,18 +63,17 @@ export interface Fleet {
 
 export interface FleetOptions {
   readonly service?: ComputeServiceOptions;
-  /** For a server of its own. Without it the fleet gets the server of its test file, emptied. */
+  /** Without it the server has no TLS, which costs each new process the reading of all authorities that Node trusts. */
   readonly redis?: Partial<RedisOptions>;
 }
 
 /**
- * A local service, a real Redis with a password and an ACL, and as many hosts as a test wants. The server of a test
- * file has no TLS, which it may do without on this machine: each connection reads all authorities that Node trusts.
- * Tests that are about TLS, or that kill the server, ask for their own.
+ * A local service, a real Redis with a password and an ACL, and as many hosts as a test wants. The server has TLS only
+ * if a test asks for it: the address is this machine's.
  */
 export async function fleetBench(options: FleetOptions = {}): Promise<Fleet> {
   const folder = temporaryHome();
-  const redis = options.redis ? await startTestRedis(join(folder, 'redis'), options.redis) : await emptyServer();
+  const redis = await startTestRedis(join(folder, 'redis'), options.redis ?? { tls: false });
   const { authority } = redis;
   const service = await startComputeService(options.service);
   onTestFinished(() => service.close());
@@ -91,22 +89,6 @@ export async function fleetBench(options: FleetOptions = {}): Promise<Fleet> {
     hosts: (count, of = () => ({})) => Promise.all(Array.from({ length: count }, (_, index) => host(of(index)))),
   };
 }
-
-let serverOfFile: Promise<RedisServer> | undefined;
-let serverFolder = '';
-
-async function emptyServer(): Promise<RedisServer> {
-  serverFolder ||= mkdtempSync(join(tmpdir(), 'redis-'));
-  serverOfFile ??= startRedis({ folder: serverFolder, program: requirePart('redis-server'), tls: false });
-  const redis = await serverOfFile;
-  await redis.ask('FLUSHALL');
-  return redis;
-}
-
-afterAll(async () => {
-  await (await serverOfFile)?.close();
-  if (serverFolder !== '') rmSync(serverFolder, { recursive: true });
-});
 
 /** A server that ends with the test. */
 export async function startTestRedis(folder: string, options: Partial<RedisOptions> = {}): Promise<RedisServer> {
