@@ -2,9 +2,13 @@ import type { HttpClient, HttpSettings } from './client.js';
 
 /** The HTTP client of this package. The library behind it is loaded with the first request. */
 export function createHttpClient(settings: HttpSettings): HttpClient {
-  const library = () => import('./got-client.js');
+  let loaded: Promise<HttpClient> | undefined;
+  const client = () => {
+    loaded ??= import('./got-client.js').then(({ gotClient }) => gotClient(settings));
+    return loaded;
+  };
   return {
-    send: async (request) => (await library()).send(settings, request),
-    stream: async (request) => (await library()).stream(settings, request),
+    send: async (request) => (await client()).send(request),
+    stream: async (request) => (await client()).stream(request),
   };
 }

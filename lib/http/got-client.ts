@@ -7,6 +7,7 @@ import { isOracleComputeError, OracleComputeError } from '../errors.js';
 import { collect, decoded } from './body.js';
 import {
   type HttpAnswer,
+  type HttpClient,
   type HttpRequest,
   type HttpSettings,
   isLoopback,
@@ -19,29 +20,59 @@ import { trustOf } from './trust.js';
 
 const DEFAULT_LIMIT_BYTES = 1024 * 1024;
 
-export function send(settings: HttpSettings, request: HttpRequest): Promise<HttpAnswer> {
-  return exchanged(settings, request, receive);
+/** A client that sends its requests with got. */
+export function gotClient(settings: HttpSettings): HttpClient {
+  let trusted: Promise<Trusted | undefined> | undefined;
+  const client: Client = {
+    ...settings,
+    trusted: () => {
+      trusted ??= trustedConnections(settings);
+      return trusted;
+    },
+  };
+  return {
+    send: (request) => exchanged(client, request, receive),
+    stream: (request) => {
+      const { upload } = request;
+      // An upload cannot be read a second time.
+      return exchanged(client, upload ? { ...request, retry: 'never' } : request, async (exchange, options) => {
+        const opened = await attempted(exchange, options, (next) => openOnce(exchange, next, upload), discard);
+        return streamedAnswer(exchange, opened);
+      });
+    },
+  };
 }
 
-export function stream(settings: HttpSettings, request: StreamedRequest): Promise<StreamedAnswer> {
-  const { upload } = request;
-  // An upload cannot be read a second time.
-  return exchanged(settings, upload ? { ...request, retry: 'never' } : request, async (exchange, options) =>
-    streamedAnswer(exchange, await attempted(exchange, options, (next) => openOnce(exchange, next, upload), discard)),
-  );
+interface Client extends HttpSettings {
+  /** Made for the first request that needs it. undefined: what Node trusts, and its agent. */
+  readonly trusted: () => Promise<Trusted | undefined>;
+}
+
+interface Trusted {
+  readonly trust: SecureContext;
+  /** Keeps connections as Node's own agent does. That one would be given, and compare, all authorities each time. */
+  readonly agents: Agents;
+}
+
+async function trustedConnections(settings: HttpSettings): Promise<Trusted | undefined> {
+  const { certificateAuthorities, proxyEnvironment } = settings;
+  const trust = await trustOf(certificateAuthorities, proxyEnvironment?.NODE_EXTRA_CA_CERTS);
+  if (!trust) return undefined;
+  const https = new HttpsAgent({ secureContext: trust, keepAlive: true, scheduling: 'lifo', timeout: 5000 });
+  return { trust, agents: { https } };
 }
 
 /** Runs one exchange. @throws OracleComputeError and nothing else */
 async function exchanged<T>(
-  settings: HttpSettings,
+  client: Client,
   request: StreamedRequest,
   run: (exchange: Exchange, options: AttemptOptions) => Promise<T>,
 ): Promise<T> {
-  refuseInsecure(request.url, settings);
-  const proxy = await proxyOf(settings, request);
-  const exchange = new Exchange(settings, request, proxy?.origin);
+  refuseInsecure(request.url, client);
+  const proxy = await proxyOf(client, request);
+  const exchange = new Exchange(client, request, proxy?.origin);
   try {
-    return await run(exchange, await gotOptions(settings, request, proxy, exchange.deadline.signal));
+    return await run(exchange, await gotOptions(client, request, proxy, exchange.deadline.signal));
   } catch (error) {
     exchange.deadline.end();
     throw exchange.failure(error);
@@ -169,19 +200,17 @@ async function proxyOf(settings: HttpSettings, { url }: HttpRequest): Promise<Ht
 }
 
 async function gotOptions(
-  settings: HttpSettings,
+  client: Client,
   request: StreamedRequest,
   proxy: HttpProxy | undefined,
   signal: AbortSignal,
 ): Promise<AttemptOptions> {
-  const { userAgent, certificateAuthorities, proxyEnvironment } = settings;
   const { method, url, headers, body, upload } = request;
-  const trust = await trustOf(certificateAuthorities, proxyEnvironment?.NODE_EXTRA_CA_CERTS);
   // got would wait for a body to be written to the stream.
   const noBody = method === 'GET' || method === 'HEAD' ? undefined : '';
   const options: OptionsInit = {
     method: method as NonNullable<OptionsInit['method']>,
-    headers: { 'user-agent': userAgent, 'accept-encoding': 'identity', ...headers },
+    headers: { 'user-agent': client.userAgent, 'accept-encoding': 'identity', ...headers },
     body: upload ? undefined : (body ?? noBody),
     dnsLookup: url.hostname.endsWith('.localhost') ? lookUpLoopback : undefined,
     // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the user's shell does not switch verification off.
@@ -193,28 +222,18 @@ async function gotOptions(
     decompress: false,
     signal,
   };
+  const trusted = proxy || url.protocol === 'https:' ? await client.trusted() : undefined;
   if (proxy) {
     const { tunnelAgents } = await import('./tunnel.js');
-    const first = { ...options, agent: tunnelAgents({ proxy, signal, trust }) };
+    const first = { ...options, agent: tunnelAgents({ proxy, signal, trust: trusted?.trust }) };
     return { first, again: first };
   }
-  const again = { ...options, agent: trust ? { https: new HttpsAgent({ secureContext: trust }) } : NEW_CONNECTION };
-  return { first: { ...options, agent: trust && keptConnections(trust) }, again };
+  const newConnection = trusted ? { https: new HttpsAgent({ secureContext: trusted.trust }) } : NEW_CONNECTION;
+  return { first: { ...options, agent: trusted?.agents }, again: { ...options, agent: newConnection } };
 }
 
 /** Each request opens a connection. */
 const NEW_CONNECTION: Agents = { http: false, https: false };
-
-let latest: { readonly trust: SecureContext; readonly agents: Agents } | undefined;
-
-/** Keeps connections as Node's own agent does. That one would be given, and compare, all authorities for each request. */
-function keptConnections(trust: SecureContext): Agents {
-  if (latest?.trust !== trust) {
-    const https = new HttpsAgent({ secureContext: trust, keepAlive: true, scheduling: 'lifo', timeout: 5000 });
-    latest = { trust, agents: { https } };
-  }
-  return latest.agents;
-}
 
 /** Resolves `*.localhost` to this machine (RFC 6761), which not every C library does. */
 const lookUpLoopback = ((_hostname: string, options: unknown, callback?: unknown) => {

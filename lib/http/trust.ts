@@ -54,11 +54,9 @@ interface NewerTls {
   readonly getCACertificates?: (kind: 'default') => string[];
 }
 
-/** The last one: to parse a hundred certificates takes longer than most requests. */
-let latest: { readonly sources: string; readonly trust: SecureContext } | undefined;
-
 /**
- * What a TLS client trusts: the usual authorities and those of `bundle`; undefined for Node's defaults.
+ * What a TLS client trusts: the usual authorities and those of `bundle`; undefined for Node's defaults. To parse a hundred
+ * certificates takes longer than most requests: make one for all requests.
  *
  * @param bundle certificates in PEM
  * @param extraFile the path in NODE_EXTRA_CA_CERTS, which Node itself reads only if no authorities are given
@@ -69,12 +67,9 @@ export async function trustOf(
 ): Promise<SecureContext | undefined> {
   if (bundle === undefined) return undefined;
   const tls: NewerTls & typeof import('node:tls') = await import('node:tls');
+  if (tls.getCACertificates) return tls.createSecureContext({ ca: [...tls.getCACertificates('default'), bundle] });
   // As Node does, ignore a file that cannot be read.
-  const read = extraFile && !tls.getCACertificates ? await readTextFile(extraFile, EXTRA_FILE) : undefined;
+  const read = extraFile ? await readTextFile(extraFile, EXTRA_FILE) : undefined;
   const extra = read && read.problem === undefined ? [read.text] : [];
-  const sources = [bundle, ...extra].join('\n');
-  if (latest?.sources === sources) return latest.trust;
-  const usual = tls.getCACertificates?.('default') ?? [...tls.rootCertificates, ...extra];
-  latest = { sources, trust: tls.createSecureContext({ ca: [...usual, bundle] }) };
-  return latest.trust;
+  return tls.createSecureContext({ ca: [...tls.rootCertificates, ...extra, bundle] });
 }
