@@ -122,7 +122,8 @@ export interface ErrorFields {
   TOKEN_REFUSED: { origin: string; source: string; callId?: string; detail?: string; cloud?: 'oci' };
   TOKEN_EXPIRED: { expiredAt: number; source: string; cloud?: 'oci' };
   SESSION_OVER: { endedAt: number; source: string; cloud?: 'oci' };
-  TOKEN_ENDS_SOON: { expiresAt: number; source: string; cloud?: 'oci' };
+  /** `longest`: how long a token lives at most, if that is the reason. Milliseconds. */
+  TOKEN_ENDS_SOON: { expiresAt: number; source: string; longest?: number; cloud?: 'oci' };
   NO_SESSION: { path?: string };
   REQUEST_REFUSED: { origin: string; status: number; callId?: string; detail?: string; isLogin?: boolean };
   NOT_THE_COMPUTE_SERVICE: { origin: string; status: number };
@@ -174,7 +175,8 @@ export interface ErrorFields {
   STORE_KEY_UNKNOWN: { store: string; keyId: string };
   STORE_VALUE_DAMAGED: { store: string };
   STORE_REFUSED: { store: string; kind: string };
-  STORE_UNREACHABLE: { store: string; cause: string };
+  /** `left`: whose session is still there after a logout. */
+  STORE_UNREACHABLE: { store: string; cause: string; left?: { user: string; endpoint: string } };
   STORE_TLS_FAILED: { store: string; cause: string };
 
   // Try again

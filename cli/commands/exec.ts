@@ -63,7 +63,7 @@ async function runWithStored(
   };
   const keeping = background.keepAlive({ signal, onFailure }, first);
   try {
-    return await runChild({ ...first, keptIn: session.cookiesFile }, options, context);
+    return await runChild({ ...first, cookieFile: settings.cookieFile }, options, context);
   } finally {
     ended.abort();
     await keeping;

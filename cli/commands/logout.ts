@@ -1,13 +1,13 @@
 import { listStoredFiles } from '../../lib/compute/cookies/cookies-file-store.js';
-import type { ComputeStore } from '../../lib/compute/stored-session.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { temporariesOf } from '../../lib/files/private-file.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
+import { endSession } from '../../lib/session/store.js';
 import type { Context } from '../context/context.js';
-import { type ComputeOptions, type ComputeSettings, readSettings, withComputeOptions } from '../flags/compute.js';
+import { type ComputeOptions, readSettings, withComputeOptions } from '../flags/compute.js';
 import { infoLogger, timeoutOf } from '../flags/general.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
-import { findStore, share, storeAt } from '../flags/stored-session.js';
+import { findAccount, findCopy, followToken, share, storeAt } from '../flags/stored-session.js';
 import type { CommandModule } from '../parser/command.js';
 
 export interface LogoutOptions extends ComputeOptions {
@@ -17,32 +17,40 @@ export interface LogoutOptions extends ComputeOptions {
 
 /** Removes stored sessions and, if the options say so, their passwords from the keychain. */
 export async function runLogout(options: LogoutOptions, context: Context): Promise<number> {
-  const settings = await readSettings(options, context);
+  const given = await readSettings(options, context);
+  const quiet = { ...options, quiet: true };
+  const settings = given.endpoint || options.all ? given : await followToken(given, quiet, context);
   const note = infoLogger(options, context);
-  const stores = options.all
+  const copies = options.all
     ? (await listStoredFiles(context.home)).map((path) => storeAt(path, context))
-    : [await findStore(settings, context)].filter((store) => store !== undefined);
+    : [await findCopy(settings, context)].filter((copy) => copy !== undefined);
   const accounts: KeychainAccount[] = [];
   const failures: OracleComputeError[] = [];
   let removed = 0;
-  for (const found of stores) {
+  for (const copy of copies) {
     try {
-      const store = options.all ? await sharedStore(found, settings, context) : found;
-      const session = await store.read();
-      if (!session && temporariesOf(store.copyLocation ?? store.location).length === 0) continue;
-      await remove(store, options, context);
+      const session = await copy.read();
+      const account = session ?? (options.all ? undefined : await findAccount(settings, context));
+      const store = account ? await share(copy, account, settings, context) : copy;
+      if (!session && store === copy && temporariesOf(copy.location).length === 0) continue;
+      const wait = Math.max(timeoutOf(options), 15_000);
+      const { wasStored, untold } = await endSession(store, { wait, signal: context.interruption });
+      if (untold && account) failures.push(stillShared(untold, account, wasStored));
+      if (!wasStored && store !== copy) continue;
       removed++;
-      if (!session) continue;
-      accounts.push(session);
-      if (context.stderr.isTTY) note(`the session of ${session.user} at ${session.endpoint} is removed`);
+      if (!account) continue;
+      accounts.push(account);
+      if (context.stderr.isTTY) note(`the session of ${account.user} at ${account.endpoint} is removed`);
     } catch (error) {
       // A session that cannot be removed must not keep the others.
       if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
       failures.push(error);
     }
   }
-  if (settings.cookie && context.stderr.isTTY)
-    note(`${settings.cookie.source} is still set in this shell: unset ${settings.cookie.source}`);
+  const { cookie } = given;
+  if (cookie && cookie.source !== given.cookieFile) {
+    note(`${cookie.source} is still set in this shell: unset ${cookie.source}`);
+  }
   const { endpoint, user } = settings;
   if (removed === 0 && endpoint && user) accounts.push({ endpoint: endpoint.value, user: user.value });
   // A keychain that fails must not keep a session alive, so it comes last.
@@ -50,12 +58,18 @@ export async function runLogout(options: LogoutOptions, context: Context): Promi
   for (const other of failures.slice(1)) note(other.message);
   if (failures[0]) throw failures[0];
   if (removed > 0 || forgotten > 0 || options.all) return 0;
-  throw new OracleComputeError('NO_SESSION', 'there is no stored session to remove', { path: stores[0]?.location });
+  throw new OracleComputeError('NO_SESSION', 'there is no stored session to remove', { path: copies[0]?.location });
 }
 
-async function sharedStore(copy: ComputeStore, settings: ComputeSettings, context: Context): Promise<ComputeStore> {
-  const session = settings.store ? await copy.read() : undefined;
-  return session ? share(copy, session, settings, context) : copy;
+/** The failure of the store, with what is removed and what is left. */
+function stillShared(untold: OracleComputeError, { user, endpoint }: KeychainAccount, wasStored: boolean) {
+  const here = wasStored ? 'the session is removed from this host only' : 'no session was removed';
+  const message = `${untold.message}; ${here}, and the store may still have it`;
+  if (!isOracleComputeError(untold, 'STORE_UNREACHABLE')) {
+    return new OracleComputeError(untold.code, message, untold.fields, { cause: untold });
+  }
+  const fields = { ...untold.fields, left: { user, endpoint } };
+  return new OracleComputeError('STORE_UNREACHABLE', message, fields, { cause: untold });
 }
 
 async function forgetPasswords(
@@ -73,15 +87,6 @@ async function forgetPasswords(
     if (context.stderr.isTTY) note(`the password of ${account.user} at ${account.endpoint} is gone from the keychain`);
   }
   return forgotten;
-}
-
-async function remove(store: ComputeStore, options: LogoutOptions, context: Context): Promise<void> {
-  await store.exclusively(
-    { wait: Math.max(timeoutOf(options), 15_000), signal: context.interruption },
-    async (session) => {
-      await session.remove();
-    },
-  );
 }
 
 export const logoutCommand: CommandModule<LogoutOptions> = {
@@ -106,6 +111,7 @@ export const logoutCommand: CommandModule<LogoutOptions> = {
     statuses: [
       [0, 'removed'],
       [2, 'the session is removed, but the keychain is locked or missing'],
+      [3, 'the store cannot be reached: the session is removed from this host only'],
       [4, 'the cookies file is damaged; it is kept'],
       [10, 'there is no stored session'],
     ],

@@ -23,7 +23,7 @@ export async function runRefreshToken(options: RefreshTokenOptions, context: Con
     options.reauthenticate ? askOnce(() => obtainPassword(settings.passwordFile, account, context)) : undefined,
   );
   if (!found) throw noSession(undefined);
-  const { session, change } = await found.renew({ minValid });
+  const { session, change } = await found.renewFor(minValid);
   const note = infoLogger(options, context);
   if (change !== 'long-enough' && !isExtendable(session)) {
     note(`the token now lives until the end of the session, ${formatInstant(session.sessionExpiresAt)}, and no longer`);
@@ -53,9 +53,9 @@ export const refreshTokenCommand: CommandModule<RefreshTokenOptions> = {
   run: runRefreshToken,
   help: {
     description:
-      'Extends the token by 30 minutes from now, never beyond the end of the session, 3 hours after login, and prints the new line for eval. The token is the one in OPC_COOKIE, if that is set, else the one in the cookies file, which is then updated. Processes that run at the same time share one refresh; with --store, so do the hosts of a fleet. There --reauthenticate --min-valid logs in once for all of them.',
+      'Extends the token by 30 minutes from now, never beyond the end of the session, 3 hours after login, and prints the new line for eval. The token is the one in the cookies file, which is then updated; or the one in OPC_COOKIE, if that belongs to no stored session. Processes that run at the same time share one refresh; with --store, so do the hosts of a fleet. There --reauthenticate --min-valid logs in once for all of them.',
     environment: [
-      ['OPC_COOKIE', 'token to extend; stands before everything stored'],
+      ['OPC_COOKIE', 'token to extend, unless it belongs to a stored session'],
       ['OPC_API', 'address of the service'],
       ['OPC_USER', 'user, /customer/name'],
       ['OPC_PASSWORD_FILE', 'password file, for --reauthenticate'],

@@ -13,7 +13,7 @@ import {
   withComputeOptions,
 } from '../flags/compute.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
-import { findStore, storeAt } from '../flags/stored-session.js';
+import { findStore, followToken, storeAt } from '../flags/stored-session.js';
 import { type Row, renderRows } from '../output/rows.js';
 import { describeEnd, endColor, renderBar, shortLine, stateColors } from '../output/session-times.js';
 import {
@@ -54,7 +54,7 @@ type StatusRow = Readonly<Record<(typeof COLUMNS)[number], string | number | nul
 export async function runStatus(options: StatusOptions, context: Context): Promise<number> {
   const minValid = options.minValid === undefined ? 0 : parseDuration(options.minValid);
   if (options.all) return showAll(options, context);
-  const settings = await readSettings(options, context);
+  const settings = await followToken(await readSettings(options, context), options, context);
   const { session, source, cookieFile, timesKnown } = await currentSession(settings, minValid, context);
   if (options.short) return showShort(session, timesKnown, options, context);
   const row = rowOf(session, source, cookieFile, timesKnown, context);
@@ -87,7 +87,7 @@ async function currentSession(settings: ComputeSettings, minValid: number, conte
     const cookieFile = store?.copyLocation ?? store?.location ?? null;
     return { session: stored, source: stored && store?.location, cookieFile, timesKnown: stored !== undefined };
   }
-  const endpoint = settings.endpoint?.value ?? (stored?.token === cookie.value ? stored.endpoint : '');
+  const endpoint = settings.endpoint?.value ?? '';
   const session = sessionFromToken({ endpoint, user: settings.user?.value }, cookie.value, context.clock, stored);
   return { session, source: cookie.source, cookieFile: null, timesKnown: session.timesKnown };
 }
@@ -230,7 +230,7 @@ export const statusCommand: CommandModule<StatusOptions> = {
     description:
       'Shows who is logged in where, which token the other commands would use, and when the token and the session end. Asks no service, and shows no secret.',
     environment: [
-      ['OPC_COOKIE', 'token that stands before everything stored'],
+      ['OPC_COOKIE', 'token that overrides the stored session, unless it belongs to it'],
       ['OPC_API', 'address of the service'],
       ['OPC_USER', 'user, /customer/name'],
       ['OPC_COOKIE_FILE', 'cookies file'],

@@ -1,6 +1,6 @@
 import { computeExpiredError } from '../../lib/compute/session-rules.js';
 import { type StoredSession, serviceTime } from '../../lib/compute/stored-session.js';
-import { sessionFromToken } from '../../lib/compute/token/env-session.js';
+import { findOwnerOfToken, sessionFromToken } from '../../lib/compute/token/env-session.js';
 import { parseCookieVariable } from '../../lib/compute/token/token.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import type { HttpAnswer } from '../../lib/http/client.js';
@@ -11,6 +11,7 @@ import { describeDuration } from '../../lib/session/duration.js';
 import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
 import { type GeneralOptions, httpClient } from '../flags/general.js';
+import { placeOf } from '../flags/stored-session.js';
 import { type Check, fail, look, note, pass } from './check.js';
 
 const NAMES = ['API', 'USER', 'PASSWORD_FILE', 'COOKIE', 'COOKIE_FILE', 'CA_BUNDLE'];
@@ -41,15 +42,22 @@ function tlsCheckOff(env: Context['env']): OracleComputeError[] {
   return [new OracleComputeError('TLS_CHECK_OFF', message, { variable })];
 }
 
-/** The token in the environment, which overrides the stored session. */
-export function checkCookie(
+/** The token in the environment, which overrides the stored session unless it belongs to it. */
+export async function checkCookie(
   cookie: ValueWithOrigin<string> | undefined,
+  place: { readonly endpoint?: string; readonly user?: string },
+  cookiesFile: string | undefined,
   stored: StoredSession | undefined,
   context: Context,
-): Check {
+): Promise<Check> {
   if (!cookie) return pass('cookie', 'no variable overrides the stored session');
   const { source } = cookie;
   const token = parseCookieVariable(cookie.value, source);
+  const owner = await findOwnerOfToken(token, source, { ...place, cookiesFile }, placeOf(context));
+  if (owner && owner.session.token !== token) {
+    const message = `${source} has an earlier token of the stored session: this program uses the newer one, others do not`;
+    return note('cookie', message);
+  }
   if (stored && stored.token !== token) {
     const message = `${source} has another token than the stored session of ${stored.user}, and overrides it`;
     throw new OracleComputeError('VARIABLE_SHADOWED', message, { variable: source });

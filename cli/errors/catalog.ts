@@ -526,8 +526,14 @@ export const ERROR_TABLE: ErrorTable = {
   },
   TOKEN_ENDS_SOON: {
     status: 10,
-    meaning: 'The token expires before --min-valid has passed, and only a login gives a longer one.',
-    hint: (fields, program, line) => `${loginAgain(fields, program, line)}; or ask for less: --min-valid 1m`,
+    meaning:
+      'The token expires before --min-valid has passed: only a login gives a longer one, or no token lives that long.',
+    hint: (fields, program, line) => {
+      const { longest } = fields;
+      if (longest === undefined) return `${loginAgain(fields, program, line)}; or ask for less: --min-valid 1m`;
+      const minutes = longest / 60_000;
+      return `a token lives ${minutes} minutes at most; ask for less: --min-valid ${minutes - 1}m`;
+    },
   },
   NO_SESSION: { status: 10, meaning: 'No session is stored.', hint: LOG_IN },
   SESSION_LOCKED: {
@@ -736,7 +742,10 @@ export const ERROR_TABLE: ErrorTable = {
   STORE_UNREACHABLE: {
     status: 3,
     meaning: 'The store cannot be reached or cannot answer now. The copy on this host works until it expires.',
-    hint: 'try again later; look at the store: oracle-compute store status',
+    hint: ({ left }) =>
+      left
+        ? `end it for the other hosts later: oracle-compute logout -a ${shellQuote(left.endpoint)} -u ${shellQuote(left.user)}`
+        : 'try again later; look at the store: oracle-compute store status',
   },
   STORE_TLS_FAILED: {
     status: 3,

@@ -1,8 +1,6 @@
 import { parseEndpoint } from '../../lib/compute/account.js';
 import { isOracleComputeError } from '../../lib/errors.js';
 import { withoutSecrets } from '../../lib/secrets/secret-variables.js';
-import { checksum } from '../../lib/text.js';
-import { KEPT_IN } from './compute.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -10,8 +8,8 @@ export interface ChildSession {
   readonly token: string;
   readonly endpoint: string;
   readonly user: string;
-  /** The cookies file that is kept fresh while the child runs. */
-  readonly keptIn?: string;
+  /** The cookies file that the line names, and that commands in the child are to use, too. */
+  readonly cookieFile?: string;
 }
 
 /** The environment of a child that gets a token: adds the token, removes this program's own secrets. */
@@ -22,7 +20,7 @@ export function childEnvironment(env: Environment, session: ChildSession): Recor
     // Keep the user's spelling: scripts append paths to it, with or without a slash in between.
     OPC_API: isAddressOf(env.OPC_API, session.endpoint) ? env.OPC_API : session.endpoint,
     ...(session.user !== '' && { OPC_USER: session.user }),
-    ...(session.keptIn !== undefined && { [KEPT_IN]: `${checksum(session.token)}:${session.keptIn}` }),
+    ...(session.cookieFile !== undefined && { OPC_COOKIE_FILE: session.cookieFile }),
   };
 }
 

@@ -3,7 +3,6 @@ import { type ComputeProfile, parseAccountName, parseEndpoint, readProfileFile }
 import { parseCookieVariable } from '../../lib/compute/token/token.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { StoreSettings } from '../../lib/store/open-remote-session.js';
-import { checksum } from '../../lib/text.js';
 import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
 import type { CommandHelp } from '../parser/command.js';
@@ -34,7 +33,7 @@ export function withComputeOptions(list: OptionList): OptionList {
 
 /** For the help: the variables of a command that uses a session and logs in if it must. */
 export const SESSION_ENVIRONMENT: CommandHelp['environment'] = [
-  ['OPC_COOKIE', 'token that stands before everything stored'],
+  ['OPC_COOKIE', 'token that overrides the stored session, unless it belongs to it'],
   ['OPC_API', 'address of the service'],
   ['OPC_USER', 'user, /customer/name'],
   ['OPC_PASSWORD_FILE', 'password file, for a session that is over'],
@@ -48,25 +47,10 @@ export interface ComputeSettings {
   readonly user: ValueWithOrigin<string> | undefined;
   readonly passwordFile: ValueWithOrigin<string> | undefined;
   readonly cookieFile: string | undefined;
-  /** The token in `OPC_COOKIE`, which overrides everything stored; or that of a jar in place of a cookies file. */
+  /** The token in `OPC_COOKIE`, or that of a jar in place of a cookies file. See `followToken`. */
   readonly cookie: ValueWithOrigin<string> | undefined;
-  /** The cookies file that `exec`, around this process, took `OPC_COOKIE` from and keeps fresh. */
-  readonly keptIn: string | undefined;
   /** The store that hosts share the session in. */
   readonly store: StoreSettings | undefined;
-}
-
-/**
- * Tells a command inside `exec` that `exec` has set `OPC_COOKIE`, and which cookies file has the newest token:
- * `<checksum of the token>:<path>`. Otherwise a command that runs for hours would keep the token of its first minute.
- * The checksum shows whether `OPC_COOKIE` has changed since.
- */
-export const KEPT_IN = 'OPC_COOKIE_KEPT_IN';
-
-/** The cookies file with the newest token, if `OPC_COOKIE` is still what `exec` has set. */
-function keptByExec({ env }: Context): string | undefined {
-  const [, sum, path] = /^([0-9a-f]{8}):(.+)$/s.exec(env[KEPT_IN] ?? '') ?? [];
-  return env.OPC_COOKIE !== undefined && sum === checksum(env.OPC_COOKIE) ? path : undefined;
 }
 
 /** The source of each value, with its text unchecked. */
@@ -103,14 +87,12 @@ export async function findSettings(
     loaded ??= readProfile(profilePath(context));
     return loaded;
   };
-  const keptIn = keptByExec(context);
   return {
     endpoint: await find(options.address, 'API', ({ endpoint }) => endpoint),
     user: await find(argument ?? options.user, 'USER', ({ user }) => user),
     passwordFile: await find(options.pass, 'PASSWORD_FILE', ({ passwordFile }) => passwordFile),
     cookieFile: onLine(options.cookieFile) ?? variable(context, 'COOKIE_FILE'),
-    cookie: keptIn === undefined ? variable(context, 'COOKIE') : undefined,
-    keptIn: keptIn === undefined ? undefined : { value: keptIn, source: 'exec' },
+    cookie: variable(context, 'COOKIE'),
   };
 }
 
@@ -124,7 +106,7 @@ export async function readSettings(
   context: Context,
   argument?: string,
 ): Promise<ComputeSettings> {
-  const { endpoint, user, passwordFile, cookieFile, cookie, keptIn } = await findSettings(options, context, argument);
+  const { endpoint, user, passwordFile, cookieFile, cookie } = await findSettings(options, context, argument);
   const origin = endpoint && parseEndpoint(endpoint.value);
   const cookiesFile = cookieFile && expandHome(cookieFile.value, context);
   const jar =
@@ -135,7 +117,6 @@ export async function readSettings(
     passwordFile: passwordFile && { ...passwordFile, value: expandHome(passwordFile.value, context) },
     cookieFile: cookiesFile,
     cookie: cookie ? { ...cookie, value: parseCookieVariable(cookie.value, cookie.source) } : jar,
-    keptIn: keptIn?.value,
     store: await readStoreSettings(options, context),
   };
 }

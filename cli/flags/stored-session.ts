@@ -1,7 +1,7 @@
 import * as sessions from '../../lib/compute/find-session.js';
 import { ComputeSession, type SessionParts } from '../../lib/compute/session.js';
 import type { ComputeStore, StoredSession } from '../../lib/compute/stored-session.js';
-import { type EnvSession, findEnvSession } from '../../lib/compute/token/env-session.js';
+import { type EnvSession, findEnvSession, findOwnerOfToken } from '../../lib/compute/token/env-session.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { parseDuration } from '../../lib/session/duration.js';
 import { memoryStore } from '../../lib/session/store.js';
@@ -9,15 +9,20 @@ import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
 import { describeError } from '../errors/error-text.js';
 import { besidesJar, type ComputeOptions, type ComputeSettings, missing, readSettings } from './compute.js';
-import { httpClient, infoLogger, timeoutOf } from './general.js';
+import { type GeneralOptions, httpClient, infoLogger, timeoutOf } from './general.js';
 import { passwordAtHand } from './password.js';
 import type { StoreOptions } from './store.js';
 
 /** The store of the session that the settings mean, see `findStore` of lib/compute/find-session.ts. */
 export async function findStore(settings: ComputeSettings, context: Context): Promise<ComputeStore | undefined> {
-  const copy = await sessions.findStore(wantedBy(settings), placeOf(context));
+  const copy = await findCopy(settings, context);
   const account = copy && settings.store && (await findAccount(settings, context));
   return copy && account ? share(copy, account, settings, context) : copy;
+}
+
+/** As `findStore`, of this host alone. */
+export function findCopy(settings: ComputeSettings, context: Context): Promise<ComputeStore | undefined> {
+  return sessions.findStore(wantedBy(settings), placeOf(context));
 }
 
 /** The account of the session, as far as the settings and the stored sessions tell. */
@@ -65,12 +70,44 @@ export function placeOf({ home, uid, clock }: Context): sessions.SessionEnvironm
 }
 
 /** What the settings tell about the session. */
-export function wantedBy({ endpoint, user, cookieFile, keptIn }: ComputeSettings): sessions.WantedSession {
+export function wantedBy({ endpoint, user, cookieFile }: ComputeSettings): sessions.WantedSession {
   return {
     ...(endpoint && { endpoint: endpoint.value }),
     ...(user && { user: user.value }),
     ...(cookieFile !== undefined && { cookiesFile: cookieFile }),
-    ...(keptIn !== undefined && { preferredFile: keptIn }),
+  };
+}
+
+/**
+ * The settings without the token in a variable, if it belongs to a stored session: that session is used instead, because
+ * it has the same token or a newer one. A foreign token stays, and overrides what is stored.
+ *
+ * @throws OracleComputeError COOKIE_OF_ANOTHER_SERVICE
+ */
+export async function followToken(
+  settings: ComputeSettings,
+  options: GeneralOptions,
+  context: Context,
+): Promise<ComputeSettings> {
+  const { cookie } = settings;
+  if (!cookie) return settings;
+  const others = besidesJar(settings);
+  const owner = await findOwnerOfToken(cookie.value, cookie.source, wantedBy(others), placeOf(context));
+  if (!owner) return settings;
+  const { store, session } = owner;
+  if (session.token !== cookie.value && context.stderr.isTTY) {
+    infoLogger(
+      options,
+      context,
+    )(`${cookie.source} has an earlier token of this session: the newer, stored one is used`);
+  }
+  const from = <T>(value: T) => ({ value, source: store.location });
+  return {
+    ...others,
+    cookie: undefined,
+    cookieFile: store.location,
+    endpoint: from(session.endpoint),
+    user: from(session.user),
   };
 }
 
@@ -87,11 +124,12 @@ export type PasswordFor = (account: KeychainAccount) => SessionParts['password']
  * @throws OracleComputeError MISSING_VALUE if the service of the token in a variable is not known
  */
 export async function findSession(
-  settings: ComputeSettings,
+  given: ComputeSettings,
   options: StoreOptions,
   context: Context,
   passwordFor: PasswordFor = () => undefined,
 ): Promise<ComputeSession | undefined> {
+  const settings = await followToken(given, options, context);
   const { cookie } = settings;
   if (cookie) {
     const unstored = await envSession(cookie, settings, context);
@@ -119,11 +157,12 @@ export async function openSession(
 }
 
 /** As `openSession`, for commands that use a stored session and log in again if they must. */
-export function openUsedSession(
-  settings: ComputeSettings,
+export async function openUsedSession(
+  given: ComputeSettings,
   options: StoreOptions,
   context: Context,
 ): Promise<ComputeSession> {
+  const settings = await followToken(given, options, context);
   const note = infoLogger(options, context);
   // A new token could not be stored in the variable.
   const passwordFor: PasswordFor = (account) =>
@@ -166,7 +205,7 @@ async function envSession(
   settings: ComputeSettings,
   context: Context,
 ): Promise<EnvSession> {
-  const session = await findEnvSession(cookie.value, cookie.source, wantedBy(besidesJar(settings)), placeOf(context));
+  const session = await findEnvSession(cookie.value, wantedBy(besidesJar(settings)), placeOf(context));
   if (session) return session;
   throw missing('endpoint');
 }

@@ -11,8 +11,6 @@ export interface WantedSession {
   readonly user?: string;
   /** A cookies file that was named. */
   readonly cookiesFile?: string;
-  /** A cookies file that is preferred to the default ones, if the session in it fits. */
-  readonly preferredFile?: string;
 }
 
 /** Whose sessions are looked at, and by which clock. */
@@ -36,15 +34,10 @@ export interface FoundSession {
  * @throws OracleComputeError MISSING_VALUE if several fit; what reading a cookies file throws
  */
 export async function findStore(wanted: WantedSession, place: SessionEnvironment): Promise<ComputeStore | undefined> {
-  const { endpoint, user, cookiesFile, preferredFile } = wanted;
+  const { endpoint, user, cookiesFile } = wanted;
   const fits = (session: StoredSession) =>
     (endpoint ?? session.endpoint) === session.endpoint && (user ?? session.user) === session.user;
   if (cookiesFile !== undefined) return storeAt(cookiesFile, place, wanted);
-  if (preferredFile !== undefined) {
-    const store = storeAt(preferredFile, place);
-    const session = await store.read();
-    if (session && fits(session)) return store;
-  }
   if (endpoint !== undefined && user !== undefined) return defaultStore({ endpoint, user }, place);
   const fitting: ComputeStore[] = [];
   for (const path of await listCookiesFiles(place.home)) {

@@ -4,7 +4,7 @@ import { isOracleComputeError, OracleComputeError } from '../errors.js';
 import type { HttpClient } from '../http/client.js';
 import { marginOf, type RenewalGoal } from '../session/decide.js';
 import { formatInstant } from '../session/duration.js';
-import { expiresAfter, renewalMargin, stateOf } from '../session/lifetimes.js';
+import { COMPUTE_LIFETIMES, expiresAfter, isExtendable, renewalMargin, stateOf } from '../session/lifetimes.js';
 import {
   changesTooOften,
   type LoginReason,
@@ -15,6 +15,7 @@ import {
   saveIfNewer,
   type Waiting,
 } from '../session/renew.js';
+import { endSession } from '../session/store.js';
 import type { AuthenticatedAnswer, ComputeRequest } from './client/authenticated-request.js';
 import { ComputeClient, type IssuedToken, tokenRefused } from './client/client.js';
 import { assertNotExpired, computeExpiredError, computeRules, newerSession } from './session-rules.js';
@@ -193,11 +194,28 @@ export class ComputeSession {
       ? LASTING_MARGIN
       : (session: StoredSession) => renewalMargin(session, LASTING_MARGIN);
     const { session } = await this.renew({ minValid: minValid ?? margin });
-    if (minValid === undefined || expiresAfter(session, serviceTime(session, this.parts.clock), minValid))
-      return session;
+    if (minValid !== undefined) this.assertLasts(session, minValid);
+    return session;
+  }
+
+  /**
+   * As `renew`; the token then lives longer than `minValid` milliseconds, or as long as its session.
+   *
+   * @throws OracleComputeError TOKEN_ENDS_SOON, and as `renew`
+   */
+  async renewFor(minValid: number | undefined): Promise<Renewed<StoredSession>> {
+    const renewed = await this.renew({ minValid });
+    const isPossible = minValid === undefined || (minValid < COMPUTE_LIFETIMES.token && !isExtendable(renewed.session));
+    if (!isPossible) this.assertLasts(renewed.session, minValid);
+    return renewed;
+  }
+
+  private assertLasts(session: StoredSession, minValid: number): void {
+    if (expiresAfter(session, serviceTime(session, this.parts.clock), minValid)) return;
     const expiresAt = session.tokenExpiresAt;
+    const longest = minValid < COMPUTE_LIFETIMES.token ? undefined : COMPUTE_LIFETIMES.token;
     const message = `the token ends at ${formatInstant(expiresAt)}, sooner than requested`;
-    throw new OracleComputeError('TOKEN_ENDS_SOON', message, { expiresAt, source: this.source });
+    throw new OracleComputeError('TOKEN_ENDS_SOON', message, { expiresAt, source: this.source, longest });
   }
 
   /**
@@ -268,9 +286,16 @@ export class ComputeSession {
     );
   }
 
-  /** Removes the stored session and says whether there was one. The service has no way to revoke its token. */
+  /**
+   * Removes the stored session and says whether there was one. The service has no way to revoke its token.
+   *
+   * @throws OracleComputeError STORE_UNREACHABLE and other errors of a shared store: it still has the session, this host
+   *   has not
+   */
   async logout(): Promise<boolean> {
-    return this.parts.store.exclusively(this.waiting(), (session) => session.remove());
+    const { wasStored, untold } = await endSession(this.parts.store, this.waiting());
+    if (untold) throw untold;
+    return wasStored;
   }
 
   /** Uses a token that is stored nowhere until it ends: a newer one would be lost with this process. */

@@ -26,10 +26,12 @@ export function sharedSessionStore(
   settings: StoreSettings,
   deps: { readonly clock: Clock; readonly owner: FileOwner; readonly signal?: AbortSignal },
 ): SharedStore<StoredSession> {
-  const form = sharedForm(place, deps.clock);
+  const store = settings.address.text;
+  const form = sharedForm(place, deps.clock, store);
   return sharedStore(copy, {
-    location: settings.address.text,
+    location: store,
     isValid: form.isValid,
+    isKnown: ({ sharedIn }) => sharedIn === store,
     isTrusted: async ({ storeKey }) => {
       if (storeKey === undefined) return true;
       const { readStoreKeys } = await import('../store/open-remote-session.js');
@@ -84,12 +86,14 @@ const CLOCKS_AGREE = 15 * 60_000;
 export function sharedForm(
   { endpoint, user }: { readonly endpoint: string; readonly user: string },
   clock: Clock,
+  store: string,
 ): SharedForm<StoredSession> {
   const now = (session: StoredSession) => serviceTime(session, clock);
   return {
     latestEnd: () => clock.now() + COMPUTE_LIFETIMES.session + MOST_AHEAD,
     encode: (session, serverAhead) => {
-      const { clockOffset: _clockOffset, uptime: _uptime, storeKey: _storeKey, ...shared } = session;
+      const { clockOffset: _clockOffset, uptime: _uptime, storeKey: _storeKey, ...kept } = session;
+      const { sharedIn: _sharedIn, earlierTokens: _earlierTokens, ...shared } = kept;
       return { ...shared, serviceAhead: now(session) - clock.now() - serverAhead };
     },
     decode: (body, serverAhead, storeKey, own) => {
@@ -113,6 +117,7 @@ export function sharedForm(
         // From here on a change of this host's clock does no harm.
         ...(running && { uptime: { ...running, milliseconds: running.milliseconds - (time - times.issuedAt) } }),
         storeKey,
+        sharedIn: store,
       };
     },
     isValid: (session) => stateOf(session, now(session)) === 'valid',
@@ -120,6 +125,7 @@ export function sharedForm(
     tokenOf: ({ token }) => token,
     startedAt: ({ startedAt }) => startedAt,
     keyOf: ({ storeKey }) => storeKey,
+    noteKnown: (session) => (session.sharedIn === store ? undefined : { ...session, sharedIn: store }),
   };
 }
 

@@ -23,6 +23,10 @@ export interface StoredSession extends SessionTimes {
   readonly uptime?: Uptime;
   /** The id of the key that it was encrypted with, if it came from a store. */
   readonly storeKey?: string;
+  /** The address of the shared store that this host has last compared the session with. */
+  readonly sharedIn?: string;
+  /** The fingerprints of the tokens that this one replaced in the same file, the oldest first. */
+  readonly earlierTokens?: readonly string[];
 }
 
 /** The store of a session of Oracle Compute. */

@@ -3,7 +3,7 @@ import { isOracleComputeError, OracleComputeError } from '../errors.js';
 import type { HttpClient } from '../http/client.js';
 import type { Margin } from '../session/decide.js';
 import { formatInstant } from '../session/duration.js';
-import { expiresAfter, type SessionTimes } from '../session/lifetimes.js';
+import { expiresAfter, OCI_LIFETIMES, type SessionTimes } from '../session/lifetimes.js';
 import type { IdentityClient } from './client/identity-client.js';
 import { incomplete } from './config/open-session.js';
 import type { SessionProfile } from './config/session-profile.js';
@@ -98,9 +98,11 @@ export class OciSession {
     });
     if (minValid === undefined || expiresAfter(refreshed.times, clock.now(), minValid)) return refreshed;
     const expiresAt = refreshed.times.tokenExpiresAt;
-    const message = `the token ends with its session at ${formatInstant(expiresAt)}, sooner than requested`;
+    const longest = minValid < OCI_LIFETIMES.token ? undefined : OCI_LIFETIMES.token;
+    const end = `${longest ? '' : 'with its session '}at ${formatInstant(expiresAt)}`;
+    const message = `the token ends ${end}, sooner than requested`;
     const source = refreshed.profile.securityTokenFile;
-    throw new OracleComputeError('TOKEN_ENDS_SOON', message, { expiresAt, source, cloud: 'oci' });
+    throw new OracleComputeError('TOKEN_ENDS_SOON', message, { expiresAt, source, longest, cloud: 'oci' });
   }
 
   /**

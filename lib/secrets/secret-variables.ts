@@ -7,7 +7,7 @@ const OF_AN_EXCHANGE = ['OCI_TOKEN_EXCHANGE_CLIENT_SECRET', 'OCI_TOKEN_EXCHANGE_
 /** All variables of this program that hold a secret or its path. */
 const SECRETS: readonly string[] = [
   ...PREFIXES.flatMap((prefix) => ['COOKIE', 'PASSWORD', 'PASSWORD_FILE'].map((name) => prefix + name)),
-  ...['OPC_COOKIE_KEPT_IN', ...OF_A_KEY, ...OF_AN_EXCHANGE],
+  ...[...OF_A_KEY, ...OF_AN_EXCHANGE],
   ...['OPC_SESSION_STORE', 'OPC_SESSION_STORE_PASSWORD_FILE', 'OPC_SESSION_STORE_KEY_FILE'],
 ];
 

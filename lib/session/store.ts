@@ -1,3 +1,5 @@
+import { isOracleComputeError } from '../errors.js';
+
 /**
  * How to lock a session, and what to do while another process has locked it.
  *
@@ -50,6 +52,22 @@ export interface SessionStore<S> {
    */
   assertUsable?(): Promise<void>;
   exclusively<T>(options: ExclusiveOptions<T, S>, work: (locked: ExclusiveSession<S>) => Promise<T>): Promise<T>;
+  /** Removes this host's copy of a shared session, and leaves the shared one. */
+  removeCopy?(options: ExclusiveOptions<boolean, S>): Promise<boolean>;
+}
+
+/**
+ * Ends a session here and for the hosts that share it. If the shared store fails, the session still ends here.
+ *
+ * @returns whether there was a session here or in the store; `untold`: the error of the store
+ */
+export async function endSession<S>(store: SessionStore<S>, options: ExclusiveOptions<boolean, S>) {
+  try {
+    return { wasStored: await store.exclusively<boolean>(options, (locked) => locked.remove()) };
+  } catch (untold) {
+    if (!store.removeCopy || !isOracleComputeError(untold) || !untold.code.startsWith('STORE_')) throw untold;
+    return { wasStored: await store.removeCopy(options), untold };
+  }
 }
 
 /** A session in the memory of this process: a token from a variable, which is not stored anywhere else. */

@@ -127,6 +127,8 @@ export interface SharedForm<S extends SessionTimes> {
   startedAt?(session: S): number;
   /** The id of the key that decrypted the session, if it came from the store. */
   keyOf?(session: S): string | undefined;
+  /** The copy's note that this host has compared the session with the store; undefined if it has that note already. */
+  noteKnown?(session: S): S | undefined;
 }
 
 /** The mark of a logout: when the session would have ended, and when it began. */

@@ -59,11 +59,18 @@ export async function reconcile<S extends SessionTimes>(
     // If the write is refused or too late, the copy still works; the next read finds the newer session.
     const life = own.sessionExpiresAt - form.now(own);
     const isReplaced = await server.replace(value, tag, life).catch(() => false);
-    return { session: own, tag: isReplaced ? tagOf(value) : tag, serverAhead };
+    return { session: await noteKnown(own, form, copy), tag: isReplaced ? tagOf(value) : tag, serverAhead };
   }
   if (!found || (own && !form.isValid(found) && isNewer(own, found))) return { session: own, tag, serverAhead };
-  if (!own || form.tokenOf(own) !== form.tokenOf(found)) await copy.replace(found, own);
+  const isNew = !own || form.tokenOf(own) !== form.tokenOf(found) || form.noteKnown?.(own) !== undefined;
+  if (isNew) await copy.replace(found, own);
   return { session: found, tag, serverAhead };
+}
+
+async function noteKnown<S extends SessionTimes>(own: S, form: SharedForm<S>, copy: ExclusiveSession<S>): Promise<S> {
+  const noted = form.noteKnown?.(own);
+  if (noted) await copy.replace(noted, own);
+  return noted ?? own;
 }
 
 /** The newest logout that this host knows, and remembers in its file. One under a key that is gone is forgotten. */

@@ -180,7 +180,7 @@ function lockedSession<S extends SessionTimes>(
       const value = encryptSession(next, current.serverAhead, form, encryption);
       if (!(await server.replace(value, current.tag, lifeOf(next)).catch(storeInCopyOnly))) return false;
       last = { ...current, session: next, tag: tagOf(value) };
-      await copy.replace(next, await copy.read());
+      await copy.replace(form.noteKnown?.(next) ?? next, await copy.read());
       return true;
     },
     remove: async () => {

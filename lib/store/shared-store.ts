@@ -17,6 +17,8 @@ interface SharedStoreOptions<S extends SessionTimes> {
   readonly isValid: (session: S) => boolean;
   /** As in encryption.ts. */
   readonly isTrusted?: (session: S) => Promise<boolean>;
+  /** Has this host compared the session with the store before? If not, the store gets a session that it lacks. */
+  readonly isKnown?: (session: S) => boolean;
   /** Loads the code and reads the files for requests. Called for each operation, since a process may run for days. */
   readonly openRemoteSession: () => Promise<RemoteSession<S>>;
   readonly clock: Clock;
@@ -38,10 +40,13 @@ export function sharedStore<S extends SessionTimes>(
   copy: SessionStore<S>,
   options: SharedStoreOptions<S>,
 ): SharedStore<S> {
-  const { clock, isValid, isTrusted = async () => true, openRemoteSession, signal } = options;
+  const { clock, isValid, isTrusted = async () => true, isKnown = () => true } = options;
+  const { openRemoteSession, signal } = options;
   const read = async (suffices: (candidate: S) => boolean = isValid): Promise<S | undefined> => {
     const found = async (candidate: S | undefined) =>
-      candidate && suffices(candidate) && (await isTrusted(candidate)) ? { session: candidate } : undefined;
+      candidate && suffices(candidate) && isKnown(candidate) && (await isTrusted(candidate))
+        ? { session: candidate }
+        : undefined;
     const own = await found(await copy.read());
     if (own) return own.session;
     const { session } = await copy.exclusively<{ readonly session: S | undefined }>(
@@ -59,6 +64,7 @@ export function sharedStore<S extends SessionTimes>(
       copy.exclusively(exclusive, async (lockedCopy) =>
         (await openRemoteSession()).exclusively(lockedCopy, exclusive, work),
       ),
+    removeCopy: (exclusive) => copy.exclusively(exclusive, (lockedCopy) => lockedCopy.remove()),
     assertUsable: async () => {
       await copy.assertUsable?.();
       await (await openRemoteSession()).peek();

@@ -229,9 +229,17 @@ describe('files', () => {
 });
 
 describe('variables', () => {
-  it('OPC_COOKIE, which is another token than the stored one', async () => {
+  it('OPC_COOKIE, which has an earlier token of the stored session', async () => {
     const bench = await loggedIn();
-    const other = bench.service.issueToken({ loginAt: NOON - MINUTE });
+    bench.pass(MINUTE);
+    await bench.run(['refresh_token', '-q']);
+    const { failed, of } = await examine(bench, { env: { ...bench.env, OPC_COOKIE: bench.token } });
+    expect([failed, of('cookie')[0]?.message]).toEqual([[], expect.stringContaining('an earlier token of the stored')]);
+  });
+
+  it('OPC_COOKIE, which has the token of another user than the stored session', async () => {
+    const bench = await loggedIn();
+    const other = bench.service.issueToken({ user: '/Compute-acme/other' });
     const { status, failed } = await examine(bench, { env: { ...bench.env, OPC_COOKIE: other } });
     expect(failed).toEqual([{ check: 'cookie', code: 'VARIABLE_SHADOWED', hint: 'unset OPC_COOKIE' }]);
     expect(status).toBe(2);

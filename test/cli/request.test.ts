@@ -275,10 +275,14 @@ describe('a token that the service refuses', () => {
 });
 
 describe('OPC_COOKIE', () => {
-  it('stands before everything stored, and is used as it is', async () => {
-    const bench = await computeBench();
+  it('of another user overrides the stored session, and is used as it is', async () => {
+    const users = { '/Compute-acme/jack': 'a', '/Compute-acme/jill': 'b' };
+    const bench = await computeBench({ users });
     await bench.run(['auth']);
-    const token = bench.service.issueToken({ loginAt: bench.clock.time - 29 * MINUTE });
+    const token = bench.service.issueToken({
+      user: '/Compute-acme/jill',
+      loginAt: bench.clock.time - 29 * MINUTE,
+    });
     const env = { ...bench.env, OPC_COOKIE: token };
     expect(await bench.run(['request', 'GET', PATH], { env })).toMatchObject({ status: 0 });
     expect(headerOf(bench, 'cookie')).toBe(`nimbula=${token}`);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CookieJar } from 'tough-cookie';
 import { describe, expect, it } from 'vitest';
-import { computeBench, MINUTE, NOON, tokenIn } from '../support/compute.js';
+import { computeBench, MINUTE, tokenIn } from '../support/compute.js';
 import { filesBelow, writeFileWithMode } from '../support/temporary-home.js';
 
 const cookiesFileIn = (home: string) => {
@@ -213,7 +213,7 @@ describe('OPC_COOKIE', () => {
     pass(1000);
     expect((await run(['refresh_token'], { env: { OPC_COOKIE: token } })).status).toBe(0);
     const unknown = await run(['refresh_token'], {
-      env: { OPC_COOKIE: service.issueToken({ loginAt: NOON - MINUTE }) },
+      env: { OPC_COOKIE: service.issueToken({ user: '/Compute-acme/other' }) },
     });
     expect(unknown.status).toBe(2);
     expect(unknown.stderr).toContain('the address of the service is not given');

@@ -4,7 +4,7 @@ import { newKeyLine } from '../../lib/store/encryption.js';
 import { tokenIn } from '../support/compute.js';
 import { type Fleet, type FleetOptions, fleetBench, type Host } from '../support/fleet.js';
 import { jumpingClock, shiftedClock } from '../support/fleet-use.js';
-import { writeFileWithMode } from '../support/temporary-home.js';
+import { filesBelow, writeFileWithMode } from '../support/temporary-home.js';
 import { runLine, type TestContextOptions } from '../support/test-context.js';
 
 const run = ({ home, env }: Host, line: readonly string[], context: Partial<TestContextOptions> = {}) =>
@@ -159,4 +159,37 @@ it('is not alarmed by an ACL that allows to look and no more', async () => {
   // A longer life than the token has is an error.
   expect(await run(reader, ['exec', '--min-valid', '30m', '--', 'true'])).toMatchObject({ status: 2 });
   expect(fleet.service).toMatchObject({ logins: 1, refreshes: 0 });
+});
+
+it('lets logout remove the copy of this host if the store cannot be reached, and says what is left', async () => {
+  const fleet = await fleetBench({ redis: { tls: false } });
+  const host = await fleet.host();
+  await host.use();
+  await fleet.redis.kill();
+  const { status, stderr } = await run(host, ['logout']);
+  expect(status).toBe(3);
+  expect(stderr).toMatch(
+    /cannot be reached.*; the session is removed from this host only, and the store may still have it\n/,
+  );
+  expect(stderr).toContain(`oracle-compute logout -a ${fleet.service.origin} -u ${fleet.service.user}`);
+  expect(filesBelow(host.home).filter((file) => file.includes('.json'))).toEqual([]);
+  const again = await run(host, ['logout']);
+  expect(again).toMatchObject({ status: 3, stderr: expect.stringContaining('no session was removed') });
+});
+
+it('a host that is logged in gives its session to an empty store that it meets for the first time', async () => {
+  const fleet = await fleetBench();
+  const [able, other] = [await fleet.host(), await fleet.host({ hasPassword: false })];
+  const alone = Object.fromEntries(Object.entries(able.env).filter(([name]) => !name.includes('STORE')));
+  const token = tokenIn((await runLine(['auth'], { home: able.home, env: alone })).stdout);
+  expect((await run(other, ['status'])).status).toBe(10);
+  expect((await run(able, ['status'])).status).toBe(0);
+  expect(tokenIn((await run(other, ['refresh_token', '--min-valid', '1m'])).stdout)).toBe(token);
+  expect(fleet.service.logins).toBe(1);
+  // Later the copy is enough: the store is not asked again.
+  const asked = async () =>
+    /cmdstat_evalsha?:calls=(\d+)/.exec(String(await fleet.redis.ask('INFO', 'commandstats')))?.[1];
+  const before = await asked();
+  expect((await run(able, ['status'])).status).toBe(0);
+  expect(await asked()).toBe(before);
 });

@@ -119,7 +119,7 @@ describe('what an attacker with the key encrypts', () => {
     await forge({ endedAt: Date.UTC(2100, 0), startedAt: Date.UTC(2100, 0), session: undefined });
     const value = String(await fleet.redis.ask('GET', keyNameOf(fleet)));
     const encryption = { keyName: keyNameOf(fleet), keys: [keyOf(fleet.keys)] as [EncryptionKey], store: 'the store' };
-    const form = sharedForm({ endpoint: fleet.service.origin, user: fleet.service.user }, systemClock);
+    const form = sharedForm({ endpoint: fleet.service.origin, user: fleet.service.user }, systemClock, 'a store');
     expect(decryptValue(value, 0, form, encryption).ended?.endedAt).toBeLessThanOrEqual(Date.now() + 27 * HOUR);
   });
 });

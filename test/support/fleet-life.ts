@@ -72,7 +72,7 @@ export async function watchServer(fleet: Fleet, redis: RedisServer = fleet.redis
   const { service, keys } = fleet;
   const keyName = sessionKeys(service.origin, service.user).value;
   const storeKeys = keys.trim().split('\n').map(parseKeyLine) as [EncryptionKey, ...EncryptionKey[]];
-  const form = sharedForm({ endpoint: service.origin, user: service.user }, systemClock);
+  const form = sharedForm({ endpoint: service.origin, user: service.user }, systemClock, 'a store');
   const open = (value: string) => decryptValue(value, 0, form, { keyName, keys: storeKeys, store: redis.url }).session;
   let last: ReturnType<typeof open>;
   const see = (value: string) => {

@@ -13,7 +13,7 @@ import {
 import type { ExclusiveSession } from '../../session/store.js';
 import { checksum } from '../../text.js';
 import type { ComputeStore, StoredSession } from '../stored-session.js';
-import { COOKIES_FILE_LIMIT_BYTES, decodeCookiesFile, encodeCookiesFile } from './cookies-file.js';
+import { COOKIES_FILE_LIMIT_BYTES, decodeCookiesFile, earlierTokens, encodeCookiesFile } from './cookies-file.js';
 
 export interface CookiesFileOptions {
   readonly owner: FileOwner;
@@ -28,9 +28,9 @@ export function cookiesFileStore(path: string, options: CookiesFileOptions): Com
   const kept: ExclusiveSession<StoredSession> = {
     read,
     replace: async (next, expected) => {
-      const text = await encodeCookiesFile(next);
-      if ((await read())?.token !== expected?.token) return false;
-      await replacePrivateFile(path, text);
+      const current = await read();
+      if (current?.token !== expected?.token) return false;
+      await replacePrivateFile(path, await encodeCookiesFile({ ...next, ...(await earlierTokens(current, next)) }));
       return true;
     },
     remove: () => removePrivateFile(path),

@@ -3,7 +3,7 @@ import { OracleComputeError } from '../../errors.js';
 import { COMPUTE_LIFETIMES, isInstant, limitTimes } from '../../session/lifetimes.js';
 import { isObject, parseJson } from '../../text.js';
 import { readExpirySource, type StoredSession } from '../stored-session.js';
-import { COOKIE_NAME, isUsableToken } from '../token/token.js';
+import { COOKIE_NAME, fingerprint, isUsableToken } from '../token/token.js';
 
 /** How a jar of curl begins, and one of Python's `http.cookiejar`. */
 export const NETSCAPE_JAR = /^# (?:Netscape )?HTTP Cookie File/;
@@ -11,6 +11,9 @@ export const NETSCAPE_JAR = /^# (?:Netscape )?HTTP Cookie File/;
 /** A jar larger than this, or with more cookies, is not handed to anyone: deserialising it could exhaust the stack. */
 export const COOKIES_FILE_LIMIT_BYTES = 64 * 1024;
 const MOST_COOKIES = 50;
+
+/** More than any shell will have seen: a service that sends a new token with each answer must not fill the file. */
+const MOST_EARLIER_TOKENS = 100;
 
 /** The version of the `session` block's layout; a file of a later one is left alone. */
 const SCHEMA_VERSION = 1;
@@ -49,6 +52,8 @@ function sessionBlock(session: StoredSession) {
     clockOffset: session.clockOffset,
     ...(session.uptime && { uptime: session.uptime }),
     ...(session.storeKey !== undefined && { storeKey: session.storeKey }),
+    ...(session.sharedIn !== undefined && { sharedIn: session.sharedIn }),
+    ...(session.earlierTokens !== undefined && { earlierTokens: session.earlierTokens }),
   };
 }
 
@@ -81,7 +86,7 @@ export function decodeCookiesFile(bytes: Uint8Array, path: string): StoredSessio
   }
   const token = tokenIn(file.cookies);
   if (token === undefined) throw corrupt('it has no usable cookie');
-  const { endpoint, user, clockOffset, expirySource, storeKey } = session;
+  const { endpoint, user, clockOffset, expirySource, storeKey, sharedIn } = session;
   const times = {
     startedAt: toInstant(session.startedAt),
     issuedAt: toInstant(session.issuedAt),
@@ -100,6 +105,8 @@ export function decodeCookiesFile(bytes: Uint8Array, path: string): StoredSessio
     clockOffset: isInstant(clockOffset) ? clockOffset : 0,
     ...uptimeIn(session.uptime),
     ...(typeof storeKey === 'string' && { storeKey }),
+    ...(typeof sharedIn === 'string' && { sharedIn }),
+    ...earlierTokensIn(session.earlierTokens),
   };
 }
 
@@ -114,6 +121,23 @@ function tokenIn(cookies: unknown): string | undefined {
 function uptimeIn(value: unknown): Pick<StoredSession, 'uptime'> {
   if (!isObject(value) || typeof value.boot !== 'string' || !isInstant(value.milliseconds)) return {};
   return { uptime: { boot: value.boot, milliseconds: value.milliseconds } };
+}
+
+/** Files of earlier versions have none. */
+function earlierTokensIn(value: unknown): Pick<StoredSession, 'earlierTokens'> {
+  const isList = Array.isArray(value) && value.every((one) => typeof one === 'string');
+  return isList ? { earlierTokens: value.slice(-MOST_EARLIER_TOKENS) } : {};
+}
+
+/** What the file remembers of its earlier tokens once `next` replaces `current`, also if a new login made `next`. */
+export async function earlierTokens(
+  current: StoredSession | undefined,
+  next: StoredSession,
+): Promise<Pick<StoredSession, 'earlierTokens'>> {
+  if (!current) return { earlierTokens: undefined };
+  const { earlierTokens: known = [], token } = current;
+  if (token === next.token) return { earlierTokens: current.earlierTokens };
+  return { earlierTokens: [...known, await fingerprint(token)].slice(-MOST_EARLIER_TOKENS) };
 }
 
 function toInstant(text: unknown): number {

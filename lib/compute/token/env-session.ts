@@ -3,8 +3,8 @@ import { OracleComputeError } from '../../errors.js';
 import { COMPUTE_LIFETIMES, timesAtLogin } from '../../session/lifetimes.js';
 import { listCookiesFiles } from '../cookies/cookies-file-store.js';
 import { findStore, type SessionEnvironment, storeAt, type WantedSession } from '../find-session.js';
-import { type StoredSession, serviceTime } from '../stored-session.js';
-import { readTokenClaims } from './token.js';
+import { type ComputeStore, type StoredSession, serviceTime } from '../stored-session.js';
+import { fingerprint, readTokenClaims, type TokenClaims } from './token.js';
 
 /** A session of which only the token is known, as in `OPC_COOKIE`. */
 export interface EnvSession extends StoredSession {
@@ -40,44 +40,73 @@ export function sessionFromToken(
   };
 }
 
+/** A stored session, and its place. */
+export interface OwnerOfToken {
+  readonly store: ComputeStore;
+  readonly session: StoredSession;
+}
+
 /**
- * The session of a token that is stored nowhere, with what a stored session with the same token adds. The token goes
- * only to the named endpoint, or to the one that is known to have issued it; never to a guessed one, nor to
- * another than its own.
+ * The stored session that a token belongs to: the token is its own, or an earlier one of it; or the token says of itself
+ * that it is of the same user and site, and the stored one lives longer.
  *
  * @param source the source of the token, for messages
- * @returns undefined if the token's service is not known
- * @throws OracleComputeError COOKIE_OF_ANOTHER_SERVICE
+ * @returns undefined for a foreign token, which overrides what is stored
+ * @throws OracleComputeError COOKIE_OF_ANOTHER_SERVICE if the session is at another endpoint than the wanted one
  */
-export async function findEnvSession(
+export async function findOwnerOfToken(
   token: string,
   source: string,
   wanted: WantedSession,
   place: SessionEnvironment,
-): Promise<EnvSession | undefined> {
-  const stored = await (await findStore(wanted, place))?.read();
-  const endpoint = wanted.endpoint ?? (stored?.token === token ? stored.endpoint : undefined);
-  if (endpoint === undefined) return undefined;
-  const user = wanted.user ?? stored?.user;
-  if (stored?.token !== token) await assertIssuedBy(endpoint, token, user, source, place);
-  return sessionFromToken({ endpoint, ...(user !== undefined && { user }) }, token, place.clock, stored);
+): Promise<OwnerOfToken | undefined> {
+  const claims = readTokenClaims(token);
+  const { endpoint, cookiesFile } = wanted;
+  const paths = await listCookiesFiles(place.home, claims.user ?? wanted.user);
+  const related: OwnerOfToken[] = [];
+  let print: string | undefined;
+  for (const path of cookiesFile === undefined ? paths : [cookiesFile, ...paths]) {
+    const store = storeAt(path, place);
+    const session = await store.read().catch(() => undefined);
+    if (!session) continue;
+    print ??= session.earlierTokens && (await fingerprint(token));
+    const isOwner = session.token === token || (print !== undefined && session.earlierTokens?.includes(print));
+    const isElsewhere = session.endpoint !== (endpoint ?? session.endpoint);
+    if (isOwner && isElsewhere) throw ofAnotherService(source, session, wanted);
+    // If a file is named, no other file is used.
+    if (path !== (cookiesFile ?? path)) continue;
+    if (isOwner) return { store, session };
+    if (!isElsewhere && isSuccessor(session, claims)) related.push({ store, session });
+  }
+  // Of sessions at two endpoints, neither is likelier than the other.
+  return related.length === 1 ? related[0] : undefined;
 }
 
-/** @throws OracleComputeError COOKIE_OF_ANOTHER_SERVICE if a stored session has the token from another endpoint */
-async function assertIssuedBy(
-  endpoint: string,
+/** Is the stored session of the user and site that the token states, and does its token live longer? */
+function isSuccessor(session: StoredSession, { user, realm, tokenExpiresAt }: TokenClaims): boolean {
+  if (user !== session.user || realm === undefined || tokenExpiresAt === undefined) return false;
+  return readTokenClaims(session.token).realm === realm && session.tokenExpiresAt > tokenExpiresAt;
+}
+
+function ofAnotherService(source: string, { endpoint }: StoredSession, wanted: WantedSession): OracleComputeError {
+  const message = `the token in ${source} comes from ${endpoint}, and is not sent to ${wanted.endpoint}`;
+  return new OracleComputeError('COOKIE_OF_ANOTHER_SERVICE', message, { from: source, endpoint });
+}
+
+/**
+ * The session of a token that is stored nowhere. The token goes only to the named endpoint, never to a guessed one. A
+ * stored session of the same user and endpoint lends its knowledge of the service's clock.
+ *
+ * @returns undefined if no endpoint is named
+ */
+export async function findEnvSession(
   token: string,
-  user: string | undefined,
-  source: string,
+  wanted: WantedSession,
   place: SessionEnvironment,
-): Promise<void> {
-  const owner = readTokenClaims(token).user ?? user;
-  for (const path of await listCookiesFiles(place.home, owner)) {
-    const session = await storeAt(path, place)
-      .read()
-      .catch(() => undefined);
-    if (session?.token !== token || session.endpoint === endpoint) continue;
-    const message = `the token in ${source} comes from ${session.endpoint}, and is not sent to ${endpoint}`;
-    throw new OracleComputeError('COOKIE_OF_ANOTHER_SERVICE', message, { from: source, endpoint: session.endpoint });
-  }
+): Promise<EnvSession | undefined> {
+  const { endpoint } = wanted;
+  if (endpoint === undefined) return undefined;
+  const stored = await (await findStore(wanted, place))?.read();
+  const user = wanted.user ?? stored?.user;
+  return sessionFromToken({ endpoint, ...(user !== undefined && { user }) }, token, place.clock, stored);
 }

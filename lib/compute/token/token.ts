@@ -10,6 +10,8 @@ const LONGEST_TOKEN = 16 * 1024;
 /** What a token says of itself. It is never verified (only the service can) and never re-encoded. */
 export interface TokenClaims extends Claims {
   readonly user?: string;
+  /** The site of the service that issued it, such as `compute-us6-z99`. */
+  readonly realm?: string;
 }
 
 /**
@@ -22,10 +24,12 @@ export function readTokenClaims(token: string): TokenClaims {
   const identity = parseObject(outer?.identity);
   const value = parseObject(identity?.value);
   if (!value) return {};
+  const textOf = (member: unknown) => (typeof member === 'string' && isPlainText(member) ? member : undefined);
   return {
     tokenExpiresAt: toInstant(value.expires),
     sessionExpiresAt: toInstant(value.session_expires),
-    user: typeof value.user === 'string' && isPlainText(value.user) ? value.user : undefined,
+    user: textOf(value.user),
+    realm: textOf(value.realm),
   };
 }
 
@@ -34,6 +38,15 @@ function toInstant(seconds: unknown): number | undefined {
   return typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0 && seconds < 1e11
     ? Math.floor(seconds * 1000)
     : undefined;
+}
+
+/**
+ * A token's fingerprint, by which it can be recognised and from which it cannot be recovered: 128 bits of its SHA-256.
+ */
+export async function fingerprint(token: string): Promise<string> {
+  // Most commands need none, and would load the module in vain.
+  const { createHash } = await import('node:crypto');
+  return createHash('sha256').update(token).digest('base64url').slice(0, 22);
 }
 
 /** True for what can stand in a `Cookie` header and in a shell: printable ASCII without `;`. */

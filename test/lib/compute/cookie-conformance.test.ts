@@ -217,6 +217,11 @@ describe('between memory and file nothing drifts', () => {
     );
   });
 
+  const withoutEarlier = ({ earlierTokens = [], ...read }: Partial<StoredSession> = {}) => {
+    expect(earlierTokens.length).toBeLessThanOrEqual(100);
+    return read;
+  };
+
   it('through the file on the disk, however often it is replaced', async () => {
     const home = temporaryHome();
     const clock = systemClock;
@@ -226,9 +231,9 @@ describe('between memory and file nothing drifts', () => {
         for (const written of sessions) {
           await store.exclusively({ wait: 1000 }, async ({ replace, read }) => {
             expect(await replace(written, await read())).toBe(true);
-            expect(await read()).toEqual(written);
+            expect(withoutEarlier(await read())).toEqual(written);
           });
-          expect(await store.read()).toEqual(written);
+          expect(withoutEarlier(await store.read())).toEqual(written);
         }
       }),
       { numRuns: 30 },

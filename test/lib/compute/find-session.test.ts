@@ -1,12 +1,19 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lib/clock.js';
 import { encodeCookiesFile } from '../../../lib/compute/cookies/cookies-file.js';
 import { defaultCookiesFile } from '../../../lib/compute/cookies/cookies-file-store.js';
 import { readNetscapeJar } from '../../../lib/compute/cookies/netscape-jar.js';
-import { findSession, findStore, type WantedSession } from '../../../lib/compute/find-session.js';
+import {
+  findSession,
+  findStore,
+  type SessionEnvironment,
+  storeAt,
+  type WantedSession,
+} from '../../../lib/compute/find-session.js';
 import type { StoredSession } from '../../../lib/compute/stored-session.js';
-import { findEnvSession } from '../../../lib/compute/token/env-session.js';
+import { findEnvSession, findOwnerOfToken } from '../../../lib/compute/token/env-session.js';
 import { isOracleComputeError } from '../../../lib/errors.js';
 import { temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
 
@@ -50,26 +57,10 @@ const codeOf = (promise: Promise<unknown>) =>
   );
 
 describe('the session that is meant', () => {
-  it('is in the preferred file where it fits, and never another user’s or endpoint’s', async () => {
-    const { home, put, place, userOf, defaultOf } = await homeBench(session(NEAR, JACK));
-    const preferredFile = await put(join(home, 'preferred.json'), session(NEAR, JILL));
-    const locationOf = async (wanted: WantedSession) => (await findStore(wanted, place))?.location;
-    expect(await locationOf({ preferredFile })).toBe(preferredFile);
-    expect(await locationOf({ preferredFile, user: JILL })).toBe(preferredFile);
-    expect(await locationOf({ preferredFile, endpoint: NEAR, user: JILL })).toBe(preferredFile);
-
-    expect(await userOf({ preferredFile, user: JACK })).toBe(JACK);
-    expect(await userOf({ preferredFile, endpoint: NEAR, user: JACK })).toBe(JACK);
-    expect(await userOf({ preferredFile, endpoint: FAR })).toBeUndefined();
-    expect(await locationOf({ preferredFile, endpoint: FAR, user: JILL })).toBe(defaultOf(FAR, JILL));
-    expect(await userOf({ preferredFile: join(home, 'none.json'), user: JACK })).toBe(JACK);
-  });
-
   it('is in the file that was named, or nowhere', async () => {
     const { home, put, place, userOf } = await homeBench(session(NEAR, JACK));
     const cookiesFile = await put(join(home, 'named.json'), session(NEAR, JILL));
     expect(await userOf({ cookiesFile })).toBe(JILL);
-    expect(await userOf({ cookiesFile, user: JILL, preferredFile: join(home, 'x') })).toBe(JILL);
     expect(await codeOf(userOf({ cookiesFile, user: JACK }))).toBe('COOKIES_FILE_FOREIGN');
     expect(await codeOf(userOf({ cookiesFile, endpoint: FAR }))).toBe('COOKIES_FILE_FOREIGN');
     expect(await findSession({ cookiesFile: join(home, 'none.json') }, place)).toBeUndefined();
@@ -100,8 +91,10 @@ describe('the session that is meant', () => {
 });
 
 describe('a token in a variable', () => {
-  const found = (token: string, wanted: WantedSession, place: Parameters<typeof findEnvSession>[3]) =>
-    findEnvSession(token, 'OPC_COOKIE', wanted, place);
+  const ownerOf = async (token: string, wanted: WantedSession, place: SessionEnvironment) =>
+    (await findOwnerOfToken(token, 'OPC_COOKIE', wanted, place))?.session;
+  const found = async (token: string, wanted: WantedSession, place: SessionEnvironment) =>
+    (await ownerOf(token, wanted, place)) ?? findEnvSession(token, wanted, place);
 
   it('is that of its own user, whatever OPC_USER says, and not sent to another service than its own', async () => {
     const { place } = await homeBench(session(NEAR, JACK), session(FAR, JILL));
@@ -128,9 +121,60 @@ describe('a token in a variable', () => {
 
   it('goes to the endpoint that is named or has issued it, and to no likely one', async () => {
     const { place } = await homeBench(session(NEAR, JACK));
-    expect(await found(tokenOf(JACK), {}, place)).toMatchObject({ ...session(NEAR, JACK), timesKnown: true });
+    expect(await found(tokenOf(JACK), {}, place)).toEqual(session(NEAR, JACK));
     expect(await found('another', {}, place)).toBeUndefined();
     expect(await found('another', { user: JACK }, place)).toBeUndefined();
+  });
+
+  describe('belongs to the stored session', () => {
+    const issued = (endpoint: string, realm: string | undefined, minutes = 0, user = JACK) => {
+      const expires = (NOON + 1_800_000 + minutes * 60_000) / 1000;
+      const value = JSON.stringify({ realm, user, expires });
+      const token = Buffer.from(JSON.stringify({ identity: JSON.stringify({ value }) })).toString('base64');
+      return { ...session(endpoint, user, token), issuedAt: NOON + minutes * 60_000, tokenExpiresAt: expires * 1000 };
+    };
+
+    it('that has had it, as the fingerprint in the file shows, at the endpoint that is wanted or at none', async () => {
+      const { place, defaultOf } = await homeBench(session(NEAR, JACK, 'first'), session(FAR, JACK, 'other'));
+      const store = storeAt(defaultOf(NEAR, JACK), place);
+      const replace = (token: string) =>
+        store.exclusively({ wait: 0 }, async (locked) =>
+          locked.replace(session(NEAR, JACK, token), await locked.read()),
+        );
+      expect([await replace('second'), await replace('third')]).toEqual([true, true]);
+      for (const token of ['first', 'second', 'third']) {
+        expect(await ownerOf(token, {}, place)).toMatchObject({ endpoint: NEAR, token: 'third' });
+        expect(await codeOf(ownerOf(token, { endpoint: FAR }, place))).toBe('COOKIE_OF_ANOTHER_SERVICE');
+      }
+      expect(await ownerOf('fourth', { endpoint: NEAR, user: JACK }, place)).toBeUndefined();
+      expect(readFileSync(defaultOf(NEAR, JACK), 'utf8')).not.toMatch(/first|second/);
+    });
+
+    it('of the same user and site by its own words, if that one lives longer', async () => {
+      const { place } = await homeBench(issued(NEAR, 'us6', 10));
+      const owners = async (...wanted: Parameters<typeof issued>) => ownerOf(issued(...wanted).token, {}, place);
+      expect(await owners(NEAR, 'us6', 9)).toMatchObject({ endpoint: NEAR, user: JACK });
+      expect(await owners(NEAR, 'us6', 11)).toBeUndefined();
+      expect(await owners(NEAR, 'us7', 9)).toBeUndefined();
+      expect(await owners(NEAR, undefined, 9)).toBeUndefined();
+      expect(await owners(NEAR, 'us6', 9, JILL)).toBeUndefined();
+      expect(await ownerOf(issued(NEAR, 'us6').token, { endpoint: FAR }, place)).toBeUndefined();
+    });
+
+    it('and to neither of two that are as likely', async () => {
+      const { place } = await homeBench(issued(NEAR, 'us6', 10), issued(FAR, 'us6', 10));
+      const { token } = issued(NEAR, 'us6');
+      expect(await ownerOf(token, {}, place)).toBeUndefined();
+      expect(await ownerOf(token, { endpoint: FAR }, place)).toMatchObject({ endpoint: FAR });
+    });
+
+    it('in the file that is named, and in no other', async () => {
+      const { place, home, put } = await homeBench(issued(NEAR, 'us6', 10));
+      const cookiesFile = join(home, 'named.json');
+      expect(await ownerOf(issued(NEAR, 'us6', 10).token, { cookiesFile }, place)).toBeUndefined();
+      await put(cookiesFile, issued(NEAR, 'us6', 20));
+      expect(await ownerOf(issued(NEAR, 'us6', 10).token, { cookiesFile }, place)).toEqual(issued(NEAR, 'us6', 20));
+    });
   });
 
   it('is not kept from its way by a file that is damaged', async () => {

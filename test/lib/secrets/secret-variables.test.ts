@@ -8,7 +8,7 @@ const OTHERS = [
   ...['OPC_', 'OPC_COMPUTE_', 'ORACLE_COMPUTE_', 'NIMBULA_'].flatMap((prefix) =>
     ['COOKIE', 'PASSWORD', 'PASSWORD_FILE'].map((name) => prefix + name),
   ),
-  ...['OPC_COOKIE_KEPT_IN', ...STORE_VARIABLES],
+  ...STORE_VARIABLES,
 ];
 
 it.each([

@@ -122,7 +122,7 @@ describe('a server that cannot do it now', () => {
 });
 
 describe('a value that cannot be used', () => {
-  const form = sharedForm(place, jumpingClock());
+  const form = sharedForm(place, jumpingClock(), 'a store');
   const body = (of: object) => JSON.stringify({ form: 1, session: { ...form.encode(session('shared'), 0), ...of } });
 
   it.each([
