@@ -62,8 +62,8 @@ export async function reconcile<S extends SessionTimes>(
     return { session: await noteKnown(own, form, copy), tag: isReplaced ? tagOf(value) : tag, serverAhead };
   }
   if (!found || (own && !form.isValid(found) && isNewer(own, found))) return { session: own, tag, serverAhead };
-  const isNew = !own || form.tokenOf(own) !== form.tokenOf(found) || form.noteKnown?.(own) !== undefined;
-  if (isNew) await copy.replace(found, own);
+  if (!own || form.tokenOf(own) !== form.tokenOf(found)) await copy.replace(found, own);
+  else await noteKnown(own, form, copy);
   return { session: found, tag, serverAhead };
 }
 

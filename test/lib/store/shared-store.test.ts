@@ -197,7 +197,8 @@ describe('a host’s copy and the server', () => {
     const { copy, ask } = host(session('shared'));
     const own = await copy.read();
     await ask();
-    expect([server.kept.get(key), await copy.read()]).toEqual([before, own]);
+    const noted = { ...own, sharedIn: expect.stringContaining('redis://') };
+    expect([server.kept.get(key), await copy.read()]).toEqual([before, noted]);
   });
 
   it('are of one time, wherever the host’s clock stands', async () => {
