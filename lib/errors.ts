@@ -43,7 +43,7 @@ export interface ErrorFields {
   FILE_UNSAFE: { path: string; mode: string; isSetting?: boolean };
   FILE_FOREIGN_OWNER: { path: string };
   /** `foreignFolder`: the cause, a folder of another user inside one of the caller's. */
-  FILE_UNREADABLE: { path: string; foreignFolder?: string };
+  FILE_UNREADABLE: { path: string; foreignFolder?: string; isMissing?: boolean };
   /**
    * `isInTheWay`: something else has this path. `foreignFolder`: as above. `isCookiesFile`: the command can work
    * without this file.
@@ -92,7 +92,7 @@ export interface ErrorFields {
   JSON_MALFORMED: { from: string };
 
   // The service cannot be used now
-  UNREACHABLE: { origin: string; cause: string };
+  UNREACHABLE: { origin: string; cause: string; isProxy?: boolean };
   TLS_FAILED: { origin: string; cause: string };
   PROXY_REFUSED: { proxy: string; status: number };
   TIMED_OUT: { origin: string; seconds: number };
@@ -125,7 +125,16 @@ export interface ErrorFields {
   /** `longest`: how long a token lives at most, if that is the reason. Milliseconds. */
   TOKEN_ENDS_SOON: { expiresAt: number; source: string; longest?: number; cloud?: 'oci' };
   NO_SESSION: { path?: string };
-  REQUEST_REFUSED: { origin: string; status: number; callId?: string; detail?: string; isLogin?: boolean };
+  REQUEST_REFUSED: {
+    origin: string;
+    status: number;
+    callId?: string;
+    detail?: string;
+    isLogin?: boolean;
+    /** The kind of object that was asked for by name, or the one that was probably meant. */
+    kind?: string;
+    meantKind?: string;
+  };
   NOT_THE_COMPUTE_SERVICE: { origin: string; status: number };
 
   // OCI: regions, config file, session files
@@ -185,7 +194,7 @@ export interface ErrorFields {
   INTERRUPTED: { signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' };
 
   // A bug in the program
-  INTERNAL: Record<string, never>;
+  INTERNAL: { isDamaged?: boolean };
 }
 
 /**

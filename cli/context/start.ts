@@ -81,5 +81,10 @@ function mayBeTerminal(descriptor: number): boolean {
 function reportBarely(error: unknown, program: string): void {
   const code = systemErrorCode(error);
   process.exitCode = code === undefined ? 1 : 2;
-  process.stderr.write(`${program}: failed, and the reason cannot be shown (${code ?? 'a fault of this program'})\n`);
+  const isDamaged = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+  process.stderr.write(
+    isDamaged
+      ? `${program}: the installation is damaged: a file is missing\nreinstall it: npm install --global oracle-compute\n`
+      : `${program}: failed, and the reason cannot be shown (${code ?? 'a fault of this program'})\n`,
+  );
 }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { ErrorCode, ErrorFields, KeychainObstacle, MissingValue } from '../../lib/errors.js';
 import { type LineOptions, ociLogin, shellQuote } from './error-text.js';
 
@@ -13,6 +14,7 @@ export interface ErrorRow<C extends ErrorCode> {
 
 type ErrorTable = { readonly [C in ErrorCode]: ErrorRow<C> };
 
+const REINSTALL = 'reinstall it: npm install --global oracle-compute';
 const LOG_IN = 'log in: oracle-compute auth';
 const LOG_IN_TO_OCI = (_fields: unknown, program: string, line: LineOptions) => logInToOci(program, line);
 
@@ -118,7 +120,10 @@ export const ERROR_TABLE: ErrorTable = {
   FILE_UNREADABLE: {
     status: 2,
     meaning: 'A file cannot be read.',
-    hint: ({ path, foreignFolder }) => takeOverFolder(foreignFolder) ?? `look at it: ls -ld ${shellQuote(path)}`,
+    hint: ({ path, foreignFolder, isMissing }) =>
+      isMissing
+        ? `check its name: ls -l ${shellQuote(dirname(path))}`
+        : (takeOverFolder(foreignFolder) ?? `look at it: ls -ld ${shellQuote(path)}`),
   },
   FILE_UNWRITABLE: {
     status: 2,
@@ -194,7 +199,8 @@ export const ERROR_TABLE: ErrorTable = {
   INTERNAL: {
     status: 1,
     meaning: 'A fault of this program.',
-    hint: (_fields, program) => `run it again with --debug and report what ${program} prints`,
+    hint: ({ isDamaged }, program) =>
+      isDamaged ? REINSTALL : `run it again with --debug and report what ${program} prints`,
   },
 
   // This machine's settings: only doctor looks for these
@@ -415,7 +421,10 @@ export const ERROR_TABLE: ErrorTable = {
   UNREACHABLE: {
     status: 3,
     meaning: 'The service cannot be reached.',
-    hint: ({ origin }) => `check the address, the network and the proxy: curl -sv ${shellQuote(origin)}`,
+    hint: ({ origin, isProxy }) =>
+      isProxy
+        ? `check the proxy: curl -sv ${shellQuote(origin)}; or go without it: export NO_PROXY='*'`
+        : `check the address, the network and the proxy: curl -sv ${shellQuote(origin)}`,
   },
   TLS_FAILED: {
     status: 3,
@@ -491,7 +500,9 @@ export const ERROR_TABLE: ErrorTable = {
     status: ({ status }) => statusOfRefusal(status),
     meaning:
       'The service refused the request (HTTP 4xx): 403 is exit 11, 404 is 12, 405 is 13, 406 is 14, 409 is 15, others 9.',
-    hint: ({ callId, status, isLogin }) => {
+    hint: ({ callId, status, isLogin, kind, meantKind }) => {
+      if (status === 404 && meantKind !== undefined) return `write it like this: oracle-compute list ${meantKind}`;
+      if (status === 404 && kind !== undefined) return `list what there is: oracle-compute list ${kind}`;
       const isElsewhere = isLogin && [404, 405, 410].includes(status);
       return `${isElsewhere ? `check the path of the address: ${REST_ENDPOINT}` : 'check the path and what was sent'}${reported(callId)}`;
     },

@@ -1,4 +1,4 @@
-import { type ErrorCode, isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
+import { type ErrorCode, isOracleComputeError, OracleComputeError, systemErrorCode } from '../../lib/errors.js';
 import { escapedJson, plainText } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
 import { ERROR_TABLE, type ErrorRow, MISSING } from './catalog.js';
@@ -28,6 +28,10 @@ export function reportError(error: unknown, context: Context, style: ReportStyle
 /** Any error as an `OracleComputeError`: SYSTEM_REFUSED for one of the system, INTERNAL for others without a code. */
 export function asFailure(cause: unknown): OracleComputeError {
   if (isOracleComputeError(cause)) return cause;
+  if (/^(?:ERR_)?MODULE_NOT_FOUND$/.test(systemErrorCode(cause) ?? '')) {
+    const damaged = 'the installation is damaged: a file is missing';
+    return new OracleComputeError('INTERNAL', damaged, { isDamaged: true }, { cause });
+  }
   const message = describeUnknown(cause);
   return isSystemError(cause)
     ? new OracleComputeError('SYSTEM_REFUSED', message, { cause: cause.code }, { cause })

@@ -1,6 +1,6 @@
 import { constants, promises as fs } from 'node:fs';
 import type { RequestBody } from '../../lib/compute/client/authenticated-request.js';
-import { OracleComputeError } from '../../lib/errors.js';
+import { OracleComputeError, systemErrorCode } from '../../lib/errors.js';
 import { readPipeAt } from '../../lib/files/checked-file.js';
 import type { Context } from '../context/context.js';
 import { expandHome } from './general.js';
@@ -22,7 +22,9 @@ export async function readData(data: string | undefined, context: Context): Prom
 
 async function readFileBody(path: string, signal: AbortSignal): Promise<RequestBody> {
   const unreadable = (cause: unknown) =>
-    new OracleComputeError('FILE_UNREADABLE', `${path} cannot be read`, { path }, { cause });
+    systemErrorCode(cause) === 'ENOENT'
+      ? new OracleComputeError('FILE_UNREADABLE', `${path} does not exist`, { path, isMissing: true }, { cause })
+      : new OracleComputeError('FILE_UNREADABLE', `${path} cannot be read`, { path }, { cause });
   try {
     await fs.access(path, constants.R_OK);
     const stat = await fs.stat(path);

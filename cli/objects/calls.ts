@@ -8,16 +8,17 @@ import { requestUrl } from '../../lib/compute/client/request-path.js';
 import { OBJECT_LIMIT_BYTES, readObject } from '../../lib/compute/resources/list-reader.js';
 import { type ObjectBody, parseObjectBody } from '../../lib/compute/resources/object-body.js';
 import {
+  OBJECT_WORDS,
   type ObjectKind,
   objectPath,
   parseObjectKind,
   type UserName,
   usualFields,
 } from '../../lib/compute/resources/object-kind.js';
-import { OracleComputeError } from '../../lib/errors.js';
+import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { decodeText } from '../../lib/files/text-file.js';
 import type { StreamedAnswer } from '../../lib/http/client.js';
-import { isObject, writeJson } from '../../lib/text.js';
+import { isObject, plainText, writeJson } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
 import { type ComputeOptions, missing, readSettings } from '../flags/compute.js';
 import { readData } from '../flags/data.js';
@@ -25,6 +26,7 @@ import { expandHome, type GeneralOptions } from '../flags/general.js';
 import { openUsedSession } from '../flags/stored-session.js';
 import { writeObject, writeRows } from '../output/write-rows.js';
 import type { Parameters } from '../parser/parameters.js';
+import { nearest } from '../parser/suggest.js';
 import { type NamedOptions, objectName } from './options.js';
 
 interface ObjectCall extends Pick<ComputeRequest, 'headers'> {
@@ -78,6 +80,35 @@ export async function openCalls(options: ComputeOptions, context: Context): Prom
 }
 
 /**
+ * Makes calls on an object. If the service has no such object, the error says which one.
+ *
+ * @param name of the object; undefined if the call names none
+ * @throws what `action` throws
+ */
+export async function namingMissing<T>(
+  kind: ObjectKind,
+  name: string | undefined,
+  action: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!isOracleComputeError(error, 'REQUEST_REFUSED') || error.fields.status !== 404) throw error;
+    const isKnown = OBJECT_WORDS.includes(kind.word);
+    const meantKind = isKnown ? undefined : nearest(kind.word, OBJECT_WORDS);
+    const shown = JSON.stringify(plainText(kind.word, 60));
+    const message =
+      meantKind !== undefined
+        ? `unknown kind of object ${shown}; did you mean "${meantKind}"?`
+        : name === undefined
+          ? `the service has no kind of object ${shown}`
+          : `no ${plainText(kind.word, 60)} named ${JSON.stringify(plainText(name, 200))}`;
+    const fields = { ...error.fields, kind: isKnown ? kind.word : undefined, meantKind };
+    throw new OracleComputeError('REQUEST_REFUSED', message, fields, { cause: error });
+  }
+}
+
+/**
  * Makes one call on the object that the command line names, and prints the answer.
  *
  * @param parametersOf the parameters that the call sends
@@ -91,8 +122,10 @@ export async function callOnObject(
 ): Promise<number> {
   const kind = parseObjectKind(options.object);
   const calls = await openCalls(options, context);
-  const path = objectPath(kind, objectName(kind, options, calls.user, command), parametersOf?.(kind));
-  await writeAnswer(await calls.make({ method, path }), kind, calls.endpoint, options, context);
+  const name = objectName(kind, options, calls.user, command);
+  const path = objectPath(kind, name, parametersOf?.(kind));
+  const answer = await namingMissing(kind, name, () => calls.make({ method, path }));
+  await writeAnswer(answer, kind, calls.endpoint, options, context);
   return 0;
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { findProxy } from '../../lib/http/proxy.js';
+import { chooseSession } from '../../lib/oci/config/choose-profile.js';
 import { checkProfileName } from '../../lib/oci/config/session-profile.js';
 import { secretFilePath } from '../../lib/secrets/password-file.js';
 import { describeDuration, parseDuration } from '../../lib/session/duration.js';
@@ -157,6 +158,8 @@ export async function ociCommand(
   context: Context,
 ): Promise<ScheduledCommand> {
   const profile = checkProfileName(options.ociProfile);
+  // An entry for a profile that does not exist would fail at night.
+  await chooseSession({ profile, configFile: options.configFile }, context);
   const given = options.configFile ?? (context.env.OCI_CLI_CONFIG_FILE || undefined);
   const configFile = given === undefined ? undefined : absolutePath(given, context);
   const store = await readStoreSettings(options, context);

@@ -80,20 +80,22 @@ export function exchangeFailure(error: unknown, origin: string): OracleComputeEr
  * The OracleComputeError for a connection that failed. got's error objects hold headers and bodies, and so secrets:
  * they do not become its `cause`; only their code is kept.
  *
- * @param origin the host's origin, for the message
+ * @param origin the host's origin
+ * @param isProxy true if the host is a proxy
  */
-export function connectionFailure(error: unknown, origin: string): OracleComputeError {
+export function connectionFailure(error: unknown, origin: string, isProxy = false): OracleComputeError {
+  const host = isProxy ? `the proxy ${origin}` : origin;
   const { code, words } = rootOf(error) ?? { code: 'unknown', words: '' };
   if (UNREADABLE_CODES.test(code)) {
-    return new OracleComputeError('ANSWER_UNREADABLE', `${origin} sent an answer that cannot be read (${code})`, {
+    return new OracleComputeError('ANSWER_UNREADABLE', `${host} sent an answer that cannot be read (${code})`, {
       origin,
     });
   }
   const { cause, reason, isTls } = connectionProblem(code, words);
   if (isTls) {
-    return new OracleComputeError('TLS_FAILED', `no trusted connection to ${origin}: ${reason}`, { origin, cause });
+    return new OracleComputeError('TLS_FAILED', `no trusted connection to ${host}: ${reason}`, { origin, cause });
   }
-  return new OracleComputeError('UNREACHABLE', `${origin} cannot be reached: ${reason}`, { origin, cause });
+  return new OracleComputeError('UNREACHABLE', `${host} cannot be reached: ${reason}`, { origin, cause, isProxy });
 }
 
 interface ConnectionProblem {

@@ -51,7 +51,7 @@ function openTunnel(options: TunnelOptions, { host, port }: Target, connected: C
     if (head.length > 0) socket.unshift(head);
     connected?.(null, socket);
   });
-  request.once('error', (error) => fail(connectionFailure(error, `the proxy ${proxy.origin}`)));
+  request.once('error', (error) => fail(connectionFailure(error, proxy.origin, true)));
   request.end();
 }
 

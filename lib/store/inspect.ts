@@ -9,7 +9,7 @@ import { RedisServer, type SessionKeys, sessionKeys } from './redis-server.js';
 interface ServerReport {
   /** `redis 7.0.15` */
   readonly version: string;
-  /** How long it took to connect, to log in and to get a reply. */
+  /** How long the server took to reply over a connection that exists. */
   readonly milliseconds: number;
   /** How far the server's clock is ahead of this host's, in milliseconds. */
   readonly serverAhead: number;
@@ -31,13 +31,15 @@ export class StoreInspection {
   ) {}
 
   async server(): Promise<ServerReport> {
-    const started = this.clock.monotonic();
     const server = this.open(probeKeys());
+    const connection = await connect(this.access);
     try {
       const { serverAhead } = await server.read();
-      const milliseconds = Math.round(this.clock.monotonic() - started);
-      return { version: versionIn(await this.ask('HELLO', '2')), milliseconds, serverAhead };
+      const started = this.clock.monotonic();
+      const version = versionIn(await connection.send('HELLO', '2'));
+      return { version, milliseconds: Math.round(this.clock.monotonic() - started), serverAhead };
     } finally {
+      connection.close();
       server.close();
     }
   }

@@ -403,7 +403,11 @@ describe('data', () => {
   it.each([
     [['GET', PATH, '--data', 'x'], 2, /GET sends no data/],
     [['TRACE', PATH], 2, /the method is one of GET/],
-    [['POST', KEYS, '--data', '@/nonexistent/file'], 2, /\/nonexistent\/file cannot be read/],
+    [
+      ['POST', KEYS, '--data', '@/nonexistent/file'],
+      2,
+      /\/nonexistent\/file does not exist\ncheck its name: ls -l \/nonexistent\n/,
+    ],
     [['POST', KEYS, '--data', '@/'], 2, /\/ cannot be read/],
   ])('%j is refused before any request', async (line, status, message) => {
     const bench = await computeBench();

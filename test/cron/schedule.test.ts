@@ -114,13 +114,23 @@ describe('the command of an entry', () => {
 
   it('keeps an OCI session alive', async () => {
     const env = { OCI_CLI_CONFIG_FILE: 'conf/config' };
-    const { stdout } = await schedule(['systemd', '--oci-profile', 'ADMIN', '-f', 'json'], { env });
+    const home = temporaryHome();
+    const session = 'key_file=k\nsecurity_token_file=t\ntenancy=x\nregion=us-ashburn-1\n';
+    writeFileWithMode(join(home, 'conf', 'config'), `[ADMIN]\n${session}[KEY]\nregion=us-ashburn-1\n`);
+    const { stdout } = await schedule(['systemd', '--oci-profile', 'ADMIN', '-f', 'json'], { env, home });
     const { command, name }: ScheduleJson = JSON.parse(stdout);
     expect(name).toMatch(/^oci-session-[0-9a-f]{8}$/);
     expect(command.slice(2)).toEqual([
       ...['session', 'refresh', '-q', '--min-valid', '30m', '--profile', 'ADMIN', '--config-file'],
       expect.stringMatching(/^\/.*\/conf\/config$/),
     ]);
+    for (const [profile, message] of [
+      ['Nope', /there is no profile \[Nope\] in .*conf\/config/],
+      ['KEY', /\[KEY\]/],
+    ] as const) {
+      const refused = await schedule(['cron', '--oci-profile', profile], { env, home });
+      expect(refused).toMatchObject({ status: 4, stdout: '', stderr: expect.stringMatching(message) });
+    }
   });
 });
 

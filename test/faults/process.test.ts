@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EVERY_PATH } from '../../fixtures/compute-service/faults.js';
 import { PROGRAM, runProgram } from '../support/program.js';
@@ -109,6 +109,23 @@ it.each([
     expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(2);
     expect(status).toBeGreaterThan(0);
   }
+});
+
+it.each(['cli-commands-status.js', 'cli-errors-report-error.js'])('without its %s says to reinstall', async (file) => {
+  const { home, env } = await programBench();
+  const installed = join(home, 'dist');
+  cpSync(dirname(dirname(PROGRAM)), installed, { recursive: true });
+  rmSync(join(installed, 'bin', file));
+  // Fails, so that the error must be reported.
+  const { status, stderr } = await runProgram(['status', '--min-valid', 'x'], { env }, [
+    process.execPath,
+    join(installed, 'bin', 'oracle-compute.js'),
+  ]);
+  expect([status, stderr]).toEqual([
+    expect.any(Number),
+    'oracle-compute: the installation is damaged: a file is missing\nreinstall it: npm install --global oracle-compute\n',
+  ]);
+  expect(status).toBeGreaterThan(0);
 });
 
 it('SIGUSR1 opens no debugger, and ends nothing', async () => {

@@ -72,6 +72,19 @@ describe('a proxy that never answers', () => {
   });
 });
 
+it('a dead proxy is named, with commands that work', async () => {
+  const { run } = proxiedHome('http://user:canary@127.0.0.1:1');
+  const { status, stderr } = await run(['auth']);
+  expect([status, stderr.split('\n')]).toEqual([
+    3,
+    [
+      'oracle-compute: the proxy http://127.0.0.1:1 cannot be reached: the connection was refused',
+      "check the proxy: curl -sv http://127.0.0.1:1; or go without it: export NO_PROXY='*'",
+      '',
+    ],
+  ]);
+});
+
 describe('NODE_TLS_REJECT_UNAUTHORIZED=0 switches nothing off', () => {
   const UNCHECKED = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
 

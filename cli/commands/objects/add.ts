@@ -14,7 +14,7 @@ import {
 } from '../../../lib/compute/resources/object-kind.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
-import { isFile, openCalls, readBody, readField, writeAnswer } from '../../objects/calls.js';
+import { isFile, namingMissing, openCalls, readBody, readField, writeAnswer } from '../../objects/calls.js';
 import {
   FIELDS,
   givenParameters,
@@ -44,7 +44,8 @@ export async function runAdd(options: AddOptions, context: Context): Promise<num
     list === undefined
       ? `${kind.addPath ?? kind.path}/`
       : objectPath(kind, nameBelow(kind, wholeName(kind, list, calls.user)));
-  const answer = await calls.make({ method: 'POST', path, body: asPlan(kind, body) });
+  const call = { method: 'POST', path, body: asPlan(kind, body) } as const;
+  const answer = await namingMissing(kind, list, () => calls.make(call));
   await writeAnswer(answer, kind, calls.endpoint, options, context);
   return 0;
 }

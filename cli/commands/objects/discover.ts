@@ -2,7 +2,7 @@ import { DIRECTORY_TYPE } from '../../../lib/compute/client/client.js';
 import { readList } from '../../../lib/compute/resources/list-reader.js';
 import { containerName, objectPath, parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
 import type { Context } from '../../context/context.js';
-import { openCalls } from '../../objects/calls.js';
+import { namingMissing, openCalls } from '../../objects/calls.js';
 import { NAMES, OBJECT_HELP, type ObjectOptions, withObject } from '../../objects/options.js';
 import { writeRows } from '../../output/write-rows.js';
 import type { CommandModule } from '../../parser/command.js';
@@ -16,7 +16,8 @@ export async function runDiscover(options: DiscoverOptions, context: Context): P
   const kind = parseObjectKind(options.object);
   const calls = await openCalls(options, context);
   const path = objectPath(kind, containerName(kind, options.container, calls.user));
-  const answer = await calls.make({ method: 'GET', path, headers: { accept: DIRECTORY_TYPE } });
+  const call = { method: 'GET', path, headers: { accept: DIRECTORY_TYPE } } as const;
+  const answer = await namingMissing(kind, options.container, () => calls.make(call));
   await writeRows(readList(answer, calls.endpoint), options, context);
   return 0;
 }

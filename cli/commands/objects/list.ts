@@ -10,7 +10,7 @@ import {
 } from '../../../lib/compute/resources/object-kind.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
-import { listIn, type ObjectCalls, once, openCalls } from '../../objects/calls.js';
+import { listIn, namingMissing, type ObjectCalls, once, openCalls } from '../../objects/calls.js';
 import {
   FILTERS,
   givenParameters,
@@ -32,7 +32,8 @@ export async function runList(options: ListOptions, context: Context): Promise<n
   const kind = parseObjectKind(options.object);
   const parameters = givenParameters(kind, options, 'list');
   const calls = await openCalls(options, context);
-  await writeRows(await findItems(kind, calls, { ...options, parameters }), options, context, usualFields(kind));
+  const find = () => findItems(kind, calls, { ...options, parameters });
+  await writeRows(await namingMissing(kind, options.container, find), options, context, usualFields(kind));
   return 0;
 }
 

@@ -2,7 +2,7 @@ import { fieldValue, type ObjectBody } from '../../../lib/compute/resources/obje
 import { type ObjectKind, objectPath, parseObjectKind, wholeName } from '../../../lib/compute/resources/object-kind.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
-import { openCalls, readBody, writeAnswer } from '../../objects/calls.js';
+import { namingMissing, openCalls, readBody, writeAnswer } from '../../objects/calls.js';
 import {
   FIELDS,
   givenParameters,
@@ -25,8 +25,10 @@ export async function runUpdate(options: UpdateOptions, context: Context): Promi
   const kind = parseObjectKind(options.object);
   const { name, body } = await readChange(kind, options, context);
   const calls = await openCalls(options, context);
-  const path = objectPath(kind, wholeName(kind, name, calls.user));
-  await writeAnswer(await calls.make({ method: 'PUT', path, body }), kind, calls.endpoint, options, context);
+  const whole = wholeName(kind, name, calls.user);
+  const call = { method: 'PUT', path: objectPath(kind, whole), body } as const;
+  const answer = await namingMissing(kind, whole, () => calls.make(call));
+  await writeAnswer(answer, kind, calls.endpoint, options, context);
   return 0;
 }
 

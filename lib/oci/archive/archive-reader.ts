@@ -22,7 +22,7 @@ export async function readArchive(path: string): Promise<Buffer> {
   if (file.problem === undefined) return file.bytes;
   if (file.problem === 'too-large') throw refused(path, 'it is too large');
   if (file.problem !== 'missing') throw unreadable(path, file.cause);
-  throw new OracleComputeError('FILE_UNREADABLE', `${path} does not exist`, { path });
+  throw new OracleComputeError('FILE_UNREADABLE', `${path} does not exist`, { path, isMissing: true });
 }
 
 /**

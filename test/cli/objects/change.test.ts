@@ -109,14 +109,14 @@ describe('add', () => {
     [4, ['add', 'seclist', 'f.json'], '[]', 'not the fields of one object'],
     [4, ['add', 'seclist', 'f.json'], `{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`, 'f.json is nested too deep'],
     [4, ['add', 'seclist', '-'], '', 'stdin is not JSON: it is empty'],
-    [2, ['add', 'orchestration', 'none.json'], '', 'none.json cannot be read'],
+    [2, ['add', 'orchestration', 'none.json'], '', 'none.json does not exist'],
     [2, ['add', 'seclist', 'a', 'b'], '', 'add seclist takes: file, or name'],
     [2, ['add', 'orchestration', 'a', 'b'], '', 'add orchestration takes: file'],
     [2, ['add', 'orchestration'], '', 'add orchestration takes: file'],
     [2, ['add', 'imagelistentry'], '', 'add imagelistentry takes: list file, or list machineimages version'],
-    [2, ['add', 'sshkey', 'k', 'none.pub'], '', 'none.pub cannot be read'],
+    [2, ['add', 'sshkey', 'k', 'none.pub'], '', 'none.pub does not exist'],
     [4, ['update', 'seclist', 'f.json'], '{}', 'has no "name"'],
-    [2, ['update', 'seclist', 'none.json'], '', 'none.json cannot be read'],
+    [2, ['update', 'seclist', 'none.json'], '', 'none.json does not exist'],
   ])('%d, and nothing is sent: %j', async (status, line, text, message) => {
     const bench = await loggedIn();
     const file = bench.write('f.json', text);

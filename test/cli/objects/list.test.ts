@@ -164,8 +164,20 @@ describe('refusals', () => {
     [4, ['list', ''], '"" is not a kind of object'],
     [4, ['get', 'instance', '/Compute-acme/../x'], 'is not the name of an object'],
     [4, ['get', 'instance', 'a\u0007b'], 'is not the name of an object'],
-    [12, ['get', 'instance', 'nothing'], 'No such object'],
-    [12, ['list', 'nothing'], 'No such resource'],
+    [
+      12,
+      ['get', 'instance', 'nothing'],
+      `no instance named "${JACK}/nothing"\nlist what there is: oracle-compute list instance`,
+    ],
+    [12, ['get', 'sec-list', 'a'], `no seclist named "${JACK}/a"`],
+    [
+      12,
+      ['get', 'instnace', 'x'],
+      'unknown kind of object "instnace"; did you mean "instance"?\nwrite it like this: oracle-compute list instance',
+    ],
+    [12, ['list', 'orchestratoin'], 'unknown kind of object "orchestratoin"; did you mean "orchestration"?'],
+    [12, ['list', 'nothing'], 'the service has no kind of object "nothing"'],
+    [12, ['discover', 'shapse'], 'did you mean "shape"?'],
     [11, ['list', 'instance', '/Compute-other'], 'Access denied'],
   ])('%d: %j', async (status, line, message) => {
     const bench = await loggedIn();

@@ -75,6 +75,7 @@ describe('a proxy', () => {
     await expect(failed).rejects.toMatchObject({
       code: 'UNREACHABLE',
       message: 'the proxy http://127.0.0.1:1 cannot be reached: the connection was refused',
+      fields: { origin: 'http://127.0.0.1:1', isProxy: true },
     });
   });
 
@@ -153,7 +154,7 @@ describe('a proxy that is reached by TLS', () => {
     );
     await expect(http.send({ method: 'GET', url: SERVICE, retry: 'always' })).rejects.toMatchObject({
       code: 'TLS_FAILED',
-      fields: { origin: `the proxy https://127.0.0.1:${port}` },
+      fields: { origin: `https://127.0.0.1:${port}` },
     });
     expect(targets).toEqual([]);
   });
