@@ -20,7 +20,8 @@ export interface ErrorFields {
   // The command line and this machine
   /** `usage`: the command; `instead`: a correct line, with $0 for the program. */
   USAGE: { usage?: string | undefined; instead?: string | undefined };
-  MISSING_VALUE: { name: MissingValue };
+  /** `sessions`: the stored ones, of which one is to be chosen. */
+  MISSING_VALUE: { name: MissingValue; sessions?: readonly { readonly endpoint: string; readonly user: string }[] };
   HOME_UNKNOWN: Record<string, never>;
   NOT_UTF8: Record<string, never>;
   NO_TERMINAL: { answeredBy: string };
@@ -76,6 +77,7 @@ export interface ErrorFields {
   DURATION_MALFORMED: { given: string };
   INSECURE_ADDRESS: { address: string };
   PROFILE_FILE_MALFORMED: { path: string };
+  PROFILE_FILE_MISSING: { path: string };
   PROXY_MALFORMED: { variable: string };
   PROXY_UNSUPPORTED: { variable: string; scheme: string };
   CA_BUNDLE_MALFORMED: { path: string; line?: number; certificate?: number };

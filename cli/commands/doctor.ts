@@ -14,7 +14,7 @@ import {
 } from '../doctor/files.js';
 import { checkLeftovers } from '../doctor/leftovers.js';
 import { checkStore } from '../doctor/store.js';
-import { type ComputeOptions, findSettings, profilePath, withComputeOptions } from '../flags/compute.js';
+import { type ComputeOptions, chosenProfile, findSettings, withComputeOptions } from '../flags/compute.js';
 import { expandHome, readerOf } from '../flags/general.js';
 import { readStoreSettings, STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
 import type { CommandModule } from '../parser/command.js';
@@ -26,8 +26,9 @@ export async function runDoctor(options: ComputeOptions, context: Context): Prom
 }
 
 async function examine(options: ComputeOptions, context: Context): Promise<readonly Check[]> {
-  const profile = profilePath(context);
-  const checkedProfile = await look('profile', () => checkProfileFile(profile, context));
+  const checkedProfile = await look('profile', async () =>
+    checkProfileFile(await chosenProfile(options, context), context),
+  );
   // Without the profile file, if that is what is wrong.
   const readable = (path: string) => readProfileFile(path, readerOf(context)).catch((): ComputeProfile => ({}));
   const given = await findSettings(options, context, undefined, readable);

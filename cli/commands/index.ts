@@ -3,6 +3,7 @@ import { type CommandEntry, OCI_GROUPS } from '../parser/command.js';
 
 /** The words that commands share, with what their page says of them. */
 export const GROUPS: Readonly<Record<string, string>> = {
+  config: 'Profiles: address, user and password file',
   password: 'Passwords in the keychain',
   store: 'Sessions that hosts share in Redis or Valkey',
   session: 'Sessions of OCI: log in, refresh, export, import',
@@ -111,6 +112,22 @@ export const COMMANDS: readonly CommandEntry[] = [
     path: ['logout'],
     summary: 'Remove the stored session',
     load: async () => (await import('./logout.js')).logoutCommand,
+  },
+  {
+    path: ['config', 'list'],
+    summary: 'List the profiles',
+    load: async () => (await import('./config/list.js')).configListCommand,
+  },
+  {
+    path: ['config', 'show'],
+    summary: 'Show one profile',
+    load: async () => (await import('./config/show.js')).configShowCommand,
+  },
+  {
+    path: ['config', 'set'],
+    positionals: '<key> <value>',
+    summary: 'Set a value of a profile',
+    load: async () => (await import('./config/set.js')).configSetCommand,
   },
   {
     path: ['password', 'set'],

@@ -7,7 +7,7 @@ import type { Context } from '../context/context.js';
 import { type ComputeOptions, readSettings, withComputeOptions } from '../flags/compute.js';
 import { infoLogger, timeoutOf } from '../flags/general.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
-import { findAccount, findCopy, followToken, share, storeAt } from '../flags/stored-session.js';
+import { findAccount, findCopy, followToken, share, storeAt, withChoice } from '../flags/stored-session.js';
 import type { CommandModule } from '../parser/command.js';
 
 export interface LogoutOptions extends ComputeOptions {
@@ -23,7 +23,7 @@ export async function runLogout(options: LogoutOptions, context: Context): Promi
   const note = infoLogger(options, context);
   const copies = options.all
     ? (await listStoredFiles(context.home)).map((path) => storeAt(path, context))
-    : [await findCopy(settings, context)].filter((copy) => copy !== undefined);
+    : [await withChoice(settings, context, (chosen) => findCopy(chosen, context))].filter((copy) => copy !== undefined);
   const accounts: KeychainAccount[] = [];
   const failures: OracleComputeError[] = [];
   let removed = 0;

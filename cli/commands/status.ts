@@ -13,7 +13,7 @@ import {
   withComputeOptions,
 } from '../flags/compute.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
-import { findStore, followToken, storeAt } from '../flags/stored-session.js';
+import { findStore, followToken, storeAt, withChoice } from '../flags/stored-session.js';
 import { type Row, renderRows } from '../output/rows.js';
 import { describeEnd, endColor, renderBar, shortLine, stateColors } from '../output/session-times.js';
 import {
@@ -55,7 +55,9 @@ export async function runStatus(options: StatusOptions, context: Context): Promi
   const minValid = options.minValid === undefined ? 0 : parseDuration(options.minValid);
   if (options.all) return showAll(options, context);
   const settings = await followToken(await readSettings(options, context), options, context);
-  const { session, source, cookieFile, timesKnown } = await currentSession(settings, minValid, context);
+  const { session, source, cookieFile, timesKnown } = await withChoice(settings, context, (chosen) =>
+    currentSession(chosen, minValid, context),
+  );
   if (options.short) return showShort(session, timesKnown, options, context);
   const row = rowOf(session, source, cookieFile, timesKnown, context);
   if (!options.quiet) writePainted(render(row, session, options, context), context);
@@ -81,7 +83,9 @@ function showShort(
 async function currentSession(settings: ComputeSettings, minValid: number, context: Context) {
   const { cookie } = settings;
   // Beside a token in a variable, what other hosts share is of no interest.
-  const store = await findStore(cookie ? { ...besidesJar(settings), store: undefined } : settings, context);
+  const others = cookie ? { ...besidesJar(settings), store: undefined } : settings;
+  // A foreign token without an address has nothing to do with the stored sessions.
+  const store = cookie && !settings.endpoint ? undefined : await findStore(others, context);
   const stored = await store?.read((session) => expiresAfter(session, serviceTime(session, context.clock), minValid));
   if (!cookie) {
     const cookieFile = store?.copyLocation ?? store?.location ?? null;

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { isPlainText } from '../../lib/text.js';
 import { commandsOf, GROUPS } from '../commands/index.js';
 import type { Context } from '../context/context.js';
-import type { CommandEntry } from '../parser/command.js';
+import { type CommandEntry, OCI_GROUPS } from '../parser/command.js';
 import { type KnownOption, knownOptions } from '../parser/known-options.js';
 import { describeLine } from '../parser/tree.js';
 import { argsBeforeDashes, valueOnLine } from '../parser/words.js';
@@ -41,6 +41,8 @@ async function completionsOf({ before, current }: TypedLine, context: Context): 
   if (isRest && place.entry?.takesRest) return 'command';
   const { options, positionals } = knownOptions(list);
   const option = isRest ? undefined : optionBeforeValue(words, current, options);
+  const isOci = OCI_GROUPS.includes(place.path[0] ?? '');
+  if (option?.name === 'profile' && !isOci) return plain(await computeProfiles(words, context));
   if (option) return valuesOf(option, words, context);
   if (current.startsWith('-') && !isRest) return options.filter(({ hidden }) => !hidden).flatMap(spellings);
   const count = given.length + (isRest ? before.length - before.indexOf('--') - 1 : 0);
@@ -80,7 +82,7 @@ function nextWords(path: readonly string[], commands: readonly CommandEntry[]): 
 type Completions = 'files' | ReadonlyArray<readonly [word: string, meaning: string]>;
 
 /** Names of options and arguments whose value is a file, a profile or a user. */
-const NAMES_A_FILE = /^(?:pass|passwordfile|file|values|.*-(?:file|bundle|archive|path|location|dir))$/;
+const NAMES_A_FILE = /^(?:pass|passwordfile|file|values|.*-(?:file|bundle|archive|path|location|dir|directory))$/;
 const NAMES_A_PROFILE = /^(?:oci-)?profile(?:-name)?$/;
 const NAMES_A_USER = /^user(?:name)?$/;
 
@@ -116,6 +118,13 @@ async function profiles(words: readonly string[], context: Context): Promise<str
   const { value } = await configFileOf({ configFile: configFile || undefined }, context);
   const text = await readConfigText(value);
   return text ? listSections(text).map(({ name }) => name) : [];
+}
+
+/** The profiles of Oracle Compute in the folder that the line names. */
+async function computeProfiles(words: readonly string[], context: Context): Promise<string[]> {
+  const { profileFolder } = await import('../flags/compute.js');
+  const { listProfiles } = await import('../../lib/compute/profiles.js');
+  return listProfiles(profileFolder({ profileDirectory: valueOnLine(words, '--profile-directory') }, context));
 }
 
 /** The users whose sessions are stored. */

@@ -13,6 +13,7 @@ import { checkKeyFits, loadPrivateKey, readSecurityToken } from '../../lib/oci/c
 import { readPasswordFile } from '../../lib/secrets/password-file.js';
 import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
+import type { ChosenProfile } from '../flags/compute.js';
 import { expandHome, readerOf } from '../flags/general.js';
 import { storeAt } from '../flags/stored-session.js';
 import { type Check, fail, look, note, pass } from './check.js';
@@ -64,11 +65,11 @@ async function checkFolder(path: string, forbidden: number, context: Context): P
 }
 
 /** The profile file, by reading it as all commands do. */
-export async function checkProfileFile(path: string, context: Context): Promise<Check> {
+export async function checkProfileFile({ path, isNamed }: ChosenProfile, context: Context): Promise<Check> {
   const stat = await fs.stat(path).catch(() => undefined);
   // Reading a pipe would consume it.
   if (stat?.isFIFO()) return note('profile', `${path} is a pipe, which doctor does not read`);
-  await readProfileFile(path, readerOf(context));
+  await readProfileFile(path, readerOf(context), isNamed);
   return pass('profile', stat ? `${path} is in order` : `there is no profile file ${path}`);
 }
 

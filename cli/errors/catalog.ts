@@ -50,15 +50,13 @@ const CLIENT_ERROR_STATUSES: Readonly<Record<number, number>> = {
 
 /** How a value is given that is missing. */
 export const MISSING: Readonly<
-  Record<MissingValue, { readonly flag: string; readonly variable: string; readonly profileKey?: string }>
+  Record<
+    Exclude<MissingValue, 'one-session'>,
+    { readonly flag: string; readonly variable: string; readonly profileKey?: string }
+  >
 > = {
   endpoint: { flag: '-a https://…', variable: 'OPC_API', profileKey: 'compute.endpoint' },
   user: { flag: '-u /Compute-acme/jack.jones@example.com', variable: 'OPC_USER', profileKey: 'compute.user' },
-  'one-session': {
-    flag: '-a ADDRESS and -u USER (see: oracle-compute status --all)',
-    variable: 'OPC_API and OPC_USER',
-    profileKey: 'compute',
-  },
   region: { flag: '--region us-ashburn-1', variable: 'OCI_CLI_REGION' },
   store: { flag: '--store rediss://…', variable: 'OPC_SESSION_STORE' },
   'identity-domain': {
@@ -84,6 +82,8 @@ export const ERROR_TABLE: ErrorTable = {
     status: 2,
     meaning: 'A required value is missing: no flag, variable or profile file gives it.',
     hint: ({ name }) => {
+      if (name === 'one-session')
+        return 'choose one: -a ADDRESS and -u USER, or OPC_API and OPC_USER, or --profile NAME';
       const { flag, variable, profileKey } = MISSING[name];
       const profile = profileKey === undefined ? '' : `, or "${profileKey}" in ~/.opc/profiles/default`;
       return `give ${flag}, or set ${variable}${profile}`;
@@ -337,6 +337,11 @@ export const ERROR_TABLE: ErrorTable = {
     status: 4,
     meaning: 'The profile file is not valid JSON, or a value in it is not text.',
     hint: ({ path }) => `look at it: cat ${shellQuote(path)}`,
+  },
+  PROFILE_FILE_MISSING: {
+    status: 4,
+    meaning: 'The profile that is named for Oracle Compute does not exist.',
+    hint: 'look at the profiles: oracle-compute config list; make one: oracle-compute config set endpoint ADDRESS --profile NAME',
   },
   PROXY_MALFORMED: {
     status: 4,

@@ -79,6 +79,9 @@ function foreignVariableHint(failure: OracleComputeError, env: Context['env']): 
 }
 
 function missingVariable(failure: OracleComputeError): string | undefined {
-  if (isOracleComputeError(failure, 'MISSING_VALUE')) return MISSING[failure.fields.name].variable;
+  if (isOracleComputeError(failure, 'MISSING_VALUE')) {
+    const { name } = failure.fields;
+    return name === 'one-session' ? undefined : MISSING[name].variable;
+  }
   return isOracleComputeError(failure, 'NO_SESSION', 'PASSWORD_MISSING') ? 'OPC_COOKIE' : undefined;
 }

@@ -10,8 +10,13 @@ import type { OptionList } from '../parser/known-options.js';
 import { expandHome, readerOf, variable, withGeneralOptions } from './general.js';
 import { readStoreSettings, STORE_ENVIRONMENT, type StoreOptions } from './store.js';
 
+export interface ProfileOptions {
+  readonly profile?: string;
+  readonly profileDirectory?: string;
+}
+
 /** The options of the commands that talk to Oracle Compute. */
-export interface ComputeOptions extends StoreOptions {
+export interface ComputeOptions extends StoreOptions, ProfileOptions {
   readonly address?: string;
   readonly user?: string;
   readonly pass?: string;
@@ -27,9 +32,16 @@ export function withComputeOptions(list: OptionList): OptionList {
       .option('cookie-file', {
         type: 'string',
         describe: 'Cookies file to use instead of the default one (OPC_COOKIE_FILE)',
-      }),
+      })
+      .options(PROFILE_FLAGS),
   );
 }
+
+/** The options that choose a profile. */
+export const PROFILE_FLAGS = {
+  profile: { type: 'string', describe: 'Profile with address, user and password file (OPC_PROFILE)' },
+  'profile-directory': { type: 'string', describe: 'Folder of the profiles (OPC_PROFILE_DIRECTORY)' },
+} as const;
 
 /** For the help: the variables of a command that uses a session and logs in if it must. */
 export const SESSION_ENVIRONMENT: CommandHelp['environment'] = [
@@ -61,36 +73,34 @@ export type GivenSettings = {
 /**
  * Finds each value without checking it.
  *
- * @param readProfile reads the profile file; called only if flags and environment lack a value
+ * @param readProfile reads the profile file; called only if flags and environment lack a value, or if a profile is named
  */
 export async function findSettings(
   options: ComputeOptions,
   context: Context,
   argument: string | undefined,
-  readProfile: (path: string) => Promise<ComputeProfile> = (path) => readProfileFile(path, readerOf(context)),
+  readProfile: (path: string, mustExist: boolean) => Promise<ComputeProfile> = (path, mustExist) =>
+    readProfileFile(path, readerOf(context), mustExist),
 ): Promise<GivenSettings> {
   const onLine = (value: string | undefined) =>
     value === undefined ? undefined : { value, source: 'the command line' };
-  const find = async (
-    flag: string | undefined,
-    name: string,
-    fromProfile: (profile: ComputeProfile) => string | undefined,
-  ) => {
-    const found = onLine(flag) ?? variable(context, name);
-    if (found) return found;
-    const path = profilePath(context);
-    const value = fromProfile(await profile());
-    return value === undefined ? undefined : { value, source: path };
-  };
+  const { path, isNamed } = await chosenProfile(options, context);
   let loaded: Promise<ComputeProfile> | undefined;
   const profile = () => {
-    loaded ??= readProfile(profilePath(context));
+    loaded ??= readProfile(path, isNamed);
     return loaded;
   };
+  if (isNamed) await profile();
+  const find = async (flag: string | undefined, name: string, key: keyof ComputeProfile) => {
+    const found = onLine(flag) ?? variable(context, name);
+    if (found) return found;
+    const value = (await profile())[key];
+    return value === undefined ? undefined : { value, source: path };
+  };
   return {
-    endpoint: await find(options.address, 'API', ({ endpoint }) => endpoint),
-    user: await find(argument ?? options.user, 'USER', ({ user }) => user),
-    passwordFile: await find(options.pass, 'PASSWORD_FILE', ({ passwordFile }) => passwordFile),
+    endpoint: await find(options.address, 'API', 'endpoint'),
+    user: await find(argument ?? options.user, 'USER', 'user'),
+    passwordFile: await find(options.pass, 'PASSWORD_FILE', 'passwordFile'),
     cookieFile: onLine(options.cookieFile) ?? variable(context, 'COOKIE_FILE'),
     cookie: variable(context, 'COOKIE'),
   };
@@ -138,10 +148,33 @@ export function besidesJar(settings: ComputeSettings): ComputeSettings {
   return cookie && cookie.source === cookieFile ? { ...settings, cookieFile: undefined } : settings;
 }
 
-/** The profile file that counts here: `OPC_PROFILE_FILE`, else `~/.opc/profiles/default`. */
-export function profilePath(context: Context): string {
-  const given = context.env.OPC_PROFILE_FILE;
-  return given ? expandHome(given, context) : join(context.home, '.opc', 'profiles', 'default');
+/** The profile file that counts, and whether it was named: a named one must exist. */
+export interface ChosenProfile {
+  readonly path: string;
+  readonly isNamed: boolean;
+}
+
+/**
+ * The profile of `--profile` and `--profile-directory`, else the file of OPC_PROFILE_FILE, else OPC_PROFILE and
+ * OPC_PROFILE_DIRECTORY, else ~/.opc/profiles/default.
+ *
+ * @throws OracleComputeError PROFILE_NAME_MALFORMED
+ */
+export async function chosenProfile(options: ProfileOptions, context: Context): Promise<ChosenProfile> {
+  const { OPC_PROFILE_FILE: file, OPC_PROFILE } = context.env;
+  const isOnLine = options.profile !== undefined || options.profileDirectory !== undefined;
+  if (file && !isOnLine) return { path: expandHome(file, context), isNamed: false };
+  const name = options.profile ?? (OPC_PROFILE || undefined);
+  const folder = profileFolder(options, context);
+  if (name === undefined) return { path: join(folder, 'default'), isNamed: false };
+  const { profileFile } = await import('../../lib/compute/profiles.js');
+  return { path: profileFile(folder, name), isNamed: true };
+}
+
+/** The folder of the named profiles. */
+export function profileFolder({ profileDirectory }: ProfileOptions, context: Context): string {
+  const given = profileDirectory ?? context.env.OPC_PROFILE_DIRECTORY;
+  return given ? expandHome(given, context) : join(context.home, '.opc', 'profiles');
 }
 
 /** The error for a value that was found nowhere. */

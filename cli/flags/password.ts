@@ -4,6 +4,7 @@ import { passwordFromBytes, readPasswordFile } from '../../lib/secrets/password-
 import type { LoginReason } from '../../lib/session/renew.js';
 import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
 import type { Context } from '../context/context.js';
+import { describeError } from '../errors/error-text.js';
 import { expandHome, readerOf } from './general.js';
 
 const LONGEST_LINE = 64 * 1024;
@@ -90,6 +91,27 @@ async function passwordFromKeychain(
 /** True if a prompt is possible: both stdin and stderr are terminals. */
 export function canPrompt(context: Context): boolean {
   return context.stdin.isTTY && context.stderr.isTTY;
+}
+
+/** Asks until `read` accepts the answer. */
+export async function askUntil<T>(
+  question: string,
+  context: Context,
+  read: (answer: string) => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await read((await context.ask(question)).trim());
+    } catch (error) {
+      if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
+      context.stderr.write(`${describeError(error)}\n`);
+    }
+  }
+}
+
+/** Asks a question whose default answer is no. Call it only if the user can answer. */
+export async function confirm(question: string, context: Context): Promise<boolean> {
+  return /^y(?:es)?$/i.test((await context.ask(`${question} [y/N] `)).trim());
 }
 
 /** Asks for the password of an account, without showing it. */

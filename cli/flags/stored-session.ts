@@ -2,6 +2,7 @@ import * as sessions from '../../lib/compute/find-session.js';
 import { ComputeSession, type SessionParts } from '../../lib/compute/session.js';
 import type { ComputeStore, StoredSession } from '../../lib/compute/stored-session.js';
 import { type EnvSession, findEnvSession, findOwnerOfToken } from '../../lib/compute/token/env-session.js';
+import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import type { KeychainAccount } from '../../lib/secrets/keychain.js';
 import { parseDuration } from '../../lib/session/duration.js';
 import { memoryStore } from '../../lib/session/store.js';
@@ -10,7 +11,7 @@ import type { Context } from '../context/context.js';
 import { describeError } from '../errors/error-text.js';
 import { besidesJar, type ComputeOptions, type ComputeSettings, missing, readSettings } from './compute.js';
 import { type GeneralOptions, httpClient, infoLogger, timeoutOf } from './general.js';
-import { passwordAtHand } from './password.js';
+import { askUntil, canPrompt, passwordAtHand } from './password.js';
 import type { StoreOptions } from './store.js';
 
 /** The store of the session that the settings mean, see `findStore` of lib/compute/find-session.ts. */
@@ -111,6 +112,35 @@ export async function followToken(
   };
 }
 
+/**
+ * Runs `work` with the settings. If several sessions are stored, and the user can answer, asks which one is meant.
+ *
+ * @throws OracleComputeError what `work` throws
+ */
+export async function withChoice<T>(
+  settings: ComputeSettings,
+  context: Context,
+  work: (settings: ComputeSettings) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(settings);
+  } catch (error) {
+    if (!isOracleComputeError(error, 'MISSING_VALUE') || !error.fields.sessions || !canPrompt(context)) throw error;
+    const { sessions: stored } = error.fields;
+    const lines = stored.map(
+      ({ user, endpoint }, index) => `${String(index + 1).padStart(3)}: ${user} at ${endpoint}\n`,
+    );
+    context.stderr.write(`${stored.length} sessions are stored:\n${lines.join('')}`);
+    const { endpoint, user } = await askUntil(`Session [1-${stored.length}]: `, context, async (answer) => {
+      const chosen = /^\d+$/.test(answer) ? stored[Number(answer) - 1] : undefined;
+      if (chosen) return chosen;
+      throw new OracleComputeError('USAGE', `enter a number from 1 to ${stored.length}`, {});
+    });
+    const from = <V>(value: V) => ({ value, source: 'the terminal' });
+    return work({ ...settings, endpoint: from(endpoint), user: from(user) });
+  }
+}
+
 /** A holder has more to do than its request, so that a short --timeout does not make a slow disk an error. */
 const SHORTEST_WAIT = 15_000;
 
@@ -130,6 +160,15 @@ export async function findSession(
   passwordFor: PasswordFor = () => undefined,
 ): Promise<ComputeSession | undefined> {
   const settings = await followToken(given, options, context);
+  return withChoice(settings, context, (chosen) => sessionOf(chosen, options, context, passwordFor));
+}
+
+async function sessionOf(
+  settings: ComputeSettings,
+  options: StoreOptions,
+  context: Context,
+  passwordFor: PasswordFor,
+): Promise<ComputeSession | undefined> {
   const { cookie } = settings;
   if (cookie) {
     const unstored = await envSession(cookie, settings, context);
@@ -223,7 +262,9 @@ export async function keychainAccount(
   const settings = await readSettings(options, context, argument);
   const given = { endpoint: settings.endpoint?.value, user: settings.user?.value };
   const isComplete = given.endpoint !== undefined && given.user !== undefined;
-  const stored = isComplete ? undefined : await (await findStore(settings, context))?.read();
+  const stored = isComplete
+    ? undefined
+    : await withChoice(settings, context, async (chosen) => (await findStore(chosen, context))?.read());
   const endpoint = given.endpoint ?? stored?.endpoint;
   const user = given.user ?? stored?.user;
   if (endpoint === undefined) throw missing('endpoint');

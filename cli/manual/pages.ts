@@ -81,6 +81,7 @@ const PROXY_VARIABLES: Rows = [
 
 const COMPUTE_FILES: Rows = [
   ['~/.opc/profiles/default', 'profile: address, user and password file if neither options nor variables give them'],
+  ['~/.opc/profiles/NAME', 'another profile, for --profile NAME'],
   ['~/.opc/cookies/', 'cookies files: one for each session, readable by its owner only'],
 ];
 

@@ -12,7 +12,7 @@ import type { Context } from '../context/context.js';
 import { type ComputeOptions, type ComputeSettings, missing, readSettings } from '../flags/compute.js';
 import { expandHome, variable } from '../flags/general.js';
 import { readStoreSettings, STORE_KEY_VARIABLE, STORE_PASSWORD_VARIABLE, type StoreOptions } from '../flags/store.js';
-import { findAccount } from '../flags/stored-session.js';
+import { findAccount, withChoice } from '../flags/stored-session.js';
 import type { ScheduledCommand } from './entry.js';
 
 /** How often the command runs, and how long a token must still be valid not to be renewed. */
@@ -77,7 +77,7 @@ export async function computeCommand(
   context: Context,
 ): Promise<{ readonly command: ScheduledCommand; readonly keepsLoggingIn: boolean }> {
   const settings = await readSettings(options, context);
-  const account = await findAccount(settings, context);
+  const account = await withChoice(settings, context, (chosen) => findAccount(chosen, context));
   if (!account) throw missing(settings.endpoint ? 'user' : 'endpoint');
   const login = await loginSource(settings, account, context);
   const caBundle = options.caBundle ?? variable(context, 'CA_BUNDLE')?.value;

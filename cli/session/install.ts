@@ -4,10 +4,9 @@ import { ownConfigFile, pathOf } from '../../lib/oci/config/choose-profile.js';
 import type { Context } from '../context/context.js';
 import { describeError } from '../errors/error-text.js';
 import { infoLogger } from '../flags/general.js';
-import { askUntil } from '../flags/oci/login.js';
 import { noteProtected } from '../flags/oci/session.js';
 import type { OciOptions } from '../flags/oci.js';
-import { canPrompt } from '../flags/password.js';
+import { askUntil, canPrompt } from '../flags/password.js';
 import { reportNewSession } from '../output/new-session.js';
 
 export interface InstallLineOptions extends OciOptions {

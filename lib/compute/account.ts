@@ -59,24 +59,42 @@ export interface ComputeProfile {
  * Reads the `compute` block of a profile file: JSON with `user`, `password-file` and `endpoint`. A missing file is an
  * empty profile.
  *
- * @throws OracleComputeError PROFILE_FILE_MALFORMED; FILE_UNSAFE or FILE_FOREIGN_OWNER if another user can write the
- *   file, because that user chooses the host that gets the password
+ * @param mustExist true for a profile that was named
+ * @throws OracleComputeError PROFILE_FILE_MISSING, PROFILE_FILE_MALFORMED; FILE_UNSAFE or FILE_FOREIGN_OWNER if another
+ *   user can write the file, because that user chooses the host that gets the password
  */
-export async function readProfileFile(path: string, reader: FileReader): Promise<ComputeProfile> {
-  const malformed = (what: string, cause?: unknown) =>
-    new OracleComputeError('PROFILE_FILE_MALFORMED', `the profile file ${path} ${what}`, { path }, { cause });
-  const text = await readSettingsFile(path, reader, malformed);
-  if (text === undefined) return {};
-  const profile = parseJson(text);
-  if (profile === undefined) throw malformed('is not JSON');
-  const compute = isObject(profile) ? profile.compute : undefined;
-  if (compute === undefined) return {};
-  if (!isObject(compute)) throw malformed('has no object under "compute"');
+export async function readProfileFile(path: string, reader: FileReader, mustExist = false): Promise<ComputeProfile> {
+  const profile = await readProfileJson(path, reader);
+  if (profile === undefined && mustExist) {
+    throw new OracleComputeError('PROFILE_FILE_MISSING', `there is no profile file ${path}`, { path });
+  }
+  const compute = computeBlock(profile, path);
   const textOf = (key: string): string | undefined => {
     const value = compute[key];
     if (value === undefined || value === '') return undefined;
-    if (typeof value !== 'string') throw malformed(`has something else than text under "compute.${key}"`);
-    return value;
+    if (typeof value === 'string') return value;
+    throw malformedProfile(path, `has something else than text under "compute.${key}"`);
   };
   return { user: textOf('user'), passwordFile: textOf('password-file'), endpoint: textOf('endpoint') };
+}
+
+/** The JSON value of a profile file; undefined if the file does not exist. Throws as `readProfileFile`. */
+export async function readProfileJson(path: string, reader: FileReader): Promise<unknown> {
+  const text = await readSettingsFile(path, reader, (what, cause) => malformedProfile(path, what, cause));
+  if (text === undefined) return undefined;
+  const profile = parseJson(text);
+  if (profile === undefined) throw malformedProfile(path, 'is not JSON');
+  return profile;
+}
+
+/** The `compute` block; empty if there is none. @throws OracleComputeError PROFILE_FILE_MALFORMED */
+export function computeBlock(profile: unknown, path: string): Record<string, unknown> {
+  const { compute = {} } = isObject(profile) ? profile : {};
+  if (isObject(compute)) return compute;
+  throw malformedProfile(path, 'has no object under "compute"');
+}
+
+function malformedProfile(path: string, what: string, cause?: unknown): OracleComputeError {
+  const message = `the profile file ${path} ${what}`;
+  return new OracleComputeError('PROFILE_FILE_MALFORMED', message, { path }, { cause });
 }

@@ -39,14 +39,14 @@ export async function findStore(wanted: WantedSession, place: SessionEnvironment
     (endpoint ?? session.endpoint) === session.endpoint && (user ?? session.user) === session.user;
   if (cookiesFile !== undefined) return storeAt(cookiesFile, place, wanted);
   if (endpoint !== undefined && user !== undefined) return defaultStore({ endpoint, user }, place);
-  const fitting: ComputeStore[] = [];
+  const fitting: { store: ComputeStore; session: StoredSession }[] = [];
   for (const path of await listCookiesFiles(place.home)) {
     const store = storeAt(path, place);
     const session = await store.read();
-    if (session && fits(session)) fitting.push(store);
-    if (fitting.length > 1) throw severalSessions();
+    if (session && fits(session)) fitting.push({ store, session });
   }
-  return fitting[0];
+  if (fitting.length > 1) throw severalSessions(fitting.map(({ session }) => session));
+  return fitting[0]?.store;
 }
 
 /** The selected session, begun or not; undefined if user or endpoint is unknown. */
@@ -59,6 +59,9 @@ export async function findSession(wanted: WantedSession, place: SessionEnvironme
   const account = { endpoint, user };
   return { store: found ?? defaultStore(account, place), account };
 }
+
+/** A message with more sessions is hard to read. */
+const MOST_NAMED = 5;
 
 /** The default place of a user's session at an endpoint. */
 export function defaultStore(account: FoundSession['account'], place: SessionEnvironment): ComputeStore {
@@ -75,7 +78,10 @@ export function storeAt(
   return cookiesFileStore(path, { owner, clock, expected: { endpoint, user } });
 }
 
-function severalSessions(): OracleComputeError {
-  const message = 'several sessions are stored, and it is not said which one is meant';
-  return new OracleComputeError('MISSING_VALUE', message, { name: 'one-session' });
+function severalSessions(stored: readonly StoredSession[]): OracleComputeError {
+  const sessions = stored.map(({ endpoint, user }) => ({ endpoint, user }));
+  const shown = sessions.slice(0, MOST_NAMED).map(({ endpoint, user }) => `${user} at ${endpoint}`);
+  const others = sessions.length - shown.length;
+  const message = `${sessions.length} sessions are stored: ${shown.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
+  return new OracleComputeError('MISSING_VALUE', message, { name: 'one-session', sessions });
 }

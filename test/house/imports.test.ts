@@ -116,8 +116,9 @@ describe('the files of a login', () => {
   const OTHER_COMMAND = /^cli\/commands\/(?!(?:auth|index)\.ts)/;
   /** What a store takes that hosts share is loaded where one is named. */
   const SHARED = /^lib\/(?:store\/|compute\/shared-)/;
-  /** What a session takes to make requests and to stay alive is loaded when it does so. */
-  const LATER = /^lib\/(?:compute\/client\/(?:authenticated-request|request-path)|http\/body|session\/keep-alive)\.ts/;
+  /** What a named profile takes, or a session to make requests and to stay alive, is loaded when it does so. */
+  const LATER =
+    /^lib\/(?:compute\/(?:profiles|client\/(?:authenticated-request|request-path))|http\/body|session\/keep-alive)\.ts/;
   /** So is what a line of OCI takes, before it is handed to another program too. */
   const OF_OCI = ['cli/parser/renew-before.ts', 'lib/oci/config/rc-defaults.ts'];
   const targets = targetsOf(

@@ -5,10 +5,9 @@ import { sessionVariables } from '../../../lib/oci/session.js';
 import { listSessions } from '../../../lib/oci/session-status.js';
 import type { ShellSyntax } from '../../../lib/shell/syntax.js';
 import type { Context } from '../../context/context.js';
-import { askUntil } from '../../flags/oci/login.js';
 import { readChosenSession } from '../../flags/oci/session.js';
 import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
-import { canPrompt } from '../../flags/password.js';
+import { askUntil, canPrompt } from '../../flags/password.js';
 import { printForShell, withShellOption } from '../../output/assignment.js';
 import { printable } from '../../output/text.js';
 

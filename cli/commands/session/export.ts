@@ -14,10 +14,9 @@ import type { ConfigProfile } from '../../../lib/oci/config/config-file.js';
 import type { SessionTimes } from '../../../lib/session/lifetimes.js';
 import type { Context } from '../../context/context.js';
 import { infoLogger } from '../../flags/general.js';
-import { confirm } from '../../flags/oci/login.js';
 import { readWrittenProfile } from '../../flags/oci/session.js';
 import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
-import { canPrompt } from '../../flags/password.js';
+import { canPrompt, confirm } from '../../flags/password.js';
 import { describeTimes } from '../../output/session-times.js';
 
 export interface ExportOptions extends OciOptions {

@@ -12,10 +12,9 @@ import type { TokenOwner } from '../../../lib/oci/credentials/security-token.js'
 import { existingProfile, type SaveParts } from '../../../lib/oci/login/save-session.js';
 import { ownerOf } from '../../../lib/oci/login/try-login.js';
 import type { Context } from '../../context/context.js';
-import { describeError } from '../../errors/error-text.js';
 import { infoLogger } from '../general.js';
 import type { OciOptions } from '../oci.js';
-import { canPrompt } from '../password.js';
+import { askUntil, canPrompt, confirm } from '../password.js';
 
 export interface LoginOptions extends OciOptions {
   readonly profileName?: string;
@@ -141,27 +140,6 @@ function regionTable(regions: readonly Region[]): string {
     text += `${line.join('').trimEnd()}\n`;
   }
   return text;
-}
-
-/** Asks until `read` accepts the answer. */
-export async function askUntil<T>(
-  question: string,
-  context: Context,
-  read: (answer: string) => Promise<T>,
-): Promise<T> {
-  for (;;) {
-    try {
-      return await read((await context.ask(question)).trim());
-    } catch (error) {
-      if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
-      context.stderr.write(`${describeError(error)}\n`);
-    }
-  }
-}
-
-/** Asks a question whose default answer is no. Call it only if the user can answer. */
-export async function confirm(question: string, context: Context): Promise<boolean> {
-  return /^y(?:es)?$/i.test((await context.ask(`${question} [y/N] `)).trim());
 }
 
 /** A folder that does not exist yet is made in the nearest one that does. */

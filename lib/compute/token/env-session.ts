@@ -106,7 +106,8 @@ export async function findEnvSession(
 ): Promise<EnvSession | undefined> {
   const { endpoint } = wanted;
   if (endpoint === undefined) return undefined;
-  const stored = await (await findStore(wanted, place))?.read();
-  const user = wanted.user ?? stored?.user;
+  const { user: owner = wanted.user } = readTokenClaims(token);
+  const stored = await (await findStore({ ...wanted, user: owner }, place))?.read();
+  const user = owner ?? stored?.user;
   return sessionFromToken({ endpoint, ...(user !== undefined && { user }) }, token, place.clock, stored);
 }

@@ -75,8 +75,14 @@ describe('the session that is meant', () => {
     expect(await userOf({ endpoint: 'https://third.example' })).toBeUndefined();
     await expect(userOf({})).rejects.toMatchObject({
       code: 'MISSING_VALUE',
-      message: expect.stringMatching(/^several sessions are stored/),
-      fields: { name: 'one-session' },
+      message: `2 sessions are stored: ${JACK} at ${NEAR}, ${JILL} at ${FAR}`,
+      fields: {
+        name: 'one-session',
+        sessions: [
+          { endpoint: NEAR, user: JACK },
+          { endpoint: FAR, user: JILL },
+        ],
+      },
     });
   });
 

@@ -1,0 +1,63 @@
+import { type ComputeProfile, readProfileFile } from '../../../lib/compute/account.js';
+import { listProfiles, profileFile } from '../../../lib/compute/profiles.js';
+import { isOracleComputeError } from '../../../lib/errors.js';
+import type { Context } from '../../context/context.js';
+import { describeFailure } from '../../errors/report-error.js';
+import { chosenProfile, PROFILE_FLAGS, type ProfileOptions, profileFolder } from '../../flags/compute.js';
+import { type GeneralOptions, readerOf, withGeneralOptions } from '../../flags/general.js';
+import { type Row, renderRows } from '../../output/rows.js';
+import type { CommandModule } from '../../parser/command.js';
+
+export type ConfigOptions = GeneralOptions & ProfileOptions;
+
+const COLUMNS = ['profile', 'current', 'user', 'endpoint', 'passwordFile', 'state'] as const;
+
+/** Lists the profiles of Oracle Compute, and which of them counts. */
+export async function runConfigList(options: ConfigOptions, context: Context): Promise<number> {
+  const folder = profileFolder(options, context);
+  const current = (await chosenProfile(options, context)).path;
+  const rows: Row[] = [];
+  let worst = 0;
+  for (const profile of listProfiles(folder)) {
+    const path = profileFile(folder, profile);
+    const row = { profile, current: path === current ? '*' : null };
+    const empty = { user: null, endpoint: null, passwordFile: null };
+    try {
+      rows.push({ ...row, ...empty, ...present(await readProfileFile(path, readerOf(context))), state: 'ok' });
+    } catch (error) {
+      // A damaged file is a row, not the end of the list.
+      if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
+      rows.push({ ...row, ...empty, state: error.code });
+      worst = Math.max(worst, describeFailure(error, context.program).status);
+    }
+  }
+  if (!options.quiet) context.stdout.write(renderRows(COLUMNS, rows, options, context.stdout));
+  return worst;
+}
+
+/** Without the values that are not set. */
+function present(profile: ComputeProfile): Row {
+  return Object.fromEntries(Object.entries(profile).map(([key, value]) => [key, value ?? null]));
+}
+
+export const configListCommand: CommandModule<ConfigOptions> = {
+  builder: (list) => withGeneralOptions(list).options(PROFILE_FLAGS),
+  run: runConfigList,
+  help: {
+    description:
+      'Lists the profiles below ~/.opc/profiles, each a file with the address, the user and the password file of Oracle Compute. A star marks the one that counts if neither options nor variables give a value.',
+    environment: [
+      ['OPC_PROFILE', 'profile to use'],
+      ['OPC_PROFILE_DIRECTORY', 'folder of the profiles'],
+    ],
+    examples: [
+      ['$0', 'list the profiles'],
+      ['$0 -H -F profile', 'only their names'],
+    ],
+    statuses: [
+      [0, 'listed'],
+      [2, 'a profile can be changed by others'],
+      [4, 'a profile is malformed'],
+    ],
+  },
+};
