@@ -57,6 +57,7 @@ export interface ErrorFields {
   NOT_ALLOWED: { next: string };
   FOLDER_UNSAFE: { path: string; mode: string };
   LEFTOVER_FILE: { path: string; isFolder: boolean };
+  SCHEDULED_PROGRAM_MISSING: { path: string };
   VARIABLE_SHADOWED: { variable: string };
   TLS_CHECK_OFF: { variable: string };
   NODE_UNSUPPORTED: { version: string };

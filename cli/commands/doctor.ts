@@ -13,6 +13,7 @@ import {
   checkTrust,
 } from '../doctor/files.js';
 import { checkLeftovers } from '../doctor/leftovers.js';
+import { checkSchedule } from '../doctor/schedule.js';
 import { checkStore } from '../doctor/store.js';
 import { type ComputeOptions, chosenProfile, findSettings, withComputeOptions } from '../flags/compute.js';
 import { expandHome, readerOf } from '../flags/general.js';
@@ -60,6 +61,7 @@ async function examine(options: ComputeOptions, context: Context): Promise<reado
     ...(await checkLeftovers(cookieFile, context)),
     ...(await look('password', () => checkPasswordFile(given.passwordFile, context))),
     ...(await look('oci', () => checkOciSessions(context))),
+    ...(await look('schedule', () => checkSchedule(context))),
     ...keychain,
     ...network,
     ...(await look('store', async () => checkStore(await readStoreSettings(options, context), account, context))),
@@ -97,7 +99,7 @@ export const doctorCommand: CommandModule<ComputeOptions> = {
   run: runDoctor,
   help: {
     description:
-      'Looks at everything that this program depends on, and says in one line each whether it is in order, or how to mend it: Node, variables that hide each other, files and their modes, what killed processes have left, the password file, the OCI sessions, the keychain, the way to the service, its certificate, the clock, and the store that hosts share sessions in. A note is neither good nor bad. Shows no secret, changes nothing, and sends the service one request without a token.',
+      'Looks at everything that this program depends on, and says in one line each whether it is in order, or how to mend it: Node, variables that hide each other, files and their modes, what killed processes have left, the password file, the OCI sessions, entries of schedule, the keychain, the way to the service, its certificate, the clock, and the store that hosts share sessions in. A note is neither good nor bad. Shows no secret, changes nothing, and sends the service one request without a token.',
     environment: [
       ['OPC_API', 'address of the service'],
       ['OPC_USER', 'user, /customer/name'],

@@ -8,10 +8,10 @@ import { COMPLETION_REQUEST } from './request.js';
  * @param self the command line that starts this program again
  */
 function ownCall(self: readonly string[]): string {
-  const [node = '', entry = ''] = self.map((word) => quoteWord('sh', word));
+  const words = self.map((word) => quoteWord('sh', word));
   return `_oracle_compute_call() {
-  if [ -x ${node} ] && [ -e ${entry} ]; then
-    ${node} ${entry} ${COMPLETION_REQUEST} "$@"
+  if ${words.map((word) => `[ -e ${word} ]`).join(' && ')}; then
+    ${words.join(' ')} ${COMPLETION_REQUEST} "$@"
   else
     command oracle-compute ${COMPLETION_REQUEST} "$@"
   fi
@@ -111,15 +111,15 @@ fi
 
 /** Completion for fish. */
 export function fishCompletion(self: readonly string[]): string {
-  const [node = '', entry = ''] = self.map((word) => quoteWord('fish', word));
+  const words = self.map((word) => quoteWord('fish', word));
   return `# Completion of oracle-compute for fish, made by: oracle-compute completion fish
 # To use it:  oracle-compute completion fish > ~/.config/fish/completions/oracle-compute.fish
 # It completes oci, too, after the first completion of oracle-compute. To complete oci at once, add to config.fish:
 #   oracle-compute completion fish | source
 
 function __oracle_compute_call
-    if test -x ${node}; and test -e ${entry}
-        ${node} ${entry} ${COMPLETION_REQUEST} $argv 2>/dev/null
+    if ${words.map((word) => `test -e ${word}`).join('; and ')}
+        ${words.join(' ')} ${COMPLETION_REQUEST} $argv 2>/dev/null
     else
         command oracle-compute ${COMPLETION_REQUEST} $argv 2>/dev/null
     end

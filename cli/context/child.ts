@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, constants as files, openSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -60,6 +60,22 @@ function notStarted(command: string, cause: unknown): unknown {
   return command === '' || (systemErrorCode(cause) === 'ENOENT' && !fileExists)
     ? new OracleComputeError('COMMAND_NOT_FOUND', `there is no command ${command || "''"}`, { command }, { cause })
     : new OracleComputeError('COMMAND_NOT_EXECUTABLE', `${command} cannot be started`, { command }, { cause });
+}
+
+/** Milliseconds. */
+const OUTPUT_LIMIT = 3000;
+
+/** What a program prints on stdout, as `Context.outputOf` says. */
+export function outputOf(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const options = { env: withoutSecrets(env, 'browser'), signal, timeout: OUTPUT_LIMIT, windowsHide: true };
+  return new Promise((resolve) => {
+    execFile(command, args, options, (error, stdout) => resolve(error ? undefined : stdout)).stdin?.end();
+  });
 }
 
 /** Browsers that use the terminal instead of a window. */

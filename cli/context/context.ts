@@ -41,7 +41,7 @@ export interface ChildOptions {
 /** Everything outside the program that a command uses. `cli/context/real-context.ts` builds it from the real process. */
 export interface Context {
   readonly program: 'oracle-compute' | 'oci';
-  /** The command line that starts this program again: Node and the entry file, both absolute. */
+  /** The command line that starts this program again, in absolute paths: its launcher, else Node and the entry file. */
   readonly self: readonly string[];
   readonly version: string;
   /** The version of Node, without a `v`. */
@@ -78,4 +78,6 @@ export interface Context {
    * interrupt this program.
    */
   runChild(command: string, args: readonly string[], options: ChildOptions): Promise<ChildResult>;
+  /** What a program prints on stdout; undefined if it is missing, fails, or does not end in three seconds. */
+  outputOf(command: string, args: readonly string[]): Promise<string | undefined>;
 }

@@ -14,6 +14,7 @@ import type { Terminal } from './terminal.js';
 /** The context of the real process. */
 export function realContext(program: Context['program'], signals: Signals, crash: Promise<never>): Context {
   const { env } = process;
+  const launcher = leaveLauncher(env);
   const { interruption } = signals;
   if (env.NODE_DEBUG) suppressNodeDebug(process.stderr, process.pid, program);
   const stdout = realOutput(() => process.stdout, interruption);
@@ -21,7 +22,7 @@ export function realContext(program: Context['program'], signals: Signals, crash
   const terminal = lazyTerminal(stdout, stderr, interruption);
   return {
     program,
-    self: [process.execPath, process.argv[1] ?? ''],
+    self: launcher === undefined ? [process.execPath, process.argv[1] ?? ''] : [launcher],
     version: VERSION,
     nodeVersion: process.versions.node,
     stdin: realInput(interruption),
@@ -47,7 +48,21 @@ export function realContext(program: Context['program'], signals: Signals, crash
       refuseMisread([], (name) => options.env[name] === env[name]);
       return (await import('./child.js')).runChild(command, args, options, signals);
     },
+    outputOf: async (command, args) => (await import('./child.js')).outputOf(command, args, env, interruption),
   };
+}
+
+/**
+ * What the launcher of an archive or a package with its own Node says: the path by which it was started. It keeps the
+ * user's `NODE_OPTIONS` from that Node; here they become the environment of child processes again.
+ */
+function leaveLauncher(env: NodeJS.ProcessEnv): string | undefined {
+  const { ORACLE_COMPUTE_LAUNCHER: launcher, ORACLE_COMPUTE_NODE_OPTIONS: options } = env;
+  if (launcher === undefined) return undefined;
+  delete env.ORACLE_COMPUTE_LAUNCHER;
+  delete env.ORACLE_COMPUTE_NODE_OPTIONS;
+  if (options !== undefined) env.NODE_OPTIONS = options;
+  return launcher;
 }
 
 /** Variables that name our files and the user. */

@@ -214,6 +214,11 @@ export const ERROR_TABLE: ErrorTable = {
     meaning: 'A killed process left a temporary file or folder behind.',
     hint: ({ path, isFolder }) => `remove it: ${isFolder ? 'rm -r' : 'rm'} ${shellQuote(path)}`,
   },
+  SCHEDULED_PROGRAM_MISSING: {
+    status: 2,
+    meaning: 'An entry of cron, systemd or launchd starts a program that was moved or removed.',
+    hint: 'print a new entry and put it in its place: oracle-compute schedule',
+  },
   VARIABLE_SHADOWED: {
     status: 2,
     meaning: 'A variable overrides another value, which is probably the intended one.',

@@ -39,6 +39,9 @@ export async function delegate(argv: readonly string[], context: Context): Promi
   throw new OracleComputeError('USAGE', `unknown command ${shown}, and there is no other oci on PATH to run it`, {});
 }
 
+/** Bytes. */
+const LARGEST_LAUNCHER = 16_384;
+
 /** Who handles a line. 'us if need be' goes to the next `oci` if there is one. */
 type Owner = 'us' | 'us if need be' | 'another';
 
@@ -108,11 +111,18 @@ async function isProgram(path: string): Promise<boolean> {
   }
 }
 
-/** Each installation of this program has the two programs side by side. */
+/** From npm, the two programs are side by side; with a Node of its own, a launcher starts each of them. */
 async function isThisProgram(path: string, context: Environment): Promise<boolean> {
   const target = await fs.realpath(path);
-  if (target === (await fs.realpath(context.self[1] ?? '').catch(() => undefined))) return true;
-  if (basename(target) !== 'oci.js') return false;
+  if (target === (await fs.realpath(context.self.at(-1) ?? '').catch(() => undefined))) return true;
+  if (basename(target) !== 'oci.js') return isLauncher(target);
   const sibling = await fs.stat(join(dirname(target), 'oracle-compute.js')).catch(() => undefined);
   return sibling !== undefined;
+}
+
+/** A launcher names itself to the program in this variable (tools/dist/launcher.sh). */
+async function isLauncher(path: string): Promise<boolean> {
+  const { size } = await fs.stat(path);
+  const text = size > LARGEST_LAUNCHER ? '' : await fs.readFile(path, 'latin1').catch(() => '');
+  return text.includes('ORACLE_COMPUTE_LAUNCHER=');
 }

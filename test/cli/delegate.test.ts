@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Context } from '../../cli/context/context.js';
@@ -47,6 +47,17 @@ describe('the next oci', () => {
     expect(await findNextOci([], context('bin', dirname(program('b')).slice(home.length)))).toBe(
       join(home, 'b', 'oci'),
     );
+  });
+
+  it('is not a launcher of ours that brings its Node, neither this one nor another', async () => {
+    const { home, program, context } = machine();
+    const launcher = readFileSync('tools/dist/launcher.sh', 'utf8').replaceAll('@PROGRAM@', 'oci');
+    const [own, other] = ['own', 'other'].map((folder) =>
+      writeFileWithMode(join(home, folder, 'oci'), launcher, 0o755),
+    );
+    const theirs = program('theirs', 0o711);
+    expect(await findNextOci([], { ...context('own', 'other', 'theirs'), self: [own ?? ''] })).toBe(theirs);
+    expect(await findNextOci([], { ...context('other'), self: [other ?? ''] })).toBeUndefined();
   });
 
   it('is one that has not been called, else one that was called once, and never a third time', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, renameSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createLocalAuthority } from '../../fixtures/local-tls.js';
@@ -53,6 +53,7 @@ const CHECKS = [
     'leftovers',
     'password',
     'oci',
+    'schedule',
   ],
   ...['keychain', 'proxy', 'network', 'tls', 'clock'],
 ];
@@ -175,6 +176,22 @@ describe('files', () => {
     expect(status).toBe(2);
     for (const { hint } of of('leftovers')) execFileSync('sh', ['-c', hint?.replace(/^remove it: /, '') ?? 'false']);
     expect((await examine(bench)).failed).toEqual([]);
+  });
+
+  it.each(['cron', 'systemd', 'launchd'])('an entry of %s whose program was moved', async (scheduler) => {
+    const bench = await loggedIn();
+    const program = writeFileWithMode(join(bench.home, "Jack's <1> 100%", 'oracle-compute'), '', 0o755);
+    const line = ['schedule', scheduler, '-p', bench.passwordFile, '-f', 'json'];
+    const { files } = JSON.parse((await bench.run(line, { self: [program] })).stdout);
+    for (const { path, content } of files) writeFileWithMode(join(bench.home, path.replace('~/', '')), content);
+    const outputs: Record<string, string> = scheduler === 'cron' ? { crontab: `PATH=/bin\n${files[0].content}` } : {};
+    const before = await examine(bench, { outputs });
+    expect([before.failed, before.of('schedule')[0]?.message]).toEqual([[], 'each entry starts a program that exists']);
+    renameSync(program, `${program}.moved`);
+    const { status, failed, of } = await examine(bench, { outputs });
+    expect(failed).toEqual([expect.objectContaining({ check: 'schedule', code: 'SCHEDULED_PROGRAM_MISSING' })]);
+    expect(of('schedule')[0]?.message).toContain(program);
+    expect(status).toBe(2);
   });
 
   it('a temporary file that is new belongs to a running process', async () => {

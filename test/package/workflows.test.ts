@@ -10,10 +10,10 @@ describe.each(workflows)('$file', ({ text }) => {
     expect(text).toMatch(/^permissions:\n {2}contents: read\n/m);
   });
 
-  it('uses the forge’s own actions only, and leaves no credentials in a checkout', () => {
-    const used = [...text.matchAll(/uses: (\S+)/g)].map(([, action]) => action);
+  it('uses the forge’s own actions only, by their commit, and leaves no credentials in a checkout', () => {
+    const used = [...text.matchAll(/uses: (.*)/g)].map(([, action]) => action);
     expect(used.length).toBeGreaterThan(1);
-    for (const action of used) expect(action).toMatch(/^actions\/[\w-]+@v\d+$/);
+    for (const action of used) expect(action).toMatch(/^actions\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
     const checkouts = text.match(/uses: actions\/checkout@.*\n\s+with:\n\s+persist-credentials: false/g) ?? [];
     expect(checkouts).toHaveLength(text.match(/actions\/checkout@/g)?.length ?? 0);
   });
@@ -30,16 +30,17 @@ describe('publishing', () => {
 
   it('begins with a tag, and runs all tests before anything else', () => {
     expect(text).toMatch(/^on:\n {2}push:\n {4}tags: \['v\*'\]\n\n/m);
-    const steps = ['tools/check-release.mjs', 'bash .ci/run', 'npm pack', 'run --silent sbom', 'upload-artifact'];
+    const steps = ['tools/check-release.mjs', 'bash .ci/run', 'npm run test:dist', 'npm pack', 'upload-artifact'];
     const places = steps.map((step) => pack.indexOf(step));
     expect(places).not.toContain(-1);
     expect(places).toEqual([...places].sort((a, b) => a - b));
-    expect(publish).toMatch(/^ {4}needs: pack$/m);
+    expect(publish).toMatch(/^ {4}needs: \[pack, macos, windows\]$/m);
   });
 
   it('signs where nothing of the repository is run', () => {
     expect(pack).not.toContain('id-token');
     expect(publish).toContain('id-token: write');
+    expect(publish).toMatch(/attest-build-provenance@.*\n\s+with:\n\s+subject-path: release\/\*\n/);
     expect(publish).toMatch(/npm publish --provenance .*--ignore-scripts \.\/release\/\*\.tgz/);
     expect(publish).not.toMatch(/actions\/checkout|npm (?:ci|install|run|test)|secrets\./);
   });

@@ -72,6 +72,8 @@ export interface TestContextOptions {
   readonly nodeVersion?: string;
   readonly openBrowser?: Context['openBrowser'];
   readonly runChild?: Context['runChild'];
+  /** What other programs print; one that is not listed is missing. */
+  readonly outputs?: Readonly<Record<string, string>>;
   readonly interruption?: AbortSignal;
   /** Gets all that was written to stderr, whenever more of it comes. */
   readonly onStderr?: (soFar: string) => void;
@@ -138,6 +140,7 @@ export function testContext(options: TestContextOptions, captured: { stdout: str
     ask: answer,
     openBrowser: options.openBrowser ?? (async () => false),
     runChild: options.runChild ?? (async () => ({ status: 0 })),
+    outputOf: async (command) => options.outputs?.[command],
   };
 }
 

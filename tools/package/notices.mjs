@@ -21,7 +21,7 @@ export function bundledFolders(metafiles) {
 }
 
 /** A package with the texts that must go with it. Fails if a package has none: then a person must look. */
-function packageAt(folder) {
+export function packageAt(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const texts = readdirSync(folder)
     .filter((file) => LICENCE_FILE.test(file))
@@ -41,11 +41,15 @@ export function bundledPackages(metafiles) {
 }
 
 export function writeNotices(metafiles) {
-  const rule = `\n\n${'-'.repeat(80)}\n\n`;
-  const notices = bundledPackages(metafiles).map(({ name, version, license, texts }) =>
-    [`${name} ${version} (${license})`, ...texts].join('\n\n'),
-  );
   const head = 'This program contains the following packages. Each is under the licence that follows its name.';
   mkdirSync('dist', { recursive: true });
-  writeFileSync('dist/THIRD-PARTY-NOTICES.txt', `${[head, ...notices].join(rule)}\n`);
+  writeFileSync('dist/THIRD-PARTY-NOTICES.txt', `${head}${noticesOf(bundledPackages(metafiles))}\n`);
+}
+
+/** The licences of packages, a rule before each. */
+export function noticesOf(packages) {
+  const notices = packages.map(({ name, version, license, texts }) =>
+    [`${name} ${version} (${license})`, ...texts].join('\n\n'),
+  );
+  return notices.map((notice) => `\n\n${'-'.repeat(80)}\n\n${notice}`).join('');
 }

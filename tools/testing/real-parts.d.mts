@@ -23,8 +23,20 @@ export type RealPart =
   | 'tmux'
   | 'zsh';
 
+export type DistPart =
+  | 'aarch64-linux-gnu-strip'
+  | 'busybox'
+  | 'debootstrap'
+  | 'dpkg-deb'
+  | 'libdeflate-gzip'
+  | 'qemu-aarch64-static'
+  | 'rpmbuild'
+  | 'unzip'
+  | 'x86_64-linux-gnu-strip';
+
 export const REAL_PART_NAMES: readonly RealPart[];
-export function packagesOf(name: RealPart): readonly string[];
-export function findPart(name: RealPart): string | undefined;
+export const DIST_PART_NAMES: readonly DistPart[];
+export function packagesOf(name: RealPart | DistPart): readonly string[];
+export function findPart(name: RealPart | DistPart): string | undefined;
 export function findProgram(program: string): string | undefined;
-export function howToGet(name: RealPart): string;
+export function howToGet(name: RealPart | DistPart): string;

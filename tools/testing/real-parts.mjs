@@ -41,16 +41,32 @@ const REAL_PARTS = {
   zsh: { programs: ['zsh'], packages: ['zsh'], brew: 'zsh' },
 };
 
+/** What `npm run dist` is made with, and what only `npm run test:dist` meets. */
+const DIST_PARTS = {
+  'aarch64-linux-gnu-strip': { programs: ['aarch64-linux-gnu-strip'], packages: ['binutils-aarch64-linux-gnu'] },
+  busybox: { programs: ['busybox'], packages: ['busybox-static', 'busybox'] },
+  debootstrap: { programs: ['debootstrap'], packages: ['debootstrap'] },
+  'dpkg-deb': { programs: ['dpkg-deb'], packages: ['dpkg'] },
+  'libdeflate-gzip': { programs: ['libdeflate-gzip'], packages: ['libdeflate-tools'] },
+  'qemu-aarch64-static': { programs: ['qemu-aarch64-static'], packages: ['qemu-user-static'] },
+  rpmbuild: { programs: ['rpmbuild'], packages: ['rpm'] },
+  unzip: { programs: ['unzip'], packages: ['unzip'] },
+  'x86_64-linux-gnu-strip': { programs: ['x86_64-linux-gnu-strip'], packages: ['binutils-x86-64-linux-gnu'] },
+};
+
 export const REAL_PART_NAMES = Object.keys(REAL_PARTS);
+export const DIST_PART_NAMES = Object.keys(DIST_PARTS);
+
+const ALL_PARTS = { ...REAL_PARTS, ...DIST_PARTS };
 
 /** The Debian packages that may hold a part, the best first. */
 export function packagesOf(name) {
-  return REAL_PARTS[name].packages;
+  return ALL_PARTS[name].packages;
 }
 
 /** The path of a part, or undefined if it is missing. */
 export function findPart(name) {
-  const { programs, library } = REAL_PARTS[name];
+  const { programs, library } = ALL_PARTS[name];
   return library ? findLibrary(library) : programs.map(findProgram).find((path) => path !== undefined);
 }
 
@@ -62,7 +78,7 @@ export function findProgram(program) {
 
 /** One line for the person in front of the machine. */
 export function howToGet(name) {
-  const { packages, brew } = REAL_PARTS[name];
+  const { packages, brew } = ALL_PARTS[name];
   if (process.platform === 'darwin') return brew ? `brew install ${brew}` : 'it exists on Linux only';
   if (findProgram('apt-get')) return `sudo apt-get install ${packages[0]}`;
   return `install the package that Debian calls ${packages[0]}`;
