@@ -19,7 +19,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     return status;
   } catch (error) {
     const words = argsBeforeDashes(argv);
-    if (entry?.printsShellCode && isEvaluatedByUnixShell(words) && isEmptyPipe(context))
+    if (printsShellCode(entry, words) && isEvaluatedByUnixShell(words) && isEmptyPipe(context))
       context.stdout.write('false\n');
     const { reportError } = await import('./errors/report-error.js');
     return reportError(interruptionOr(error, context), context, {
@@ -62,9 +62,13 @@ async function runLine(
   });
   if (!('page' in line)) return line.command.run(line.options, context, line.path);
   // Help that reaches eval would be run.
-  const forReading = !entry?.printsShellCode || context.stdout.isTTY;
+  const forReading = entry?.printsShellCode !== true || context.stdout.isTTY;
   (forReading ? context.stdout : context.stderr).write(line.page);
   return 0;
+}
+
+function printsShellCode(entry: CommandEntry | undefined, words: readonly string[]): boolean {
+  return entry?.printsShellCode === '--shell' ? isOnLine(words, '--shell') : entry?.printsShellCode === true;
 }
 
 /** True if nothing was printed to the pipe. The shell evaluates a value already printed, even after a failure. */

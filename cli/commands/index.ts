@@ -111,6 +111,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     path: ['logout'],
     summary: 'Remove the stored session',
+    printsShellCode: '--shell',
     load: async () => (await import('./logout.js')).logoutCommand,
   },
   {
@@ -167,6 +168,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     positionals: '<shell>',
     summary: 'Print a completion script for bash, zsh or fish',
     load: async () => (await import('./completion.js')).completionCommand,
+  },
+  {
+    path: ['shell-init'],
+    positionals: '<shell>',
+    summary: 'Print what makes auth and logout change the shell, and a prompt',
+    load: async () => (await import('./shell-init.js')).shellInitCommand,
   },
   {
     path: ['session', 'authenticate'],

@@ -13,20 +13,33 @@ import type { CommandModule } from '../parser/command.js';
 export interface LogoutOptions extends ComputeOptions {
   readonly all?: boolean;
   readonly forgetPassword?: boolean;
+  readonly shell?: keyof typeof UNSET;
 }
+
+/** How each shell removes a variable. */
+const UNSET = {
+  sh: 'unset',
+  bash: 'unset',
+  zsh: 'unset',
+  ksh: 'unset',
+  fish: 'set -e',
+  csh: 'unsetenv',
+  tcsh: 'unsetenv',
+};
 
 /** Removes stored sessions and, if the options say so, their passwords from the keychain. */
 export async function runLogout(options: LogoutOptions, context: Context): Promise<number> {
   const given = await readSettings(options, context);
-  const quiet = { ...options, quiet: true };
-  const settings = given.endpoint || options.all ? given : await followToken(given, quiet, context);
+  // At any endpoint: if the line names another one, its session is removed, and the shell keeps its own.
+  const ofShell = await followToken({ ...given, endpoint: undefined }, { ...options, quiet: true }, context);
+  const settings = given.endpoint || options.all ? given : ofShell;
   const note = infoLogger(options, context);
   const copies = options.all
     ? (await listStoredFiles(context.home)).map((path) => storeAt(path, context))
     : [await withChoice(settings, context, (chosen) => findCopy(chosen, context))].filter((copy) => copy !== undefined);
   const accounts: KeychainAccount[] = [];
   const failures: OracleComputeError[] = [];
-  let removed = 0;
+  const removedFiles: string[] = [];
   for (const copy of copies) {
     try {
       const session = await copy.read();
@@ -37,7 +50,7 @@ export async function runLogout(options: LogoutOptions, context: Context): Promi
       const { wasStored, untold } = await endSession(store, { wait, signal: context.interruption });
       if (untold && account) failures.push(stillShared(untold, account, wasStored));
       if (!wasStored && store !== copy) continue;
-      removed++;
+      removedFiles.push(copy.location);
       if (!account) continue;
       accounts.push(account);
       if (context.stderr.isTTY) note(`the session of ${account.user} at ${account.endpoint} is removed`);
@@ -47,8 +60,13 @@ export async function runLogout(options: LogoutOptions, context: Context): Promi
       failures.push(error);
     }
   }
+  const removed = removedFiles.length;
   const { cookie } = given;
-  if (cookie && cookie.source !== given.cookieFile) {
+  const isOfShell = removed === 0 || (!ofShell.cookie && removedFiles.includes(ofShell.cookieFile ?? ''));
+  const unsets = cookie && options.shell && isOfShell && failures.length === 0;
+  if (unsets) {
+    context.stdout.write(`${UNSET[options.shell]} ${cookie.source}\n`);
+  } else if (cookie && cookie.source !== given.cookieFile) {
     note(`${cookie.source} is still set in this shell: unset ${cookie.source}`);
   }
   const { endpoint, user } = settings;
@@ -57,7 +75,7 @@ export async function runLogout(options: LogoutOptions, context: Context): Promi
   const forgotten = options.forgetPassword ? await forgetPasswords(accounts, note, context) : 0;
   for (const other of failures.slice(1)) note(other.message);
   if (failures[0]) throw failures[0];
-  if (removed > 0 || forgotten > 0 || options.all) return 0;
+  if (removed > 0 || forgotten > 0 || options.all || unsets) return 0;
   throw new OracleComputeError('NO_SESSION', 'there is no stored session to remove', { path: copies[0]?.location });
 }
 
@@ -93,6 +111,11 @@ export const logoutCommand: CommandModule<LogoutOptions> = {
   builder: (list) =>
     withStoreOption(withComputeOptions(list))
       .option('all', { type: 'boolean', describe: 'Remove every stored session' })
+      .option('shell', {
+        type: 'string',
+        choices: Object.keys(UNSET),
+        describe: 'Print the statement that removes OPC_COOKIE from this shell',
+      })
       .option('forget-password', { type: 'boolean', describe: 'Remove the password from the keychain too' }),
   run: runLogout,
   help: {
@@ -105,6 +128,7 @@ export const logoutCommand: CommandModule<LogoutOptions> = {
       ...STORE_ENVIRONMENT,
     ],
     examples: [
+      ['eval "$($0 --shell bash)"', 'end the session in this shell, too'],
       ['$0 --all', 'remove every stored session'],
       ['$0 --forget-password', 'remove the session, and its password from the keychain'],
     ],

@@ -80,7 +80,8 @@ function showShort(
   return 0;
 }
 
-async function currentSession(settings: ComputeSettings, minValid: number, context: Context) {
+/** The session that the other commands would use. */
+export async function currentSession(settings: ComputeSettings, minValid: number, context: Context) {
   const { cookie } = settings;
   // Beside a token in a variable, what other hosts share is of no interest.
   const others = cookie ? { ...besidesJar(settings), store: undefined } : settings;

@@ -54,8 +54,8 @@ export interface CommandEntry {
   /** Its arguments in the notation of yargs: `[username] [passwordfile]`. */
   readonly positionals?: string;
   readonly summary: string;
-  /** True if stdout is for `eval`: a failure then prints `false`. */
-  readonly printsShellCode?: boolean;
+  /** True if stdout is for `eval`, or is with `--shell`: a failure then prints `false`. */
+  readonly printsShellCode?: boolean | '--shell';
   /** True if the words after `--` are another command line; otherwise they are arguments like the others. */
   readonly takesRest?: boolean;
   readonly load: () => Promise<CommandModule<unknown>>;

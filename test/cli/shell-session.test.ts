@@ -170,3 +170,44 @@ describe('logout', () => {
     expect(filesBelow(home).filter((file) => file.includes('.json'))).toEqual([]);
   });
 });
+
+describe('logout --shell', () => {
+  it.each([
+    ['sh', 'unset OPC_COOKIE\n'],
+    ['zsh', 'unset OPC_COOKIE\n'],
+    ['fish', 'set -e OPC_COOKIE\n'],
+    ['tcsh', 'unsetenv OPC_COOKIE\n'],
+  ])('prints for %s what ends the session in the shell', async (name, statement) => {
+    const { run, shell } = await renewedByCron();
+    const line = ['logout', '--shell', name];
+    expect(await run(line, { env: shell })).toEqual({ status: 0, stdout: statement, stderr: '' });
+    // Nothing is stored any more: what is left is the variable.
+    expect(await run(line, { env: shell })).toEqual({ status: 0, stdout: statement, stderr: '' });
+    expect(await run(line)).toMatchObject({ status: 10, stdout: 'false\n' });
+  });
+
+  it('leaves the shell its token if another session was removed', async () => {
+    const one = await computeBench();
+    const two = await computeBench();
+    const token = tokenIn((await one.run(['auth'])).stdout);
+    await one.run(['auth'], { env: { ...one.env, OPC_API: two.service.url, OPC_PASSWORD_FILE: two.passwordFile } });
+    const line = ['logout', '--shell', 'sh', '-a', two.service.url];
+    const result = await one.run(line, { env: { ...one.env, OPC_COOKIE: token } });
+    expect(result).toMatchObject({ status: 0, stdout: '', stderr: expect.stringContaining('is still set') });
+  });
+});
+
+it.each([
+  'bash',
+  'zsh',
+  'fish',
+])('shell-init %s shows what is stored, and survives what cannot be read', async (name) => {
+  const { run, home, env } = await computeBench();
+  await run(['auth', '-q']);
+  const at = async (others = {}) => (await run(['shell-init', name], { env: { ...env, ...others } })).stdout;
+  expect(await at()).toMatch(/_oracle_compute_keep \S*jack\S+ 1800 10800\n/);
+  expect(await at({ OPC_PROFILE: '../x' })).toMatch(/_oracle_compute_keep \S*'' 0 0\n/);
+  writeFileSync(cookiesFileIn(home), '{');
+  expect(await at()).toMatch(/_oracle_compute_keep \S*'' 0 0\n/);
+  expect(await run(['shell-init', 'powershell'])).toMatchObject({ status: 2, stdout: '' });
+});
