@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { findNextOci } from '../../cli/parser/delegate.js';
@@ -53,6 +55,8 @@ const COMPARISONS: readonly Comparison[] = [
   { name: 'auth', base: PACKAGES_LOGIN },
   { name: 'auth', base: 'curl script' },
   { name: 'session validate --local', base: ORACLES },
+  { name: 'archive: --version', base: "the archive's node", most: 1.1 },
+  { name: 'archive: status', base: 'npm: status', most: 1 },
 ];
 
 const ROUNDS = 20;
@@ -61,7 +65,8 @@ const RUNS_IN_A_ROUND = 3;
 /** What each command costs, as a multiple of what it is measured against. Prints two tables; gives the bounds. */
 export async function measureCommands(setup: Setup, print: (text: string) => void): Promise<Bound[]> {
   const { env, scratch } = setup;
-  const commands = [...COMMANDS, ...(await packagesAlone(scratch)), ...(await oraclesCommand(setup, print))];
+  const others = [...(await packagesAlone(scratch)), ...(await oraclesCommand(setup, print)), ...archiveAlone(setup)];
+  const commands = [...COMMANDS, ...others];
   const lines = commands.map(({ line }) => line);
   await hyperfine(lines, { env, runs: 2, folder: scratch });
   const rounds: Round[] = [];
@@ -117,6 +122,25 @@ async function packagesAlone(scratch: string): Promise<Command[]> {
   return [
     { name: PACKAGES_LINE, line: line('line') },
     { name: PACKAGES_LOGIN, line: line('login') },
+  ];
+}
+
+/** The archive that brings its own Node, if `npm run dist` has built it, and what npm installs, on the same Node. */
+function archiveAlone({ scratch }: Setup): Command[] {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  const archive = `release/oracle-compute-${version}-${process.platform}-${process.arch}.tar.gz`;
+  if (!existsSync(archive)) return [];
+  execFileSync('tar', ['-xzf', archive, '-C', scratch]);
+  const root = join(scratch, `oracle-compute-${version}`);
+  const home = join(root, 'lib', 'oracle-compute');
+  const installed = join(scratch, 'oracle-compute');
+  symlinkSync(resolve('dist/bin/oracle-compute.js'), installed);
+  return [
+    { name: "the archive's node", line: `${home}/node -e 0` },
+    { name: 'archive: --version', line: `${root}/bin/oracle-compute --version` },
+    { name: 'archive: status', line: `${root}/bin/oracle-compute status` },
+    // npm's links begin with /usr/bin/env, which looks for Node on the PATH.
+    { name: 'npm: status', line: `/usr/bin/env PATH=${home} ${installed} status` },
   ];
 }
 

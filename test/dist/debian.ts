@@ -35,7 +35,7 @@ export interface Debian {
    * @param options.mounts lines of a script that mount more, before it becomes that user
    */
   asUser(script: string, options: UserOptions): Promise<ProgramResult>;
-  /** All files and folders, but those of dpkg's own bookkeeping. */
+  /** All files and folders, but those of the bookkeeping of apt and dpkg. */
   paths(): string[];
   remove(): void;
 }
@@ -77,7 +77,9 @@ export function newDebian(): Debian {
     },
     paths: () => {
       const paths = readdirSync(root, { recursive: true, encoding: 'utf8' });
-      return paths.filter((path) => !/^(?:var\/(?:lib\/dpkg|log|cache)|tmp|proc|dev|root)(?:\/|$)/.test(path)).sort();
+      return paths
+        .filter((path) => !/^(?:var\/(?:lib\/(?:apt|dpkg)|log|cache)|tmp|proc|dev|root)(?:\/|$)/.test(path))
+        .sort();
     },
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
