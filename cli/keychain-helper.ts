@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import { isOracleComputeError } from '../lib/errors.js';
-import type { KeychainLine, KeychainRequest } from '../lib/secrets/keychain.js';
-import { askNativeKeychain } from '../lib/secrets/native-keychain.js';
+import { askNativeKeychain, type KeychainLine, type KeychainRequest } from '../lib/secrets/native-keychain.js';
 
 /** Time limits before and after the keychain is called, longer than those of the caller. Milliseconds. */
 const START_LIMIT = 30_000;

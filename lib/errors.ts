@@ -14,7 +14,9 @@ export type MissingValue =
   | 'store'
   | 'identity-domain'
   | 'client-id'
-  | 'client-secret';
+  | 'client-secret'
+  | 'profile'
+  | 'private-key-file';
 
 export interface ErrorFields {
   // The command line and this machine
@@ -73,8 +75,8 @@ export interface ErrorFields {
   // Malformed values
   /** `isSwapped`: the user is in the place of another value. */
   ACCOUNT_MALFORMED: { isSwapped?: boolean };
-  /** `example`: a correct address, if it is not one of Oracle Compute. */
-  ADDRESS_MALFORMED: { given: string; example?: string };
+  /** `of`: whose address it should be, if not that of Oracle Compute. */
+  ADDRESS_MALFORMED: { given: string; of?: 'oci' | 'identity-domain' };
   DURATION_MALFORMED: { given: string };
   INSECURE_ADDRESS: { address: string };
   PROFILE_FILE_MALFORMED: { path: string };
@@ -166,7 +168,8 @@ export interface ErrorFields {
   SUBJECT_TOKEN_REFUSED: { origin: string; detail?: string };
   CLIENT_REFUSED: { origin: string; detail?: string };
   CLUSTER_ID_MALFORMED: { given: string };
-  ARCHIVE_OVERREACHES: { path: string; reason: string; flag: string };
+  /** `needs`: what its user has to name. */
+  ARCHIVE_OVERREACHES: { path: string; reason: string; needs: 'profile' | 'region' };
 
   // OCI: login in the browser, and tokens
   PORT_IN_USE: { port: number };
@@ -234,6 +237,20 @@ export function isOracleComputeError<C extends ErrorCode = ErrorCode>(
 export function systemErrorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** True for an error of the operating system (`EMFILE`, `EIO`), which is not a fault of this program. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
+  return error instanceof Error && 'syscall' in error && /^E[A-Z0-9]+$/.test(systemErrorCode(error) ?? '');
+}
+
+export function systemRefused(cause: NodeJS.ErrnoException & { code: string }): OracleComputeError<'SYSTEM_REFUSED'> {
+  return new OracleComputeError(
+    'SYSTEM_REFUSED',
+    `the system refused: ${cause.message}`,
+    { cause: cause.code },
+    { cause },
+  );
 }
 
 const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']);

@@ -3,13 +3,14 @@ import { dirname, join } from 'node:path';
 import { execPath, env as processEnvironment } from 'node:process';
 import { ownUserId } from './files/owner.js';
 import type { Keychain } from './secrets/keychain.js';
-import { createSystemKeychain } from './secrets/system-keychain.js';
 
 export interface SystemKeychainSettings {
   /** The environment that leads to the keychain; the process's own if not given. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Ends a call under way when it aborts. */
   readonly signal?: AbortSignal;
+  /** Gives the command line of the helper, if it is not the one in this package. */
+  readonly helper?: () => readonly [command: string, ...args: string[]];
 }
 
 /**
@@ -23,13 +24,25 @@ export interface SystemKeychainSettings {
  *
  * Each call starts a process of its own, so that one that hangs or crashes does no harm.
  */
-export function systemKeychain(settings: SystemKeychainSettings = {}): Keychain {
+export function systemKeychain({
+  env = processEnvironment,
+  signal,
+  helper = ownHelper,
+}: SystemKeychainSettings = {}): Keychain {
+  const keychain = async () => {
+    const { createSystemKeychain } = await import('./secrets/system-keychain.js');
+    return createSystemKeychain({ helper: helper(), env, uid: ownUserId(), signal });
+  };
+  return {
+    get: async (account) => (await keychain()).get(account),
+    set: async (account, password) => (await keychain()).set(account, password),
+    delete: async (account) => (await keychain()).delete(account),
+    check: async () => (await keychain()).check(),
+  };
+}
+
+function ownHelper(): readonly [string, string] {
   // The package finds itself by its name.
   const folder = dirname(createRequire(import.meta.url).resolve('oracle-compute/package.json'));
-  return createSystemKeychain({
-    helper: [execPath, join(folder, 'dist', 'bin', 'keychain-helper.js')],
-    env: settings.env ?? processEnvironment,
-    uid: ownUserId(),
-    signal: settings.signal,
-  });
+  return [execPath, join(folder, 'dist', 'bin', 'keychain-helper.js')];
 }

@@ -1,3 +1,9 @@
+/** A value and its source, for messages: a flag, a variable or a file. */
+export interface ValueWithOrigin<T> {
+  readonly value: T;
+  readonly source: string;
+}
+
 /**
  * Characters that a terminal executes instead of showing, or that reorder the text: controls (C0, DEL, C1), format
  * characters (bidirectional marks, zero widths), the two Unicode line ends, and unpaired surrogates. Not the two

@@ -9,8 +9,8 @@ const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
 const complaints = [];
 if (tag !== `v${version}`) complaints.push(`the tag is ${tag}, and package.json has version ${version}`);
 if (lock.version !== version) complaints.push(`package-lock.json has version ${lock.version}, and not ${version}`);
-if (!readFileSync('lib/version.ts', 'utf8').includes(`'${version}'`)) {
-  complaints.push(`lib/version.ts has another version, and not ${version}`);
+if (!readFileSync('lib/environment.ts', 'utf8').includes(`'${version}'`)) {
+  complaints.push(`lib/environment.ts has another version, and not ${version}`);
 }
 if (releaseDate(readFileSync('CHANGELOG.md', 'utf8'), version) === '') {
   complaints.push(`CHANGELOG.md has no heading "## [${version}] - YYYY-MM-DD"`);

@@ -1,15 +1,10 @@
-import { isAccountName } from '../../lib/compute/account.js';
-import type { StoredSession } from '../../lib/compute/stored-session.js';
+import { describeDuration } from '../../lib/clock.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
-import type { KeychainAccount } from '../../lib/secrets/keychain.js';
-import { describeDuration } from '../../lib/session/duration.js';
-import { memoryStore } from '../../lib/session/store.js';
+import { type ComputeSession, isAccountName, type KeychainAccount, openSession } from '../../lib/index.js';
 import type { Context } from '../context/context.js';
-import { type ComputeOptions, missing, readSettings, withComputeOptions } from '../flags/compute.js';
-import { infoLogger } from '../flags/general.js';
-import { obtainPassword } from '../flags/password.js';
+import { infoLogger, obtainPassword } from '../context/conversation.js';
+import { type ComputeOptions, missing, readSelection, sessionNotes, withComputeOptions } from '../flags/compute.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
-import { composeSession, storeForLogin } from '../flags/stored-session.js';
 import { COOKIE_VARIABLE, printForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 import type { CommandModule } from '../parser/command.js';
 
@@ -29,21 +24,19 @@ export async function runAuth(options: AuthOptions, context: Context): Promise<n
     throw new OracleComputeError('USAGE', '--no-cookie-file and --store exclude each other', { usage: 'auth' });
   }
   refuseSwapped(options);
-  const settings = await readSettings(
+  const { selection, passwordFile } = await readSelection(
     { ...options, pass: options.passwordfile ?? options.pass },
     context,
     options.username,
   );
-  if (!settings.endpoint) throw missing('endpoint');
-  if (!settings.user) throw missing('user');
-  const account = { endpoint: settings.endpoint.value, user: settings.user.value };
-  const password = await obtainPassword(settings.passwordFile, account, context);
-
-  // Kept in no file: it is in the memory of this process alone.
-  const store = options.noCookieFile
-    ? memoryStore<StoredSession>('memory', undefined)
-    : await storeForLogin(account, settings, context);
-  const session = await (await composeSession(account, store, options, context)).begin(password);
+  const { endpoint, user } = selection;
+  if (endpoint === undefined) throw missing('endpoint');
+  if (user === undefined) throw missing('user');
+  const account = { endpoint, user };
+  const password = await obtainPassword(passwordFile, account, context);
+  const notes = sessionNotes(options, context);
+  const opened = await openSession({ ...selection, ...notes, isNew: true, inMemory: options.noCookieFile });
+  const session = await opened.begin(password);
   printForShell(options, [{ name: COOKIE_VARIABLE, value: session.token }], context);
   if (context.stderr.isTTY) infoLogger(options, context)(describeSession(session));
   if (options.savePassword) await savePassword(account, password, context);
@@ -68,7 +61,7 @@ async function savePassword(account: KeychainAccount, password: string, context:
   }
 }
 
-function describeSession(session: StoredSession): string {
+function describeSession(session: Awaited<ReturnType<ComputeSession['begin']>>): string {
   const token = describeDuration(session.tokenExpiresAt - session.issuedAt);
   const whole = describeDuration(session.sessionExpiresAt - session.issuedAt);
   return `logged in as ${session.user}: the token lives ${token}, the session ${whole}`;

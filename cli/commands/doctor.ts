@@ -1,97 +1,35 @@
-import { type ComputeProfile, parseAccountName, parseEndpoint, readProfileFile } from '../../lib/compute/account.js';
-import type { StoredSession } from '../../lib/compute/stored-session.js';
-import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
+import { type ComputeProfile, diagnose, readComputeProfile } from '../../lib/index.js';
 import type { Context } from '../context/context.js';
-import { type Check, look, note, pass, showChecks } from '../doctor/check.js';
-import { checkCookie, checkKeychain, checkNetwork, checkNode, checkVariables } from '../doctor/environment.js';
-import {
-  checkCookiesFiles,
-  checkFolders,
-  checkOciSessions,
-  checkPasswordFile,
-  checkProfileFile,
-  checkTrust,
-} from '../doctor/files.js';
-import { checkLeftovers } from '../doctor/leftovers.js';
-import { checkSchedule } from '../doctor/schedule.js';
-import { checkStore } from '../doctor/store.js';
+import { httpClient } from '../context/http.js';
 import { type ComputeOptions, chosenProfile, findSettings, withComputeOptions } from '../flags/compute.js';
-import { expandHome, readerOf } from '../flags/general.js';
-import { readStoreSettings, STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
+import { expandHome, libraryEnvironment } from '../flags/general.js';
+import { readStoreOptions, STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
+import { showChecks } from '../output/checks.js';
 import type { CommandModule } from '../parser/command.js';
 
 /** Looks at everything that this program depends on, and says of each thing whether it is in order. */
 export async function runDoctor(options: ComputeOptions, context: Context): Promise<number> {
-  const checks = await examine(options, context);
-  return showChecks(checks, options, context);
-}
-
-async function examine(options: ComputeOptions, context: Context): Promise<readonly Check[]> {
-  const checkedProfile = await look('profile', async () =>
-    checkProfileFile(await chosenProfile(options, context), context),
-  );
   // Without the profile file, if that is what is wrong.
-  const readable = (path: string) => readProfileFile(path, readerOf(context)).catch((): ComputeProfile => ({}));
-  const given = await findSettings(options, context, undefined, readable);
-  const cookieFile = given.cookieFile && expandHome(given.cookieFile.value, context);
-  const cookies = await checkCookiesFiles(cookieFile, context);
-
-  const endpoint = await readValue('endpoint', given.endpoint, parseEndpoint);
-  const user = await readValue('user', given.user, parseAccountName);
-  const stored = storedSession(cookies.sessions, endpoint.value, user.value);
-  const place = { endpoint: endpoint.value ?? stored?.endpoint, user: user.value ?? stored?.user };
-  const account =
-    place.endpoint === undefined || place.user === undefined
-      ? undefined
-      : { endpoint: place.endpoint, user: place.user };
-  const [network, keychain] = await Promise.all([
-    checkNetwork(place.endpoint, options, context),
-    look('keychain', () => checkKeychain(account, given.passwordFile !== undefined, context)),
-  ]);
-  return [
-    checkNode(context),
-    ...checkVariables(context),
-    ...checkedProfile,
-    ...endpoint.checks,
-    ...user.checks,
-    ...(await look('cookie', () => checkCookie(given.cookie, place, cookieFile, stored, context))),
-    ...(await checkFolders(context)),
-    ...(await checkTrust(context)),
-    ...cookies.checks,
-    ...(await checkLeftovers(cookieFile, context)),
-    ...(await look('password', () => checkPasswordFile(given.passwordFile, context))),
-    ...(await look('oci', () => checkOciSessions(context))),
-    ...(await look('schedule', () => checkSchedule(context))),
-    ...keychain,
-    ...network,
-    ...(await look('store', async () => checkStore(await readStoreSettings(options, context), account, context))),
-  ];
-}
-
-/** The session that the other commands would use; undefined if none or several fit. */
-function storedSession(
-  sessions: readonly StoredSession[],
-  endpoint?: string,
-  user?: string,
-): StoredSession | undefined {
-  const fitting = sessions.filter(
-    (session) => (endpoint ?? session.endpoint) === session.endpoint && (user ?? session.user) === session.user,
+  const readable = (path: string) =>
+    readComputeProfile(path, { signal: context.interruption }).catch((): ComputeProfile => ({}));
+  const { endpoint, user, passwordFile, cookieFile, cookie } = await findSettings(
+    options,
+    context,
+    undefined,
+    readable,
   );
-  return fitting.length === 1 ? fitting[0] : undefined;
-}
-
-async function readValue(
-  name: string,
-  given: ValueWithOrigin<string> | undefined,
-  parse: (text: string) => string,
-): Promise<{ value?: string; checks: readonly Check[] }> {
-  if (!given) return { checks: [note(name, 'none is given')] };
-  let value: string | undefined;
-  const checks = await look(name, async () => {
-    value = parse(given.value);
-    return pass(name, `${value}, from ${given.source}`);
+  const { keychain, nodeVersion } = context;
+  const checks = await diagnose({
+    ...libraryEnvironment(context),
+    http: httpClient(options, context),
+    ...{ endpoint, user, token: cookie, keychain, nodeVersion },
+    profileFile: () => chosenProfile(options, context),
+    crontab: () => context.outputOf('crontab', ['-l']),
+    passwordFile: passwordFile && { ...passwordFile, value: expandHome(passwordFile.value, context) },
+    cookiesFile: cookieFile && expandHome(cookieFile.value, context),
+    store: () => readStoreOptions(options, context),
   });
-  return { value, checks };
+  return showChecks(checks, options, context);
 }
 
 export const doctorCommand: CommandModule<ComputeOptions> = {

@@ -1,9 +1,8 @@
-import { parseDuration } from '../../lib/session/duration.js';
+import { parseDuration } from '../../lib/clock.js';
 import type { ShellSyntax } from '../../lib/shell/syntax.js';
 import type { Context } from '../context/context.js';
-import { type ComputeOptions, readSettings, SESSION_ENVIRONMENT, withComputeOptions } from '../flags/compute.js';
+import { type ComputeOptions, openUsedSession, SESSION_ENVIRONMENT, withComputeOptions } from '../flags/compute.js';
 import { withStoreOptions } from '../flags/store.js';
-import { openUsedSession } from '../flags/stored-session.js';
 import { COOKIE_VARIABLE, printForShell, withShellOption } from '../output/assignment.js';
 import type { CommandModule } from '../parser/command.js';
 
@@ -15,8 +14,8 @@ export interface EnvOptions extends ComputeOptions {
 /** Prints the variables by which a program uses the session: address, user and a token that lives long enough. */
 export async function runEnv(options: EnvOptions, context: Context): Promise<number> {
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
-  const settings = await readSettings(options, context);
-  const { token, endpoint, user } = await (await openUsedSession(settings, options, context)).lasting(minValid);
+  const { session } = await openUsedSession(options, context);
+  const { token, endpoint, user } = await session.lasting(minValid);
   const assignments = [
     { name: 'OPC_API', value: endpoint },
     ...(user === '' ? [] : [{ name: 'OPC_USER', value: user }]),

@@ -1,22 +1,20 @@
-import type { ComputeSession } from '../../lib/compute/session.js';
-import type { StoredSession } from '../../lib/compute/stored-session.js';
-import { OracleComputeError } from '../../lib/errors.js';
-import { parseDuration } from '../../lib/session/duration.js';
-import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
+import { parseDuration } from '../../lib/clock.js';
+import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
+import { type ComputeSession, parseEndpoint } from '../../lib/index.js';
+import type { ValueWithOrigin } from '../../lib/text.js';
+import { withoutSecrets } from '../../lib/variables.js';
 import type { Context } from '../context/context.js';
+import { passwordAtHand } from '../context/conversation.js';
+import { lastingHttpClient } from '../context/http.js';
 import { describeError } from '../errors/error-text.js';
-import { type ChildSession, childEnvironment } from '../flags/child-environment.js';
 import {
   type ComputeOptions,
-  type ComputeSettings,
-  readSettings,
+  openUsedSession,
   SESSION_ENVIRONMENT,
+  type UsedSession,
   withComputeOptions,
 } from '../flags/compute.js';
-import { lastingHttpClient } from '../flags/general.js';
-import { passwordAtHand } from '../flags/password.js';
 import { withStoreOptions } from '../flags/store.js';
-import { openUsedSession } from '../flags/stored-session.js';
 import type { CommandModule, PassedWords } from '../parser/command.js';
 
 export interface ExecOptions extends ComputeOptions {
@@ -34,27 +32,26 @@ export async function runExec(options: ExecOptions & PassedWords, context: Conte
     });
   }
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
-  const settings = await readSettings(options, context);
-  const session = await openUsedSession(settings, options, context);
+  const { session, passwordFile, cookieFile } = await openUsedSession(options, context);
   const first = await session.lasting(minValid);
   return session.cookiesFile === undefined
     ? runChild(first, options, context)
-    : runWithStored(session, first, settings, options, context);
+    : runWithStored({ session, passwordFile, cookieFile }, first, options, context);
 }
 
 async function runWithStored(
-  session: ComputeSession,
-  first: StoredSession,
-  settings: ComputeSettings,
+  { session, passwordFile, cookieFile }: UsedSession,
+  first: Awaited<ReturnType<ComputeSession['lasting']>>,
   options: ExecOptions & PassedWords,
   context: Context,
 ): Promise<number> {
   const ended = new AbortController();
   const { signal } = ended;
   const quiet = () => undefined;
+  const password = passwordAtHand(withoutTerminal(passwordFile), unattended(context), quiet);
   const background = session.with({
     http: lastingHttpClient({ ...options, quiet: true }, { ...context, interruption: signal }),
-    password: passwordAtHand(withoutTerminal(settings.passwordFile), first, unattended(context), quiet),
+    password: (reason) => password(reason, first),
     signal,
     onWait: quiet,
   });
@@ -63,7 +60,7 @@ async function runWithStored(
   };
   const keeping = background.keepAlive({ signal, onFailure }, first);
   try {
-    return await runChild({ ...first, cookieFile: settings.cookieFile }, options, context);
+    return await runChild({ ...first, cookieFile }, options, context);
   } finally {
     ended.abort();
     await keeping;
@@ -83,6 +80,35 @@ function unattended(context: Context): Context {
 
 function withoutTerminal(passwordFile: ValueWithOrigin<string> | undefined): ValueWithOrigin<string> | undefined {
   return passwordFile?.value === '-' ? undefined : passwordFile;
+}
+
+interface ChildSession {
+  readonly token: string;
+  readonly endpoint: string;
+  readonly user: string;
+  /** The cookies file that the line names, and that commands in the child are to use, too. */
+  readonly cookieFile?: string;
+}
+
+/** The environment of a child that gets a token: adds the token, removes this program's own secrets. */
+export function childEnvironment(env: Context['env'], session: ChildSession): Record<string, string | undefined> {
+  return {
+    ...withoutSecrets(env, 'exec'),
+    OPC_COOKIE: session.token,
+    // Keep the user's spelling: scripts append paths to it, with or without a slash in between.
+    OPC_API: isAddressOf(env.OPC_API, session.endpoint) ? env.OPC_API : session.endpoint,
+    ...(session.user !== '' && { OPC_USER: session.user }),
+    ...(session.cookieFile !== undefined && { OPC_COOKIE_FILE: session.cookieFile }),
+  };
+}
+
+function isAddressOf(address: string | undefined, endpoint: string): boolean {
+  try {
+    return address !== undefined && parseEndpoint(address) === endpoint;
+  } catch (error) {
+    if (isOracleComputeError(error)) return false;
+    throw error;
+  }
 }
 
 export const execCommand: CommandModule<ExecOptions> = {

@@ -1,13 +1,9 @@
-import { listStoredFiles } from '../../lib/compute/cookies/cookies-file-store.js';
-import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
-import { temporariesOf } from '../../lib/files/private-file.js';
-import type { KeychainAccount } from '../../lib/secrets/keychain.js';
-import { endSession } from '../../lib/session/store.js';
+import { OracleComputeError } from '../../lib/errors.js';
+import { type KeychainAccount, logout } from '../../lib/index.js';
 import type { Context } from '../context/context.js';
-import { type ComputeOptions, readSettings, withComputeOptions } from '../flags/compute.js';
-import { infoLogger, timeoutOf } from '../flags/general.js';
+import { infoLogger } from '../context/conversation.js';
+import { type ComputeOptions, readSelection, withComputeOptions } from '../flags/compute.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
-import { findAccount, findCopy, followToken, share, storeAt, withChoice } from '../flags/stored-session.js';
 import type { CommandModule } from '../parser/command.js';
 
 export interface LogoutOptions extends ComputeOptions {
@@ -29,65 +25,24 @@ const UNSET = {
 
 /** Removes stored sessions and, if the options say so, their passwords from the keychain. */
 export async function runLogout(options: LogoutOptions, context: Context): Promise<number> {
-  const given = await readSettings(options, context);
-  // At any endpoint: if the line names another one, its session is removed, and the shell keeps its own.
-  const ofShell = await followToken({ ...given, endpoint: undefined }, { ...options, quiet: true }, context);
-  const settings = given.endpoint || options.all ? given : ofShell;
+  const { all, forgetPassword, shell } = options;
+  const { selection } = await readSelection(options, context);
+  const { endpoint, user, token } = selection;
+  const { removed, accounts, failures, location, endsToken } = await logout({ ...selection, all });
   const note = infoLogger(options, context);
-  const copies = options.all
-    ? (await listStoredFiles(context.home)).map((path) => storeAt(path, context))
-    : [await withChoice(settings, context, (chosen) => findCopy(chosen, context))].filter((copy) => copy !== undefined);
-  const accounts: KeychainAccount[] = [];
-  const failures: OracleComputeError[] = [];
-  const removedFiles: string[] = [];
-  for (const copy of copies) {
-    try {
-      const session = await copy.read();
-      const account = session ?? (options.all ? undefined : await findAccount(settings, context));
-      const store = account ? await share(copy, account, settings, context) : copy;
-      if (!session && store === copy && temporariesOf(copy.location).length === 0) continue;
-      const wait = Math.max(timeoutOf(options), 15_000);
-      const { wasStored, untold } = await endSession(store, { wait, signal: context.interruption });
-      if (untold && account) failures.push(stillShared(untold, account, wasStored));
-      if (!wasStored && store !== copy) continue;
-      removedFiles.push(copy.location);
-      if (!account) continue;
-      accounts.push(account);
-      if (context.stderr.isTTY) note(`the session of ${account.user} at ${account.endpoint} is removed`);
-    } catch (error) {
-      // A session that cannot be removed must not keep the others.
-      if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
-      failures.push(error);
-    }
+  for (const account of context.stderr.isTTY ? accounts : []) {
+    note(`the session of ${account.user} at ${account.endpoint} is removed`);
   }
-  const removed = removedFiles.length;
-  const { cookie } = given;
-  const isOfShell = removed === 0 || (!ofShell.cookie && removedFiles.includes(ofShell.cookieFile ?? ''));
-  const unsets = cookie && options.shell && isOfShell && failures.length === 0;
-  if (unsets) {
-    context.stdout.write(`${UNSET[options.shell]} ${cookie.source}\n`);
-  } else if (cookie && cookie.source !== given.cookieFile) {
-    note(`${cookie.source} is still set in this shell: unset ${cookie.source}`);
-  }
-  const { endpoint, user } = settings;
-  if (removed === 0 && endpoint && user) accounts.push({ endpoint: endpoint.value, user: user.value });
+  const unsets = token && shell && endsToken && failures.length === 0;
+  if (unsets) context.stdout.write(`${UNSET[shell]} ${token.source}\n`);
+  else if (token) note(`${token.source} is still set in this shell: unset ${token.source}`);
+  const given = removed === 0 && endpoint !== undefined && user !== undefined ? [{ endpoint, user }] : [];
   // A keychain that fails must not keep a session alive, so it comes last.
-  const forgotten = options.forgetPassword ? await forgetPasswords(accounts, note, context) : 0;
+  const forgotten = forgetPassword ? await forgetPasswords([...accounts, ...given], note, context) : 0;
   for (const other of failures.slice(1)) note(other.message);
   if (failures[0]) throw failures[0];
-  if (removed > 0 || forgotten > 0 || options.all || unsets) return 0;
-  throw new OracleComputeError('NO_SESSION', 'there is no stored session to remove', { path: copies[0]?.location });
-}
-
-/** The failure of the store, with what is removed and what is left. */
-function stillShared(untold: OracleComputeError, { user, endpoint }: KeychainAccount, wasStored: boolean) {
-  const here = wasStored ? 'the session is removed from this host only' : 'no session was removed';
-  const message = `${untold.message}; ${here}, and the store may still have it`;
-  if (!isOracleComputeError(untold, 'STORE_UNREACHABLE')) {
-    return new OracleComputeError(untold.code, message, untold.fields, { cause: untold });
-  }
-  const fields = { ...untold.fields, left: { user, endpoint } };
-  return new OracleComputeError('STORE_UNREACHABLE', message, fields, { cause: untold });
+  if (removed > 0 || forgotten > 0 || all || unsets) return 0;
+  throw new OracleComputeError('NO_SESSION', 'there is no stored session to remove', { path: location });
 }
 
 async function forgetPasswords(

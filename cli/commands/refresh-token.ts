@@ -1,12 +1,10 @@
-import { noSession } from '../../lib/compute/session-rules.js';
-import { formatInstant, parseDuration } from '../../lib/session/duration.js';
-import { isExtendable } from '../../lib/session/lifetimes.js';
+import { formatInstant, parseDuration } from '../../lib/clock.js';
+import { OracleComputeError } from '../../lib/errors.js';
+import { findSession, isExtendable, type KeychainAccount, openSession } from '../../lib/index.js';
 import type { Context } from '../context/context.js';
-import { type ComputeOptions, readSettings, withComputeOptions } from '../flags/compute.js';
-import { infoLogger } from '../flags/general.js';
-import { obtainPassword } from '../flags/password.js';
+import { infoLogger, obtainPassword } from '../context/conversation.js';
+import { type ComputeOptions, readSelection, sessionNotes, withComputeOptions } from '../flags/compute.js';
 import { STORE_ENVIRONMENT, withStoreOptions } from '../flags/store.js';
-import { findSession, openSession } from '../flags/stored-session.js';
 import { COOKIE_VARIABLE, printForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 import type { CommandModule } from '../parser/command.js';
 
@@ -17,12 +15,13 @@ export interface RefreshTokenOptions extends ComputeOptions, ShellOptions {
 
 /** Extends the token and prints the statement that sets OPC_COOKIE to the new one. */
 export async function runRefreshToken(options: RefreshTokenOptions, context: Context): Promise<number> {
-  const settings = await readSettings(options, context);
+  const { selection, passwordFile } = await readSelection(options, context);
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
-  const found = await (options.reauthenticate ? openSession : findSession)(settings, options, context, (account) =>
-    options.reauthenticate ? askOnce(() => obtainPassword(settings.passwordFile, account, context)) : undefined,
-  );
-  if (!found) throw noSession(undefined);
+  const ask = (account: KeychainAccount) => obtainPassword(passwordFile, account, context);
+  const password = options.reauthenticate ? askOnce(ask) : undefined;
+  const open = options.reauthenticate ? openSession : findSession;
+  const found = await open({ ...selection, ...sessionNotes(options, context), password });
+  if (!found) throw new OracleComputeError('NO_SESSION', 'there is no stored session', {});
   const { session, change } = await found.renewFor(minValid);
   const note = infoLogger(options, context);
   if (change !== 'long-enough' && !isExtendable(session)) {
@@ -34,10 +33,10 @@ export async function runRefreshToken(options: RefreshTokenOptions, context: Con
   return 0;
 }
 
-function askOnce(ask: () => Promise<string>): () => Promise<string> {
+function askOnce(ask: (account: KeychainAccount) => Promise<string>) {
   let asked: Promise<string> | undefined;
-  return () => {
-    asked ??= ask();
+  return (_reason: unknown, account: KeychainAccount): Promise<string> => {
+    asked ??= ask(account);
     return asked;
   };
 }
@@ -53,9 +52,9 @@ export const refreshTokenCommand: CommandModule<RefreshTokenOptions> = {
   run: runRefreshToken,
   help: {
     description:
-      'Extends the token by 30 minutes from now, never beyond the end of the session, 3 hours after login, and prints the new line for eval. The token is the one in the cookies file, which is then updated; or the one in OPC_COOKIE, if that belongs to no stored session. Processes that run at the same time share one refresh; with --store, so do the hosts of a fleet. There --reauthenticate --min-valid logs in once for all of them.',
+      'Extends the token by 30 minutes from now, never beyond the end of the session, 3 hours after login, and prints the new line for eval. The token is the one in OPC_COOKIE, if that is set, else the one in the cookies file, which is then updated. Processes that run at the same time share one refresh; with --store, so do the hosts of a fleet. There --reauthenticate --min-valid logs in once for all of them.',
     environment: [
-      ['OPC_COOKIE', 'token to extend, unless it belongs to a stored session'],
+      ['OPC_COOKIE', 'token to extend; stands before everything stored'],
       ['OPC_API', 'address of the service'],
       ['OPC_USER', 'user, /customer/name'],
       ['OPC_PASSWORD_FILE', 'password file, for --reauthenticate'],

@@ -1,13 +1,9 @@
-import { readRefusal } from '../../lib/compute/client/authenticated-request.js';
-import { parseHeaders } from '../../lib/compute/client/request-headers.js';
-import { requestUrl } from '../../lib/compute/client/request-path.js';
-import { readItems } from '../../lib/compute/resources/list-reader.js';
+import { parseHeaders, readItems, readRefusal, requestUrl } from '../../lib/compute/objects.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { Context } from '../context/context.js';
-import { type ComputeOptions, readSettings, SESSION_ENVIRONMENT, withComputeOptions } from '../flags/compute.js';
-import { readData } from '../flags/data.js';
+import { type ComputeOptions, openUsedSession, SESSION_ENVIRONMENT, withComputeOptions } from '../flags/compute.js';
 import { withStoreOptions } from '../flags/store.js';
-import { openUsedSession } from '../flags/stored-session.js';
+import { readData } from '../objects/calls.js';
 import { writeBody } from '../output/body.js';
 import { writeRows } from '../output/write-rows.js';
 import type { CommandModule } from '../parser/command.js';
@@ -26,8 +22,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'];
 export async function runRequest(options: RequestOptions, context: Context): Promise<number> {
   const method = checkMethod(options);
   const headers = parseHeaders(options.header ?? []);
-  const settings = await readSettings(options, context);
-  const session = await openUsedSession(settings, options, context);
+  const { session } = await openUsedSession(options, context);
   const { endpoint } = session;
   const url = requestUrl(endpoint, options.path ?? '');
   const body = await readData(options.data, context);

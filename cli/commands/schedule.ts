@@ -1,7 +1,8 @@
-import { COMPUTE_LIFETIMES, OCI_LIFETIMES } from '../../lib/session/lifetimes.js';
+import { COMPUTE_LIFETIMES } from '../../lib/index.js';
+import { OCI_LIFETIMES } from '../../lib/oci/index.js';
 import type { Context } from '../context/context.js';
+import { infoLogger } from '../context/conversation.js';
 import { type ComputeOptions, withComputeOptions } from '../flags/compute.js';
-import { infoLogger } from '../flags/general.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
 import { printExactly } from '../output/assignment.js';
 import { printableJson } from '../output/text.js';

@@ -1,15 +1,12 @@
-import { serviceTime } from '../../lib/compute/stored-session.js';
 import { isOracleComputeError } from '../../lib/errors.js';
-import { stateOf } from '../../lib/session/lifetimes.js';
+import { sessionStatus } from '../../lib/index.js';
 import type { PromptState } from '../completion/shell-init.js';
 import type { Context } from '../context/context.js';
-import { readSettings } from '../flags/compute.js';
+import { readSelection } from '../flags/compute.js';
 import { type GeneralOptions, withGeneralOptions } from '../flags/general.js';
-import { followToken } from '../flags/stored-session.js';
 import { printExactly } from '../output/assignment.js';
 import { printable } from '../output/text.js';
 import type { CommandModule } from '../parser/command.js';
-import { currentSession } from './status.js';
 
 export interface ShellInitOptions extends GeneralOptions {
   readonly shell?: string;
@@ -33,14 +30,13 @@ export async function runShellInit({ shell, remove }: ShellInitOptions, context:
 /** What a prompt shows at first. A session that cannot be read shows nothing, and must not break a shell's start. */
 async function promptState(context: Context): Promise<PromptState> {
   try {
-    const quiet = { quiet: true };
-    const settings = await followToken(await readSettings({}, context), quiet, context);
-    const { session } = await currentSession({ ...settings, store: undefined }, 0, context);
-    const now = session && serviceTime(session, context.clock);
-    if (session && now !== undefined && stateOf(session, now) === 'valid') {
-      const left = (instant: number) => Math.floor((instant - now) / 1000);
-      const user = printable(session.user.slice(session.user.lastIndexOf('/') + 1));
-      return { user, token: left(session.tokenExpiresAt), session: left(session.sessionExpiresAt) };
+    const { selection } = await readSelection({ quiet: true }, context);
+    const unasked = { ...selection, store: undefined, chooseSession: undefined, onEarlierToken: undefined };
+    const status = await sessionStatus(unasked);
+    if (status?.valid) {
+      const left = (instant: Date) => Math.floor((instant.getTime() - status.now.getTime()) / 1000);
+      const user = printable(status.user.slice(status.user.lastIndexOf('/') + 1));
+      return { user, token: left(status.tokenExpiresAt), session: left(status.sessionExpiresAt) };
     }
   } catch (error) {
     if (!isOracleComputeError(error)) throw error;

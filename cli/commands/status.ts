@@ -1,19 +1,9 @@
-import { listCookiesFiles } from '../../lib/compute/cookies/cookies-file-store.js';
-import { type StoredSession, serviceTime } from '../../lib/compute/stored-session.js';
-import { sessionFromToken } from '../../lib/compute/token/env-session.js';
-import { isOracleComputeError } from '../../lib/errors.js';
-import { describeDuration, formatInstant, parseDuration } from '../../lib/session/duration.js';
-import { expiresAfter, stateOf } from '../../lib/session/lifetimes.js';
+import { describeDuration, formatInstant, parseDuration } from '../../lib/clock.js';
+import { listSessions, type SessionStatus, sessionStatus } from '../../lib/index.js';
 import type { Context } from '../context/context.js';
-import {
-  besidesJar,
-  type ComputeOptions,
-  type ComputeSettings,
-  readSettings,
-  withComputeOptions,
-} from '../flags/compute.js';
+import { type ComputeOptions, readSelection, withComputeOptions } from '../flags/compute.js';
+import { libraryEnvironment } from '../flags/general.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
-import { findStore, followToken, storeAt, withChoice } from '../flags/stored-session.js';
 import { type Row, renderRows } from '../output/rows.js';
 import { describeEnd, endColor, renderBar, shortLine, stateColors } from '../output/session-times.js';
 import {
@@ -54,112 +44,92 @@ type StatusRow = Readonly<Record<(typeof COLUMNS)[number], string | number | nul
 export async function runStatus(options: StatusOptions, context: Context): Promise<number> {
   const minValid = options.minValid === undefined ? 0 : parseDuration(options.minValid);
   if (options.all) return showAll(options, context);
-  const settings = await followToken(await readSettings(options, context), options, context);
-  const { session, source, cookieFile, timesKnown } = await withChoice(settings, context, (chosen) =>
-    currentSession(chosen, minValid, context),
-  );
-  if (options.short) return showShort(session, timesKnown, options, context);
-  const row = rowOf(session, source, cookieFile, timesKnown, context);
-  if (!options.quiet) writePainted(render(row, session, options, context), context);
-  if (!session) return LOGIN_NEEDED;
-  return expiresAfter(session, serviceTime(session, context.clock), minValid) ? 0 : LOGIN_NEEDED;
+  const { selection } = await readSelection(options, context);
+  const status = await sessionStatus({ ...selection, minValid });
+  if (options.short) return showShort(status, options, context);
+  if (!options.quiet) writePainted(render(status, selection.cookiesFile, options, context), context);
+  return status && status.tokenExpiresAt.getTime() - status.now.getTime() > minValid && !isOver(status)
+    ? 0
+    : LOGIN_NEEDED;
+}
+
+function isOver({ state }: SessionStatus): boolean {
+  return state === 'session-over' || state === 'token-expired';
 }
 
 /** One line for a prompt. If the token has expired or its expiry is unknown, prints nothing and exits 10. */
-function showShort(
-  session: StoredSession | undefined,
-  timesKnown: boolean,
-  options: StatusOptions,
-  context: Context,
-): number {
-  if (!session || !timesKnown) return LOGIN_NEEDED;
-  const now = serviceTime(session, context.clock);
-  if (stateOf(session, now) !== 'valid') return LOGIN_NEEDED;
-  const name = session.user.slice(session.user.lastIndexOf('/') + 1);
-  if (!options.quiet) context.stdout.write(`${printable(shortLine(name, session, now))}\n`);
+function showShort(status: SessionStatus | undefined, options: StatusOptions, context: Context): number {
+  if (status?.state !== 'valid') return LOGIN_NEEDED;
+  const name = status.user.slice(status.user.lastIndexOf('/') + 1);
+  if (!options.quiet) context.stdout.write(`${printable(shortLine(name, timesOf(status), status.now.getTime()))}\n`);
   return 0;
 }
 
-/** The session that the other commands would use. */
-export async function currentSession(settings: ComputeSettings, minValid: number, context: Context) {
-  const { cookie } = settings;
-  // Beside a token in a variable, what other hosts share is of no interest.
-  const others = cookie ? { ...besidesJar(settings), store: undefined } : settings;
-  // A foreign token without an address has nothing to do with the stored sessions.
-  const store = cookie && !settings.endpoint ? undefined : await findStore(others, context);
-  const stored = await store?.read((session) => expiresAfter(session, serviceTime(session, context.clock), minValid));
-  if (!cookie) {
-    const cookieFile = store?.copyLocation ?? store?.location ?? null;
-    return { session: stored, source: stored && store?.location, cookieFile, timesKnown: stored !== undefined };
-  }
-  const endpoint = settings.endpoint?.value ?? '';
-  const session = sessionFromToken({ endpoint, user: settings.user?.value }, cookie.value, context.clock, stored);
-  return { session, source: cookie.source, cookieFile: null, timesKnown: session.timesKnown };
+function timesOf({ tokenExpiresAt, sessionExpiresAt }: SessionStatus) {
+  return { tokenExpiresAt: tokenExpiresAt.getTime(), sessionExpiresAt: sessionExpiresAt.getTime() };
 }
 
-function rowOf(
-  session: StoredSession | undefined,
-  source: string | null | undefined,
-  cookieFile: string | null,
-  timesKnown: boolean,
-  context: Context,
-): StatusRow {
-  if (!session) {
-    return {
-      endpoint: null,
-      user: null,
-      source: null,
-      cookieFile,
-      state: 'no-session',
-      tokenExpiresAt: null,
-      tokenSecondsLeft: null,
-      sessionExpiresAt: null,
-      sessionSecondsLeft: null,
-    };
-  }
-  const now = serviceTime(session, context.clock);
-  const left = (instant: number) => Math.max(0, Math.floor((instant - now) / 1000));
-  const known = <T>(value: T) => (timesKnown ? value : null);
+const NO_SESSION: StatusRow = {
+  endpoint: null,
+  user: null,
+  source: null,
+  cookieFile: null,
+  state: 'no-session',
+  tokenExpiresAt: null,
+  tokenSecondsLeft: null,
+  sessionExpiresAt: null,
+  sessionSecondsLeft: null,
+};
+
+function rowOf(status: SessionStatus): StatusRow {
+  const { endpoint, user, source, cookiesFile, state, tokenExpiresAt, sessionExpiresAt, now } = status;
+  const left = (instant: Date) => Math.max(0, Math.floor((instant.getTime() - now.getTime()) / 1000));
+  const known = <T>(value: T) => (state === 'unknown' ? null : value);
   return {
-    endpoint: session.endpoint || null,
-    user: session.user || null,
-    source: source ?? null,
-    cookieFile,
-    state: timesKnown ? stateOf(session, now) : 'unknown',
-    tokenExpiresAt: known(new Date(session.tokenExpiresAt).toISOString()),
-    tokenSecondsLeft: known(left(session.tokenExpiresAt)),
-    sessionExpiresAt: known(new Date(session.sessionExpiresAt).toISOString()),
-    sessionSecondsLeft: known(left(session.sessionExpiresAt)),
+    endpoint: endpoint || null,
+    user: user || null,
+    source,
+    cookieFile: cookiesFile ?? null,
+    state,
+    tokenExpiresAt: known(tokenExpiresAt.toISOString()),
+    tokenSecondsLeft: known(left(tokenExpiresAt)),
+    sessionExpiresAt: known(sessionExpiresAt.toISOString()),
+    sessionSecondsLeft: known(left(sessionExpiresAt)),
   };
 }
 
-function render(row: StatusRow, session: StoredSession | undefined, options: StatusOptions, context: Context): string {
+function render(
+  status: SessionStatus | undefined,
+  cookiesFile: string | undefined,
+  options: StatusOptions,
+  context: Context,
+): string {
+  const row = status ? rowOf(status) : { ...NO_SESSION, cookieFile: cookiesFile ?? null };
   if (options.format === 'json') return `${printableJson(row)}\n`;
   if (options.format !== undefined || options.fields !== undefined)
     return renderRows(COLUMNS, [row as Row], options, context.stdout);
-  if (!session) return 'no session is stored\n';
+  if (!status) return 'no session is stored\n';
   const lines: [name: string, value: string, color?: Color][] = [
-    ['user', String(row.user ?? 'unknown')],
-    ['endpoint', String(row.endpoint ?? 'unknown')],
-    ['token from', String(row.source)],
+    ['user', status.user || 'unknown'],
+    ['endpoint', status.endpoint || 'unknown'],
+    ['token from', status.source],
   ];
-  if (row.tokenExpiresAt === null) {
-    lines.push(['token', 'expiry unknown']);
-  } else {
-    lines.push(...describeEnds(session, context));
-  }
+  if (status.state === 'unknown') lines.push(['token', 'expiry unknown']);
+  else lines.push(...describeEnds(status, context));
   return renderFields(lines, lineWidth(context.stdout), painter(options, context));
 }
+
 /** The column where values begin: after the longest name, `token from`. */
 const VALUE_COLUMN = 12;
 const GAP = '  ';
 
 /** When token and session end, with a bar each: below each other, and as wide as both lines have room for. */
-function describeEnds(session: StoredSession, context: Context): [name: string, value: string, color: Color][] {
-  const now = serviceTime(session, context.clock);
+function describeEnds(status: SessionStatus, context: Context): [name: string, value: string, color: Color][] {
+  const now = status.now.getTime();
+  const { tokenExpiresAt, sessionExpiresAt } = timesOf(status);
   const ends = [
-    { name: 'token', end: session.tokenExpiresAt, start: session.issuedAt },
-    { name: 'session', end: session.sessionExpiresAt, start: session.startedAt },
+    { name: 'token', end: tokenExpiresAt, start: status.issuedAt.getTime() },
+    { name: 'session', end: sessionExpiresAt, start: status.startedAt.getTime() },
   ].map((one) => ({
     ...one,
     text: context.stdout.isTTY ? describeEnd(one.end, now) : describeEndForPipe(one.end, now),
@@ -182,17 +152,15 @@ function describeEndForPipe(end: number, now: number): string {
 async function showAll(options: StatusOptions, context: Context): Promise<number> {
   const rows: Row[] = [];
   let worst = 0;
-  for (const path of await listCookiesFiles(context.home)) {
-    try {
-      const session = await storeAt(path, context).read();
-      if (session) rows.push(rowOf(session, path, path, true, context) as Row);
-    } catch (error) {
-      // A damaged file is a row, not the end of the list.
-      if (!isOracleComputeError(error)) throw error;
-      rows.push({ ...(rowOf(undefined, null, path, false, context) as Row), state: error.code });
-      const { describeFailure } = await import('../errors/report-error.js');
-      worst = Math.max(worst, describeFailure(error, context.program).status);
+  for (const listed of await listSessions(libraryEnvironment(context))) {
+    if ('status' in listed) {
+      rows.push(rowOf(listed.status) as Row);
+      continue;
     }
+    const { cookiesFile: cookieFile, error } = listed;
+    rows.push({ ...(NO_SESSION as Row), cookieFile, state: error.code });
+    const { describeFailure } = await import('../errors/report-error.js');
+    worst = Math.max(worst, describeFailure(error, context.program).status);
   }
   if (!options.quiet) writePainted(renderAll(rows, options, context), context);
   if (worst > 0) return worst;

@@ -1,7 +1,12 @@
 import { basename } from 'node:path';
+import { OBJECT_WORDS } from '../../lib/compute/objects.js';
+import { listProfiles as computeProfiles, listSessions } from '../../lib/index.js';
+import { knownRegions, listProfiles } from '../../lib/oci/index.js';
 import { isPlainText } from '../../lib/text.js';
 import { commandsOf, GROUPS } from '../commands/index.js';
 import type { Context } from '../context/context.js';
+import { profileFolder } from '../flags/compute.js';
+import { libraryEnvironment } from '../flags/general.js';
 import { type CommandEntry, OCI_GROUPS } from '../parser/command.js';
 import { type KnownOption, knownOptions } from '../parser/known-options.js';
 import { describeLine } from '../parser/tree.js';
@@ -42,7 +47,10 @@ async function completionsOf({ before, current }: TypedLine, context: Context): 
   const { options, positionals } = knownOptions(list);
   const option = isRest ? undefined : optionBeforeValue(words, current, options);
   const isOci = OCI_GROUPS.includes(place.path[0] ?? '');
-  if (option?.name === 'profile' && !isOci) return plain(await computeProfiles(words, context));
+  if (option?.name === 'profile' && !isOci) {
+    const profileDirectory = valueOnLine(words, '--profile-directory');
+    return plain(computeProfiles(profileFolder({ profileDirectory }, context)));
+  }
   if (option) return valuesOf(option, words, context);
   if (current.startsWith('-') && !isRest) return options.filter(({ hidden }) => !hidden).flatMap(spellings);
   const count = given.length + (isRest ? before.length - before.indexOf('--') - 1 : 0);
@@ -99,9 +107,8 @@ async function valuesOf(
   if (NAMES_A_FILE.test(name)) return 'files';
   if (NAMES_A_PROFILE.test(name)) return plain(await profiles(words, context).catch(() => []));
   if (NAMES_A_USER.test(name)) return plain(await storedUsers(context).catch(() => []));
-  if (name === 'object') return plain((await import('../../lib/compute/resources/object-kind.js')).OBJECT_WORDS);
-  if (name === 'region')
-    return plain((await import('../../lib/oci/client/regions.js')).knownRegions().map(({ id }) => id));
+  if (name === 'object') return plain(OBJECT_WORDS);
+  if (name === 'region') return plain(knownRegions().map(({ id }) => id));
   return [];
 }
 
@@ -110,33 +117,13 @@ function plain(words: readonly string[]): Completions {
 }
 
 /** The profiles of the config file that the line names. */
-async function profiles(words: readonly string[], context: Context): Promise<string[]> {
-  const { configFileOf } = await import('../../lib/oci/config/choose-profile.js');
-  const { readConfigText } = await import('../../lib/oci/config/config-file.js');
-  const { listSections } = await import('../../lib/oci/config/config-text.js');
+function profiles(words: readonly string[], context: Context): Promise<readonly string[]> {
   const configFile = valueOnLine(words, '--config-file');
-  const { value } = await configFileOf({ configFile: configFile || undefined }, context);
-  const text = await readConfigText(value);
-  return text ? listSections(text).map(({ name }) => name) : [];
-}
-
-/** The profiles of Oracle Compute in the folder that the line names. */
-async function computeProfiles(words: readonly string[], context: Context): Promise<string[]> {
-  const { profileFolder } = await import('../flags/compute.js');
-  const { listProfiles } = await import('../../lib/compute/profiles.js');
-  return listProfiles(profileFolder({ profileDirectory: valueOnLine(words, '--profile-directory') }, context));
+  return listProfiles({ configFile: configFile || undefined }, context);
 }
 
 /** The users whose sessions are stored. */
 async function storedUsers(context: Context): Promise<string[]> {
-  const { listCookiesFiles } = await import('../../lib/compute/cookies/cookies-file-store.js');
-  const { storeAt } = await import('../flags/stored-session.js');
-  const users = new Set<string>();
-  for (const path of (await listCookiesFiles(context.home)).slice(0, MOST_SESSIONS)) {
-    const session = await storeAt(path, context)
-      .read()
-      .catch(() => undefined);
-    if (session) users.add(session.user);
-  }
-  return [...users];
+  const sessions = await listSessions({ ...libraryEnvironment(context), most: MOST_SESSIONS });
+  return [...new Set(sessions.flatMap((listed) => ('status' in listed ? listed.status.user : [])))];
 }

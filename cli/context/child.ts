@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, existsSync, constants as files, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isExhausted, OracleComputeError, systemErrorCode } from '../../lib/errors.js';
-import { withoutSecrets } from '../../lib/secrets/secret-variables.js';
+import { withoutSecrets } from '../../lib/variables.js';
 import type { ChildOptions, ChildResult } from './context.js';
 import type { Signals } from './signals.js';
 

@@ -1,6 +1,5 @@
 import type { Clock } from '../../lib/clock.js';
-import type { HttpClient, HttpSettings } from '../../lib/http/client.js';
-import type { Keychain } from '../../lib/secrets/keychain.js';
+import type { HttpClient, HttpSettings, Keychain } from '../../lib/index.js';
 
 /** What a command writes to. Small, so that a test can implement it with an array. */
 export interface OutputStream {

@@ -2,10 +2,8 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { systemClock } from '../../lib/clock.js';
 import { OracleComputeError } from '../../lib/errors.js';
-import { homeFolder } from '../../lib/files/owner.js';
-import { createHttpClient } from '../../lib/http/create-client.js';
-import type { Keychain } from '../../lib/secrets/keychain.js';
-import { VERSION } from '../../lib/version.js';
+import { createHttpClient, systemKeychain, VERSION } from '../../lib/index.js';
+import { homeFolder } from '../../lib/variables.js';
 import type { Context, InputStream, OutputStream } from './context.js';
 import { realOutput, suppressNodeDebug } from './real-output.js';
 import type { Signals } from './signals.js';
@@ -40,7 +38,7 @@ export function realContext(program: Context['program'], signals: Signals, crash
     interruption,
     crash,
     http: createHttpClient,
-    keychain: lazyKeychain(interruption),
+    keychain: systemKeychain({ env, signal: interruption, helper: keychainHelper }),
     promptSecret: async (question, signal) => (await terminal()).ask(question, { isHidden: true, signal }),
     ask: async (question) => (await terminal()).ask(question, { isHidden: false }),
     openBrowser: async (url) => (await import('./child.js')).openBrowser(url, process.platform, env),
@@ -130,22 +128,9 @@ function lazyTerminal(stdout: OutputStream, stderr: OutputStream, interruption: 
   };
 }
 
-/**
- * The keychain. Its helper is in the folder of the entry and is started like it: built, or as TypeScript by a loader. The
- * entry may have been started through a link.
- */
-function lazyKeychain(signal: AbortSignal): Keychain {
-  const keychain = async () => {
-    const { createSystemKeychain } = await import('../../lib/secrets/system-keychain.js');
-    const entry = realpathSync(process.argv[1] ?? '');
-    const helper = join(dirname(entry), `keychain-helper${extname(entry)}`);
-    const { execPath, execArgv, env } = process;
-    return createSystemKeychain({ helper: [execPath, ...execArgv, helper], env, uid: process.geteuid?.(), signal });
-  };
-  return {
-    get: async (account) => (await keychain()).get(account),
-    set: async (account, password) => (await keychain()).set(account, password),
-    delete: async (account) => (await keychain()).delete(account),
-    check: async () => (await keychain()).check(),
-  };
+/** The helper of the keychain is beside the entry, and is started like it: built, or as TypeScript by a loader. */
+function keychainHelper(): readonly [string, ...string[]] {
+  // The entry may have been started through a link.
+  const entry = realpathSync(process.argv[1] ?? '');
+  return [process.execPath, ...process.execArgv, join(dirname(entry), `keychain-helper${extname(entry)}`)];
 }

@@ -52,7 +52,7 @@ const CLIENT_ERROR_STATUSES: Readonly<Record<number, number>> = {
 export const MISSING: Readonly<
   Record<
     Exclude<MissingValue, 'one-session'>,
-    { readonly flag: string; readonly variable: string; readonly profileKey?: string }
+    { readonly flag: string; readonly variable?: string; readonly profileKey?: string }
   >
 > = {
   endpoint: { flag: '-a https://…', variable: 'OPC_API', profileKey: 'compute.endpoint' },
@@ -65,7 +65,11 @@ export const MISSING: Readonly<
   },
   'client-id': { flag: '--client-id ID', variable: 'OCI_TOKEN_EXCHANGE_CLIENT_ID' },
   'client-secret': { flag: '--client-secret-file FILE', variable: 'OCI_TOKEN_EXCHANGE_CLIENT_SECRET' },
+  profile: { flag: '--profile-name NAME', variable: 'OCI_CLI_PROFILE' },
+  'private-key-file': { flag: '--private-key-file-path FILE' },
 };
+
+const ADDRESSES = { oci: '--endpoint https://HOST', 'identity-domain': MISSING['identity-domain'].flag };
 
 /** Every error code with its exit status and its next step: the only place that decides them. */
 export const ERROR_TABLE: ErrorTable = {
@@ -86,7 +90,7 @@ export const ERROR_TABLE: ErrorTable = {
         return 'choose one: -a ADDRESS and -u USER, or OPC_API and OPC_USER, or --profile NAME';
       const { flag, variable, profileKey } = MISSING[name];
       const profile = profileKey === undefined ? '' : `, or "${profileKey}" in ~/.opc/profiles/default`;
-      return `give ${flag}, or set ${variable}${profile}`;
+      return `give ${flag}${variable === undefined ? '' : `, or set ${variable}${profile}`}`;
     },
   },
   HOME_UNKNOWN: {
@@ -326,7 +330,7 @@ export const ERROR_TABLE: ErrorTable = {
   ADDRESS_MALFORMED: {
     status: 4,
     meaning: 'The address of the service is malformed.',
-    hint: ({ example = '-a https://api-z99.compute.example.com' }) => `write it like this: ${example}`,
+    hint: ({ of }) => `write it like this: ${of ? ADDRESSES[of] : '-a https://api-z99.compute.example.com'}`,
   },
   DURATION_MALFORMED: {
     status: 4,
@@ -675,7 +679,7 @@ export const ERROR_TABLE: ErrorTable = {
   ARCHIVE_OVERREACHES: {
     status: 4,
     meaning: 'The session archive sets more than its own session. Nothing was written.',
-    hint: ({ flag }) => `set it yourself: ${flag}`,
+    hint: ({ needs }) => `set it yourself: ${needs === 'profile' ? '--profile-name NAME' : '--region REGION'}`,
   },
   PORT_IN_USE: {
     status: 2,

@@ -1,4 +1,4 @@
-import { isOracleComputeError, systemErrorCode } from '../../lib/errors.js';
+import { isOracleComputeError, isSystemError, systemRefused } from '../../lib/errors.js';
 import { quoteWord } from '../../lib/shell/syntax.js';
 import { plainName, plainText } from '../../lib/text.js';
 
@@ -7,14 +7,9 @@ export function describeError(error: unknown): string {
   return plainText(redact(isOracleComputeError(error) ? error.message : describeUnknown(error)));
 }
 
-/** True for an error of the operating system (`EMFILE`, `EIO`), which is not a fault of this program. */
-export function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
-  return error instanceof Error && 'syscall' in error && /^E[A-Z0-9]+$/.test(systemErrorCode(error) ?? '');
-}
-
 /** The message for an error that is not an `OracleComputeError`. */
 export function describeUnknown(error: unknown): string {
-  if (isSystemError(error)) return `the system refused: ${error.message}`;
+  if (isSystemError(error)) return systemRefused(error).message;
   return error instanceof Error ? `a fault of this program: ${error.message}` : 'a fault of this program';
 }
 

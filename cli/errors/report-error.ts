@@ -1,8 +1,15 @@
-import { type ErrorCode, isOracleComputeError, OracleComputeError, systemErrorCode } from '../../lib/errors.js';
+import {
+  type ErrorCode,
+  isOracleComputeError,
+  isSystemError,
+  OracleComputeError,
+  systemErrorCode,
+  systemRefused,
+} from '../../lib/errors.js';
 import { escapedJson, plainText } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
 import { ERROR_TABLE, type ErrorRow, MISSING } from './catalog.js';
-import { describeError, describeUnknown, isSystemError, type LineOptions, redact } from './error-text.js';
+import { describeError, describeUnknown, type LineOptions, redact } from './error-text.js';
 
 interface ReportStyle {
   readonly json: boolean;
@@ -32,10 +39,9 @@ export function asFailure(cause: unknown): OracleComputeError {
     const damaged = 'the installation is damaged: a file is missing';
     return new OracleComputeError('INTERNAL', damaged, { isDamaged: true }, { cause });
   }
-  const message = describeUnknown(cause);
   return isSystemError(cause)
-    ? new OracleComputeError('SYSTEM_REFUSED', message, { cause: cause.code }, { cause })
-    : new OracleComputeError('INTERNAL', message, {}, { cause });
+    ? systemRefused(cause)
+    : new OracleComputeError('INTERNAL', describeUnknown(cause), {}, { cause });
 }
 
 /** The exit status and the next step of a failure. */

@@ -1,14 +1,24 @@
 import { join } from 'node:path';
-import { type ComputeProfile, parseAccountName, parseEndpoint, readProfileFile } from '../../lib/compute/account.js';
-import { parseCookieVariable } from '../../lib/compute/token/token.js';
 import { OracleComputeError } from '../../lib/errors.js';
-import type { StoreSettings } from '../../lib/store/open-remote-session.js';
-import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
+import {
+  type ComputeProfile,
+  type ComputeSession,
+  type KeychainAccount,
+  openSession,
+  parseAccountName,
+  parseEndpoint,
+  profileFile,
+  readComputeProfile,
+} from '../../lib/index.js';
+import type { ValueWithOrigin } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
+import { askUntil, canPrompt, infoLogger, passwordAtHand } from '../context/conversation.js';
+import { httpClient, timeoutOf } from '../context/http.js';
+import { describeError } from '../errors/error-text.js';
 import type { CommandHelp } from '../parser/command.js';
 import type { OptionList } from '../parser/known-options.js';
-import { expandHome, readerOf, variable, withGeneralOptions } from './general.js';
-import { readStoreSettings, STORE_ENVIRONMENT, type StoreOptions } from './store.js';
+import { expandHome, variable, withGeneralOptions } from './general.js';
+import { readStoreOptions, STORE_ENVIRONMENT, type StoreOptions } from './store.js';
 
 export interface ProfileOptions {
   readonly profile?: string;
@@ -53,22 +63,15 @@ export const SESSION_ENVIRONMENT: CommandHelp['environment'] = [
   ...STORE_ENVIRONMENT,
 ];
 
-/** The source of each value of a line: flag or argument, then the environment, then the profile file. */
+/** The values of a line, each with its source: flag or argument, then the environment, then the profile file. */
 export interface ComputeSettings {
   readonly endpoint: ValueWithOrigin<string> | undefined;
   readonly user: ValueWithOrigin<string> | undefined;
   readonly passwordFile: ValueWithOrigin<string> | undefined;
-  readonly cookieFile: string | undefined;
-  /** The token in `OPC_COOKIE`, or that of a jar in place of a cookies file. See `followToken`. */
+  readonly cookieFile: ValueWithOrigin<string> | undefined;
+  /** The token in `OPC_COOKIE`, which overrides what is stored, unless it belongs to it. */
   readonly cookie: ValueWithOrigin<string> | undefined;
-  /** The store that hosts share the session in. */
-  readonly store: StoreSettings | undefined;
 }
-
-/** The source of each value, with its text unchecked. */
-export type GivenSettings = {
-  readonly [K in Exclude<keyof ComputeSettings, 'store'>]: ValueWithOrigin<string> | undefined;
-};
 
 /**
  * Finds each value without checking it.
@@ -80,8 +83,8 @@ export async function findSettings(
   context: Context,
   argument: string | undefined,
   readProfile: (path: string, mustExist: boolean) => Promise<ComputeProfile> = (path, mustExist) =>
-    readProfileFile(path, readerOf(context), mustExist),
-): Promise<GivenSettings> {
+    readComputeProfile(path, { mustExist, signal: context.interruption }),
+): Promise<ComputeSettings> {
   const onLine = (value: string | undefined) =>
     value === undefined ? undefined : { value, source: 'the command line' };
   const { path, isNamed } = await chosenProfile(options, context);
@@ -107,45 +110,108 @@ export async function findSettings(
 }
 
 /**
+ * The session that a line means, for the functions of the library, and the source of its password.
+ *
  * @param argument the user name given as an argument rather than a flag
- * @throws OracleComputeError ADDRESS_MALFORMED, ACCOUNT_MALFORMED, COOKIE_MALFORMED, PROFILE_FILE_MALFORMED,
- *   and as `readStoreSettings`
+ * @throws OracleComputeError ADDRESS_MALFORMED, ACCOUNT_MALFORMED, PROFILE_FILE_MALFORMED, and as `readStoreOptions`
  */
-export async function readSettings(
-  options: ComputeOptions,
-  context: Context,
-  argument?: string,
-): Promise<ComputeSettings> {
-  const { endpoint, user, passwordFile, cookieFile, cookie } = await findSettings(options, context, argument);
-  const origin = endpoint && parseEndpoint(endpoint.value);
-  const cookiesFile = cookieFile && expandHome(cookieFile.value, context);
-  const jar =
-    cookie || cookiesFile === undefined ? undefined : await tokenInJar(cookiesFile, origin, context.clock.now());
+export async function readSelection(options: ComputeOptions, context: Context, argument?: string) {
+  const { passwordFile, ...settings } = await findSettings(options, context, argument);
+  const { endpoint, user, cookieFile, cookie } = settings;
+  const { env, cwd, clock, interruption: signal } = context;
   return {
-    endpoint: endpoint && { ...endpoint, value: origin ?? '' },
-    user: user && { ...user, value: parseAccountName(user.value) },
+    selection: {
+      endpoint: endpoint && parseEndpoint(endpoint.value),
+      user: user && parseAccountName(user.value),
+      cookiesFile: cookieFile && expandHome(cookieFile.value, context),
+      token: cookie,
+      chooseSession: canPrompt(context)
+        ? (sessions: readonly KeychainAccount[]) => askForSession(sessions, context)
+        : undefined,
+      store: await readStoreOptions(options, context),
+      ...{ env, cwd, clock, signal, http: httpClient(options, context) },
+      get home() {
+        return context.home;
+      },
+      lockTimeout: lockTimeoutOf(options),
+      onEarlierToken: (source: string) => {
+        const text = `${source} has an earlier token of this session: the newer, stored one is used`;
+        if (context.stderr.isTTY) infoLogger(options, context)(text);
+      },
+    },
     passwordFile: passwordFile && { ...passwordFile, value: expandHome(passwordFile.value, context) },
-    cookieFile: cookiesFile,
-    cookie: cookie ? { ...cookie, value: parseCookieVariable(cookie.value, cookie.source) } : jar,
-    store: await readStoreSettings(options, context),
   };
 }
 
-/** A jar that curl keeps is read like a token in `OPC_COOKIE`, and never written. */
-async function tokenInJar(
-  path: string,
-  origin: string | undefined,
-  now: number,
-): Promise<ValueWithOrigin<string> | undefined> {
-  const { readNetscapeJar } = await import('../../lib/compute/cookies/netscape-jar.js');
-  const token = await readNetscapeJar(path, origin, now);
-  return token === undefined ? undefined : { value: parseCookieVariable(token, path), source: path };
+/** The session of a line. */
+export type Selection = Awaited<ReturnType<typeof readSelection>>['selection'];
+
+/** A holder has more to do than its request, so that a short --timeout does not make a slow disk an error. */
+const SHORTEST_WAIT = 15_000;
+
+/** The holder may use up its own time limit before our turn comes. */
+function lockTimeoutOf(options: ComputeOptions): number {
+  return Math.max(2 * timeoutOf(options), SHORTEST_WAIT);
 }
 
-/** The settings without a jar that the token comes from: it is no cookies file. */
-export function besidesJar(settings: ComputeSettings): ComputeSettings {
-  const { cookie, cookieFile } = settings;
-  return cookie && cookie.source === cookieFile ? { ...settings, cookieFile: undefined } : settings;
+async function askForSession(sessions: readonly KeychainAccount[], context: Context): Promise<KeychainAccount> {
+  const lines = sessions.map(
+    ({ user, endpoint }, index) => `${String(index + 1).padStart(3)}: ${user} at ${endpoint}\n`,
+  );
+  context.stderr.write(`${sessions.length} sessions are stored:\n${lines.join('')}`);
+  return askUntil(`Session [1-${sessions.length}]: `, context, async (answer) => {
+    const chosen = /^\d+$/.test(answer) ? sessions[Number(answer) - 1] : undefined;
+    if (chosen) return chosen;
+    throw new OracleComputeError('USAGE', `enter a number from 1 to ${sessions.length}`, {});
+  });
+}
+
+/** What the library says while a session is in use. */
+export function sessionNotes(options: ComputeOptions, context: Context) {
+  const note = infoLogger(options, context);
+  return {
+    onWait: () => note('waiting for another process that uses this session'),
+    onLostToken: (error: OracleComputeError) => note(`a newer token was not kept: ${describeError(error)}`),
+  };
+}
+
+export interface UsedSession {
+  readonly session: ComputeSession;
+  readonly passwordFile: ValueWithOrigin<string> | undefined;
+  /** The cookies file that the line names. */
+  readonly cookieFile: string | undefined;
+}
+
+/** The session of a line, for commands that use a stored one and log in again if they must. */
+export async function openUsedSession(options: ComputeOptions, context: Context): Promise<UsedSession> {
+  const { selection, passwordFile } = await readSelection(options, context);
+  const note = infoLogger(options, context);
+  const password = passwordAtHand(passwordFile, context, note);
+  const session = await openSession({ ...selection, ...sessionNotes(options, context), password });
+  // A new token could not be stored in a variable.
+  const isStored = session.cookiesFile !== undefined;
+  return {
+    session: isStored ? session : session.with({ password: undefined }),
+    passwordFile,
+    cookieFile: selection.cookiesFile,
+  };
+}
+
+/**
+ * The user and endpoint of a password: as given, else those of the only stored session that fits.
+ *
+ * @throws OracleComputeError MISSING_VALUE, and as `readSelection` and `findSession`
+ */
+export async function keychainAccount(
+  options: ComputeOptions,
+  context: Context,
+  argument: string | undefined,
+): Promise<KeychainAccount> {
+  const { selection } = await readSelection(options, context, argument);
+  const { endpoint, user } = selection;
+  if (endpoint !== undefined && user !== undefined) return { endpoint, user };
+  const found = await openSession({ ...selection, token: undefined });
+  return { endpoint: found.endpoint, user: found.user };
 }
 
 /** The profile file that counts, and whether it was named: a named one must exist. */
@@ -167,7 +233,6 @@ export async function chosenProfile(options: ProfileOptions, context: Context): 
   const name = options.profile ?? (OPC_PROFILE || undefined);
   const folder = profileFolder(options, context);
   if (name === undefined) return { path: join(folder, 'default'), isNamed: false };
-  const { profileFile } = await import('../../lib/compute/profiles.js');
   return { path: profileFile(folder, name), isNamed: true };
 }
 

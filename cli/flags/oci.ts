@@ -1,34 +1,23 @@
 import type { Options } from 'yargs';
 import { OracleComputeError } from '../../lib/errors.js';
-import type { HttpClient } from '../../lib/http/client.js';
-import { originOf } from '../../lib/oci/client/regions.js';
-import { AUTH_MODES, type AuthMode } from '../../lib/oci/config/choose-profile.js';
-import { type RcDefaults, readRcDefaults } from '../../lib/oci/config/rc-defaults.js';
+import { AUTH_MODES, type AuthMode, chooseAuth, type OciNote, readRcDefaults } from '../../lib/oci/index.js';
 import type { Context } from '../context/context.js';
+import { canPrompt, infoLogger } from '../context/conversation.js';
+import { type OciRequestOptions, ociHttpClient } from '../context/http.js';
 import type { CommandModule } from '../parser/command.js';
 import type { OptionList } from '../parser/known-options.js';
-import { type GeneralOptions, httpClient, withGeneralOptions } from './general.js';
+import { withGeneralOptions } from './general.js';
 
 /** The options of Oracle's CLI that are allowed anywhere on an `oci` line, and our general ones. */
-export interface OciOptions extends GeneralOptions {
+export interface OciOptions extends OciRequestOptions {
   readonly configFile?: string;
   readonly profile?: string;
   readonly region?: string;
   readonly auth?: AuthMode;
   readonly endpoint?: string;
-  readonly certBundle?: string;
-  readonly proxy?: string;
   readonly cliRcFile?: string;
-  readonly noRetry?: boolean;
-  readonly maxRetries?: string;
-  readonly readTimeout?: string;
-  readonly opcRequestId?: string;
-  readonly opcClientRequestId?: string;
-  readonly requestId?: string;
   readonly output?: 'json' | 'table';
   readonly query?: string;
-  /** No option: what Oracle's file with defaults says besides. */
-  readonly defaults?: RcDefaults;
 }
 
 /** The options of Oracle's CLI among them, for yargs. */
@@ -77,55 +66,49 @@ export const OCI_ENVIRONMENT: ReadonlyArray<readonly [name: string, meaning: str
   ['OCI_CLI_PASSPHRASE', 'passphrase of the private key'],
 ];
 
-/** The HTTP client as Oracle's options and variables have it. */
-export async function ociHttpClient(options: OciOptions, context: Context): Promise<HttpClient> {
-  const { env } = context;
-  const { defaults } = options;
-  const fromEnvironment =
-    env.OCI_CLI_CERT_BUNDLE || env.OPC_CA_BUNDLE || defaults?.certBundle || env.REQUESTS_CA_BUNDLE;
-  const caBundle = options.caBundle ?? options.certBundle ?? fromEnvironment;
-  const timeout = options.timeout ?? options.readTimeout;
-  const debug = options.debug ?? defaults?.debug ?? false;
-  const client = await httpClient(
-    { ...options, debug, ...(caBundle && { caBundle }), ...(timeout !== undefined && { timeout }) },
-    options.proxy === undefined ? context : { ...context, env: withProxy(env, options.proxy) },
-  );
-  return shaped(client, options);
-}
-
-function withProxy(env: Context['env'], proxy: string): Context['env'] {
-  return { ...env, https_proxy: proxy, http_proxy: proxy };
-}
-
-/** What the line asks of every request. */
-function shaped(client: HttpClient, options: OciOptions): HttpClient {
-  const { noRetry, maxRetries, defaults } = options;
-  const opcRequestId = options.opcRequestId ?? options.opcClientRequestId ?? options.requestId;
-  const once = noRetry || maxRetries === '0' || (maxRetries === undefined && defaults?.noRetry);
-  if (!once && opcRequestId === undefined) return client;
-  if (opcRequestId !== undefined && !/^[\x21-\x7e]{1,200}$/.test(opcRequestId)) {
-    throw new OracleComputeError('USAGE', '--opc-request-id takes letters, digits and signs without blanks', {});
-  }
-  const shape = (request: Parameters<HttpClient['send']>[0]) => ({
-    ...request,
-    ...(once && { retry: 'never' as const }),
-    ...(opcRequestId !== undefined && { headers: { ...request.headers, 'opc-request-id': opcRequestId } }),
-  });
+/** What the library's functions take of a line of OCI: the choice of a profile, the environment, what it may ask. */
+export function sessionOptions(options: OciOptions, context: Context) {
+  const { configFile, profile, auth, cliRcFile, region, defaults, endpoint } = options;
+  const { env, home, cwd, clock, interruption: signal } = context;
+  const passphrase = (path: string) => context.promptSecret(`Passphrase of ${path}: `);
+  const noted = new Set<string>();
   return {
-    send: (request) => client.send(shape(request)),
-    stream: (request) => client.stream(shape(request)),
+    ...{ configFile, profile, auth, cliRcFile, region, defaultRegion: defaults?.region, endpoint },
+    // Variable and defaults name the address of one service, not the login's.
+    identityEndpoint: endpoint ?? (env.OCI_CLI_ENDPOINT || defaults?.endpoint),
+    ...{ env, home, cwd, clock, signal, http: ociHttpClient(options, context) },
+    passphrase: canPrompt(context) ? passphrase : undefined,
+    onNote: (note: OciNote) => {
+      const text = describeNote(note);
+      if (!noted.has(text)) infoLogger(options, context)(text);
+      noted.add(text);
+    },
   };
 }
 
-/**
- * The address to ask instead of the region's own.
- *
- * @param context if given, variable and defaults count too: they name the address of one service, not the login's
- * @throws OracleComputeError ADDRESS_MALFORMED
- */
-export function endpointOf(options: OciOptions, context?: Context): string | undefined {
-  const given = options.endpoint ?? (context && (context.env.OCI_CLI_ENDPOINT || options.defaults?.endpoint));
-  return given === undefined ? undefined : originOf(given, 'a service', '--endpoint https://HOST');
+/** As `sessionOptions`, for what never asks and prints only errors. */
+export function unattendedOptions(options: OciOptions, context: Context) {
+  return sessionOptions({ ...options, quiet: true }, { ...context, stdin: { ...context.stdin, isTTY: false } });
+}
+
+/** @throws OracleComputeError USAGE if the line or its surroundings ask for another way to authenticate than a session */
+export async function requireSessionAuth(
+  does: string,
+  usage: string,
+  options: OciOptions,
+  context: Context,
+): Promise<void> {
+  const auth = await chooseAuth(options, context);
+  if (!auth || auth.value === 'security_token') return;
+  const source = auth.source === 'option' ? '--auth' : auth.source;
+  const message = `${source} asks for ${auth.value}; this program ${does} with a session only: --auth security_token`;
+  throw new OracleComputeError('USAGE', message, { usage });
+}
+
+function describeNote({ code, path, mode }: OciNote): string {
+  return code === 'file-open-to-others'
+    ? `${path} has mode ${mode}; make it yours alone: chmod 600 ${path}`
+    : `${path} is write-protected (mode ${mode}); a change replaces it all the same, with mode 600`;
 }
 
 /** A command of OCI: what its line does not say is taken from the file with defaults of Oracle's CLI. */
@@ -134,7 +117,7 @@ export function defineOciCommand<O extends OciOptions>(command: CommandModule<O>
     ...command,
     run: async (options, context, path) => {
       const defaults = await readRcDefaults(options, path, context);
-      return command.run({ ...options, ...(defaults && { defaults }) }, context, path);
+      return command.run({ ...options, defaults }, context, path);
     },
   };
 }

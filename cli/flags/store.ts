@@ -1,8 +1,10 @@
+import { parseDuration } from '../../lib/clock.js';
 import { OracleComputeError } from '../../lib/errors.js';
-import type { StoreSettings } from '../../lib/store/open-remote-session.js';
+import { parseStoreAddress, type SessionStoreOptions } from '../../lib/index.js';
 import type { Context } from '../context/context.js';
+import { readCertificateAuthorities } from '../context/http.js';
 import type { OptionList } from '../parser/known-options.js';
-import { expandHome, type GeneralOptions, readCertificateAuthorities } from './general.js';
+import { expandHome, type GeneralOptions } from './general.js';
 
 /** The options of commands whose session may be one that hosts share. */
 export interface StoreOptions extends GeneralOptions {
@@ -39,26 +41,37 @@ export function withStoreOptions(list: OptionList): OptionList {
 }
 
 /**
- * The store that the line or the environment names; undefined if neither names one.
+ * The store that the line or the environment names, checked; undefined if neither names one.
  *
  * @throws OracleComputeError STORE_ADDRESS_MALFORMED, STORE_ADDRESS_INSECURE, STORE_KEY_MISSING
  */
-export async function readStoreSettings(options: StoreOptions, context: Context): Promise<StoreSettings | undefined> {
+export async function readStoreOptions(
+  options: StoreOptions,
+  context: Context,
+): Promise<SessionStoreOptions | undefined> {
   const given = options.store ?? context.env[STORE_VARIABLE];
   if (!given) return undefined;
-  const { parseStoreAddress } = await import('../../lib/store/address.js');
-  const address = parseStoreAddress(given, { allowPlain: options.allowHttp === true });
+  const allowPlain = options.allowHttp === true;
+  const { text: url } = parseStoreAddress(given, { allowPlain });
   const keyFile = context.env[STORE_KEY_VARIABLE];
   if (!keyFile) {
-    const message = `no key file is named to encrypt what is kept in ${address.text}`;
-    throw new OracleComputeError('STORE_KEY_MISSING', message, { store: address.text });
+    const message = `no key file is named to encrypt what is kept in ${url}`;
+    throw new OracleComputeError('STORE_KEY_MISSING', message, { store: url });
   }
   const passwordFile = context.env[STORE_PASSWORD_VARIABLE];
   return {
-    address,
+    url,
+    allowPlain,
     passwordFile: passwordFile ? expandHome(passwordFile, context) : undefined,
     keyFile: expandHome(keyFile, context),
     certificateAuthorities: () => readCertificateAuthorities(options, context),
-    extraAuthoritiesFile: context.env.NODE_EXTRA_CA_CERTS,
+    waitForSession: options.waitSession === undefined ? undefined : parseDuration(options.waitSession),
   };
+}
+
+/** The store that a line must name. @throws OracleComputeError MISSING_VALUE, and as `readStoreOptions` */
+export async function requireStore(options: StoreOptions, context: Context): Promise<SessionStoreOptions> {
+  const store = await readStoreOptions(options, context);
+  if (store) return store;
+  throw new OracleComputeError('MISSING_VALUE', 'no store is named', { name: 'store' });
 }

@@ -1,29 +1,32 @@
 import { stat } from 'node:fs/promises';
 import {
-  type AuthenticatedAnswer,
-  type ComputeRequest,
-  readRefusal,
-} from '../../lib/compute/client/authenticated-request.js';
-import { requestUrl } from '../../lib/compute/client/request-path.js';
-import { OBJECT_LIMIT_BYTES, readObject } from '../../lib/compute/resources/list-reader.js';
-import { type ObjectBody, parseObjectBody } from '../../lib/compute/resources/object-body.js';
-import {
+  decodeText,
+  OBJECT_LIMIT_BYTES,
   OBJECT_WORDS,
+  type ObjectBody,
   type ObjectKind,
   objectPath,
+  parseObjectBody,
   parseObjectKind,
+  readObject,
+  readRefusal,
+  requestUrl,
   type UserName,
   usualFields,
-} from '../../lib/compute/resources/object-kind.js';
+} from '../../lib/compute/objects.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
-import { decodeText } from '../../lib/files/text-file.js';
-import type { StreamedAnswer } from '../../lib/http/client.js';
+import {
+  type AuthenticatedAnswer,
+  type ComputeRequest,
+  fileBody,
+  type RequestBody,
+  type StreamedAnswer,
+  streamBody,
+} from '../../lib/index.js';
 import { isObject, plainText, writeJson } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
-import { type ComputeOptions, missing, readSettings } from '../flags/compute.js';
-import { readData } from '../flags/data.js';
+import { type ComputeOptions, missing, openUsedSession } from '../flags/compute.js';
 import { expandHome, type GeneralOptions } from '../flags/general.js';
-import { openUsedSession } from '../flags/stored-session.js';
 import { writeObject, writeRows } from '../output/write-rows.js';
 import type { Parameters } from '../parser/parameters.js';
 import { nearest } from '../parser/suggest.js';
@@ -51,8 +54,7 @@ export interface ObjectCalls {
 }
 
 export async function openCalls(options: ComputeOptions, context: Context): Promise<ObjectCalls> {
-  const settings = await readSettings(options, context);
-  const session = await openUsedSession(settings, options, context);
+  const { session } = await openUsedSession(options, context);
   const { endpoint, user } = session;
   const send = ({ method, path, headers, body }: ObjectCall) =>
     session.send({
@@ -176,6 +178,18 @@ export async function isFile(argument: string, context: Context): Promise<boolea
   if (argument === '-') return true;
   const found = await stat(expandHome(argument, context)).catch(() => undefined);
   return found !== undefined && !found.isDirectory();
+}
+
+/**
+ * The body that `--data` names: the text itself, `@FILE`, or `-` (also `@-`) for stdin.
+ *
+ * @throws OracleComputeError FILE_UNREADABLE
+ */
+export async function readData(data: string | undefined, context: Context): Promise<RequestBody | undefined> {
+  if (data === undefined) return undefined;
+  if (data === '-' || data === '@-') return streamBody(context.stdin.read());
+  if (data.startsWith('@')) return fileBody(expandHome(data.slice(1), context), context.interruption);
+  return { bytes: Buffer.from(data, 'utf8') };
 }
 
 async function readText(file: string, from: string, context: Context): Promise<string> {

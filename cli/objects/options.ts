@@ -1,10 +1,4 @@
-import {
-  nameBelow,
-  type ObjectKind,
-  type UserName,
-  usualFields,
-  wholeName,
-} from '../../lib/compute/resources/object-kind.js';
+import { nameBelow, type ObjectKind, type UserName, usualFields, wholeName } from '../../lib/compute/objects.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { type ComputeOptions, SESSION_ENVIRONMENT, withComputeOptions } from '../flags/compute.js';
 import { withStoreOptions } from '../flags/store.js';

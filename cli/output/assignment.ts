@@ -1,4 +1,4 @@
-import { COOKIE_NAME } from '../../lib/compute/token/token.js';
+import { COOKIE_NAME } from '../../lib/compute/objects.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { type Assignment, renderAssignments } from '../../lib/shell/assignments.js';
 import { SHELL_SYNTAXES, type ShellSyntax } from '../../lib/shell/syntax.js';

@@ -1,4 +1,4 @@
-import type { StreamedAnswer } from '../../lib/http/client.js';
+import type { StreamedAnswer } from '../../lib/index.js';
 import { escapedJson } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
 

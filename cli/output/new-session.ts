@@ -1,21 +1,12 @@
-import type { SecurityToken } from '../../lib/oci/credentials/security-token.js';
-import type { SessionTimes } from '../../lib/session/lifetimes.js';
+import type { AuthenticatedSession, ImportSessionOptions, InstalledSession } from '../../lib/oci/index.js';
 import type { Context } from '../context/context.js';
-import { shellQuote } from '../errors/error-text.js';
-import { type GeneralOptions, infoLogger } from '../flags/general.js';
-import { canPrompt } from '../flags/password.js';
+import { askUntil, canPrompt, infoLogger } from '../context/conversation.js';
+import { describeError, shellQuote } from '../errors/error-text.js';
+import type { GeneralOptions } from '../flags/general.js';
 import { describeTimes, timesForJson } from './session-times.js';
 import { printableJson } from './text.js';
 
-interface StoredResult {
-  readonly profile: string;
-  readonly configFile: string;
-  readonly region: string;
-  readonly token: SecurityToken;
-  readonly times: SessionTimes;
-  /** Oracle's sentence before the path of the config file. */
-  readonly said: string;
-}
+type StoredSession = Pick<AuthenticatedSession, 'profile' | 'configFile' | 'region' | 'token' | 'times'>;
 
 /**
  * Prints the address of the login page. If the browser runs on another machine, prints first how to send its answer here.
@@ -38,8 +29,36 @@ export function announceLogin(url: string, opened: boolean, context: Context): v
   stderr.write(`${text}\n\n${url}\n\n`);
 }
 
-/** Prints where a new session is, how long it lives, and how to use it. */
-export function reportNewSession(result: StoredResult, options: GeneralOptions, context: Context): void {
+/** Asks for another name for a profile, until one can be used; undefined if the user cannot answer. */
+export function askForName(context: Context): ImportSessionOptions['profileName'] {
+  if (!canPrompt(context)) return undefined;
+  return (_taken, { reason, isFree }) => {
+    context.stderr.write(`${describeError(reason)}\n`);
+    return askUntil('Another name for the profile: ', context, isFree);
+  };
+}
+
+/** Prints what was taken from an archive or a store. @returns the exit status */
+export function reportInstalled(installed: InstalledSession, options: GeneralOptions, context: Context): number {
+  const keys = installed.leftOut.join(', ');
+  if (keys !== '') {
+    infoLogger(options, context)(`not taken over, because they are no part of a session (--keep-keys): ${keys}`);
+  }
+  reportNewSession(installed, `Imported profile ${installed.profile} written to:`, options, context);
+  return 0;
+}
+
+/**
+ * Prints where a new session is, how long it lives, and how to use it.
+ *
+ * @param introduction Oracle's sentence before the path of the config file
+ */
+export function reportNewSession(
+  result: StoredSession,
+  introduction: string,
+  options: GeneralOptions,
+  context: Context,
+): void {
   const { profile, configFile, region, token, times } = result;
   const now = context.clock.now();
   if (options.format === 'json') {
@@ -49,7 +68,7 @@ export function reportNewSession(result: StoredResult, options: GeneralOptions, 
   }
   if (options.quiet) return;
   const { stderr, program } = context;
-  stderr.write(`${result.said} ${configFile}\n`);
+  stderr.write(`${introduction} ${configFile}\n`);
   infoLogger(options, context)(`profile [${profile}], region ${region}, user ${token.userName ?? token.subject}`);
   infoLogger(options, context)(describeTimes(times, now));
   const flags = `--config-file ${shellQuote(configFile)} --profile ${shellQuote(profile)} --auth security_token`;

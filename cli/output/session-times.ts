@@ -1,5 +1,5 @@
-import { describeDuration, formatInstant } from '../../lib/session/duration.js';
-import type { SessionTimes } from '../../lib/session/lifetimes.js';
+import { describeDuration, formatInstant } from '../../lib/clock.js';
+import type { SessionTimes } from '../../lib/index.js';
 import type { Context } from '../context/context.js';
 import type { PaintCell } from './rows.js';
 import type { Color, Paint } from './text.js';

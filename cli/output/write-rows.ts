@@ -1,7 +1,8 @@
 import { OracleComputeError } from '../../lib/errors.js';
 import { isObject, plainText, writeJson } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
-import { type GeneralOptions, infoLogger } from '../flags/general.js';
+import { infoLogger } from '../context/conversation.js';
+import type { GeneralOptions } from '../flags/general.js';
 import { Columns, lineFormat, type ObjectRow } from './rows.js';
 import { cellText, lineWidth, printableJson, renderFields } from './text.js';
 

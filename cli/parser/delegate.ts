@@ -1,7 +1,8 @@
 import { constants, promises as fs } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
-import { OracleComputeError } from '../../lib/errors.js';
-import { withoutSecrets } from '../../lib/secrets/secret-variables.js';
+import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
+import { chooseAuth, type ProfileChoice, readRcDefaults } from '../../lib/oci/index.js';
+import { withoutSecrets } from '../../lib/variables.js';
 import { commandsOf } from '../commands/index.js';
 import type { Context } from '../context/context.js';
 import type { CommandEntry } from './command.js';
@@ -71,17 +72,25 @@ async function ownerOf(
   ];
   const choice = { ...(profile && { profile }), ...(cliRcFile && { cliRcFile }) };
   const auth = valueOnLine(words, '--auth') ?? (context.env.OCI_CLI_AUTH || undefined);
-  const { authOf } = await import('../../lib/oci/config/choose-profile.js');
-  if ((auth ?? (await authOf(choice, context))?.value) !== 'security_token') return 'another';
+  if ((auth ?? (await ownAuth(choice, context))) !== 'security_token') return 'another';
   // A language for queries, pages, input as a file: Oracle's own has more options.
   const { describeLine } = await import('./tree.js');
   const { options } = knownOptions((await describeLine(words, commands, context)).list);
   const known = options.flatMap((option) => [option.name, ...option.aliases]).map((each) => `--${each}`);
   const given = words.filter((word) => word.startsWith('--')).map((word) => word.replace(/=.*/s, ''));
   if (given.some((each) => BETTER_ELSEWHERE.includes(each) || !known.includes(each))) return 'us if need be';
-  const { readRcDefaults } = await import('../../lib/oci/config/rc-defaults.js');
   const isQueried = name === REGION_LIST && (await readRcDefaults(choice, path, context))?.query !== undefined;
   return isQueried ? 'us if need be' : 'us';
+}
+
+/** The way to authenticate; undefined for one that only Oracle's own may know. */
+async function ownAuth(choice: ProfileChoice, context: Context): Promise<string | undefined> {
+  try {
+    return (await chooseAuth(choice, context))?.value;
+  } catch (error) {
+    if (isOracleComputeError(error, 'USAGE')) return undefined;
+    throw error;
+  }
 }
 
 /**

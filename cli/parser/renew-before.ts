@@ -1,8 +1,7 @@
 import { isOracleComputeError } from '../../lib/errors.js';
-import { chooseSession } from '../../lib/oci/config/choose-profile.js';
-import { readSession } from '../../lib/oci/token-file-store.js';
-import { expiresAfter } from '../../lib/session/lifetimes.js';
+import { OciSession, readRcDefaults } from '../../lib/oci/index.js';
 import type { Context } from '../context/context.js';
+import { unattendedOptions } from '../flags/oci.js';
 import { valueOnLine } from './words.js';
 
 const MIN_VALID = 5 * 60_000;
@@ -14,7 +13,7 @@ const MIN_VALID = 5 * 60_000;
  * @throws OracleComputeError TOKEN_EXPIRED, SESSION_OVER, TOKEN_REFUSED
  */
 export async function renewBefore(words: readonly string[], context: Context): Promise<void> {
-  const { env, clock } = context;
+  const { env } = context;
   const given = (...names: string[]) => valueOnLine(words, ...names);
   if (env.OCI_SESSION_RENEW === 'off' || (given('--auth') ?? env.OCI_CLI_AUTH) !== 'security_token') return;
   const names = {
@@ -27,12 +26,8 @@ export async function renewBefore(words: readonly string[], context: Context): P
   };
   const options = Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined));
   try {
-    const { times } = await readSession(await chooseSession(options, context), clock);
-    if (expiresAfter(times, clock.now(), MIN_VALID)) return;
-    const { openUnattended } = await import('../flags/oci/session.js');
-    const { readRcDefaults } = await import('../../lib/oci/config/rc-defaults.js');
     const defaults = await readRcDefaults(options, [], context);
-    await openUnattended({ ...options, defaults }, context).refresh({ aim: MIN_VALID });
+    await new OciSession(unattendedOptions({ ...options, defaults }, context)).refresh({ aim: MIN_VALID });
   } catch (error) {
     if (!isOracleComputeError(error)) throw error;
     if (isOracleComputeError(error, 'TOKEN_EXPIRED', 'SESSION_OVER', 'TOKEN_REFUSED', 'INTERRUPTED')) throw error;

@@ -1,18 +1,20 @@
 import { resolve } from 'node:path';
+import { describeDuration, parseDuration } from '../../lib/clock.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
-import { findProxy } from '../../lib/http/proxy.js';
-import { chooseSession } from '../../lib/oci/config/choose-profile.js';
-import { checkProfileName } from '../../lib/oci/config/session-profile.js';
-import { secretFilePath } from '../../lib/secrets/password-file.js';
-import { describeDuration, parseDuration } from '../../lib/session/duration.js';
-import { COMPUTE_LIFETIMES, type Lifetimes, OCI_LIFETIMES } from '../../lib/session/lifetimes.js';
-import type { StoreSettings } from '../../lib/store/open-remote-session.js';
+import {
+  COMPUTE_LIFETIMES,
+  findProxy,
+  type Lifetimes,
+  openSession,
+  type SessionStoreOptions,
+  secretFilePath,
+} from '../../lib/index.js';
+import { checkProfileName, chooseSession, OCI_LIFETIMES } from '../../lib/oci/index.js';
 import { checksum } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
-import { type ComputeOptions, type ComputeSettings, missing, readSettings } from '../flags/compute.js';
+import { type ComputeOptions, readSelection } from '../flags/compute.js';
 import { expandHome, variable } from '../flags/general.js';
-import { readStoreSettings, STORE_KEY_VARIABLE, STORE_PASSWORD_VARIABLE, type StoreOptions } from '../flags/store.js';
-import { findAccount, withChoice } from '../flags/stored-session.js';
+import { readStoreOptions, STORE_KEY_VARIABLE, STORE_PASSWORD_VARIABLE, type StoreOptions } from '../flags/store.js';
 import type { ScheduledCommand } from './entry.js';
 
 /** How often the command runs, and how long a token must still be valid not to be renewed. */
@@ -76,16 +78,15 @@ export async function computeCommand(
   period: SchedulePeriod,
   context: Context,
 ): Promise<{ readonly command: ScheduledCommand; readonly keepsLoggingIn: boolean }> {
-  const settings = await readSettings(options, context);
-  const account = await withChoice(settings, context, (chosen) => findAccount(chosen, context));
-  if (!account) throw missing(settings.endpoint ? 'user' : 'endpoint');
-  const login = await loginSource(settings, account, context);
+  const { selection, passwordFile } = await readSelection(options, context);
+  const account = await openSession({ ...selection, token: undefined, store: undefined });
+  const login = await loginSource(passwordFile?.value, account, context);
   const caBundle = options.caBundle ?? variable(context, 'CA_BUNDLE')?.value;
   const flags = [
     ...['refresh_token', '-q', ...renewalOptions(period, COMPUTE_LIFETIMES), ...login.flags],
     ...['-a', account.endpoint, '-u', account.user],
-    ...(settings.cookieFile === undefined ? [] : ['--cookie-file', absolutePath(settings.cookieFile, context)]),
-    ...storeFlags(settings.store),
+    ...(selection.cookiesFile === undefined ? [] : ['--cookie-file', absolutePath(selection.cookiesFile, context)]),
+    ...storeFlags(selection.store),
     ...(caBundle === undefined ? [] : ['--ca-bundle', absolutePath(caBundle, context)]),
     ...(options.allowHttp ? ['--allow-http'] : []),
     ...(options.timeout === undefined ? [] : ['--timeout', options.timeout]),
@@ -97,15 +98,14 @@ export async function computeCommand(
     purpose: `Keeps the session of ${account.user} at ${account.endpoint} alive.`,
     remarks: [login.remark, ...proxy.remarks],
     words: [...context.self, ...flags],
-    environment: [...login.environment, ...storeEnvironment(settings.store, context), ...proxy.environment],
+    environment: [...login.environment, ...storeEnvironment(selection.store, context), ...proxy.environment],
     everyMinutes: period.everyMinutes,
     spread: Number.parseInt(sum, 16),
   };
   return { command, keepsLoggingIn: login.isAvailable };
 }
 
-async function loginSource(settings: ComputeSettings, account: Account, context: Context): Promise<LoginSource> {
-  const file = settings.passwordFile?.value;
+async function loginSource(file: string | undefined, account: Account, context: Context): Promise<LoginSource> {
   if (file !== undefined && file !== '-') {
     const path = secretFilePath(file, resolve(context.cwd, file));
     const remark = `At the session's end it logs in again, with the password in ${path}.`;
@@ -150,7 +150,7 @@ function proxySettings(endpoint: string, context: Context) {
 /**
  * The command that keeps a session of OCI alive until its end after 24 hours. Only a browser can start a new one.
  *
- * @throws OracleComputeError PROFILE_NAME_MALFORMED, and as `readStoreSettings`
+ * @throws OracleComputeError PROFILE_NAME_MALFORMED, and as `readStoreOptions`
  */
 export async function ociCommand(
   options: StoreOptions & { readonly ociProfile: string; readonly configFile?: string },
@@ -162,7 +162,7 @@ export async function ociCommand(
   await chooseSession({ profile, configFile: options.configFile }, context);
   const given = options.configFile ?? (context.env.OCI_CLI_CONFIG_FILE || undefined);
   const configFile = given === undefined ? undefined : absolutePath(given, context);
-  const store = await readStoreSettings(options, context);
+  const store = await readStoreOptions(options, context);
   // A flag would override OCI's own variable, and the store's authority need not be that of OCI.
   const caBundle = variable(context, 'CA_BUNDLE')?.value;
   const sum = checksum(`${configFile ?? ''} ${profile}`);
@@ -187,12 +187,12 @@ export async function ociCommand(
 }
 
 /** The store of this command line, as flags of an entry. */
-function storeFlags(store: StoreSettings | undefined): readonly string[] {
-  return store ? ['--store', store.address.text] : [];
+function storeFlags(store: SessionStoreOptions | undefined): readonly string[] {
+  return store ? ['--store', store.url] : [];
 }
 
 /** The files of a store, which no flag names. */
-function storeEnvironment(store: StoreSettings | undefined, context: Context): ScheduledCommand['environment'] {
+function storeEnvironment(store: SessionStoreOptions | undefined, context: Context): ScheduledCommand['environment'] {
   if (!store) return [];
   const file = (given: string) => secretFilePath(given, absolutePath(given, context));
   const password = store.passwordFile;

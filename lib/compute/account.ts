@@ -1,5 +1,5 @@
 import { OracleComputeError } from '../errors.js';
-import type { FileReader } from '../files/owner.js';
+import { type FileReader, ownUserId } from '../files/owner.js';
 import { readSettingsFile } from '../files/text-file.js';
 import { isObject, parseJson } from '../text.js';
 
@@ -59,12 +59,15 @@ export interface ComputeProfile {
  * Reads the `compute` block of a profile file: JSON with `user`, `password-file` and `endpoint`. A missing file is an
  * empty profile.
  *
- * @param mustExist true for a profile that was named
+ * @param options `mustExist`: true for a profile that was named
  * @throws OracleComputeError PROFILE_FILE_MISSING, PROFILE_FILE_MALFORMED; FILE_UNSAFE or FILE_FOREIGN_OWNER if another
  *   user can write the file, because that user chooses the host that gets the password
  */
-export async function readProfileFile(path: string, reader: FileReader, mustExist = false): Promise<ComputeProfile> {
-  const profile = await readProfileJson(path, reader);
+export async function readComputeProfile(
+  path: string,
+  { mustExist = false, signal }: { readonly mustExist?: boolean; readonly signal?: AbortSignal } = {},
+): Promise<ComputeProfile> {
+  const profile = await readProfileJson(path, { uid: ownUserId(), signal });
   if (profile === undefined && mustExist) {
     throw new OracleComputeError('PROFILE_FILE_MISSING', `there is no profile file ${path}`, { path });
   }
@@ -78,7 +81,7 @@ export async function readProfileFile(path: string, reader: FileReader, mustExis
   return { user: textOf('user'), passwordFile: textOf('password-file'), endpoint: textOf('endpoint') };
 }
 
-/** The JSON value of a profile file; undefined if the file does not exist. Throws as `readProfileFile`. */
+/** The JSON value of a profile file; undefined if the file does not exist. Throws as `readComputeProfile`. */
 export async function readProfileJson(path: string, reader: FileReader): Promise<unknown> {
   const text = await readSettingsFile(path, reader, (what, cause) => malformedProfile(path, what, cause));
   if (text === undefined) return undefined;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { Clock } from '../clock.js';
+import { type Clock, systemClock } from '../clock.js';
 import { OracleComputeError } from '../errors.js';
 import { LOCK_ENDING, withLock } from '../files/lock.js';
-import type { FileReader } from '../files/owner.js';
+import { ownUserId } from '../files/owner.js';
 import { listFolder, replacePrivateFile } from '../files/private-file.js';
 import { isObject } from '../text.js';
 import { computeBlock, readProfileJson } from './account.js';
@@ -41,10 +41,10 @@ export async function setInProfile(
   path: string,
   key: ProfileKey,
   value: string,
-  reader: FileReader & { readonly clock: Clock },
+  { clock = systemClock, signal }: { readonly clock?: Clock; readonly signal?: AbortSignal } = {},
 ): Promise<void> {
-  await withLock(path, { wait: LOCK_WAIT, clock: reader.clock, signal: reader.signal }, async () => {
-    const profile = await readProfileJson(path, reader);
+  await withLock(path, { wait: LOCK_WAIT, clock, signal }, async () => {
+    const profile = await readProfileJson(path, { uid: ownUserId(), signal });
     const { [key]: _, ...others } = computeBlock(profile, path);
     const compute = value === '' ? others : { ...computeBlock(profile, path), [key]: value };
     const next = { ...(isObject(profile) ? profile : {}), compute };

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
+import { formatInstant } from '../clock.js';
 import { OracleComputeError } from '../errors.js';
-import { formatInstant } from '../session/duration.js';
 import { COMPUTE_LIFETIMES, expiredError, type SessionTimes, stateOf } from '../session/lifetimes.js';
 import type { RenewalRules } from '../session/renew.js';
 import { type ComputeClient, type IssuedToken, tokenRefused } from './client/client.js';

@@ -1,10 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../clock.js';
+import { formatInstant } from '../clock.js';
 import { isOracleComputeError, OracleComputeError } from '../errors.js';
 import type { HttpClient } from '../http/client.js';
 import { marginOf, type RenewalGoal } from '../session/decide.js';
-import { formatInstant } from '../session/duration.js';
-import { COMPUTE_LIFETIMES, expiresAfter, isExtendable, renewalMargin, stateOf } from '../session/lifetimes.js';
+import {
+  COMPUTE_LIFETIMES,
+  expiresAfter,
+  isExtendable,
+  renewalMargin,
+  type SessionState,
+  stateOf,
+} from '../session/lifetimes.js';
 import {
   changesTooOften,
   type LoginReason,
@@ -22,11 +29,23 @@ import { assertNotExpired, computeExpiredError, computeRules, newerSession } fro
 import { type ComputeStore, type StoredSession, serviceTime, sessionFromLogin } from './stored-session.js';
 import type { EnvSession } from './token/env-session.js';
 
-/** When the token and its session end. */
+/** The state of a session. Instants are by the service's clock. */
 export interface SessionStatus {
   readonly valid: boolean;
+  /** `unknown`: the token does not say when it expires. */
+  readonly state: SessionState | 'unknown';
+  /** Empty if a token in a variable does not say whose it is. */
+  readonly endpoint: string;
+  readonly user: string;
+  /** Where the token comes from: a cookies file, a store, or a variable. */
+  readonly source: string;
+  /** The cookies file on this host; undefined for a session that is stored nowhere. */
+  readonly cookiesFile: string | undefined;
+  readonly issuedAt: Date;
+  readonly startedAt: Date;
   readonly tokenExpiresAt: Date;
   readonly sessionExpiresAt: Date;
+  readonly now: Date;
 }
 
 export interface RequestOptions {
@@ -369,12 +388,32 @@ export class ComputeSession {
   }
 
   private statusOf(session: StoredSession): SessionStatus {
-    return {
-      valid: stateOf(session, serviceTime(session, this.parts.clock)) === 'valid',
-      tokenExpiresAt: new Date(session.tokenExpiresAt),
-      sessionExpiresAt: new Date(session.sessionExpiresAt),
-    };
+    return statusOf(session, this.parts.store, this.parts.clock);
   }
+}
+
+export function statusOf(
+  session: StoredSession,
+  { location, copyLocation }: Pick<ComputeStore, 'location' | 'copyLocation'>,
+  clock: Clock,
+  timesKnown = true,
+): SessionStatus {
+  const { endpoint, user } = session;
+  const now = serviceTime(session, clock);
+  const state = stateOf(session, now);
+  return {
+    valid: state === 'valid',
+    state: timesKnown ? state : 'unknown',
+    endpoint,
+    user,
+    source: location,
+    cookiesFile: copyLocation ?? location,
+    issuedAt: new Date(session.issuedAt),
+    startedAt: new Date(session.startedAt),
+    tokenExpiresAt: new Date(session.tokenExpiresAt),
+    sessionExpiresAt: new Date(session.sessionExpiresAt),
+    now: new Date(now),
+  };
 }
 
 function withEarlierLogin(goal: RenewalGoal<StoredSession>, { earlier }: Sharing): RenewalGoal<StoredSession> {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../clock.js';
+import type { OracleComputeError } from '../errors.js';
 
 export interface HttpSettings {
   /** Milliseconds for one request, all its retries included. */
@@ -13,6 +14,8 @@ export interface HttpSettings {
    * `certificateAuthorities` are given.
    */
   readonly proxyEnvironment?: Readonly<Record<string, string | undefined>>;
+  /** Gets the error for a file in NODE_EXTRA_CA_CERTS that another user can write; Node trusts it all the same. */
+  readonly onUnsafeFile?: (fault: OracleComputeError) => void;
   /** Gets one line per request and answer, without secrets. */
   readonly debug?: (line: string) => void;
   /** Ends requests in progress when it aborts. */

@@ -1,11 +1,27 @@
 import { X509Certificate } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
 import { OracleComputeError } from '../errors.js';
-import { readTextFile } from '../files/text-file.js';
+import { ownUserId } from '../files/owner.js';
+import { readSettingsFile, readTextFile } from '../files/text-file.js';
 
 /** A line that begins or ends a certificate, or was meant to; OpenSSL reads only exact ones. */
 const MARKER = /-\s*(BEGIN|END)\s+(?:X509 |TRUSTED )?CERTIFICATE\s*-/;
 const EXACT = /^-----(BEGIN|END) (?:X509 |TRUSTED )?CERTIFICATE-----\s*$/;
+
+/**
+ * Reads a file with certificate authorities to trust, PEM, for `certificateAuthorities`. Only its owner may be able to
+ * write it.
+ *
+ * @throws OracleComputeError CA_BUNDLE_MALFORMED, FILE_UNSAFE, FILE_FOREIGN_OWNER
+ */
+export async function readCaBundle(path: string, signal?: AbortSignal): Promise<string> {
+  const failed = (what: string, cause?: unknown) =>
+    new OracleComputeError('CA_BUNDLE_MALFORMED', `the CA bundle ${path} ${what}`, { path }, { cause });
+  const pem = await readSettingsFile(path, { uid: ownUserId(), signal }, failed);
+  if (pem === undefined) throw failed('does not exist');
+  checkBundle(pem, path);
+  return pem;
+}
 
 /**
  * Refuses a bundle with a certificate that cannot be parsed: OpenSSL would silently ignore it and all that follow. Text

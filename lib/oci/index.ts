@@ -21,8 +21,9 @@ export type { Clock } from '../clock.js';
 export type { EnvironmentOptions } from '../environment.js';
 export { type ErrorCode, type ErrorFields, isOracleComputeError, OracleComputeError } from '../errors.js';
 export type { HttpAnswer, HttpClient, HttpRequest } from '../http/client.js';
-export type { SessionTimes } from '../session/lifetimes.js';
+export { OCI_LIFETIMES, type SessionTimes } from '../session/lifetimes.js';
 export type { Change } from '../session/renew.js';
+export type { InstalledSession } from './archive/install-session.js';
 export {
   IdentityClient,
   type IdentityClientConfig,
@@ -30,30 +31,54 @@ export {
   type RegionSubscription,
 } from './client/identity-client.js';
 export type { Region } from './client/regions.js';
-export { findRegion } from './client/regions.js';
-export { chooseProfile, chooseSession, type Places, type ProfileChoice } from './config/choose-profile.js';
+export { findRegion, knownRegions } from './client/regions.js';
+export {
+  AUTH_MODES,
+  type AuthMode,
+  type ConfigEnvironment,
+  chooseAuth,
+  chooseConfigFile,
+  chooseProfile,
+  chooseProfileName,
+  chooseSession,
+  listProfiles,
+  type ProfileChoice,
+} from './config/choose-profile.js';
 export type { ConfigProfile } from './config/config-file.js';
 export type { CompleteSessionProfile, SessionChoice } from './config/open-session.js';
+export { type RcDefaults, readRcDefaults } from './config/rc-defaults.js';
 export type { SessionProfile } from './config/session-profile.js';
+export { checkProfileName } from './config/session-profile.js';
 export { loadPrivateKey, readTokenFile } from './credentials/credential-files.js';
 export type { PrivateKey } from './credentials/key-pair.js';
 export { decodeSecurityToken, type SecurityToken } from './credentials/security-token.js';
 export { ApiKeySigner, type RequestSigner, SecurityTokenSigner, type SignableRequest } from './credentials/signer.js';
 export {
+  type ExportedSession,
   type ExportSessionOptions,
   exportSession,
   type ImportSessionOptions,
   importSession,
   listSessions,
-  type OpenOciSessionOptions,
+  type NameAttempt,
   openSession,
-  terminateSession,
+  type PullSessionOptions,
+  type PushSessionOptions,
+  pullSession,
+  pushSession,
 } from './library.js';
-export { type AuthenticatedSession, type AuthenticateOptions, authenticate } from './login/authenticate.js';
+export {
+  type AuthenticatedSession,
+  type AuthenticateOptions,
+  authenticate,
+  type LoginNote,
+  type LoginQuestions,
+} from './login/authenticate.js';
 export {
   apiKeyCredentials,
   type CredentialExchange,
   type Credentials,
+  checkMinutes,
   type Exchanged,
   exchangeCredentials,
   newSessionKey,
@@ -62,9 +87,17 @@ export {
 } from './login/exchange-credentials.js';
 export { type NewSession, saveSession } from './login/save-session.js';
 export type { RefreshedSession } from './refresh-session.js';
-export { type OciKeepAliveOptions, OciSession, type ReadSession, type RefreshGoal } from './session.js';
+export {
+  type OciKeepAliveOptions,
+  type OciNote,
+  OciSession,
+  type OciSessionOptions,
+  type ReadSession,
+  type RefreshGoal,
+} from './session.js';
 export { type SdkRegion, SessionProvider, type SessionProviderOptions } from './session-provider.js';
 export type { SessionStatus } from './session-status.js';
+export { type TerminatedSession, type TerminateSessionOptions, terminateSession } from './terminate-session.js';
 
 /**
  * Reads the profile of a session, chosen as the commands choose it: by the options, the variables of Oracle's CLI, its

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.js';
+import { formatInstant } from '../clock.js';
 import { OracleComputeError } from '../errors.js';
 import { ownUserId } from '../files/owner.js';
 import type { HttpClient } from '../http/client.js';
 import type { Margin } from '../session/decide.js';
-import { formatInstant } from '../session/duration.js';
 import { expiredError, OCI_LIFETIMES, type SessionTimes } from '../session/lifetimes.js';
 import { type Change, type RenewalRules, renew } from '../session/renew.js';
 import type { SessionStore } from '../session/store.js';

@@ -1,13 +1,20 @@
 import { join } from 'node:path';
+import { formatInstant } from '../clock.js';
+import { type Environment, type EnvironmentOptions, environmentFrom } from '../environment.js';
 import { isOracleComputeError, OracleComputeError } from '../errors.js';
-import type { HttpClient } from '../http/client.js';
+import { ownUserId } from '../files/owner.js';
+import { statOf } from '../files/paths.js';
 import type { Margin } from '../session/decide.js';
-import { formatInstant } from '../session/duration.js';
 import { expiresAfter, OCI_LIFETIMES, type SessionTimes } from '../session/lifetimes.js';
+import type { SessionStoreOptions } from '../store/address.js';
 import type { IdentityClient } from './client/identity-client.js';
-import { incomplete } from './config/open-session.js';
-import type { SessionProfile } from './config/session-profile.js';
-import { checkKeyFits, loadPrivateKey, readKeyFile } from './credentials/credential-files.js';
+import { serviceOrigin } from './client/regions.js';
+import { chooseProfile, type ProfileChoice } from './config/choose-profile.js';
+import { SHARED_SESSION_KEY } from './config/config-file.js';
+import { incomplete, regionOf, type SessionChoice } from './config/open-session.js';
+import { readRcDefaults } from './config/rc-defaults.js';
+import { isSession, type SessionProfile, sessionProfile } from './config/session-profile.js';
+import { checkKeyFits, loadPrivateKey, readKeyFile, withPassphrase } from './credentials/credential-files.js';
 import type { PrivateKey } from './credentials/key-pair.js';
 import type { SecurityToken } from './credentials/security-token.js';
 import { SecurityTokenSigner } from './credentials/signer.js';
@@ -18,23 +25,39 @@ import {
   type RefreshedSession,
   refreshSession,
 } from './refresh-session.js';
+import { takeEndNotice } from './session-end.js';
+import { type SessionStatus, sessionStatus } from './session-status.js';
 import { readAgain, readSession, type SessionToken, type StoredToken } from './token-file-store.js';
 
-export interface OciSessionParts extends Pick<RefreshDeps, 'clock' | 'home' | 'env' | 'signal'> {
-  /** Gives the HTTP client for one piece of work: its settings may change while a process runs for days. */
-  readonly http: () => Promise<HttpClient>;
-  /** Reads the profile. Called again if a login, an import or a termination changes its files. */
-  readonly readProfile: () => Promise<SessionProfile>;
-  /** The region to ask; the profile's, if not given. */
-  readonly region?: (profile: SessionProfile) => string | undefined;
+/** What a user should hear of, and what is no failure. */
+export type OciNote =
+  /** Others may read this file: the config, a token or a key. Mode in octal digits. */
+  | { readonly code: 'file-open-to-others'; readonly path: string; readonly mode: string }
+  /** The config file is write-protected; a change replaces it all the same, with mode 600. */
+  | { readonly code: 'config-write-protected'; readonly path: string; readonly mode: string };
+
+/** What functions that change a profile have in common. */
+export interface ChangeOptions extends SessionChoice, EnvironmentOptions {
+  readonly onNote?: (note: OciNote) => void;
+}
+
+/** A function is called only for a session that hosts share. */
+export type StoreOfSession = SessionStoreOptions | (() => Promise<SessionStoreOptions | undefined>);
+
+export interface OciSessionOptions extends ProfileChoice, EnvironmentOptions {
+  /** The region to ask, in place of the profile's. */
+  readonly region?: string;
+  /** The region if neither `region` nor a variable names one; default: that of `oci_cli_rc`. */
+  readonly defaultRegion?: string;
   /** The origin of the login service, instead of the region's own. */
   readonly endpoint?: string;
   /** The origin of the identity service, instead of the region's own. */
   readonly identityEndpoint?: string;
-  /** How hosts share the session of a profile, see `RefreshDeps`. */
-  readonly share?: (profile: SessionProfile) => Promise<RefreshDeps['share']>;
+  /** The store in which hosts share the session, if it was pushed to one or pulled from it. */
+  readonly store?: StoreOfSession;
   /** Asks for the passphrase of a key that needs one. If not given, a missing passphrase is an error. */
   readonly passphrase?: (keyFile: string) => Promise<string>;
+  readonly onNote?: (note: OciNote) => void;
 }
 
 export interface RefreshGoal {
@@ -61,20 +84,43 @@ export interface OciKeepAliveOptions {
 
 /** A token session of OCI: a profile of Oracle's config file, its token and its key. */
 export class OciSession {
-  /** Use `openSession`. @param asked the passphrases that were asked for, by key file */
-  constructor(
-    private readonly parts: OciSessionParts,
-    private readonly asked: Map<string, string> = new Map(),
-  ) {}
+  private readonly environment: Environment;
+  private readonly endpoint: string | undefined;
+  private readonly identityEndpoint: string | undefined;
 
-  /** The same session with some of its parts replaced. Keeps a passphrase that the user has entered. */
-  with(parts: Partial<OciSessionParts>): OciSession {
-    return new OciSession({ ...this.parts, ...parts }, this.asked);
+  /**
+   * Reads nothing yet; `openSession` does.
+   *
+   * @param asked the passphrases that were asked for, by key file
+   * @throws OracleComputeError ADDRESS_MALFORMED for an endpoint
+   */
+  constructor(
+    private readonly options: OciSessionOptions = {},
+    private readonly asked: Map<string, string> = new Map(),
+  ) {
+    this.environment = environmentFrom(options);
+    this.endpoint = options.endpoint && serviceOrigin(options.endpoint);
+    this.identityEndpoint = options.identityEndpoint && serviceOrigin(options.identityEndpoint);
+  }
+
+  /** The same session with some of its options replaced. Keeps a passphrase that the user has entered. */
+  with(options: Partial<OciSessionOptions>): OciSession {
+    return new OciSession({ ...this.options, ...options }, this.asked);
   }
 
   /** The profile as its files have it now. */
   async profile(): Promise<SessionProfile> {
-    return this.parts.readProfile();
+    const { options, environment } = this;
+    const profile = await chooseProfile(options, environment);
+    const session = isSession(profile) ? sessionProfile(profile, environment.home) : undefined;
+    noteOpenFiles([profile.path, session?.securityTokenFile, session?.keyFile], options, environment);
+    return session ?? sessionProfile(profile, environment.home);
+  }
+
+  /** The state of the session, from its files alone. A session that cannot be read is a status, and no failure. */
+  async status(): Promise<SessionStatus> {
+    const { home, clock } = this.environment;
+    return sessionStatus(await chooseProfile(this.options, this.environment), home, clock.now());
   }
 
   /**
@@ -85,14 +131,15 @@ export class OciSession {
    *   SESSION_LOCKED, and what reading the files and asking the service throw
    */
   async refresh({ minValid, aim }: RefreshGoal = {}): Promise<RefreshedSession & ReadSession> {
-    const { clock, home, env, signal, endpoint } = this.parts;
-    const http = await this.parts.http();
-    const refreshed = await readAgain({ clock, signal }, async () => {
+    const { environment } = this;
+    const { clock } = environment;
+    const { endpoint } = this;
+    const refreshed = await readAgain(environment, async () => {
       const profile = await this.profile();
-      const share = await this.parts.share?.(profile);
-      const options = { minValid: minValid ?? aim, endpoint, region: this.regionOf(profile) };
+      const share = await this.shareOf(profile);
+      const options = { minValid: minValid ?? aim, endpoint, region: await this.regionOf(profile) };
       const result = await this.withPassphrase(profile, (passphrase) =>
-        refreshSession(profile, { clock, home, env, signal, http, share }, { ...options, passphrase }),
+        refreshSession(profile, { ...environment, share }, { ...options, passphrase }),
       );
       return { ...result, profile };
     });
@@ -112,8 +159,8 @@ export class OciSession {
    *   asking the service throw
    */
   async validate({ local = false } = {}): Promise<ReadSession> {
-    const { clock, signal } = this.parts;
-    const { client, ...found } = await readAgain({ clock, signal }, async () => {
+    const { clock } = this.environment;
+    const { client, ...found } = await readAgain(this.environment, async () => {
       const profile = await this.profile();
       const stored = await readSession(profile, clock);
       const { securityTokenFile } = profile;
@@ -129,13 +176,47 @@ export class OciSession {
 
   /** A client of the identity service that signs with the session. Throws as `validate`. */
   async identityClient(): Promise<IdentityClient> {
-    const { clock, signal } = this.parts;
-    return readAgain({ clock, signal }, async () => {
+    const { clock } = this.environment;
+    return readAgain(this.environment, async () => {
       const profile = await this.profile();
       const stored = await readSession(profile, clock);
       assertWorthAsking(stored, clock.now(), profile.securityTokenFile);
       return this.identityOf(profile, stored);
     });
+  }
+
+  /**
+   * The token by which kubectl logs in to a cluster, for four minutes; the session is refreshed first if that is needed.
+   *
+   * @param clusterId the OCID of the cluster
+   * @throws OracleComputeError CLUSTER_ID_MALFORMED, PROFILE_INCOMPLETE, and as `refresh`
+   */
+  async clusterToken(clusterId: string): Promise<{ readonly token: string; readonly expiresAt: number }> {
+    const { CLUSTER_TOKEN_LIFE, checkClusterId, clusterToken } = await import('./client/cluster-token.js');
+    const { findRegion } = await import('./client/regions.js');
+    checkClusterId(clusterId);
+    // The token of the session must outlive what is signed with it.
+    const { profile, token, times } = await this.refresh({ aim: CLUSTER_TOKEN_LIFE + 60_000 });
+    const key = await this.privateKey(profile);
+    checkKeyFits(token, key, profile.keyFile);
+    const region = await this.regionOf(profile);
+    if (region === undefined) throw incomplete(profile, 'region');
+    const now = this.environment.clock.now();
+    const signer = new SecurityTokenSigner(token.value, key);
+    const { endpoint } = this;
+    return {
+      token: clusterToken(clusterId, await findRegion(region, this.environment), signer, now, endpoint),
+      expiresAt: Math.min(now + CLUSTER_TOKEN_LIFE, times.tokenExpiresAt),
+    };
+  }
+
+  /**
+   * Whether to announce now that the session ends soon: once for each session, even if several processes ask.
+   *
+   * @param before this long before its end, in milliseconds
+   */
+  async takeEndNotice({ profile, times }: Pick<ReadSession, 'profile' | 'times'>, before: number): Promise<boolean> {
+    return takeEndNotice(profile, times, this.environment.clock.now(), before);
   }
 
   /** The private key. @throws OracleComputeError what reading it throws */
@@ -145,7 +226,7 @@ export class OciSession {
 
   /** The variables by which Oracle's CLI, and what is built on it, uses the session. None is a secret. */
   async variables(): Promise<ReturnType<typeof sessionVariables>> {
-    return sessionVariables(await this.profile(), this.parts);
+    return sessionVariables(await this.profile(), this.environment);
   }
 
   /**
@@ -155,7 +236,7 @@ export class OciSession {
    * @param first what the caller has read
    */
   async keepAlive(options: OciKeepAliveOptions, first?: RefreshedSession): Promise<void> {
-    const { clock } = this.parts;
+    const { clock } = this.environment;
     const { signal, onFailure, onEndNear, onEnd } = options;
     const silent = this.with({ passphrase: undefined, signal });
     const [{ keepAlive }, { watchSessionEnd }] = await Promise.all([
@@ -188,44 +269,78 @@ export class OciSession {
     await Promise.all([keeping, watching]);
   }
 
-  private regionOf(profile: SessionProfile): string | undefined {
-    return this.parts.region ? this.parts.region(profile) : profile.region;
+  private async regionOf(profile: SessionProfile): Promise<string | undefined> {
+    const { options, environment } = this;
+    const { region } = options;
+    const defaultRegion = options.defaultRegion ?? (await readRcDefaults(options, [], environment))?.region;
+    return regionOf(profile, environment.env, { region, defaultRegion });
   }
 
   private async identityOf(profile: SessionProfile, { token }: StoredToken): Promise<IdentityClient> {
-    const { identityEndpoint: endpoint, env, home, clock } = this.parts;
-    const region = this.regionOf(profile);
+    const { identityEndpoint: endpoint } = this;
+    const region = await this.regionOf(profile);
     if (region === undefined && endpoint === undefined) throw incomplete(profile, 'region');
     const key = await this.privateKey(profile);
     checkKeyFits(token, key, profile.keyFile);
     const { IdentityClient } = await import('./client/identity-client.js');
     const signer = new SecurityTokenSigner(token.value, key);
     const source = profile.securityTokenFile;
-    return new IdentityClient({ endpoint, region }, signer, {
-      env,
-      home,
-      clock,
-      http: await this.parts.http(),
-      source,
-    });
+    return new IdentityClient({ endpoint, region }, signer, { ...this.environment, source });
   }
 
-  /** Runs `action`; if the key needs a passphrase and a prompt is possible, prompts and tries again. */
-  private async withPassphrase<T>(
+  /** How hosts share the session, if it is a shared one and a store is given. */
+  private async shareOf(profile: SessionProfile): Promise<RefreshDeps['share']> {
+    const store = await storeOf(this.options, profile);
+    if (!store) return undefined;
+    const { shareOfProfile } = await import('./shared-session.js');
+    return shareOfProfile(profile, store, this.options, this.environment);
+  }
+
+  /** Runs `action` with the passphrase of the key, which it asks for if that is needed and possible. */
+  private withPassphrase<T>(
     { keyFile, passphrase }: SessionProfile,
     action: (passphrase: string | undefined) => Promise<T>,
   ): Promise<T> {
-    try {
-      return await action(this.asked.get(keyFile) ?? passphrase);
-    } catch (error) {
-      const ask = this.parts.passphrase;
-      if (!isOracleComputeError(error, 'KEY_PASSPHRASE_MISSING') || !ask) throw error;
-      const answer = await ask(keyFile);
-      const result = await action(answer);
-      this.asked.set(keyFile, answer);
+    return withPassphrase(this.asked.get(keyFile) ?? passphrase, this.options.passphrase, async (opening) => {
+      const result = await action(opening);
+      if (opening !== undefined) this.asked.set(keyFile, opening);
       return result;
-    }
+    });
   }
+}
+
+/** The store of a session that hosts share. */
+export async function storeOf(
+  { store }: Pick<OciSessionOptions, 'store'>,
+  { values }: SessionProfile,
+): Promise<SessionStoreOptions | undefined> {
+  if (!values.has(SHARED_SESSION_KEY)) return undefined;
+  return typeof store === 'function' ? store() : store;
+}
+
+/** Like Oracle's clients, only tells of files that others can read. */
+export function noteOpenFiles(
+  paths: readonly (string | undefined)[],
+  { onNote }: Pick<OciSessionOptions, 'onNote'>,
+  { env }: Pick<Environment, 'env'>,
+): void {
+  const isOff = ownUserId() === undefined || env.OCI_CLI_SUPPRESS_FILE_PERMISSIONS_WARNING === 'True';
+  if (!onNote || isOff) return;
+  for (const path of paths) {
+    const mode = path === undefined ? undefined : statOf(path)?.mode;
+    if (path === undefined || mode === undefined || (mode & 0o177) === 0) continue;
+    onNote({ code: 'file-open-to-others', path, mode: octal(mode) });
+  }
+}
+
+/** To be called before the config file is changed: a mode prevents writes, not a replacement. */
+export function noteProtected(path: string, { onNote }: Pick<OciSessionOptions, 'onNote'>): void {
+  const mode = statOf(path)?.mode;
+  if (mode !== undefined && (mode & 0o200) === 0) onNote?.({ code: 'config-write-protected', path, mode: octal(mode) });
+}
+
+function octal(mode: number): string {
+  return (mode & 0o777).toString(8);
 }
 
 /**
@@ -252,7 +367,7 @@ async function checkSession(session: SessionProfile, token: SecurityToken): Prom
  *
  * @param env the variables that are set already
  */
-export function sessionVariables(
+function sessionVariables(
   { name, configFile }: SessionProfile,
   { env, home }: { readonly env: Readonly<Record<string, string | undefined>>; readonly home: string },
 ): ReadonlyArray<{ readonly name: string; readonly value: string }> {

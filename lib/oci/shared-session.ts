@@ -1,23 +1,51 @@
 import { hostname } from 'node:os';
 import type { Clock } from '../clock.js';
+import type { Environment } from '../environment.js';
 import { OracleComputeError } from '../errors.js';
-import type { FileOwner } from '../files/owner.js';
+import { type FileOwner, ownUserId } from '../files/owner.js';
 import { isInstant, MOST_AHEAD, OCI_LIFETIMES, stateOf } from '../session/lifetimes.js';
 import type { SessionStore } from '../session/store.js';
+import { type SessionStoreOptions, type StoreSettings, storeSettings } from '../store/address.js';
 import type { SharedForm } from '../store/encryption.js';
-import type { StoreSettings } from '../store/open-remote-session.js';
 import type { RemoteSession } from '../store/remote-session.js';
 import { sharedStore } from '../store/shared-store.js';
+import { packSession } from './archive/export-session.js';
+import { chooseProfile, type ProfileChoice } from './config/choose-profile.js';
+import { SHARED_SESSION_KEY, withoutVariables } from './config/config-file.js';
+import type { SessionProfile } from './config/session-profile.js';
 import { fingerprintOfModulus } from './credentials/key-pair.js';
 import { decodeSecurityToken, foreignOwner, tokenTimes } from './credentials/security-token.js';
 import type { SessionToken } from './token-file-store.js';
 
-/** In the section of a profile: the name by which hosts share its session. */
-export const SHARED_SESSION_KEY = 'shared_session';
-
 /** A session as hosts share it: its newest token, and the archive that it was pushed with, which has the key. */
 export interface SharedToken extends SessionToken {
   readonly archive: Buffer;
+}
+
+/**
+ * How hosts share the refresh of a profile's session, which has the key SHARED_SESSION_KEY.
+ *
+ * @throws OracleComputeError STORE_ADDRESS_MALFORMED, STORE_ADDRESS_INSECURE
+ */
+export function shareOfProfile(
+  { name: profile, values, fingerprint }: SessionProfile,
+  store: SessionStoreOptions,
+  choice: ProfileChoice,
+  environment: Environment,
+): (copy: SessionStore<SessionToken>) => SessionStore<SessionToken> {
+  const parts = sharingParts(values.get(SHARED_SESSION_KEY) ?? profile, store, environment);
+  const { env, home, cwd, clock } = environment;
+  const pack = async () => {
+    const found = await chooseProfile({ ...choice, profile }, { env: withoutVariables(env), home, cwd });
+    return (await packSession(found, { home, now: clock.now() })).bytes;
+  };
+  return (copy) => sharedTokenStore(copy, { ...parts, fingerprint, pack });
+}
+
+/** The store's part for a session that hosts share as `name`. */
+export function sharingParts(name: string, store: SessionStoreOptions, environment: Environment): SharingParts {
+  const { env, clock, signal } = environment;
+  return { name, settings: storeSettings(store, env), clock, owner: { uid: ownUserId() }, signal };
 }
 
 export interface SharingParts {
@@ -71,7 +99,7 @@ export function sharedTokenStore(
       return open(parts, form);
     },
     clock,
-    ...(parts.signal && { signal: parts.signal }),
+    signal: parts.signal,
   });
 }
 
@@ -79,7 +107,7 @@ async function open<S extends SessionToken>(parts: SharingParts, form: SharedFor
   const { openRemoteSession } = await import('../store/open-remote-session.js');
   const { settings, name, clock, owner, signal } = parts;
   const names = ['oci session', name];
-  return openRemoteSession(settings, { names, form, owner, clock, lockOwner: hostname(), ...(signal && { signal }) });
+  return openRemoteSession(settings, { names, form, owner, clock, lockOwner: hostname(), signal });
 }
 
 /** @param check sees what is opened, before it is used */

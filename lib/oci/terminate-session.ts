@@ -1,11 +1,13 @@
 import { rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Clock } from '../clock.js';
+import { type Environment, environmentFrom } from '../environment.js';
 import { isOracleComputeError } from '../errors.js';
 import { LOCK_ENDING, removeFreeLock, withLock } from '../files/lock.js';
 import { listFolder, removePrivateFile, replacePrivateFile } from '../files/private-file.js';
 import type { Waiting } from '../session/renew.js';
 import type { SessionStore } from '../session/store.js';
+import type { SessionStoreOptions } from '../store/address.js';
+import { chooseProfileName, ownConfigFile } from './config/choose-profile.js';
 import { removeSection } from './config/config-edit.js';
 import {
   type ConfigProfile,
@@ -13,8 +15,11 @@ import {
   profileNotFound,
   readConfigText,
   readProfile,
+  SHARED_SESSION_KEY,
 } from './config/config-file.js';
+import type { ConfigText } from './config/config-text.js';
 import { checkProfileName, type SessionProfile, sessionProfile } from './config/session-profile.js';
+import { readSecurityToken } from './credentials/credential-files.js';
 import {
   isFolderOf,
   isStaging,
@@ -24,15 +29,27 @@ import {
   SESSION_FILE_NAMES,
 } from './login/session-folder.js';
 import type { RefreshDeps } from './refresh-session.js';
+import { type ChangeOptions, noteOpenFiles, noteProtected, type StoreOfSession, storeOf } from './session.js';
 import { END_NOTICE } from './session-end.js';
 import { type SessionToken, tokenFileStore } from './token-file-store.js';
 
 const LOCK_WAIT = 45_000;
 
+export interface TerminateSessionOptions extends ChangeOptions {
+  /** The store in which hosts share the session, to end it for them too. */
+  readonly store?: StoreOfSession;
+}
+
 export interface TerminatedSession {
+  readonly profile: string;
+  readonly configFile: string;
+  /** When the token expires, a copy of which stays good until then; undefined if it cannot be read. */
+  readonly expiresAt: number | undefined;
   readonly removedFiles: readonly string[];
   /** Files of the session that stay, because another profile uses them or because they were not made for it. */
   readonly keptFiles: readonly string[];
+  /** True if other hosts can still take the session from the store that they share, because it was not given. */
+  readonly isStillShared: boolean;
   /** Why the hosts that share the session could not be told. */
   readonly untold: unknown;
 }
@@ -46,42 +63,63 @@ export interface TerminatedSession {
  * @throws OracleComputeError PROFILE_NOT_FOUND, PROFILE_NOT_A_SESSION (a profile that only inherits a token file is
  *   none), CONFIG_FILE_CORRUPT, SESSION_LOCKED, FILE_UNWRITABLE
  */
-export async function terminateSession(
-  configFile: string,
-  profile: string,
-  parts: {
-    readonly clock: Clock;
-    readonly home: string;
-    /** Names further config files, whose sessions stay as they are. */
-    readonly env?: Readonly<Record<string, string | undefined>>;
-    readonly signal?: AbortSignal;
-    /** As in `RefreshDeps`. */
-    readonly share?: RefreshDeps['share'];
-  },
-): Promise<TerminatedSession> {
-  checkProfileName(profile, { blanks: true });
-  const { clock, home, signal, share } = parts;
-  const options = { clock, wait: LOCK_WAIT, ...(signal && { signal }) };
+export async function terminateSession(options: TerminateSessionOptions = {}): Promise<TerminatedSession> {
+  const environment = environmentFrom(options);
+  const { clock, home, signal } = environment;
+  const { onNote } = options;
+  const configFile = ownConfigFile(options, environment);
+  const profile = checkProfileName((await chooseProfileName(options, environment)).value, { blanks: true });
+  const lock = { clock, wait: LOCK_WAIT, signal };
   // Taking the lock would make the config's folder.
-  if (!(await readConfigText(configFile))) throw profileNotFound(profile, configFile);
-  return withLock(configFile, options, async () => {
+  const before = await readConfigText(configFile);
+  if (!before) throw profileNotFound(profile, configFile);
+  const sound = await readIfSound(before, profile, environment);
+  const isShared = sound?.session.values.has(SHARED_SESSION_KEY) === true;
+  const store = sound && (await storeOf(options, sound.session));
+  noteOpenFiles([configFile, sound?.session.securityTokenFile, sound?.session.keyFile], { onNote }, environment);
+  const share = sound && store && (await shareOf(sound.session, store, configFile, environment));
+  noteProtected(configFile, { onNote });
+  return withLock(configFile, lock, async () => {
     const config = await readConfigText(configFile);
     if (!config) throw profileNotFound(profile, configFile);
     const read = readProfile(config, profile);
     const session = sessionProfile(read, home);
     const folder = dirname(session.securityTokenFile);
-    const files = sessionFiles(session, read, await filesOfOthers(config, profile, parts));
+    const files = sessionFiles(session, read, await filesOfOthers(config, profile, environment));
     // Another profile that has the token file has the session, too.
     const shared = files.toRemove.includes(session.securityTokenFile) && share?.(tokenFileStore(session, clock));
-    const untold = shared ? await endForOthers(shared, options) : undefined;
+    const untold = shared ? await endForOthers(shared, lock) : undefined;
     const removeFiles = () => removeAll(files.toRemove);
     // Without its folder there is nothing that a refresh could be writing.
     const exists = await stat(folder).catch(() => undefined);
-    const removed = exists ? await withLock(session.securityTokenFile, options, removeFiles) : [];
+    const removedFiles = exists ? await withLock(session.securityTokenFile, lock, removeFiles) : [];
     await replacePrivateFile(configFile, removeSection(config, profile));
     await removeOwnFolder(folder, profile, files.isUsed);
-    return { removedFiles: removed, keptFiles: files.toKeep, untold };
+    const { toKeep: keptFiles } = files;
+    const isStillShared = isShared && !share;
+    return { profile, configFile, expiresAt: sound?.expiresAt, removedFiles, keptFiles, isStillShared, untold };
   });
+}
+
+/** A session can be removed even if its files are damaged. */
+async function readIfSound(config: ConfigText, profile: string, { home }: Environment) {
+  try {
+    const session = sessionProfile(readProfile(config, profile), home);
+    return { session, expiresAt: (await readSecurityToken(session.securityTokenFile)).expiresAt };
+  } catch (error) {
+    if (isOracleComputeError(error)) return undefined;
+    throw error;
+  }
+}
+
+async function shareOf(
+  session: SessionProfile,
+  store: SessionStoreOptions,
+  configFile: string,
+  environment: Environment,
+): Promise<RefreshDeps['share']> {
+  const { shareOfProfile } = await import('./shared-session.js');
+  return shareOfProfile(session, store, { configFile }, environment);
 }
 
 /** Returns the error that prevented it. If the hosts share another login by now, that one goes on. */

@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import { type OracleComputeError, systemErrorCode } from '../errors.js';
 import { type KeychainRequest, unavailable } from './keychain.js';
 
+export type { KeychainLine, KeychainRequest } from './keychain.js';
+
 type Keytar = Pick<typeof import('keytar'), 'getPassword' | 'setPassword' | 'deletePassword'>;
 
 /** The process that calls the keychain. */

@@ -4,6 +4,7 @@ import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { isExhausted, OracleComputeError } from '../errors.js';
+import { withoutSecrets } from '../variables.js';
 import {
   failureOf,
   type Keychain,
@@ -12,7 +13,6 @@ import {
   parseKeychainLines,
   unavailable,
 } from './keychain.js';
-import { withoutSecrets } from './secret-variables.js';
 
 /** The service name of all entries. */
 const SERVICE = 'oracle-compute';

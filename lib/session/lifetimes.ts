@@ -1,5 +1,5 @@
+import { formatInstant } from '../clock.js';
 import { OracleComputeError } from '../errors.js';
-import { formatInstant } from './duration.js';
 
 /**
  * The one idea: a short-lived token inside a longer session. Pure functions of instants: milliseconds since the epoch,
@@ -85,7 +85,7 @@ export function isInstant(value: unknown): value is number {
   return typeof value === 'number' && Math.abs(value) <= 8.64e15;
 }
 
-type SessionState = 'valid' | 'token-expired' | 'session-over';
+export type SessionState = 'valid' | 'token-expired' | 'session-over';
 
 /** A token is valid before the instant of its expiry, not at it. `session-over` takes precedence. */
 export function stateOf(times: SessionTimes, now: number): SessionState {

@@ -21,6 +21,48 @@ export interface StoreAddress {
   readonly user: string | undefined;
 }
 
+/** A store on Redis or Valkey that hosts share sessions in. */
+export interface SessionStoreOptions {
+  /** `rediss://[user@]host[:port][/db]`, or `rediss+sentinel://h1,h2,h3/name[/db]`. Without TLS to this machine only. */
+  readonly url: string;
+  /** Allows `redis://`, without TLS, to other machines. */
+  readonly allowPlain?: boolean;
+  /** The server's password, in a file that only its owner can read. */
+  readonly passwordFile?: string;
+  /** The keys that encrypt the session, in such a file: one a line, the first encrypts, every one opens. */
+  readonly keyFile: string;
+  /** Gives PEM text of certificate authorities to trust besides the usual ones, for each connection. */
+  readonly certificateAuthorities?: () => Promise<string | undefined>;
+  /** Milliseconds to wait for another host to log in, if there is no session and no password. */
+  readonly waitForSession?: number;
+}
+
+/** A store, checked. */
+export interface StoreSettings extends Omit<SessionStoreOptions, 'url' | 'allowPlain' | 'waitForSession'> {
+  readonly address: StoreAddress;
+  /** The path in NODE_EXTRA_CA_CERTS. */
+  readonly extraAuthoritiesFile?: string;
+}
+
+/**
+ * Checks the address of a store.
+ *
+ * @param certificateAuthorities of the program, if the store has none of its own
+ * @throws OracleComputeError as `parseStoreAddress`
+ */
+export function storeSettings(
+  { url, allowPlain, waitForSession: _, ...files }: SessionStoreOptions,
+  env: Readonly<Record<string, string | undefined>>,
+  certificateAuthorities?: string,
+): StoreSettings {
+  return {
+    certificateAuthorities: async () => certificateAuthorities,
+    ...files,
+    address: parseStoreAddress(url, { allowPlain }),
+    extraAuthoritiesFile: env.NODE_EXTRA_CA_CERTS,
+  };
+}
+
 const FORM = 'rediss://[user@]host[:port][/db], or rediss+sentinel://host[:port],…/name[/db]';
 const PORTS = { redis: 6379, rediss: 6379, 'rediss+sentinel': 26379 } as const;
 const ADDRESS = /^(rediss?|rediss\+sentinel):\/\/(?:([^@]*)@)?([^/?#@]+)(?:\/([^?#@]*))?$/;

@@ -4,24 +4,11 @@ import { followLinks, statOf } from '../files/paths.js';
 import { trustOf } from '../http/trust.js';
 import { readPasswordFile } from '../secrets/password-file.js';
 import type { SessionTimes } from '../session/lifetimes.js';
-import type { StoreAddress } from './address.js';
+import type { StoreSettings } from './address.js';
 import type { StoreAccess } from './connection.js';
 import { type EncryptionKey, parseKeyFile, type SharedForm } from './encryption.js';
 import { sessionKeys } from './redis-server.js';
 import { RemoteSession } from './remote-session.js';
-
-/** A store, as its user configures it. */
-export interface StoreSettings {
-  readonly address: StoreAddress;
-  /** Undefined for a server without a password. */
-  readonly passwordFile: string | undefined;
-  /** The file with the encryption keys. */
-  readonly keyFile: string;
-  /** Returns PEM text of certificate authorities to trust besides the usual ones. */
-  readonly certificateAuthorities: () => Promise<string | undefined>;
-  /** The path in NODE_EXTRA_CA_CERTS. */
-  readonly extraAuthoritiesFile: string | undefined;
-}
 
 interface OpenRemoteSessionOptions<S extends SessionTimes> {
   /** The session's endpoint and user. */
@@ -71,7 +58,7 @@ export async function storeAccess(settings: StoreSettings, reader: FileReader): 
   return {
     address,
     password: passwordFile === undefined ? undefined : await readSecret(passwordFile, reader),
-    trust: address.isEncrypted ? await trustOf(await certificateAuthorities(), extraAuthoritiesFile) : undefined,
+    trust: address.isEncrypted ? await trustOf(await certificateAuthorities?.(), extraAuthoritiesFile) : undefined,
   };
 }
 

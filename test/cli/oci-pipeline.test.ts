@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { PipelineWish } from '../../fixtures/oci-service/domain.js';
-import { createHttpClient } from '../../lib/http/create-client.js';
+import { createHttpClient } from '../../lib/environment.js';
 import { SessionProvider } from '../../lib/oci/session-provider.js';
 import { tokenWith } from '../lib/oci/support/vectors.js';
 import { Canaries } from '../support/canaries.js';

@@ -1,10 +1,11 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readStoreSettings } from '../../cli/flags/store.js';
+import { readStoreOptions } from '../../cli/flags/store.js';
 import { SERVER_PASSWORD } from '../../fixtures/redis/server.js';
 import { ownUserId } from '../../lib/files/owner.js';
 import { openShared, type SharedToken } from '../../lib/oci/shared-session.js';
+import { storeSettings } from '../../lib/store/address.js';
 import { newKeyLine, type SharedForm } from '../../lib/store/encryption.js';
 import { openRemoteSession } from '../../lib/store/open-remote-session.js';
 import { tokenWith } from '../lib/oci/support/vectors.js';
@@ -139,8 +140,9 @@ async function forgeShared(
   change: (claims: Record<string, unknown>) => Record<string, unknown>,
   sessionExpiresAt?: number,
 ) {
-  const settings = await readStoreSettings({}, testContext({ env, home, clock }, { stdout: '', stderr: '' }));
-  if (!settings) throw new RangeError('no store');
+  const store = await readStoreOptions({}, testContext({ env, home, clock }, { stdout: '', stderr: '' }));
+  if (!store) throw new RangeError('no store');
+  const settings = storeSettings(store, env);
   const owner = { uid: ownUserId() };
   const kept = await (await openShared({ name: 'team', settings, clock, owner })).peek();
   if (!kept) throw new RangeError('nothing is kept');

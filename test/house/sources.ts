@@ -30,13 +30,48 @@ const STATEMENT = /^(?:import|export)\b([^'"`;]*?)\bfrom\s+['"]([^'"]+)['"]|^imp
 const CALL = /\b(?:import|require)\(\s*['"`]([^'"`]+)['"`]\s*\)/g;
 
 export function importsOf(file: string): Edge[] {
-  const source = readFileSync(file, 'utf8').replace(/^\s*(?:\*|\/\/).*$/gm, '');
+  const source = sourceOf(file);
   const statements = [...source.matchAll(STATEMENT)].map(([, names = '', from, bare = '']) => ({
     target: from ?? bare,
     typesOnly: from !== undefined && isTypesOnly(names),
   }));
   const calls = [...source.matchAll(CALL)].map(([, target = '']) => ({ target, typesOnly: false }));
   return [...statements, ...calls].map(({ target, typesOnly }) => ({ file, target: located(file, target), typesOnly }));
+}
+
+function sourceOf(file: string): string {
+  return readFileSync(file, 'utf8').replace(/^\s*(?:\*|\/\/).*$/gm, '');
+}
+
+/** The edges with those to files that only hand names on led to the files that define them: a bundle has no others. */
+export function throughDoors(edges: readonly Edge[], doors: readonly string[]): Edge[] {
+  const owners = new Map(doors.map((door) => [door, namesFrom(door)]));
+  return edges.flatMap((edge) => {
+    const owner = owners.get(edge.target);
+    if (!owner || doors.includes(edge.file)) return [edge];
+    const used = namesFrom(edge.file, edge.target);
+    return [...used].map(([name, { typesOnly }]) => ({
+      ...edge,
+      target: owner.get(name)?.target ?? edge.target,
+      typesOnly,
+    }));
+  });
+}
+
+/** What a file imports or hands on by name, and from where. @param only from this file */
+function namesFrom(file: string, only?: string): Map<string, { target: string; typesOnly: boolean }> {
+  const names = new Map<string, { target: string; typesOnly: boolean }>();
+  for (const [, list = '', from] of sourceOf(file).matchAll(STATEMENT)) {
+    const target = from === undefined ? '' : located(file, from);
+    if (only !== undefined && target !== only) continue;
+    const areTypes = /^\s*type\b/.test(list);
+    for (const part of /\{([^}]*)\}/.exec(list)?.[1]?.split(',') ?? []) {
+      const [, type, first = '', alias] = /^\s*(type\s+)?(\w+)(?:\s+as\s+(\w+))?\s*$/.exec(part) ?? [];
+      const name = only === undefined ? (alias ?? first) : first;
+      if (name !== '') names.set(name, { target, typesOnly: areTypes || type !== undefined });
+    }
+  }
+  return names;
 }
 
 /** `import type …`, and `import { type A, type B } …`. */

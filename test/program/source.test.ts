@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { VERSION } from '../../lib/version.js';
+import { VERSION } from '../../lib/environment.js';
 import { tokenIn } from '../support/compute.js';
 import { cleanEnvironment, runProgram } from '../support/program.js';
 import { programBench } from '../support/program-bench.js';

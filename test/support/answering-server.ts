@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../lib/clock.js';
+import { createHttpClient } from '../../lib/environment.js';
 import type { HttpClient } from '../../lib/http/client.js';
-import { createHttpClient } from '../../lib/http/create-client.js';
 
 export interface AnsweringServer {
   readonly origin: string;

@@ -1,7 +1,7 @@
 import type { Context } from '../../cli/context/context.js';
 import { run } from '../../cli/run.js';
 import { type Clock, systemClock } from '../../lib/clock.js';
-import { createHttpClient } from '../../lib/http/create-client.js';
+import { createHttpClient } from '../../lib/environment.js';
 import type { Keychain } from '../../lib/secrets/keychain.js';
 import { shownText } from '../../lib/text.js';
 import { fakeKeychain } from './fake-keychain.js';

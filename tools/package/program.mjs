@@ -43,7 +43,7 @@ const ENTRIES = ['cli/oracle-compute.ts', 'cli/oci.ts', 'cli/keychain-helper.ts'
 const SHARED = [
   'lib/errors.ts',
   'cli/parser/tree.ts',
-  'cli/flags/stored-session.ts',
+  'lib/compute/open-session.ts',
   'node_modules/tough-cookie/dist/index.js',
   'node_modules/@streamparser/json/dist/mjs/index.js',
 ];

@@ -1,10 +1,9 @@
-import { type ComputeProfile, readProfileFile } from '../../../lib/compute/account.js';
-import { listProfiles, profileFile } from '../../../lib/compute/profiles.js';
 import { isOracleComputeError } from '../../../lib/errors.js';
+import { type ComputeProfile, listProfiles, profileFile, readComputeProfile } from '../../../lib/index.js';
 import type { Context } from '../../context/context.js';
 import { describeFailure } from '../../errors/report-error.js';
 import { chosenProfile, PROFILE_FLAGS, type ProfileOptions, profileFolder } from '../../flags/compute.js';
-import { type GeneralOptions, readerOf, withGeneralOptions } from '../../flags/general.js';
+import { type GeneralOptions, withGeneralOptions } from '../../flags/general.js';
 import { type Row, renderRows } from '../../output/rows.js';
 import type { CommandModule } from '../../parser/command.js';
 
@@ -23,7 +22,12 @@ export async function runConfigList(options: ConfigOptions, context: Context): P
     const row = { profile, current: path === current ? '*' : null };
     const empty = { user: null, endpoint: null, passwordFile: null };
     try {
-      rows.push({ ...row, ...empty, ...present(await readProfileFile(path, readerOf(context))), state: 'ok' });
+      rows.push({
+        ...row,
+        ...empty,
+        ...present(await readComputeProfile(path, { signal: context.interruption })),
+        state: 'ok',
+      });
     } catch (error) {
       // A damaged file is a row, not the end of the list.
       if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;

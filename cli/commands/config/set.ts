@@ -1,10 +1,16 @@
 import { resolve } from 'node:path';
-import { parseAccountName, parseEndpoint } from '../../../lib/compute/account.js';
-import { PROFILE_KEYS, type ProfileKey, setInProfile } from '../../../lib/compute/profiles.js';
-import { secretFilePath } from '../../../lib/secrets/password-file.js';
+import {
+  PROFILE_KEYS,
+  type ProfileKey,
+  parseAccountName,
+  parseEndpoint,
+  secretFilePath,
+  setInProfile,
+} from '../../../lib/index.js';
 import type { Context } from '../../context/context.js';
+import { infoLogger } from '../../context/conversation.js';
 import { chosenProfile, PROFILE_FLAGS } from '../../flags/compute.js';
-import { expandHome, infoLogger, readerOf, withGeneralOptions } from '../../flags/general.js';
+import { expandHome, withGeneralOptions } from '../../flags/general.js';
 import type { CommandModule } from '../../parser/command.js';
 import type { ConfigOptions } from './list.js';
 
@@ -18,7 +24,7 @@ export async function runConfigSet(options: ConfigSetOptions, context: Context):
   const { key = 'endpoint', value = '' } = options;
   const { path } = await chosenProfile(options, context);
   const text = value === '' ? '' : checkedValue(key, value, context);
-  await setInProfile(path, key, text, { ...readerOf(context), clock: context.clock });
+  await setInProfile(path, key, text, { clock: context.clock, signal: context.interruption });
   if (context.stderr.isTTY) infoLogger(options, context)(`${key} is ${text === '' ? 'removed' : 'set'} in ${path}`);
   return 0;
 }

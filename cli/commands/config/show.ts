@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import { readProfileFile } from '../../../lib/compute/account.js';
+import { readComputeProfile } from '../../../lib/index.js';
 import type { Context } from '../../context/context.js';
 import { chosenProfile, PROFILE_FLAGS } from '../../flags/compute.js';
-import { readerOf, withGeneralOptions } from '../../flags/general.js';
+import { withGeneralOptions } from '../../flags/general.js';
 import { type Row, renderRows } from '../../output/rows.js';
 import { lineWidth, printableJson, renderFields } from '../../output/text.js';
 import type { CommandModule } from '../../parser/command.js';
@@ -13,7 +13,11 @@ const COLUMNS = ['profile', 'file', 'endpoint', 'user', 'passwordFile'] as const
 /** Shows one profile of Oracle Compute. */
 export async function runConfigShow(options: ConfigOptions, context: Context): Promise<number> {
   const { path } = await chosenProfile(options, context);
-  const { endpoint = null, user = null, passwordFile = null } = await readProfileFile(path, readerOf(context), true);
+  const {
+    endpoint = null,
+    user = null,
+    passwordFile = null,
+  } = await readComputeProfile(path, { mustExist: true, signal: context.interruption });
   const row = { profile: basename(path), file: path, endpoint, user, passwordFile };
   if (!options.quiet) context.stdout.write(render(row, options, context));
   return 0;

@@ -2,16 +2,14 @@ import {
   argumentsOf,
   bodyFromArguments,
   fieldValue,
-  type ObjectBody,
-} from '../../../lib/compute/resources/object-body.js';
-import {
   nameBelow,
+  type ObjectBody,
   type ObjectKind,
   objectPath,
   parseObjectKind,
   type UserName,
   wholeName,
-} from '../../../lib/compute/resources/object-kind.js';
+} from '../../../lib/compute/objects.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import { isFile, namingMissing, openCalls, readBody, readField, writeAnswer } from '../../objects/calls.js';

@@ -1,6 +1,4 @@
-import { DIRECTORY_TYPE } from '../../../lib/compute/client/client.js';
-import { readList } from '../../../lib/compute/resources/list-reader.js';
-import { containerName, objectPath, parseObjectKind } from '../../../lib/compute/resources/object-kind.js';
+import { containerName, DIRECTORY_TYPE, objectPath, parseObjectKind, readList } from '../../../lib/compute/objects.js';
 import type { Context } from '../../context/context.js';
 import { namingMissing, openCalls } from '../../objects/calls.js';
 import { NAMES, OBJECT_HELP, type ObjectOptions, withObject } from '../../objects/options.js';

@@ -1,13 +1,14 @@
-import { readList, readObject } from '../../../lib/compute/resources/list-reader.js';
 import {
   containerName,
   nameBelow,
   type ObjectKind,
   objectPath,
   parseObjectKind,
+  readList,
+  readObject,
   usualFields,
   wholeName,
-} from '../../../lib/compute/resources/object-kind.js';
+} from '../../../lib/compute/objects.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import { listIn, namingMissing, type ObjectCalls, once, openCalls } from '../../objects/calls.js';

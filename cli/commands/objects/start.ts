@@ -1,4 +1,4 @@
-import type { ObjectKind } from '../../../lib/compute/resources/object-kind.js';
+import type { ObjectKind } from '../../../lib/compute/objects.js';
 import type { Context } from '../../context/context.js';
 import { callOnObject } from '../../objects/calls.js';
 import {

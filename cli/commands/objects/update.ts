@@ -1,5 +1,11 @@
-import { fieldValue, type ObjectBody } from '../../../lib/compute/resources/object-body.js';
-import { type ObjectKind, objectPath, parseObjectKind, wholeName } from '../../../lib/compute/resources/object-kind.js';
+import {
+  fieldValue,
+  type ObjectBody,
+  type ObjectKind,
+  objectPath,
+  parseObjectKind,
+  wholeName,
+} from '../../../lib/compute/objects.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import { namingMissing, openCalls, readBody, writeAnswer } from '../../objects/calls.js';

@@ -1,9 +1,8 @@
 import { OracleComputeError } from '../../../lib/errors.js';
-import type { KeychainAccount } from '../../../lib/secrets/keychain.js';
+import type { KeychainAccount } from '../../../lib/index.js';
 import type { Context } from '../../context/context.js';
-import { type ComputeOptions, withComputeOptions } from '../../flags/compute.js';
-import { infoLogger } from '../../flags/general.js';
-import { keychainAccount } from '../../flags/stored-session.js';
+import { infoLogger } from '../../context/conversation.js';
+import { type ComputeOptions, keychainAccount, withComputeOptions } from '../../flags/compute.js';
 import type { CommandModule } from '../../parser/command.js';
 
 export interface PasswordDeleteOptions extends ComputeOptions {

@@ -1,8 +1,12 @@
 import type { Context } from '../../context/context.js';
-import { type ComputeOptions, withComputeOptions } from '../../flags/compute.js';
-import { infoLogger } from '../../flags/general.js';
-import { askNewPassword, canPrompt, readGivenPassword, readPasswordLine } from '../../flags/password.js';
-import { keychainAccount } from '../../flags/stored-session.js';
+import {
+  askNewPassword,
+  canPrompt,
+  infoLogger,
+  readGivenPassword,
+  readPasswordLine,
+} from '../../context/conversation.js';
+import { type ComputeOptions, keychainAccount, withComputeOptions } from '../../flags/compute.js';
 import type { CommandModule } from '../../parser/command.js';
 
 export interface PasswordSetOptions extends ComputeOptions {

@@ -1,9 +1,8 @@
 import { type ErrorCode, isOracleComputeError, type OracleComputeError } from '../../../lib/errors.js';
-import type { KeychainAccount } from '../../../lib/secrets/keychain.js';
+import type { KeychainAccount } from '../../../lib/index.js';
 import type { Context } from '../../context/context.js';
 import { describeFailure } from '../../errors/report-error.js';
-import { type ComputeOptions, withComputeOptions } from '../../flags/compute.js';
-import { keychainAccount } from '../../flags/stored-session.js';
+import { type ComputeOptions, keychainAccount, withComputeOptions } from '../../flags/compute.js';
 import { type Row, renderRows } from '../../output/rows.js';
 import { lineWidth, printableJson, renderFields } from '../../output/text.js';
 import type { CommandModule } from '../../parser/command.js';

@@ -1,92 +1,259 @@
+import type { Options } from 'yargs';
+import { parseDuration } from '../../../lib/clock.js';
 import { OracleComputeError } from '../../../lib/errors.js';
-import { loginFromBrowser, loginFromExchange, type NewLogin, storeLogin } from '../../../lib/oci/login/authenticate.js';
-import { parseDuration } from '../../../lib/session/duration.js';
+import {
+  authenticate,
+  checkMinutes,
+  chooseAuth,
+  type LoginNote,
+  type LoginQuestions,
+  type Region,
+} from '../../../lib/oci/index.js';
 import type { Context } from '../../context/context.js';
-import { infoLogger } from '../../flags/general.js';
-import { type ExchangeOptions, readMinutes } from '../../flags/oci/exchange.js';
-import { type LoginPlan, planLogin } from '../../flags/oci/login.js';
-import { noteProtected, type ReusedSession, reuseSession } from '../../flags/oci/session.js';
-import { defineOciCommand, OCI_ENVIRONMENT, withOciOptions } from '../../flags/oci.js';
-import { type BrowserLoginOptions, logInThroughBrowser } from '../../flags/session/browser-login.js';
-import { type PipelineOptions, withPipelineOptions } from '../../flags/session/pipeline.js';
-import { reportNewSession } from '../../output/new-session.js';
+import { askUntil, canPrompt, confirm, infoLogger, pastedLines } from '../../context/conversation.js';
+import { ociHttpClient } from '../../context/http.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, sessionOptions, withOciOptions } from '../../flags/oci.js';
+import { announceLogin, reportNewSession, startCountdown } from '../../output/new-session.js';
 
-export type AuthenticateOptions = BrowserLoginOptions &
-  ExchangeOptions &
-  PipelineOptions & { readonly minValid?: string };
+export interface SessionAuthenticateOptions extends OciOptions {
+  readonly profileName?: string;
+  readonly configLocation?: string;
+  readonly tokenLocation?: string;
+  readonly usePassphrase?: boolean;
+  readonly force?: boolean;
+  readonly minValid?: string;
+  readonly tenancyName?: string;
+  readonly identityProviderName?: string;
+  readonly callbackPort?: string;
+  readonly callbackAddress?: string;
+  readonly noBrowser?: boolean;
+  readonly publicKeyFilePath?: string;
+  readonly privateKeyFilePath?: string;
+  readonly sessionExpirationInMinutes?: string;
+  readonly tokenExchange?: boolean;
+  readonly domainUrl?: string;
+  readonly clientId?: string;
+  readonly clientSecretFile?: string;
+  readonly subjectTokenFile?: string;
+  readonly subjectTokenAudience?: string;
+}
 
 /** Logs in, through the browser or with credentials that are there, and stores the session. */
-export async function runAuthenticate(options: AuthenticateOptions, context: Context): Promise<number> {
+export async function runAuthenticate(options: SessionAuthenticateOptions, context: Context): Promise<number> {
   refuseContradictions(options, context);
-  const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
-  const plan = await planLogin(options, context);
-  if (minValid !== undefined && plan.replaced) {
-    const spared = await reuseSession(plan, minValid, options, context);
-    if (spared) return reportSpared(spared, plan, options, context);
+  const { minValid, configLocation, force } = options;
+  const ending = { stop: () => {} };
+  // A time limit is the person's here, so requests have their usual one.
+  const { timeout: _, ...ofRequests } = options;
+  const common = {
+    ...sessionOptions(ofRequests, context),
+    // With --no-browser the profile and the variable name the credentials that are exchanged.
+    profile:
+      options.profileName ??
+      (options.noBrowser ? undefined : (options.profile ?? (context.env.OCI_CLI_PROFILE || undefined))),
+    configFile: configLocation ?? options.configFile,
+    sessionsFolder: options.tokenLocation,
+    replace: force ? ('any' as const) : ('sessions' as const),
+    minValid: minValid === undefined ? undefined : parseDuration(minValid),
+    passphrase: options.usePassphrase ? context.env.OCI_CLI_PASSPHRASE || undefined : undefined,
+    questions: questionsOf(options, context),
+    onNote: notesOf(options, context),
+  };
+  try {
+    const session = await authenticate({ ...common, ...(await methodOf(options, ending, context)) });
+    const { change } = session;
+    const done = change === 'long-enough' ? 'lasts long enough' : 'lasts long enough, its token was refreshed';
+    const introduction =
+      change === 'logged-in' ? 'Config written to:' : `No login is needed: the session ${done}. Config:`;
+    reportNewSession(session, introduction, options, context);
+    return 0;
+  } finally {
+    ending.stop();
   }
-  await noteProtected(plan.configFile, options, context);
-  const obtained = await obtain(options, plan, context);
-  const { clock, home, env, interruption: signal } = context;
-  const { profile, configFile, sessionsFolder, region, replace, storePassphrase } = plan;
-  const passphrase = storePassphrase ? plan.passphrase : undefined;
-  const place = { profile, configFile, sessionsFolder, region: region.id, passphrase, replace };
-  const stored = await storeLogin(obtained, place, { clock, home, env, signal });
-  reportNewSession({ ...stored, said: 'Config written to:' }, options, context);
-  return 0;
 }
 
-function reportSpared(
-  { token, times, change }: ReusedSession,
-  plan: LoginPlan,
-  options: AuthenticateOptions,
-  context: Context,
-): number {
-  const { profile, configFile, region } = plan;
-  const what = change === 'long-enough' ? 'lasts long enough' : 'lasts long enough, its token was refreshed';
-  const said = `No login is needed: the session ${what}. Config:`;
-  reportNewSession({ profile, configFile, region: region.id, token, times, said }, options, context);
-  return 0;
-}
-
-function refuseContradictions(options: AuthenticateOptions, context: Context): void {
+function refuseContradictions(options: SessionAuthenticateOptions, context: Context): void {
   readMinutes(options.sessionExpirationInMinutes);
-  if (options.noBrowser && options.tokenExchange) {
-    const message =
-      '--no-browser exchanges an API key or a session, --token-exchange the token of a pipeline: choose one';
+  const refuse = (message: string) => {
     throw new OracleComputeError('USAGE', message, { usage: 'session authenticate' });
+  };
+  if (options.noBrowser && options.tokenExchange) {
+    refuse('--no-browser exchanges an API key or a session, --token-exchange the token of a pipeline: choose one');
+  }
+  if (options.subjectTokenFile === '-' && context.stdin.isTTY) {
+    refuse('standard input is a terminal; a token is not to be typed');
   }
   if (options.noBrowser) return;
   if (options.publicKeyFilePath !== undefined || options.privateKeyFilePath !== undefined) {
-    const message = 'a login in the browser makes its own key; --public-key-file-path goes with --no-browser';
-    throw new OracleComputeError('USAGE', message, { usage: 'session authenticate' });
+    refuse('a login in the browser makes its own key; --public-key-file-path goes with --no-browser');
   }
   if (options.sessionExpirationInMinutes !== undefined) {
     infoLogger(options, context)('--session-expiration-in-minutes has no effect on a login in the browser');
   }
 }
 
-function obtain(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<NewLogin> {
-  if (options.tokenExchange) return exchangeForPipeline(options, plan, context);
-  return options.noBrowser ? exchange(options, plan, context) : browse(options, plan, context);
+/** How to log in. @param ending gets what ends the countdown */
+async function methodOf(options: SessionAuthenticateOptions, ending: { stop: () => void }, context: Context) {
+  if (options.tokenExchange) return pipelineMethod(options, context);
+  return options.noBrowser ? exchangeMethod(options, context) : browserMethod(options, ending, context);
 }
 
-async function exchangeForPipeline(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<NewLogin> {
-  const { exchangePipelineToken } = await import('../../flags/session/pipeline.js');
-  return exchangePipelineToken(options, plan.passphrase, context);
+function pipelineMethod(options: SessionAuthenticateOptions, { stdin }: Context) {
+  const { domainUrl, clientId, clientSecretFile, subjectTokenFile, subjectTokenAudience } = options;
+  const exchange = { domainUrl, clientId, clientSecretFile, subjectTokenFile, subjectTokenAudience };
+  return { method: 'token-exchange' as const, exchange, stdin: () => stdin.read() };
 }
 
-async function browse(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<NewLogin> {
-  return loginFromBrowser(await logInThroughBrowser(options, plan, context), plan.passphrase);
+async function exchangeMethod(options: SessionAuthenticateOptions, context: Context) {
+  const { profile, configFile, cliRcFile, publicKeyFilePath, privateKeyFilePath } = options;
+  const auth = (await chooseAuth(options, context))?.value ?? 'api_key';
+  if (auth !== 'security_token' && auth !== 'api_key') {
+    const message = `--no-browser exchanges an API key or a session, not ${auth}`;
+    throw new OracleComputeError('USAGE', message, { usage: 'session authenticate' });
+  }
+  return {
+    method: auth === 'api_key' ? ('api-key' as const) : ('session' as const),
+    from: { profile, configFile, cliRcFile },
+    minutes: readMinutes(options.sessionExpirationInMinutes),
+    publicKeyFile: publicKeyFilePath,
+    privateKeyFile: privateKeyFilePath,
+    http: ociHttpClient(options, context),
+  };
 }
 
-async function exchange(options: AuthenticateOptions, plan: LoginPlan, context: Context): Promise<NewLogin> {
-  const { exchangeForSession } = await import('../../flags/oci/exchange.js');
-  return loginFromExchange(await exchangeForSession(options, plan.region, plan.passphrase, context));
+const DEFAULT_WAIT = 5 * 60_000;
+
+function browserMethod(options: SessionAuthenticateOptions, ending: { stop: () => void }, context: Context) {
+  const loginTimeout = options.timeout === undefined ? DEFAULT_WAIT : parseDuration(options.timeout);
+  return {
+    method: 'browser' as const,
+    loginTimeout,
+    tenancyName: options.tenancyName,
+    identityProvider: options.identityProviderName,
+    port: readPort(options.callbackPort),
+    address: options.callbackAddress,
+    // Without a terminal, no user would see the browser.
+    openBrowser: canPrompt(context) ? context.openBrowser : undefined,
+    onLoginPage: (url: string, opened: boolean) => {
+      announceLogin(url, opened, context);
+      ending.stop = startCountdown('Waiting for the login', loginTimeout, context);
+    },
+    pasted: (signal: AbortSignal) => pastedLines(context, signal),
+    onRejected: (reason: string, code?: string) => {
+      const remedy = code === 'TOKEN_FOREIGN' ? ' (--force replaces that too)' : '';
+      infoLogger(options, context)(`${reason}${remedy}; still waiting for the login`);
+    },
+  };
 }
 
-export const sessionAuthenticateCommand = defineOciCommand<AuthenticateOptions>({
+/** @throws OracleComputeError USAGE */
+function readPort(given: string | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  const port = /^\d{1,5}$/.test(given) ? Number(given) : Number.NaN;
+  if (port <= 65_535) return port;
+  const message = '--callback-port takes a number up to 65535';
+  throw new OracleComputeError('USAGE', message, { usage: 'session authenticate' });
+}
+
+/** @throws OracleComputeError DURATION_MALFORMED, in the words of Oracle's CLI */
+function readMinutes(given: string | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  if (/^\d{1,6}$/.test(given)) return checkMinutes(Number(given));
+  const shown = given.slice(0, 40);
+  const message = `${JSON.stringify(shown)} is not a number of minutes`;
+  throw new OracleComputeError('DURATION_MALFORMED', message, { given: shown });
+}
+
+function notesOf(options: SessionAuthenticateOptions, context: Context): (note: LoginNote) => void {
+  const { onNote } = sessionOptions(options, context);
+  const info = infoLogger(options, context);
+  return (note) => {
+    if (note.code === 'first-profile') {
+      info(`the profile is ${note.profile}, because it is the first; --profile-name chooses another`);
+    } else if (note.code === 'callback-open') {
+      const publish = 'publish the port of a container to its own machine only: docker run -p 127.0.0.1:8181:8181';
+      info(`the login is awaited at ${note.address}, where other machines may reach it; ${publish}`);
+    } else onNote(note);
+  };
+}
+
+/** What the user is asked; if that is not possible, a question that needs an answer is an error. */
+function questionsOf(options: SessionAuthenticateOptions, context: Context): LoginQuestions {
+  const isPossible = canPrompt(context);
+  const refuse = (what: string, answeredBy: string) => () => {
+    throw new OracleComputeError('NO_TERMINAL', `${what} is not given`, { answeredBy });
+  };
+  const needsPassphrase = options.usePassphrase === true && !context.env.OCI_CLI_PASSPHRASE;
+  if (!isPossible) {
+    return {
+      profileName: refuse('the name of the profile to write', '--profile-name NAME or OCI_CLI_PROFILE'),
+      privateKeyFile: refuse('the file with the private key', '--private-key-file-path FILE'),
+      newPassphrase: needsPassphrase ? refuse('the passphrase for the key', 'OCI_CLI_PASSPHRASE') : undefined,
+    };
+  }
+  return {
+    profileName: (check) => askUntil('Name of the profile to write: ', context, async (answer) => check(answer)),
+    replaceProfile: (profile) => confirm(`[${profile}] is there already and is not a session. Make it one?`, context),
+    region: (regions, find) => {
+      context.stderr.write(regionTable(regions));
+      return askUntil('Region (name, key or number): ', context, (answer) =>
+        find(/^\d+$/.test(answer) ? (regions[Number(answer) - 1]?.id ?? answer) : answer),
+      );
+    },
+    passphrase: (path) => context.promptSecret(`Passphrase of ${path}: `),
+    newPassphrase: needsPassphrase ? () => askNewPassphrase(context) : undefined,
+    privateKeyFile: async (path) => (await context.ask(`File with the private half of ${path}: `)).trim(),
+  };
+}
+
+/** Oracle's word for "none", at its prompt. */
+const NONE = 'N/A';
+
+/** @throws OracleComputeError PASSWORDS_DIFFER, PASSWORD_EMPTY */
+async function askNewPassphrase(context: Context): Promise<{ passphrase?: string; isStored?: boolean }> {
+  const passphrase = await context.promptSecret(`Passphrase for the new key (${NONE} for none): `);
+  if (passphrase === NONE) return {};
+  if (passphrase === '') {
+    throw new OracleComputeError('PASSWORD_EMPTY', 'the passphrase is empty', { from: 'the terminal' });
+  }
+  if ((await context.promptSecret('The same passphrase again: ')) !== passphrase) {
+    throw new OracleComputeError('PASSWORDS_DIFFER', 'the two passphrases are not the same', {});
+  }
+  return { passphrase, isStored: await confirm('Write the passphrase to the config file?', context) };
+}
+
+const REGIONS_PER_LINE = 5;
+
+function regionTable(regions: readonly Region[]): string {
+  const cells = regions.map(({ id }, index) => `${String(index + 1).padStart(3)}: ${id}`);
+  const width = Math.max(...cells.map((cell) => cell.length)) + 1;
+  let text = '';
+  for (let index = 0; index < cells.length; index += REGIONS_PER_LINE) {
+    const line = cells.slice(index, index + REGIONS_PER_LINE).map((cell) => cell.padEnd(width));
+    text += `${line.join('').trimEnd()}\n`;
+  }
+  return text;
+}
+
+const PIPELINE_FLAGS: Readonly<Record<string, Options>> = {
+  'token-exchange': { type: 'boolean', describe: 'Exchange the token of a pipeline instead' },
+  'domain-url': { type: 'string', describe: 'Identity domain for that (OCI_TOKEN_EXCHANGE_DOMAIN_URL)' },
+  'client-id': { type: 'string', describe: 'Its client (OCI_TOKEN_EXCHANGE_CLIENT_ID)' },
+  'client-secret-file': {
+    type: 'string',
+    describe: 'File with the client’s secret (OCI_TOKEN_EXCHANGE_CLIENT_SECRET is the secret itself)',
+  },
+  'subject-token-file': {
+    type: 'string',
+    describe: 'File with the pipeline’s token, - for standard input (OCI_WORKLOAD_IDENTITY_TOKEN_PATH)',
+  },
+  'subject-token-audience': { type: 'string', describe: 'Whom GitHub’s token is for (default: the domain)' },
+};
+
+export const sessionAuthenticateCommand = defineOciCommand<SessionAuthenticateOptions>({
   builder: (list) =>
-    withPipelineOptions(withOciOptions(list))
+    withOciOptions(list)
+      .options(PIPELINE_FLAGS)
       .option('tenancy-name', { type: 'string', describe: 'Name of the tenancy, for the login page' })
       .option('identity-provider-name', { type: 'string', describe: 'Name of the identity provider' })
       .option('profile-name', { type: 'string', describe: 'Profile to write (default: OCI_CLI_PROFILE, or asked)' })

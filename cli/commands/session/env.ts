@@ -1,13 +1,9 @@
 import { OracleComputeError } from '../../../lib/errors.js';
-import { configFileOf, profileNameOf } from '../../../lib/oci/config/choose-profile.js';
-import { readConfigText } from '../../../lib/oci/config/config-file.js';
-import { sessionVariables } from '../../../lib/oci/session.js';
-import { listSessions } from '../../../lib/oci/session-status.js';
+import { chooseConfigFile, chooseProfileName, listSessions, OciSession } from '../../../lib/oci/index.js';
 import type { ShellSyntax } from '../../../lib/shell/syntax.js';
 import type { Context } from '../../context/context.js';
-import { readChosenSession } from '../../flags/oci/session.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
-import { askUntil, canPrompt } from '../../flags/password.js';
+import { askUntil, canPrompt } from '../../context/conversation.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, sessionOptions, withOciOptions } from '../../flags/oci.js';
 import { printForShell, withShellOption } from '../../output/assignment.js';
 import { printable } from '../../output/text.js';
 
@@ -17,17 +13,15 @@ export interface EnvOptions extends OciOptions {
 
 /** Prints the variables by which Oracle's CLI, and what is built on it, uses a session without further flags. */
 export async function runEnv(options: EnvOptions, context: Context): Promise<number> {
-  const session = await readChosenSession(await withAskedProfile(options, context), context);
-  printForShell(options, sessionVariables(session, context), context);
+  const session = new OciSession(sessionOptions(await withAskedProfile(options, context), context));
+  printForShell(options, await session.variables(), context);
   return 0;
 }
 
 /** Lists the sessions to choose from if nothing names a profile and the user can answer. */
 async function withAskedProfile(options: EnvOptions, context: Context): Promise<EnvOptions> {
-  if ((await profileNameOf(options, context)).source !== 'default' || !canPrompt(context)) return options;
-  const { value: path } = await configFileOf(options, context);
-  const config = await readConfigText(path);
-  const sessions = config ? await listSessions(config, context.home, context.clock.now()) : [];
+  if (!canPrompt(context) || (await chooseProfileName(options, context)).source !== 'default') return options;
+  const sessions = await listSessions(sessionOptions(options, context));
   if (sessions.length < 2) return options;
   for (const [index, { profile, state }] of sessions.entries()) {
     context.stderr.write(`${String(index + 1).padStart(3)}: ${printable(profile)} (${state})\n`);
@@ -35,10 +29,9 @@ async function withAskedProfile(options: EnvOptions, context: Context): Promise<
   return askUntil('Session (number or name): ', context, async (answer) => {
     const chosen = sessions[Number(answer) - 1] ?? sessions.find(({ profile }) => profile === answer);
     if (chosen) return { ...options, profile: chosen.profile };
-    throw new OracleComputeError('PROFILE_NOT_FOUND', 'there is no such session in the list', {
-      profile: answer,
-      path,
-    });
+    const path = chooseConfigFile(options, context).value;
+    const fields = { profile: answer, path };
+    throw new OracleComputeError('PROFILE_NOT_FOUND', 'there is no such session in the list', fields);
   });
 }
 

@@ -1,13 +1,20 @@
+import { formatInstant, parseDuration } from '../../../lib/clock.js';
 import { OracleComputeError } from '../../../lib/errors.js';
-import { sessionVariables } from '../../../lib/oci/session.js';
-import { withoutSecrets } from '../../../lib/secrets/secret-variables.js';
-import { formatInstant, parseDuration } from '../../../lib/session/duration.js';
+import { OciSession } from '../../../lib/oci/index.js';
+import { withoutSecrets } from '../../../lib/variables.js';
 import type { Context } from '../../context/context.js';
+import { infoLogger } from '../../context/conversation.js';
+import { lastingHttpClient, ociHttpClient } from '../../context/http.js';
 import { describeError, ociLogin } from '../../errors/error-text.js';
-import { infoLogger } from '../../flags/general.js';
-import { inBackground, openOciSession } from '../../flags/oci/session.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
-import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/store.js';
+import {
+  defineOciCommand,
+  OCI_ENVIRONMENT,
+  type OciOptions,
+  sessionOptions,
+  unattendedOptions,
+  withOciOptions,
+} from '../../flags/oci.js';
+import { readStoreOptions, STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/store.js';
 import { describeTimes } from '../../output/session-times.js';
 import type { PassedWords } from '../../parser/command.js';
 
@@ -25,17 +32,20 @@ export async function runSessionExec(options: SessionExecOptions & PassedWords, 
     throw new OracleComputeError('USAGE', 'no command to run stands after --', { usage: 'session exec' });
   }
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
-  const session = openOciSession(options, context);
+  const store = () => readStoreOptions(options, context);
+  const session = new OciSession({ ...sessionOptions(options, context), store });
   const goal = minValid === undefined ? { aim: DEFAULT_MIN_VALID } : { minValid };
   const { profile, ...first } = await session.refresh(goal);
   // Asks for a passphrase now, while the user can answer: the token will need a refresh later.
   await session.privateKey(profile);
   infoLogger(options, context)(describeTimes(first.times, context.clock.now()));
   const ended = new AbortController();
-  const background = inBackground(session, options, context, ended.signal);
+  const silent = { ...context, interruption: ended.signal };
+  const http = ociHttpClient({ ...options, quiet: true }, silent, lastingHttpClient);
+  const background = session.with({ ...unattendedOptions(options, silent), http });
   const keeping = background.keepAlive({ signal: ended.signal, ...endNotices(options, context) }, first);
   try {
-    const variables = sessionVariables(profile, context).map(({ name, value }) => [name, value] as const);
+    const variables = (await session.variables()).map(({ name, value }) => [name, value] as const);
     const env = { ...withoutSecrets(context.env, 'session exec'), ...Object.fromEntries(variables) };
     return (await context.runChild(command, args, { env })).status;
   } finally {

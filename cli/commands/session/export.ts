@@ -1,22 +1,9 @@
-import { promises as fs } from 'node:fs';
 import { posix } from 'node:path';
 import { OracleComputeError } from '../../../lib/errors.js';
-import {
-  type ExportParts,
-  packCurrent,
-  packSession,
-  readForExport,
-  writeArchive,
-  writeSessionFolder,
-} from '../../../lib/oci/archive/export-session.js';
-import { pathOf } from '../../../lib/oci/config/choose-profile.js';
-import type { ConfigProfile } from '../../../lib/oci/config/config-file.js';
-import type { SessionTimes } from '../../../lib/session/lifetimes.js';
+import { exportSession } from '../../../lib/oci/index.js';
 import type { Context } from '../../context/context.js';
-import { infoLogger } from '../../flags/general.js';
-import { readWrittenProfile } from '../../flags/oci/session.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
-import { canPrompt, confirm } from '../../flags/password.js';
+import { canPrompt, confirm, infoLogger } from '../../context/conversation.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, sessionOptions, withOciOptions } from '../../flags/oci.js';
 import { describeTimes } from '../../output/session-times.js';
 
 export interface ExportOptions extends OciOptions {
@@ -29,82 +16,42 @@ export interface ExportOptions extends OciOptions {
 
 /** Packs a session for another machine: into an archive, or as a folder for a container. */
 export async function runExport(options: ExportOptions, context: Context): Promise<number> {
-  const { outputFile, outputDir } = options;
+  const { outputFile, outputDir, for: mountedAt, force } = options;
   if ((outputFile === undefined) === (outputDir === undefined)) {
     const message = 'either --output-file FILE or --output-dir DIR says where the session goes';
     throw new OracleComputeError('USAGE', message, { usage: 'session export' });
   }
-  if (options.for !== undefined && outputDir === undefined) {
+  if (mountedAt !== undefined && outputDir === undefined) {
     throw new OracleComputeError('USAGE', '--for goes with --output-dir', { usage: 'session export' });
   }
-  return outputDir === undefined
-    ? exportArchive(outputFile ?? '', options, context)
-    : exportFolder(outputDir, options, context);
-}
-
-async function exportArchive(outputFile: string, options: ExportOptions, context: Context): Promise<number> {
-  const { clock } = context;
-  const { profile, times, bytes, tokenFile, leftOut } = await read(options, context, (found, parts) =>
-    packSession(found, { ...parts, now: clock.now() }),
-  );
-  const path = pathOf(/\.zip$/i.test(outputFile) ? outputFile : `${outputFile}.zip`, context);
-  const replace = await mayReplace(path, options, context);
-  if (replace === 'no') {
+  if (mountedAt !== undefined && !posix.isAbsolute(mountedAt)) {
+    throw new OracleComputeError('USAGE', '--for takes an absolute path', { usage: 'session export' });
+  }
+  const askToReplace = (path: string) => confirm(`${path} exists already. Overwrite it?`, context);
+  const exported = await exportSession({
+    ...sessionOptions(options, context),
+    file: outputFile === undefined || /\.zip$/i.test(outputFile) ? outputFile : `${outputFile}.zip`,
+    directory: outputDir,
+    mountedAt,
+    evenIfExpired: force,
+    // If the user cannot answer, an existing archive is an error of its own.
+    replace: !force && canPrompt(context) ? askToReplace : force,
+  });
+  if (!exported) {
     context.stderr.write('Export canceled.\n');
     return 0;
   }
-  infoLogger(options, context)(`Exporting profile: ${profile.name} from config file: ${profile.path}`);
-  await writeArchive(path, bytes, replace === 'yes', tokenFile);
-  report(`Export file written to: ${path}`, { times, leftOut }, options, context);
-  return 0;
-}
-
-async function exportFolder(outputDir: string, options: ExportOptions, context: Context): Promise<number> {
-  const folder = pathOf(outputDir, context);
-  const inside = options.for ?? folder;
-  if (!posix.isAbsolute(inside)) {
-    throw new OracleComputeError('USAGE', '--for takes an absolute path', { usage: 'session export' });
-  }
-  const { profile, times, ...session } = await read(options, context, readForExport);
-  await writeSessionFolder(profile.name, session, folder, inside, options.force === true);
-  report(`Session written to: ${folder}`, { times, leftOut: session.leftOut }, options, context);
-  infoLogger(options, context)(`mount it read-only at ${inside}; its config is ${posix.join(inside, 'config')}`);
-  return 0;
-}
-
-function read<T>(
-  options: ExportOptions,
-  context: Context,
-  pack: (profile: ConfigProfile, parts: ExportParts) => Promise<T>,
-) {
-  const { home, clock, interruption: signal } = context;
-  const { region, force: evenIfExpired } = options;
-  const readProfile = () => readWrittenProfile(options, context);
-  return packCurrent({ home, clock, signal, region, evenIfExpired, readProfile }, pack);
-}
-
-function report(
-  said: string,
-  { times, leftOut }: { readonly times: SessionTimes; readonly leftOut: readonly string[] },
-  options: ExportOptions,
-  context: Context,
-): void {
+  const { path, profile, configFile, times, leftOut } = exported;
   const note = infoLogger(options, context);
+  if (outputDir === undefined) note(`Exporting profile: ${profile} from config file: ${configFile}`);
   if (leftOut.length > 0) note(`left out, because only this machine has a use for it: ${leftOut.join(', ')}`);
-  if (!options.quiet) context.stderr.write(`${said}\n`);
+  const written = outputDir === undefined ? `Export file written to: ${path}` : `Session written to: ${path}`;
+  if (!options.quiet) context.stderr.write(`${written}\n`);
   note(`whoever has this can act as you: ${describeTimes(times, context.clock.now())}`);
-}
-
-/** If the user cannot answer, an existing archive is an error of its own. */
-async function mayReplace(
-  path: string,
-  { force }: ExportOptions,
-  context: Context,
-): Promise<'yes' | 'no' | 'not-asked'> {
-  if (force) return 'yes';
-  const exists = await fs.lstat(path).catch(() => undefined);
-  if (!exists || !canPrompt(context)) return 'not-asked';
-  return (await confirm(`${path} exists already. Overwrite it?`, context)) ? 'yes' : 'no';
+  if (outputDir === undefined) return 0;
+  const inside = mountedAt ?? path;
+  note(`mount it read-only at ${inside}; its config is ${posix.join(inside, 'config')}`);
+  return 0;
 }
 
 export const sessionExportCommand = defineOciCommand<ExportOptions>({

@@ -1,8 +1,7 @@
-import { readSessionArchive } from '../../../lib/oci/archive/import-session.js';
-import { pathOf } from '../../../lib/oci/config/choose-profile.js';
+import { importSession } from '../../../lib/oci/index.js';
 import type { Context } from '../../context/context.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
-import { installFromLine } from '../../session/install.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, sessionOptions, withOciOptions } from '../../flags/oci.js';
+import { askForName, reportInstalled } from '../../output/new-session.js';
 
 export interface ImportOptions extends OciOptions {
   readonly sessionArchive: string;
@@ -13,11 +12,17 @@ export interface ImportOptions extends OciOptions {
 
 /** Unpacks a session from an archive, after it has checked all of it. */
 export async function runImport(options: ImportOptions, context: Context): Promise<number> {
-  const path = pathOf(options.sessionArchive, context);
-  // If only the archive names the profile, the import may replace a session, but no other profile.
-  const forced = options.profileName === undefined ? 'sessions' : 'any';
-  const parts = { notes: [], replace: options.force ? forced : 'none' } as const;
-  return installFromLine(await readSessionArchive(path), path, parts, options, context);
+  const { sessionArchive, profileName: profile, keepKeys, force } = options;
+  const installed = await importSession(sessionArchive, {
+    ...sessionOptions(options, context),
+    profile,
+    keepKeys,
+    evenIfExpired: force,
+    // If only the archive names the profile, the import may replace a session, but no other profile.
+    replace: force && profile !== undefined ? 'any' : force,
+    profileName: askForName(context),
+  });
+  return reportInstalled(installed, options, context);
 }
 
 export const sessionImportCommand = defineOciCommand<ImportOptions>({

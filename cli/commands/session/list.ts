@@ -1,11 +1,14 @@
-import { configFileOf, profileNameOf } from '../../../lib/oci/config/choose-profile.js';
-import { readConfigText, readProfile } from '../../../lib/oci/config/config-file.js';
-import { findSection } from '../../../lib/oci/config/config-text.js';
-import { isSession } from '../../../lib/oci/config/session-profile.js';
-import { listSessions, type SessionStatus, sessionStatus } from '../../../lib/oci/session-status.js';
-import { describeDuration, formatInstant } from '../../../lib/session/duration.js';
+import { describeDuration, formatInstant } from '../../../lib/clock.js';
+import { isOracleComputeError } from '../../../lib/errors.js';
+import {
+  chooseConfigFile,
+  chooseProfileName,
+  listSessions,
+  OciSession,
+  type SessionStatus,
+} from '../../../lib/oci/index.js';
 import type { Context } from '../../context/context.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, sessionOptions, withOciOptions } from '../../flags/oci.js';
 import { type Row, renderRows } from '../../output/rows.js';
 import { shortLine, stateColors } from '../../output/session-times.js';
 import { painter, printable, writePainted } from '../../output/text.js';
@@ -32,30 +35,34 @@ export interface ListOptions extends OciOptions {
 
 /** Prints the session that the other commands would use, on one line. If none is good, prints nothing and exits 10. */
 async function showShort(options: ListOptions, context: Context): Promise<number> {
-  const { value: path } = await configFileOf(options, context);
-  const { value: name } = await profileNameOf(options, context);
-  const config = await readConfigText(path);
-  if (!config || !findSection(config, name)) return LOGIN_NEEDED;
-  const profile = readProfile(config, name);
-  if (!isSession(profile)) return LOGIN_NEEDED;
-  const now = context.clock.now();
-  const { state, tokenExpiresAt, sessionExpiresAt } = await sessionStatus(profile, context.home, now);
+  const { profile, state, tokenExpiresAt, sessionExpiresAt } = await statusInUse(options, context);
   const isGood = state === 'valid' || state === 'expiring';
   if (!isGood || tokenExpiresAt === undefined || sessionExpiresAt === undefined) return LOGIN_NEEDED;
   if (!options.quiet) {
-    context.stdout.write(`${printable(shortLine(name, { tokenExpiresAt, sessionExpiresAt }, now))}\n`);
+    const line = shortLine(profile, { tokenExpiresAt, sessionExpiresAt }, context.clock.now());
+    context.stdout.write(`${printable(line)}\n`);
   }
   return 0;
+}
+
+async function statusInUse(
+  options: ListOptions,
+  context: Context,
+): Promise<Partial<SessionStatus> & { profile: string }> {
+  try {
+    return await new OciSession(sessionOptions(options, context)).status();
+  } catch (error) {
+    if (isOracleComputeError(error, 'PROFILE_NOT_FOUND')) return { profile: error.fields.profile };
+    throw error;
+  }
 }
 
 /** Shows every session of the config file. One that cannot be read is a row, and no failure. */
 export async function runList(options: ListOptions, context: Context): Promise<number> {
   if (options.short) return showShort(options, context);
-  const { value: path } = await configFileOf(options, context);
-  const { value: active } = await profileNameOf(options, context);
-  const config = await readConfigText(path);
+  const { value: active } = await chooseProfileName(options, context);
   const now = context.clock.now();
-  const sessions = config ? await listSessions(config, context.home, now) : [];
+  const sessions = await listSessions(sessionOptions(options, context));
   if (options.format === undefined && options.fields === undefined) {
     writePainted(renderForReading(sessions, active, options, context), context);
   } else {
@@ -63,6 +70,7 @@ export async function runList(options: ListOptions, context: Context): Promise<n
     context.stdout.write(renderRows(COLUMNS, rows, options, context.stdout));
   }
   if (sessions.length === 0 && !options.quiet) {
+    const { value: path } = chooseConfigFile(options, context);
     context.stderr.write(
       `${context.program}: there is no session in ${path}; log in: ${context.program} session authenticate\n`,
     );

@@ -1,35 +1,26 @@
-import { OracleComputeError } from '../../../lib/errors.js';
-import { readSessionBytes } from '../../../lib/oci/archive/import-session.js';
-import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
-import { openShared, SHARED_SESSION_KEY } from '../../../lib/oci/shared-session.js';
+import { pullSession } from '../../../lib/oci/index.js';
 import type { Context } from '../../context/context.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
-import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/store.js';
-import { installFromLine } from '../../session/install.js';
-import { requireStore, sharingParts } from '../../session/share-oci.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, sessionOptions, withOciOptions } from '../../flags/oci.js';
+import { requireStore, STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/store.js';
+import { askForName, reportInstalled } from '../../output/new-session.js';
 
 export interface PullOptions extends OciOptions, StoreOptions {
   readonly profileName?: string;
   readonly force?: boolean;
 }
 
-/** Lays down a session that another host has pushed, as an import does. */
+/** Makes a session that another host has pushed one of this machine, as an import does. */
 export async function runPull(options: PullOptions, context: Context): Promise<number> {
-  const settings = await requireStore(options, context);
-  const name = options.profile ?? (context.env.OCI_CLI_PROFILE || 'DEFAULT');
-  const shared = await (await openShared(sharingParts(name, settings, context))).peek();
-  const store = settings.address.text;
-  if (!shared) {
-    throw new OracleComputeError('STORE_SESSION_MISSING', `${store} has no session of the name ${name}`, {
-      store,
-      name,
-    });
-  }
-  assertNotExpired(shared, context.clock.now(), store);
-  const archived = await readSessionBytes(shared.archive, store, shared.token);
-  const session = { ...archived, profile: name, notedSessionEnd: shared.sessionExpiresAt };
-  const replace = options.force ? { sharedAs: name } : 'none';
-  return installFromLine(session, store, { notes: [[SHARED_SESSION_KEY, name]], replace }, options, context);
+  const store = await requireStore(options, context);
+  const installed = await pullSession(options.profile ?? (context.env.OCI_CLI_PROFILE || 'DEFAULT'), {
+    ...sessionOptions(options, context),
+    store,
+    profile: options.profileName,
+    replace: options.force,
+    evenIfExpired: options.force,
+    profileName: askForName(context),
+  });
+  return reportInstalled(installed, options, context);
 }
 
 export const sessionPullCommand = defineOciCommand<PullOptions>({

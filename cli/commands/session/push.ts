@@ -1,16 +1,9 @@
-import { packSession } from '../../../lib/oci/archive/export-session.js';
-import { noteInProfile } from '../../../lib/oci/config/note-in-profile.js';
-import { sessionProfile } from '../../../lib/oci/config/session-profile.js';
-import { assertNotExpired } from '../../../lib/oci/refresh-session.js';
-import { openShared, SHARED_SESSION_KEY } from '../../../lib/oci/shared-session.js';
-import { readSession } from '../../../lib/oci/token-file-store.js';
+import { pushSession } from '../../../lib/oci/index.js';
 import type { Context } from '../../context/context.js';
-import { infoLogger } from '../../flags/general.js';
-import { noteProtected, readWrittenProfile } from '../../flags/oci/session.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
-import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/store.js';
+import { infoLogger } from '../../context/conversation.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, sessionOptions, withOciOptions } from '../../flags/oci.js';
+import { requireStore, STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/store.js';
 import { describeTimes } from '../../output/session-times.js';
-import { requireStore, sharingParts } from '../../session/share-oci.js';
 
 export interface PushOptions extends OciOptions, StoreOptions {
   readonly shareName?: string;
@@ -18,19 +11,9 @@ export interface PushOptions extends OciOptions, StoreOptions {
 
 /** Encrypts a session for the other hosts: token, private key and profile. */
 export async function runPush(options: PushOptions, context: Context): Promise<number> {
-  const { clock, home } = context;
-  const settings = await requireStore(options, context);
-  const profile = await readWrittenProfile(options, context);
-  const session = sessionProfile(profile, home);
-  const name = options.shareName ?? profile.name;
-  const { token, times, writtenAt } = await readSession(session, clock);
-  assertNotExpired(times, clock.now(), session.securityTokenFile);
-  const { bytes: archive } = await packSession(profile, { home, now: clock.now() });
-  const shared = await openShared(sharingParts(name, settings, context));
-  await shared.overwrite({ token, ...times, writtenAt, archive });
-  await noteProtected(session.configFile, options, context);
-  await noteInProfile(session, SHARED_SESSION_KEY, name, clock);
-  infoLogger(options, context)(`shared as ${name}: ${describeTimes(times, clock.now())}`);
+  const store = await requireStore(options, context);
+  const pushed = await pushSession({ ...sessionOptions(options, context), store, sharedAs: options.shareName });
+  infoLogger(options, context)(`shared as ${pushed.sharedAs}: ${describeTimes(pushed.times, context.clock.now())}`);
   return 0;
 }
 

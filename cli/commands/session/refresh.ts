@@ -1,14 +1,10 @@
-import type { SessionProfile } from '../../../lib/oci/config/session-profile.js';
-import { takeEndNotice } from '../../../lib/oci/session-end.js';
-import { formatInstant, parseDuration } from '../../../lib/session/duration.js';
-import type { SessionTimes } from '../../../lib/session/lifetimes.js';
-import type { Change } from '../../../lib/session/renew.js';
+import { formatInstant, parseDuration } from '../../../lib/clock.js';
+import { type Change, OciSession } from '../../../lib/oci/index.js';
 import type { Context } from '../../context/context.js';
+import { infoLogger } from '../../context/conversation.js';
 import { shellQuote } from '../../errors/error-text.js';
-import { infoLogger } from '../../flags/general.js';
-import { openOciSession } from '../../flags/oci/session.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
-import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/store.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, sessionOptions, withOciOptions } from '../../flags/oci.js';
+import { readStoreOptions, STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/store.js';
 import { describeTimes, timesForJson } from '../../output/session-times.js';
 import { printableJson } from '../../output/text.js';
 
@@ -30,8 +26,14 @@ const OUTCOMES: Record<Change, string> = {
 export async function runRefresh(options: RefreshOptions, context: Context): Promise<number> {
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
   const { clock } = context;
-  const { profile: session, change, times } = await openOciSession(options, context).refresh({ minValid });
-  await warnOfEnd(session, times, options, context);
+  const store = () => readStoreOptions(options, context);
+  const opened = new OciSession({ ...sessionOptions(options, context), store });
+  const refreshed = await opened.refresh({ minValid });
+  const { profile: session, change, times } = refreshed;
+  const { warnBefore } = options;
+  if (warnBefore !== undefined && (await opened.takeEndNotice(refreshed, parseDuration(warnBefore)))) {
+    warnOfEnd(session.name, times.sessionExpiresAt, context);
+  }
   const now = clock.now();
   if (options.format === 'json') {
     context.stdout.write(`${printableJson({ profile: session.name, change, ...timesForJson(times, now) })}\n`);
@@ -43,19 +45,9 @@ export async function runRefresh(options: RefreshOptions, context: Context): Pro
 }
 
 /** Said under --quiet too: it is for the mail of cron, once for each session. */
-async function warnOfEnd(
-  session: SessionProfile,
-  times: SessionTimes,
-  { warnBefore }: RefreshOptions,
-  context: Context,
-): Promise<void> {
-  if (warnBefore === undefined) return;
-  if (!(await takeEndNotice(session, times, context.clock.now(), parseDuration(warnBefore)))) return;
-  const end = formatInstant(times.sessionExpiresAt);
-  const login = `${context.program} session authenticate --profile-name ${shellQuote(session.name)}`;
-  context.stderr.write(
-    `${context.program}: the session [${session.name}] ends at ${end}; log in again before: ${login}\n`,
-  );
+function warnOfEnd(profile: string, end: number, { program, stderr }: Context): void {
+  const login = `${program} session authenticate --profile-name ${shellQuote(profile)}`;
+  stderr.write(`${program}: the session [${profile}] ends at ${formatInstant(end)}; log in again before: ${login}\n`);
 }
 
 export const sessionRefreshCommand = defineOciCommand<RefreshOptions>({

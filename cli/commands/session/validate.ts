@@ -1,7 +1,7 @@
+import { OciSession } from '../../../lib/oci/index.js';
 import type { Context } from '../../context/context.js';
-import { infoLogger } from '../../flags/general.js';
-import { openOciSession } from '../../flags/oci/session.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
+import { infoLogger } from '../../context/conversation.js';
+import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, sessionOptions, withOciOptions } from '../../flags/oci.js';
 import { describeTimes, timesForJson, validUntil } from '../../output/session-times.js';
 import { printableJson } from '../../output/text.js';
 
@@ -11,7 +11,8 @@ export interface ValidateOptions extends OciOptions {
 
 /** Says whether a session is good: by its token, and, unless --local was given, by asking the service. */
 export async function runValidate(options: ValidateOptions, context: Context): Promise<number> {
-  const { profile: session, token, times } = await openOciSession(options, context).validate({ local: options.local });
+  const opened = new OciSession(sessionOptions(options, context));
+  const { profile: session, token, times } = await opened.validate({ local: options.local });
   const { clock } = context;
   const now = clock.now();
   if (options.format === 'json') {

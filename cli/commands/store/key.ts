@@ -1,4 +1,4 @@
-import { newKeyLine } from '../../../lib/store/encryption.js';
+import { createStoreKey } from '../../../lib/index.js';
 import type { Context } from '../../context/context.js';
 import { type GeneralOptions, withGeneralOptions } from '../../flags/general.js';
 import { STORE_KEY_VARIABLE } from '../../flags/store.js';
@@ -6,7 +6,7 @@ import type { CommandModule } from '../../parser/command.js';
 
 /** Prints a new key for the key file of a store. */
 export async function runStoreKey(options: GeneralOptions, context: Context): Promise<number> {
-  const key = newKeyLine();
+  const key = createStoreKey();
   context.stdout.write(options.format === 'json' ? `${JSON.stringify({ key })}\n` : `${key}\n`);
   return 0;
 }

@@ -1,19 +1,17 @@
-import { OracleComputeError } from '../../../lib/errors.js';
+import { findSession, inspectStore } from '../../../lib/index.js';
 import type { Context } from '../../context/context.js';
-import { showChecks } from '../../doctor/check.js';
-import { checkStore } from '../../doctor/store.js';
-import { type ComputeOptions, readSettings, withComputeOptions } from '../../flags/compute.js';
-import { STORE_ENVIRONMENT, withStoreOption } from '../../flags/store.js';
-import { findAccount } from '../../flags/stored-session.js';
+import { type ComputeOptions, readSelection, withComputeOptions } from '../../flags/compute.js';
+import { libraryEnvironment } from '../../flags/general.js';
+import { requireStore, STORE_ENVIRONMENT, withStoreOption } from '../../flags/store.js';
+import { showChecks } from '../../output/checks.js';
 import type { CommandModule } from '../../parser/command.js';
 
 /** Looks at the store that hosts share sessions in, and at what it keeps for one user. */
 export async function runStoreStatus(options: ComputeOptions, context: Context): Promise<number> {
-  const settings = await readSettings(options, context);
-  if (!settings.store) {
-    throw new OracleComputeError('MISSING_VALUE', 'no store is named', { name: 'store' });
-  }
-  return showChecks(await checkStore(settings.store, await findAccount(settings, context), context), options, context);
+  const { selection } = await readSelection(options, context);
+  const store = await requireStore(options, context);
+  const account = await findSession({ ...selection, token: undefined, store: undefined });
+  return showChecks(await inspectStore(store, { ...libraryEnvironment(context), account }), options, context);
 }
 
 export const storeStatusCommand: CommandModule<ComputeOptions> = {

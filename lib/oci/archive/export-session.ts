@@ -127,8 +127,12 @@ export async function writeArchive(path: string, bytes: Uint8Array, replace: boo
   await replacePrivateFile(path, bytes, tokenFile);
 }
 
-export function assertFree(path: string): void {
-  if (lstatOf(path)) throw new OracleComputeError('FILE_EXISTS', `${path} exists already`, { path });
+export function fileExists(path: string): boolean {
+  return lstatOf(path) !== undefined;
+}
+
+function assertFree(path: string): void {
+  if (fileExists(path)) throw new OracleComputeError('FILE_EXISTS', `${path} exists already`, { path });
 }
 
 function furtherKeys(own: ReadonlyMap<string, string>): [further: ConfigChanges, leftOut: string[]] {

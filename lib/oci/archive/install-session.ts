@@ -109,7 +109,7 @@ async function chooseName(
 }
 
 /** What a user accepts from an archive beyond its own session. */
-export interface WantedReach {
+interface WantedReach {
   /** The name that was given for the profile, instead of the archive's own. */
   readonly profileName?: string;
   /** The given region. It overrides the archive's. */
@@ -125,7 +125,7 @@ export interface WantedReach {
  * @returns the session to store, and the keys that were left out
  * @throws OracleComputeError ARCHIVE_OVERREACHES
  */
-export async function importPolicy(
+async function importPolicy(
   archived: ArchivedSession,
   path: string,
   wanted: WantedReach,
@@ -137,22 +137,22 @@ export async function importPolicy(
 }
 
 /** Accepts `[DEFAULT]` only if the user names it. @throws OracleComputeError ARCHIVE_OVERREACHES */
-export function checkArchivedName(archived: ArchivedSession, path: string, wanted: WantedReach): string {
+function checkArchivedName(archived: ArchivedSession, path: string, wanted: WantedReach): string {
   if (wanted.profileName !== undefined) return wanted.profileName;
   if (archived.profile !== 'DEFAULT') return archived.profile;
-  throw overreach(path, 'it names its profile DEFAULT, from which all others inherit', '--profile-name NAME');
+  throw overreach(path, 'it names its profile DEFAULT, from which all others inherit', 'profile');
 }
 
 async function knownRegion(given: string, path: string, environment: RegionEnvironment): Promise<string> {
   const region = await findRegion(given, environment);
   if (region.known) return region.id;
-  throw overreach(path, `its region ${JSON.stringify(given.slice(0, 60))} is not known here`, '--region REGION');
+  throw overreach(path, `its region ${JSON.stringify(given.slice(0, 60))} is not known here`, 'region');
 }
 
-function overreach(path: string, reason: string, flag: string): OracleComputeError {
+function overreach(path: string, reason: string, needs: 'profile' | 'region'): OracleComputeError {
   return new OracleComputeError('ARCHIVE_OVERREACHES', `${path} is not imported as it is: ${reason}`, {
     path,
     reason,
-    flag,
+    needs,
   });
 }

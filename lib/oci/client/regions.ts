@@ -125,13 +125,14 @@ export function regionHosts(region: Region): RegionHosts {
   };
 }
 
-/** The origin of what should be the address of `whose`, such as `example`. @throws OracleComputeError ADDRESS_MALFORMED */
-export function originOf(address: string, whose: string, example: string): string {
+/** The origin of the address of a service of OCI, or of an identity domain. @throws OracleComputeError ADDRESS_MALFORMED */
+export function serviceOrigin(address: string, of: 'oci' | 'identity-domain' = 'oci'): string {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url.origin;
   const given = address.slice(0, 60);
+  const whose = of === 'oci' ? 'a service' : 'an identity domain';
   const message = `${JSON.stringify(given)} is not the address of ${whose}`;
-  throw new OracleComputeError('ADDRESS_MALFORMED', message, { given, example });
+  throw new OracleComputeError('ADDRESS_MALFORMED', message, { given, of });
 }
 
 function describedRegions(sources: RegionSources): Region[] {

@@ -1,5 +1,6 @@
+import type { Environment } from '../../environment.js';
 import { OracleComputeError } from '../../errors.js';
-import type { ValueWithOrigin } from '../../value-with-origin.js';
+import type { ValueWithOrigin } from '../../text.js';
 import {
   absolutePath,
   type ConfigProfile,
@@ -9,10 +10,10 @@ import {
   readProfile,
   withVariables,
 } from './config-file.js';
-import { type ConfigText, findSection } from './config-text.js';
+import { type ConfigText, findSection, listSections } from './config-text.js';
 import { type SessionProfile, sessionProfile } from './session-profile.js';
 
-/** The options that select a profile. */
+/** The options that select a profile. The source of a value that they give is `option`. */
 export interface ProfileChoice {
   readonly configFile?: string;
   readonly profile?: string;
@@ -21,58 +22,70 @@ export interface ProfileChoice {
 }
 
 /** The variables and folders that supply what the options leave out. */
-export interface Places {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly home: string;
-  readonly cwd: string;
-}
+export type ConfigEnvironment = Pick<Environment, 'env' | 'home' | 'cwd'>;
 
 /** The absolute path of a typed one: `~` is the home folder, and a relative path begins at the current folder. */
-export function pathOf(given: string, { home, cwd }: Pick<Places, 'home' | 'cwd'>): string {
+export function pathOf(given: string, { home, cwd }: Pick<ConfigEnvironment, 'home' | 'cwd'>): string {
   return absolutePath(given, home, cwd);
 }
 
 /** The config file that a session is read from. */
-export async function configFileOf(
+export function chooseConfigFile(
+  { configFile }: ProfileChoice,
+  { env, home, cwd }: ConfigEnvironment,
+): ValueWithOrigin<string> {
+  return locateConfigFile(configFile, env, home, cwd);
+}
+
+/** The names of all profiles of a config file, in its order. @throws OracleComputeError FILE_UNREADABLE */
+export async function listProfiles(choice: ProfileChoice, environment: ConfigEnvironment): Promise<readonly string[]> {
+  const config = await readConfigText(chooseConfigFile(choice, environment).value);
+  return config ? listSections(config).map(({ name }) => name) : [];
+}
+
+/** The config file that a session is written to: never one of the older environment that Oracle's clients still read. */
+export function ownConfigFile({ configFile }: ProfileChoice, environment: ConfigEnvironment): string {
+  return pathOf(configFile ?? (environment.env.OCI_CLI_CONFIG_FILE || '~/.oci/config'), environment);
+}
+
+/** The profile, in Oracle's order: option, `OCI_CLI_PROFILE`, `default_profile` of the rc file, `DEFAULT`. */
+export async function chooseProfileName(
   choice: ProfileChoice,
-  { env, home, cwd }: Places,
+  environment: ConfigEnvironment,
 ): Promise<ValueWithOrigin<string>> {
-  return locateConfigFile(choice.configFile, env, home, cwd);
-}
-
-/** The config file that a session is written to: never one of the older places that Oracle's clients still read. */
-export function ownConfigFile({ configFile }: ProfileChoice, places: Places): string {
-  return pathOf(configFile ?? (places.env.OCI_CLI_CONFIG_FILE || '~/.oci/config'), places);
-}
-
-/** The profile, in Oracle's order: flag, `OCI_CLI_PROFILE`, `default_profile` of the rc file, `DEFAULT`. */
-export async function profileNameOf(choice: ProfileChoice, places: Places): Promise<ValueWithOrigin<string>> {
-  if (choice.profile !== undefined) return { value: choice.profile, source: '--profile' };
-  const { OCI_CLI_PROFILE } = places.env;
+  if (choice.profile !== undefined) return { value: choice.profile, source: 'option' };
+  const { OCI_CLI_PROFILE } = environment.env;
   if (OCI_CLI_PROFILE) return { value: OCI_CLI_PROFILE, source: 'OCI_CLI_PROFILE' };
-  const rc = await readRcFile(choice, places);
+  const rc = await readRcFile(choice, environment);
   const value = rc && rcValues(rc, 'OCI_CLI_SETTINGS').get('default_profile');
   return value ? { value, source: rc.path } : { value: 'DEFAULT', source: 'default' };
 }
 
 /**
- * The way to authenticate, in Oracle's order: flag, `OCI_CLI_AUTH`, the active profile's section of the rc file.
+ * The way to authenticate, in Oracle's order: option, `OCI_CLI_AUTH`, the active profile's section of the rc file.
  * Undefined if none of them is set; Oracle's CLI then uses `api_key`.
+ *
+ * @throws OracleComputeError USAGE for a way that Oracle's CLI does not know
  */
-export async function authOf(choice: ProfileChoice, places: Places): Promise<ValueWithOrigin<string> | undefined> {
-  if (choice.auth !== undefined) return { value: choice.auth, source: '--auth' };
-  const { OCI_CLI_AUTH } = places.env;
-  if (OCI_CLI_AUTH) return { value: OCI_CLI_AUTH, source: 'OCI_CLI_AUTH' };
-  const rc = await readRcFile(choice, places);
-  const value = rc && rcValues(rc, (await profileNameOf(choice, places)).value).get('auth');
-  return value ? { value, source: rc.path } : undefined;
+export async function chooseAuth(
+  choice: ProfileChoice,
+  environment: ConfigEnvironment,
+): Promise<ValueWithOrigin<AuthMode> | undefined> {
+  const found = await findAuth(choice, environment);
+  if (!found) return undefined;
+  const value = AUTH_MODES.find((mode) => mode === found.value);
+  if (value) return { ...found, value };
+  const message = `${found.source} is ${JSON.stringify(found.value.slice(0, 40))}; it must be one of ${AUTH_MODES.join(', ')}`;
+  throw new OracleComputeError('USAGE', message, {});
 }
 
-/** @throws OracleComputeError USAGE for a way that Oracle's CLI does not know */
-export function checkAuth({ value, source }: ValueWithOrigin<string>): string {
-  if ((AUTH_MODES as readonly string[]).includes(value)) return value;
-  const message = `${source} is ${JSON.stringify(value.slice(0, 40))}; it must be one of ${AUTH_MODES.join(', ')}`;
-  throw new OracleComputeError('USAGE', message, {});
+async function findAuth(choice: ProfileChoice, environment: ConfigEnvironment) {
+  if (choice.auth !== undefined) return { value: choice.auth, source: 'option' };
+  const { OCI_CLI_AUTH } = environment.env;
+  if (OCI_CLI_AUTH) return { value: OCI_CLI_AUTH, source: 'OCI_CLI_AUTH' };
+  const rc = await readRcFile(choice, environment);
+  const value = rc && rcValues(rc, (await chooseProfileName(choice, environment)).value).get('auth');
+  return value ? { value, source: rc.path } : undefined;
 }
 
 /**
@@ -81,10 +94,10 @@ export function checkAuth({ value, source }: ValueWithOrigin<string>): string {
  *
  * @throws OracleComputeError PROFILE_NOT_FOUND, CONFIG_FILE_CORRUPT, FILE_UNREADABLE
  */
-export async function chooseProfile(choice: ProfileChoice, places: Places): Promise<ConfigProfile> {
-  const { env } = places;
-  const { value: path } = await configFileOf(choice, places);
-  const { value: name } = await profileNameOf(choice, places);
+export async function chooseProfile(choice: ProfileChoice, environment: ConfigEnvironment): Promise<ConfigProfile> {
+  const { env } = environment;
+  const { value: path } = chooseConfigFile(choice, environment);
+  const { value: name } = await chooseProfileName(choice, environment);
   const config = await readConfigText(path);
   if (config && findSection(config, name)) return withVariables(readProfile(config, name), env);
   const given = env.OCI_CLI_SECURITY_TOKEN_FILE && env.OCI_CLI_KEY_FILE;
@@ -94,19 +107,22 @@ export async function chooseProfile(choice: ProfileChoice, places: Places): Prom
 }
 
 /** The selected session. @throws OracleComputeError PROFILE_NOT_A_SESSION, PROFILE_INCOMPLETE too */
-export async function chooseSession(choice: ProfileChoice, places: Places): Promise<SessionProfile> {
-  return sessionProfile(await chooseProfile(choice, places), places.home);
+export async function chooseSession(choice: ProfileChoice, environment: ConfigEnvironment): Promise<SessionProfile> {
+  return sessionProfile(await chooseProfile(choice, environment), environment.home);
 }
 
 const NO_VALUES: ReadonlyMap<string, string> = new Map();
 
 /**
- * The rc file, which holds defaults of Oracle's CLI: the one that a flag or a variable names, or one of the usual two.
+ * The rc file, which holds defaults of Oracle's CLI: the one that an option or a variable names, or one of the usual two.
  * Skips a file that does not exist, as Oracle's CLI does. Undefined if none exists.
  */
-export async function readRcFile({ cliRcFile }: ProfileChoice, places: Places): Promise<ConfigText | undefined> {
-  for (const path of [cliRcFile, places.env.OCI_CLI_RC_FILE, '~/.oci/oci_cli_rc', '~/.oci/cli-defaults']) {
-    const rc = path ? await readConfigText(pathOf(path, places)) : undefined;
+export async function readRcFile(
+  { cliRcFile }: ProfileChoice,
+  environment: ConfigEnvironment,
+): Promise<ConfigText | undefined> {
+  for (const path of [cliRcFile, environment.env.OCI_CLI_RC_FILE, '~/.oci/oci_cli_rc', '~/.oci/cli-defaults']) {
+    const rc = path ? await readConfigText(pathOf(path, environment)) : undefined;
     if (rc) return rc;
   }
   return undefined;

@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { OracleComputeError } from '../../errors.js';
 import { unreadable } from '../../files/paths.js';
 import { readTextFile } from '../../files/text-file.js';
-import type { ValueWithOrigin } from '../../value-with-origin.js';
+import type { ValueWithOrigin } from '../../text.js';
 import {
   type ConfigEntry,
   type ConfigText,
@@ -17,6 +17,9 @@ import {
 /** Room for some ten thousand profiles. */
 const LIMIT_BYTES = 16 * 1024 * 1024;
 const DEFAULT_PROFILE = 'DEFAULT';
+
+/** In the section of a profile: the name by which hosts share its session. */
+export const SHARED_SESSION_KEY = 'shared_session';
 
 /**
  * Keys of this program describe how one session is renewed, shared and ended. They belong to that session alone: no
@@ -45,7 +48,7 @@ export function absolutePath(path: string, home: string, cwd = home): string {
 }
 
 /**
- * Which config file to use, in Oracle's order: the flag, `OCI_CLI_CONFIG_FILE`, `~/.oci/config`; if that does not
+ * Which config file to use, in Oracle's order: the option, `OCI_CLI_CONFIG_FILE`, `~/.oci/config`; if that does not
  * exist, `OCI_CONFIG_FILE` and `~/.oraclebmc/config`, if they do.
  */
 export function locateConfigFile(
@@ -54,7 +57,7 @@ export function locateConfigFile(
   home: string,
   cwd = home,
 ): ValueWithOrigin<string> {
-  if (given !== undefined) return { value: absolutePath(given, home, cwd), source: '--config-file' };
+  if (given !== undefined) return { value: absolutePath(given, home, cwd), source: 'option' };
   if (env.OCI_CLI_CONFIG_FILE) {
     return { value: absolutePath(env.OCI_CLI_CONFIG_FILE, home, cwd), source: 'OCI_CLI_CONFIG_FILE' };
   }

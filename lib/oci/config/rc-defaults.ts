@@ -1,4 +1,10 @@
-import { type Places, type ProfileChoice, profileNameOf, rcValues, readRcFile } from './choose-profile.js';
+import {
+  type ConfigEnvironment,
+  chooseProfileName,
+  type ProfileChoice,
+  rcValues,
+  readRcFile,
+} from './choose-profile.js';
 
 /** The rc file's defaults for a command. Flags and variables override them. */
 export interface RcDefaults {
@@ -25,15 +31,15 @@ const YES = ['1', 'y', 't', 'yes', 'true', 'on'];
 export async function readRcDefaults(
   choice: ProfileChoice,
   command: readonly string[],
-  places: Places,
+  environment: ConfigEnvironment,
 ): Promise<RcDefaults | undefined> {
-  const rc = await readRcFile(choice, places);
+  const rc = await readRcFile(choice, environment);
   if (!rc) return undefined;
-  const values = rcValues(rc, (await profileNameOf(choice, places)).value);
+  const values = rcValues(rc, (await chooseProfileName(choice, environment)).value);
   const text = (name: string) => {
     for (let depth = command.length; depth >= 0; depth--) {
       const value = values.get([...command.slice(0, depth), name].join('.'));
-      if (value) return expanded(value, places.env);
+      if (value) return expanded(value, environment.env);
     }
     return undefined;
   };
@@ -51,7 +57,7 @@ export async function readRcDefaults(
 }
 
 /** `$HOME/ca.pem` and `${HOME}/ca.pem`; a variable that is not set stays unexpanded. */
-function expanded(value: string, env: Places['env']): string {
+function expanded(value: string, env: ConfigEnvironment['env']): string {
   return value.replace(
     /\$(?:\{(\w+)\}|(\w+))/g,
     (written, braced?: string, bare?: string) => env[braced ?? bare ?? ''] ?? written,

@@ -39,6 +39,20 @@ export async function loadPrivateKey(path: string, passphrase?: string): Promise
   return parsePrivateKey(pem, passphrase, path);
 }
 
+/** Runs `action`; if the key needs a passphrase and `ask` can give it, runs it again with that. */
+export async function withPassphrase<T>(
+  stored: string | undefined,
+  ask: ((keyFile: string) => Promise<string>) | undefined,
+  action: (passphrase: string | undefined) => Promise<T>,
+): Promise<T> {
+  try {
+    return await action(stored);
+  } catch (error) {
+    if (!isOracleComputeError(error, 'KEY_PASSPHRASE_MISSING') || !ask) throw error;
+    return action(await ask(error.fields.path));
+  }
+}
+
 /** The text of a key file. @throws OracleComputeError KEY_FILE_MISSING, KEY_FILE_MALFORMED, FILE_UNREADABLE */
 export async function readKeyFile(path: string): Promise<string> {
   const { text, fault } = await readCredential(path, 'KEY_FILE_MISSING');

@@ -1,16 +1,22 @@
-import { OracleComputeError } from '../../errors.js';
+import type { Environment } from '../../environment.js';
+import { isOracleComputeError, OracleComputeError } from '../../errors.js';
+import { unreadable } from '../../files/paths.js';
+import { readTextFile } from '../../files/text-file.js';
 import { AuthClient, type ReceivedToken } from '../client/auth-client.js';
 import type { ServiceParts } from '../client/call-service.js';
 import { type Region, regionHosts } from '../client/regions.js';
+import { pathOf } from '../config/choose-profile.js';
 import type { ConfigProfile } from '../config/config-file.js';
-import { required, type SessionProfile } from '../config/session-profile.js';
-import { loadPrivateKey } from '../credentials/credential-files.js';
-import { generatePrivateKey, privateKeyFile } from '../credentials/key-pair.js';
+import { required, type SessionProfile, sessionProfile } from '../config/session-profile.js';
+import { loadPrivateKey, withPassphrase } from '../credentials/credential-files.js';
+import { generatePrivateKey, parsePublicKey, privateKeyFile } from '../credentials/key-pair.js';
 import type { TokenOwner } from '../credentials/security-token.js';
 import { ApiKeySigner, type RequestSigner, SecurityTokenSigner } from '../credentials/signer.js';
 import { assertWorthAsking } from '../refresh-session.js';
 import { readSession } from '../token-file-store.js';
 import type { NewSession } from './save-session.js';
+
+const KEY_LIMIT_BYTES = 64 * 1024;
 
 /** What signs the exchange, and what it is called in messages: a path, a profile. */
 export interface Credentials {
@@ -90,6 +96,71 @@ export async function apiKeyCredentials(
   const key = await loadPrivateKey(keyFile, passphrase);
   const owner = { subject: identity.user, tenancy: identity.tenancy };
   return { signer: new ApiKeySigner(identity, key), source: `the profile [${profile.name}]`, owner };
+}
+
+/** The credentials of a profile: its API key or its session. @param ask gives the passphrase of a key that needs one */
+export async function readCredentials(
+  kind: 'api-key' | 'session',
+  profile: ConfigProfile,
+  environment: Environment,
+  ask?: (keyFile: string) => Promise<string>,
+): Promise<Credentials> {
+  if (kind === 'session') {
+    const session = sessionProfile(profile, environment.home);
+    return withPassphrase(session.passphrase, ask, (passphrase) =>
+      sessionCredentials(session, environment.clock, passphrase),
+    );
+  }
+  const keyFile = pathOf(required(profile, 'key_file'), environment);
+  const stored = profile.values.get('pass_phrase') || undefined;
+  return withPassphrase(stored, ask, (passphrase) => apiKeyCredentials(profile, keyFile, passphrase));
+}
+
+/**
+ * A key that stays in its file. Oracle's CLI writes a placeholder for the path of the private half.
+ *
+ * @param onFile gets the path of the private half before it is read
+ * @throws OracleComputeError KEY_FILE_MALFORMED, KEY_MISMATCH, MISSING_VALUE, and what reading the files throws
+ */
+export async function givenKey(
+  given: {
+    readonly publicKeyFile: string;
+    readonly privateKeyFile?: string;
+    readonly ask?: (publicKeyFile: string) => Promise<string>;
+  },
+  environment: Environment,
+  onFile: (path: string) => void,
+): Promise<SessionKey> {
+  const publicPath = pathOf(given.publicKeyFile, environment);
+  const file = await readTextFile(publicPath, { protection: 'any', limitBytes: KEY_LIMIT_BYTES });
+  if (file.problem === 'not-text') {
+    const reason = `it is ${file.fault}`;
+    const message = `${publicPath} cannot be used: ${reason}`;
+    throw new OracleComputeError('KEY_FILE_MALFORMED', message, { path: publicPath, reason });
+  }
+  if (file.problem !== undefined) throw unreadable(publicPath, file.cause);
+  const publicKey = parsePublicKey(file.text, publicPath);
+  const privateFile = given.privateKeyFile ?? (await given.ask?.(publicPath));
+  if (privateFile === undefined) {
+    const message = 'the file with the private key is not given';
+    throw new OracleComputeError('MISSING_VALUE', message, { name: 'private-key-file' });
+  }
+  const path = pathOf(privateFile, environment);
+  onFile(path);
+  await checkPair(path, publicKey.modulus, publicPath, environment);
+  return { ...publicKey, key: { path } };
+}
+
+async function checkPair(path: string, modulus: string, publicPath: string, { env }: Environment): Promise<void> {
+  try {
+    const key = await loadPrivateKey(path, env.OCI_CLI_PASSPHRASE || undefined);
+    if (key.modulus === modulus) return;
+  } catch (error) {
+    // Only its owner can tell; the first signature will show it.
+    if (isOracleComputeError(error, 'KEY_PASSPHRASE_MISSING', 'KEY_PASSPHRASE_WRONG')) return;
+    throw error;
+  }
+  throw new OracleComputeError('KEY_MISMATCH', `the keys in ${path} and ${publicPath} are not a pair`, { path });
 }
 
 /** A key of the session's own. @param passphrase encrypts its file */

@@ -12,10 +12,10 @@ import {
   isSessionKey,
   readConfigText,
   readProfile,
+  SHARED_SESSION_KEY,
 } from '../config/config-file.js';
 import { type ConfigText, findSection } from '../config/config-text.js';
 import { checkProfileName, isSession } from '../config/session-profile.js';
-import { SHARED_SESSION_KEY } from '../shared-session.js';
 import {
   chooseSessionFolder,
   claimSessionFolder,

@@ -1,6 +1,6 @@
 import { type MissingValue, OracleComputeError } from '../../errors.js';
 import { readPasswordFile, withoutLineBreak } from '../../secrets/password-file.js';
-import { originOf } from '../client/regions.js';
+import { serviceOrigin } from '../client/regions.js';
 import type { ConfigChanges } from '../config/config-edit.js';
 import type { TokenExchange } from './domain-client.js';
 import { findSubjectToken, type SubjectTokenParts } from './subject-token.js';
@@ -71,9 +71,8 @@ export function withExchangeVariables(
  */
 export async function readExchange(settings: ExchangeSettings, parts: ExchangeParts): Promise<TokenExchange> {
   const { env } = parts;
-  const flag = '--domain-url https://idcs-….identity.oraclecloud.com';
   const address = required(settings.domainUrl, 'the address of the identity domain', 'identity-domain');
-  const domain = originOf(address, 'an identity domain', flag);
+  const domain = serviceOrigin(address, 'identity-domain');
   const clientId = required(settings.clientId, 'the client id', 'client-id');
   const { clientSecretFile } = settings;
   const secret = withoutLineBreak(env.OCI_TOKEN_EXCHANGE_CLIENT_SECRET);

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { ComputeSession, type Sharing } from '../../../lib/compute/session.js';
 import { type StoredSession, serviceTimes } from '../../../lib/compute/stored-session.js';
+import { createHttpClient } from '../../../lib/environment.js';
 import { isOracleComputeError } from '../../../lib/errors.js';
-import { createHttpClient } from '../../../lib/http/create-client.js';
 import { memoryStore } from '../../../lib/session/store.js';
 import { computeBench, MINUTE } from '../../support/compute.js';
 import { testClock } from '../../support/test-context.js';

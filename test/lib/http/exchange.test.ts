@@ -4,9 +4,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../../lib/clock.js';
+import { createHttpClient } from '../../../lib/environment.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { HttpSettings, StreamedRequest } from '../../../lib/http/client.js';
-import { createHttpClient } from '../../../lib/http/create-client.js';
 import { Deadline, watchDownload } from '../../../lib/http/exchange.js';
 
 /** Pauses pass at once, and are noted. */

@@ -3,8 +3,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startComputeService } from '../../../fixtures/compute-service/server.js';
 import { createLocalAuthority } from '../../../fixtures/local-tls.js';
 import { systemClock } from '../../../lib/clock.js';
+import { createHttpClient } from '../../../lib/environment.js';
 import type { HttpSettings } from '../../../lib/http/client.js';
-import { createHttpClient } from '../../../lib/http/create-client.js';
 import { startProxy } from '../../support/proxy.js';
 
 const SERVICE = new URL('https://compute.example/refresh/');

@@ -5,7 +5,7 @@ import type { TlsOptions } from 'node:tls';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createLocalAuthority } from '../../../fixtures/local-tls.js';
 import { systemClock } from '../../../lib/clock.js';
-import { createHttpClient } from '../../../lib/http/create-client.js';
+import { createHttpClient } from '../../../lib/environment.js';
 import { checkBundle } from '../../../lib/http/trust.js';
 
 let one: string;

@@ -30,7 +30,7 @@ describe('the config file', () => {
     const home = await newHome();
     const env = { OCI_CLI_CONFIG_FILE: '~/cli', OCI_CONFIG_FILE: '~/sdk' };
     const [usual, sdk, older] = [join(home, '.oci/config'), join(home, 'sdk'), join(home, '.oraclebmc/config')];
-    expect(locateConfigFile('~/flag', env, home)).toEqual({ value: join(home, 'flag'), source: '--config-file' });
+    expect(locateConfigFile('~/flag', env, home)).toEqual({ value: join(home, 'flag'), source: 'option' });
     expect(locateConfigFile(undefined, env, home)).toEqual({
       value: join(home, 'cli'),
       source: 'OCI_CLI_CONFIG_FILE',

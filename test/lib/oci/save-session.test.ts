@@ -181,7 +181,7 @@ describe('saving', () => {
     await fs.writeFile(join(home, 'my.pem'), privateKeyFile(vectorKey));
     await saveSession(session(home, { key: { path: join(home, 'my.pem') } }), parts(home));
     expect((await inUse(home)).keyFile).toBe(join(home, 'my.pem'));
-    await terminateSession(join(home, '.oci', 'config'), 'DEMO', { clock, home });
+    await terminateSession({ configFile: join(home, '.oci', 'config'), profile: 'DEMO', env: {}, clock, home });
     expect(await fs.readdir(home)).toContain('my.pem');
   });
 });
@@ -238,7 +238,7 @@ test('wherever replacing a session is cut off, the old or the new one is whole',
     outcomes.add(now.token === old.token ? 'old' : 'new');
     // The next login cleans up, and so does the end of the session.
     if (step % 4 === 0) await saveSession(next, parts(home, 'sessions'));
-    await terminateSession(old.configFile, 'DEMO', { clock, home });
+    await terminateSession({ configFile: old.configFile, profile: 'DEMO', env: {}, clock, home });
     expect(Object.keys(await modesUnder(home))).toEqual(['.oci', '.oci/config', '.oci/sessions']);
     if (done) break;
   }
@@ -276,7 +276,11 @@ test('two logins at once lose nothing of each other', async () => {
   const names = ['A', 'B', 'C', 'D'];
   await Promise.all(names.map((profile) => saveSession(session(home, { profile }), parts(home))));
   for (const name of names) expect((await inUse(home, name)).keyPrint).toBe(vectorKey.fingerprint);
-  await Promise.all(['A', 'C'].map((name) => terminateSession(join(home, '.oci', 'config'), name, { clock, home })));
+  await Promise.all(
+    ['A', 'C'].map((name) =>
+      terminateSession({ configFile: join(home, '.oci', 'config'), profile: name, env: {}, clock, home }),
+    ),
+  );
   expect((await text(home)).match(/^\[.*\]$/gm)?.sort()).toEqual(['[B]', '[D]']);
 });
 
@@ -290,7 +294,7 @@ describe('terminating', () => {
           await fs.mkdir(join(home, '.oci'));
           await fs.writeFile(join(home, '.oci', 'config'), before);
           await saveSession(session(home), parts(home));
-          await terminateSession(join(home, '.oci', 'config'), 'DEMO', { clock, home });
+          await terminateSession({ configFile: join(home, '.oci', 'config'), profile: 'DEMO', env: {}, clock, home });
           expect(await text(home)).toBe(before);
           expect(Object.keys(await modesUnder(home))).toEqual(['.oci', '.oci/config', '.oci/sessions']);
         },
@@ -302,7 +306,13 @@ describe('terminating', () => {
   test('ends a session in [DEFAULT]', async () => {
     const home = await newHome();
     await saveSession(session(home, { profile: 'DEFAULT' }), parts(home));
-    const { removedFiles } = await terminateSession(join(home, '.oci', 'config'), 'DEFAULT', { clock, home });
+    const { removedFiles } = await terminateSession({
+      configFile: join(home, '.oci', 'config'),
+      profile: 'DEFAULT',
+      env: {},
+      clock,
+      home,
+    });
     expect(removedFiles).toHaveLength(3);
   });
 
@@ -311,7 +321,13 @@ describe('terminating', () => {
     await saveSession(session(home), parts(home));
     const folder = join(home, '.oci', 'sessions', 'DEMO');
     await fs.appendFile(join(home, '.oci', 'config'), '[OTHER]\nkey_file = ~/.oci/sessions/DEMO/oci_api_key.pem\n');
-    const { removedFiles, keptFiles } = await terminateSession(join(home, '.oci', 'config'), 'DEMO', { clock, home });
+    const { removedFiles, keptFiles } = await terminateSession({
+      configFile: join(home, '.oci', 'config'),
+      profile: 'DEMO',
+      env: {},
+      clock,
+      home,
+    });
     expect(removedFiles).toEqual([join(folder, 'token')]);
     expect(keptFiles).toEqual([join(folder, 'oci_api_key.pem')]);
     expect((await fs.readdir(folder)).sort()).toEqual(['oci_api_key.pem', 'oci_api_key_public.pem']);
@@ -322,7 +338,7 @@ describe('terminating', () => {
     await saveSession(session(home), parts(home));
     const folder = join(home, '.oci', 'sessions', 'DEMO');
     await fs.writeFile(join(folder, 'notes'), '');
-    await terminateSession(join(home, '.oci', 'config'), 'DEMO', { clock, home });
+    await terminateSession({ configFile: join(home, '.oci', 'config'), profile: 'DEMO', env: {}, clock, home });
     expect(await fs.readdir(folder)).toEqual(['notes']);
   });
 
@@ -335,13 +351,15 @@ describe('terminating', () => {
     await saveSession(session(home, { profile: 'DEFAULT' }), parts(home));
     await fs.appendFile(join(home, '.oci', 'config'), '[API]\nuser=me\n');
     const before = [await text(home), await modesUnder(home)];
-    await expect(terminateSession(join(home, '.oci', 'config'), name, { clock, home })).rejects.toEqual(failure(code));
+    await expect(
+      terminateSession({ configFile: join(home, '.oci', 'config'), profile: name, env: {}, clock, home }),
+    ).rejects.toEqual(failure(code));
     expect([await text(home), await modesUnder(home)]).toEqual(before);
   });
 
   test('makes no folder where there is no config', async () => {
     const home = await newHome();
-    const ending = terminateSession(join(home, '.oci', 'config'), 'A', { clock, home });
+    const ending = terminateSession({ configFile: join(home, '.oci', 'config'), profile: 'A', env: {}, clock, home });
     await expect(ending).rejects.toEqual(failure('PROFILE_NOT_FOUND'));
     expect(await fs.readdir(home)).toEqual([]);
   });

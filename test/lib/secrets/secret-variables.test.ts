@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { STORE_VARIABLES } from '../../../cli/flags/store.js';
-import { withoutSecrets } from '../../../lib/secrets/secret-variables.js';
+import { withoutSecrets } from '../../../lib/variables.js';
 
 const OF_A_KEY = ['OCI_CLI_KEY_CONTENT', 'OCI_CLI_PASSPHRASE'];
 const OF_AN_EXCHANGE = ['OCI_TOKEN_EXCHANGE_CLIENT_SECRET', 'OCI_TOKEN_EXCHANGE_SUBJECT_TOKEN'];

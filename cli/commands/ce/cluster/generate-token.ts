@@ -1,14 +1,14 @@
-import { OracleComputeError } from '../../../../lib/errors.js';
-import { CLUSTER_TOKEN_LIFE, checkClusterId, clusterToken } from '../../../../lib/oci/client/cluster-token.js';
-import { findRegion } from '../../../../lib/oci/client/regions.js';
-import { authOf, checkAuth } from '../../../../lib/oci/config/choose-profile.js';
-import { incomplete } from '../../../../lib/oci/config/open-session.js';
-import { checkKeyFits } from '../../../../lib/oci/credentials/credential-files.js';
-import { SecurityTokenSigner } from '../../../../lib/oci/credentials/signer.js';
+import { OciSession } from '../../../../lib/oci/index.js';
 import { parseObject } from '../../../../lib/text.js';
 import type { Context } from '../../../context/context.js';
-import { chosenRegion, openUnattended } from '../../../flags/oci/session.js';
-import { defineOciCommand, endpointOf, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../flags/oci.js';
+import {
+  defineOciCommand,
+  OCI_ENVIRONMENT,
+  type OciOptions,
+  requireSessionAuth,
+  unattendedOptions,
+  withOciOptions,
+} from '../../../flags/oci.js';
 import { printableJson } from '../../../output/text.js';
 
 export interface GenerateTokenOptions extends OciOptions {
@@ -16,34 +16,16 @@ export interface GenerateTokenOptions extends OciOptions {
 }
 
 const VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
-/** The token of the session must outlive what is signed with it. Milliseconds. */
-const MIN_VALID = CLUSTER_TOKEN_LIFE + 60_000;
 
 /** Prints the token that kubectl asks for, in the version that it asks for. Never prompts. */
 export async function runGenerateToken(options: GenerateTokenOptions, context: Context): Promise<number> {
-  checkClusterId(options.clusterId);
-  const auth = await authOf(options, context);
-  if (auth && checkAuth(auth) !== 'security_token') {
-    const message = `${auth.source} asks for ${auth.value}; this program signs with a session only`;
-    throw new OracleComputeError('USAGE', `${message}: --auth security_token`, { usage: 'ce cluster generate-token' });
-  }
+  await requireSessionAuth('signs', 'ce cluster generate-token', options, context);
   // kubectl passes its own terminal on; a question there would look like kubectl's.
-  const session = openUnattended(options, context);
-  const { profile, ...refreshed } = await session.refresh({ aim: MIN_VALID });
-  const key = await session.privateKey(profile);
-  checkKeyFits(refreshed.token, key, profile.keyFile);
-  const region = chosenRegion(options, profile, context);
-  if (region === undefined) throw incomplete(profile, 'region');
-  const now = context.clock.now();
-  const signer = new SecurityTokenSigner(refreshed.token.value, key);
-  const token = clusterToken(options.clusterId, await findRegion(region, context), signer, now, endpointOf(options));
-  const end = Math.min(now + CLUSTER_TOKEN_LIFE, refreshed.times.tokenExpiresAt);
-  const expirationTimestamp = new Date(end).toISOString().replace(/\.\d+Z$/, 'Z');
-  const credential = {
-    apiVersion: versionAskedFor(context),
-    kind: 'ExecCredential',
-    status: { token, expirationTimestamp },
-  };
+  const session = new OciSession(unattendedOptions(options, context));
+  const { token, expiresAt } = await session.clusterToken(options.clusterId);
+  const expirationTimestamp = new Date(expiresAt).toISOString().replace(/\.\d+Z$/, 'Z');
+  const status = { token, expirationTimestamp };
+  const credential = { apiVersion: versionAskedFor(context), kind: 'ExecCredential', status };
   context.stdout.write(`${printableJson(credential)}\n`);
   return 0;
 }

@@ -1,8 +1,14 @@
 import { OracleComputeError } from '../../../../lib/errors.js';
-import { authOf, checkAuth } from '../../../../lib/oci/config/choose-profile.js';
+import { OciSession } from '../../../../lib/oci/index.js';
 import type { Context } from '../../../context/context.js';
-import { openOciSession } from '../../../flags/oci/session.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../flags/oci.js';
+import {
+  defineOciCommand,
+  OCI_ENVIRONMENT,
+  type OciOptions,
+  requireSessionAuth,
+  sessionOptions,
+  withOciOptions,
+} from '../../../flags/oci.js';
 import { type Row, renderFrame, renderRows } from '../../../output/rows.js';
 import { printableJson } from '../../../output/text.js';
 
@@ -11,12 +17,8 @@ const COLUMNS = ['key', 'name'] as const;
 /** Lists the regions of the realm: by Oracle's documentation the proof that a session works. */
 export async function runRegionList(options: OciOptions, context: Context): Promise<number> {
   refuseQueries(options);
-  const auth = await authOf(options, context);
-  if (auth && checkAuth(auth) !== 'security_token') {
-    const message = `${auth.source} asks for ${auth.value}; this program lists regions with a session only`;
-    throw new OracleComputeError('USAGE', `${message}: --auth security_token`, { usage: 'iam region list' });
-  }
-  const client = await openOciSession(options, context).identityClient();
+  await requireSessionAuth('lists regions', 'iam region list', options, context);
+  const client = await new OciSession(sessionOptions(options, context)).identityClient();
   const regions = await client.listRegions();
   const rows = regions.map(({ key, name }) => ({ key, name }));
   context.stdout.write(render(rows, options, context));

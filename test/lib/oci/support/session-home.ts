@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type OciService, type OciServiceOptions, startOciService } from '../../../../fixtures/oci-service/server.js';
 import type { Clock } from '../../../../lib/clock.js';
-import { createHttpClient } from '../../../../lib/http/create-client.js';
+import { createHttpClient } from '../../../../lib/environment.js';
 import type { SessionProfile } from '../../../../lib/oci/config/session-profile.js';
 import { parsePrivateKey, privateKeyFile } from '../../../../lib/oci/credentials/key-pair.js';
 import type { RefreshDeps } from '../../../../lib/oci/refresh-session.js';

@@ -1,9 +1,9 @@
-import { isOracleComputeError } from '../../lib/errors.js';
-import { describeDuration } from '../../lib/session/duration.js';
-import { StoreInspection } from '../../lib/store/inspect.js';
-import { readStoreKeys, type StoreSettings, storeAccess } from '../../lib/store/open-remote-session.js';
-import type { Context } from '../context/context.js';
-import { type Check, look, note, pass } from './check.js';
+import { describeDuration } from '../clock.js';
+import { isOracleComputeError } from '../errors.js';
+import type { StoreSettings } from '../store/address.js';
+import { StoreInspection } from '../store/inspect.js';
+import { readStoreKeys, storeAccess } from '../store/open-remote-session.js';
+import { type Check, note, type Outside, pass, runCheck } from './check.js';
 
 /** Milliseconds. */
 const LARGEST_SKEW = 2000;
@@ -12,17 +12,17 @@ const LARGEST_SKEW = 2000;
 export async function checkStore(
   settings: StoreSettings | undefined,
   account: { readonly endpoint: string; readonly user: string } | undefined,
-  context: Context,
+  outside: Outside,
 ): Promise<readonly Check[]> {
   if (!settings) return [];
   const { address } = settings;
-  const owner = { uid: context.uid };
+  const owner = { uid: outside.uid };
   let inspection: StoreInspection | undefined;
   let serverNow = 0;
-  const reached = await look('store', async () => {
-    inspection = new StoreInspection(await storeAccess(settings, owner), context.clock);
+  const reached = await runCheck('store', async () => {
+    inspection = new StoreInspection(await storeAccess(settings, owner), outside.clock);
     const { version, milliseconds, serverAhead } = await inspection.server();
-    serverNow = context.clock.now() + serverAhead;
+    serverNow = outside.clock.now() + serverAhead;
     return [
       pass('store', `${address.text} answers: ${version}, after ${milliseconds} ms`),
       address.isEncrypted
@@ -31,7 +31,7 @@ export async function checkStore(
       checkClock(serverAhead),
     ];
   });
-  const keys = await look('store key', async () => {
+  const keys = await runCheck('store key', async () => {
     const [first, ...others] = await readStoreKeys(settings, owner);
     const rest = others.length === 0 ? '' : `; the key file has ${others.length} more`;
     return pass('store key', `sessions are encrypted with the key ${first.id}${rest}`);
@@ -41,12 +41,12 @@ export async function checkStore(
   return [
     ...reached,
     ...keys,
-    ...(await look('store acl', async () => {
+    ...(await runCheck('store acl', async () => {
       return (await inspected.tryRights())
         ? pass('store acl', 'this user may do everything that is needed')
         : note('store acl', 'this user may only read: it uses the sessions that other hosts start and refresh');
     })),
-    ...(account ? await checkSession(inspected, [account.endpoint, account.user], settings, serverNow, context) : []),
+    ...(account ? await checkSession(inspected, [account.endpoint, account.user], settings, serverNow, outside) : []),
     await countSessions(inspected),
   ];
 }
@@ -63,15 +63,15 @@ async function checkSession(
   names: readonly string[],
   settings: StoreSettings,
   serverNow: number,
-  context: Context,
+  outside: Outside,
 ): Promise<readonly Check[]> {
-  const session = await look('session', async () => {
-    const id = await inspection.keyIdOf(names, await readStoreKeys(settings, { uid: context.uid }));
+  const session = await runCheck('session', async () => {
+    const id = await inspection.keyIdOf(names, await readStoreKeys(settings, { uid: outside.uid }));
     return id === undefined
       ? note('session', 'the store has no session of this user')
       : pass('session', `the store has one, encrypted with the key ${id}`);
   });
-  const lock = await look('lock', async () => {
+  const lock = await runCheck('lock', async () => {
     const held = await inspection.lockOf(names);
     if (!held) return note('lock', 'no process holds the lock of the session');
     return note('lock', `${held.holder} has held the lock for ${describeDuration(serverNow - held.since)}`);

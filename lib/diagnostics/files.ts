@@ -1,31 +1,28 @@
 import { promises as fs, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { readProfileFile } from '../../lib/compute/account.js';
-import { cookiesFolder, listCookiesFiles } from '../../lib/compute/cookies/cookies-file-store.js';
-import type { StoredSession } from '../../lib/compute/stored-session.js';
-import { isOracleComputeError, OracleComputeError, systemErrorCode } from '../../lib/errors.js';
-import { unreadable } from '../../lib/files/paths.js';
-import { writersFault } from '../../lib/files/text-file.js';
-import { configFileOf } from '../../lib/oci/config/choose-profile.js';
-import { readAllProfiles, readConfigText } from '../../lib/oci/config/config-file.js';
-import { isSession, type SessionProfile, sessionProfile } from '../../lib/oci/config/session-profile.js';
-import { checkKeyFits, loadPrivateKey, readSecurityToken } from '../../lib/oci/credentials/credential-files.js';
-import { readPasswordFile } from '../../lib/secrets/password-file.js';
-import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
-import type { Context } from '../context/context.js';
-import type { ChosenProfile } from '../flags/compute.js';
-import { expandHome, readerOf } from '../flags/general.js';
-import { storeAt } from '../flags/stored-session.js';
-import { type Check, fail, look, note, pass } from './check.js';
+import { readComputeProfile } from '../compute/account.js';
+import { cookiesFolder, listCookiesFiles } from '../compute/cookies/cookies-file-store.js';
+import { storeAt } from '../compute/find-session.js';
+import type { StoredSession } from '../compute/stored-session.js';
+import { isOracleComputeError, OracleComputeError, systemErrorCode } from '../errors.js';
+import { unreadable } from '../files/paths.js';
+import { writersFault } from '../files/text-file.js';
+import { chooseConfigFile } from '../oci/config/choose-profile.js';
+import { readAllProfiles, readConfigText } from '../oci/config/config-file.js';
+import { isSession, type SessionProfile, sessionProfile } from '../oci/config/session-profile.js';
+import { checkKeyFits, loadPrivateKey, readSecurityToken } from '../oci/credentials/credential-files.js';
+import { readPasswordFile } from '../secrets/password-file.js';
+import type { ValueWithOrigin } from '../text.js';
+import { type Check, fail, note, type Outside, pass, runCheck } from './check.js';
 
 /** Permission bits of other users. */
 const WRITABLE_BY_OTHERS = 0o022;
 const OPEN_TO_OTHERS = 0o077;
 
 /** The folders below the home folder: other users must not change them, or list the cookies files. */
-export async function checkFolders(context: Context): Promise<readonly Check[]> {
-  if (context.uid === undefined) return [note('folders', 'modes are not checked on this system')];
-  const { home } = context;
+export async function checkFolders(outside: Outside): Promise<readonly Check[]> {
+  if (outside.uid === undefined) return [note('folders', 'modes are not checked on this system')];
+  const { home } = outside;
   const sessions = join(home, '.oci', 'sessions');
   const folders: [path: string, forbidden: number][] = [
     [join(home, '.opc'), WRITABLE_BY_OTHERS],
@@ -36,7 +33,7 @@ export async function checkFolders(context: Context): Promise<readonly Check[]> 
   ];
   const failures: Check[] = [];
   const check = async (path: string, forbidden: number) => {
-    const failure = await checkFolder(path, forbidden, context);
+    const failure = await checkFolder(path, forbidden, outside);
     if (failure) failures.push(fail('folders', failure));
   };
   for (const [path, forbidden] of folders) await check(path, forbidden);
@@ -47,7 +44,7 @@ export async function checkFolders(context: Context): Promise<readonly Check[]> 
     : [pass('folders', `${join(home, '.opc')} and ${join(home, '.oci')} are private, or do not exist`)];
 }
 
-async function checkFolder(path: string, forbidden: number, context: Context): Promise<OracleComputeError | undefined> {
+async function checkFolder(path: string, forbidden: number, outside: Outside): Promise<OracleComputeError | undefined> {
   let stat: Stats;
   try {
     stat = await fs.stat(path);
@@ -55,7 +52,7 @@ async function checkFolder(path: string, forbidden: number, context: Context): P
     const code = systemErrorCode(cause);
     return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : unreadable(path, cause);
   }
-  if (stat.uid !== context.uid) {
+  if (stat.uid !== outside.uid) {
     return new OracleComputeError('FILE_FOREIGN_OWNER', `the folder ${path} belongs to another user`, { path });
   }
   if ((stat.mode & forbidden) === 0) return undefined;
@@ -65,30 +62,33 @@ async function checkFolder(path: string, forbidden: number, context: Context): P
 }
 
 /** The profile file, by reading it as all commands do. */
-export async function checkProfileFile({ path, isNamed }: ChosenProfile, context: Context): Promise<Check> {
+export async function checkProfileFile(
+  { path, isNamed }: { readonly path: string; readonly isNamed: boolean },
+  { signal }: Outside,
+): Promise<Check> {
   const stat = await fs.stat(path).catch(() => undefined);
   // Reading a pipe would consume it.
   if (stat?.isFIFO()) return note('profile', `${path} is a pipe, which doctor does not read`);
-  await readProfileFile(path, readerOf(context), isNamed);
+  await readComputeProfile(path, { mustExist: isNamed, signal });
   return pass('profile', stat ? `${path} is in order` : `there is no profile file ${path}`);
 }
 
 /** Files that decide whom to trust, which no command refuses because Node or Oracle's clients read them, too. */
-export async function checkTrust(context: Context): Promise<readonly Check[]> {
+export async function checkTrust(outside: Outside): Promise<readonly Check[]> {
   const ofOci = ['oci_cli_rc', 'regions-config.json', 'developer-tool-configuration.json'];
-  const paths = [context.env.NODE_EXTRA_CA_CERTS ?? '', ...ofOci.map((name) => join(context.home, '.oci', name))];
-  const faults = await Promise.all(paths.map((path) => writersFault(path, context)));
+  const paths = [outside.env.NODE_EXTRA_CA_CERTS ?? '', ...ofOci.map((name) => join(outside.home, '.oci', name))];
+  const faults = await Promise.all(paths.map((path) => writersFault(path, outside)));
   return faults.flatMap((fault) => (fault ? [fail('trust', fault)] : []));
 }
 
-export async function checkPasswordFile(file: ValueWithOrigin<string> | undefined, context: Context): Promise<Check> {
+export async function checkPasswordFile(file: ValueWithOrigin<string> | undefined, outside: Outside): Promise<Check> {
   if (!file) return note('password', 'no password file is given: the password comes from the keychain or the terminal');
   if (file.value === '-') return note('password', 'the program prompts for it');
-  const path = expandHome(file.value, context);
+  const path = file.value;
   const stat = await fs.stat(path).catch(() => undefined);
   // Reading a pipe would consume it.
   if (stat?.isFIFO()) return note('password', `${path} is a pipe, which doctor does not read`);
-  await readPasswordFile(path, readerOf(context));
+  await readPasswordFile(path, outside);
   return pass('password', `the password file ${path} is in order`);
 }
 
@@ -99,20 +99,20 @@ interface CookiesFiles {
 }
 
 /** Every cookies file, by reading it as all commands do. */
-export async function checkCookiesFiles(named: string | undefined, context: Context): Promise<CookiesFiles> {
+export async function checkCookiesFiles(named: string | undefined, outside: Outside): Promise<CookiesFiles> {
   const checks: Check[] = [];
   const sessions: StoredSession[] = [];
   const paths = named === undefined ? [] : [named];
   checks.push(
-    ...(await look('cookies', async () => {
-      paths.unshift(...(await listCookiesFiles(context.home)));
+    ...(await runCheck('cookies', async () => {
+      paths.unshift(...(await listCookiesFiles(outside.home)));
       return [];
     })),
   );
   for (const path of new Set(paths)) {
     checks.push(
-      ...(await look('cookies', async () => {
-        const session = await storeAt(path, context).read();
+      ...(await runCheck('cookies', async () => {
+        const session = await storeAt(path, { ...outside, owner: outside }).read();
         if (session) sessions.push(session);
         return [];
       })),
@@ -129,14 +129,14 @@ function octal(stat: Stats): string {
 }
 
 /** Every OCI session of the config file: its files, their modes, and whether token and key belong together. */
-export async function checkOciSessions(context: Context): Promise<readonly Check[]> {
-  const { value: path } = await configFileOf({}, context);
+export async function checkOciSessions(outside: Outside): Promise<readonly Check[]> {
+  const { value: path } = chooseConfigFile({}, outside);
   const config = await readConfigText(path);
   if (!config) return [pass('oci', `there is no config file ${path}`)];
-  const failures = await checkModes([path], context);
+  const failures = await checkModes([path], outside);
   const profiles = readAllProfiles(config).filter(isSession);
   for (const profile of profiles) {
-    failures.push(...(await look('oci', async () => checkSession(sessionProfile(profile, context.home), context))));
+    failures.push(...(await runCheck('oci', async () => checkSession(sessionProfile(profile, outside.home), outside))));
   }
   if (failures.length > 0) return failures;
   const count = profiles.length === 1 ? '1 session is' : `${profiles.length} sessions are`;
@@ -144,9 +144,9 @@ export async function checkOciSessions(context: Context): Promise<readonly Check
 }
 
 /** The failures of a session. */
-async function checkSession(session: SessionProfile, context: Context): Promise<readonly Check[]> {
-  const modes = await checkModes([session.securityTokenFile, session.keyFile], context);
-  const credentials = await look('oci', async () => {
+async function checkSession(session: SessionProfile, outside: Outside): Promise<readonly Check[]> {
+  const modes = await checkModes([session.securityTokenFile, session.keyFile], outside);
+  const credentials = await runCheck('oci', async () => {
     await checkCredentials(session);
     return [];
   });
@@ -164,11 +164,11 @@ async function checkCredentials({ securityTokenFile, keyFile, passphrase }: Sess
 }
 
 /** Oracle's clients only warn about such modes, but anyone who reads the files can act as this user. */
-async function checkModes(paths: readonly string[], context: Context): Promise<Check[]> {
+async function checkModes(paths: readonly string[], outside: Outside): Promise<Check[]> {
   const failures: Check[] = [];
   for (const path of paths) {
     const stat = await fs.stat(path).catch(() => undefined);
-    if (!stat || context.uid === undefined || (stat.mode & OPEN_TO_OTHERS) === 0) continue;
+    if (!stat || outside.uid === undefined || (stat.mode & OPEN_TO_OTHERS) === 0) continue;
     const mode = octal(stat);
     const message = `${path} is open to others (mode ${mode})`;
     failures.push(fail('oci', new OracleComputeError('FILE_UNSAFE', message, { path, mode })));

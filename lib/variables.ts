@@ -1,3 +1,5 @@
+export { homeFolder } from './files/owner.js';
+
 /** The prefixes of this program's variables and the older ones, in order of precedence. */
 export const PREFIXES = ['OPC_', 'OPC_COMPUTE_', 'ORACLE_COMPUTE_', 'NIMBULA_'];
 

@@ -1,26 +1,18 @@
 import { constants, promises as fs } from 'node:fs';
-import type { RequestBody } from '../../lib/compute/client/authenticated-request.js';
-import { OracleComputeError, systemErrorCode } from '../../lib/errors.js';
-import { readPipeAt } from '../../lib/files/checked-file.js';
-import type { Context } from '../context/context.js';
-import { expandHome } from './general.js';
+import { OracleComputeError, systemErrorCode } from '../../errors.js';
+import { readPipeAt } from '../../files/checked-file.js';
+import type { RequestBody } from './authenticated-request.js';
 
 /** A body up to this size is held in memory, so that it can be sent again, from any source. Bytes. */
 const HELD_BYTES = 1024 * 1024;
 
 /**
- * The body that `--data` names: the text itself, `@FILE`, or `-` (also `@-`) for stdin.
+ * A file as the body of a request: a small one is held in memory, a large one is read as it is sent, and a pipe as far as
+ * it is needed.
  *
  * @throws OracleComputeError FILE_UNREADABLE
  */
-export async function readData(data: string | undefined, context: Context): Promise<RequestBody | undefined> {
-  if (data === undefined) return undefined;
-  if (data === '-' || data === '@-') return holdOrStream(context.stdin.read());
-  if (data.startsWith('@')) return readFileBody(expandHome(data.slice(1), context), context.interruption);
-  return { bytes: Buffer.from(data, 'utf8') };
-}
-
-async function readFileBody(path: string, signal: AbortSignal): Promise<RequestBody> {
+export async function fileBody(path: string, signal?: AbortSignal): Promise<RequestBody> {
   const unreadable = (cause: unknown) =>
     systemErrorCode(cause) === 'ENOENT'
       ? new OracleComputeError('FILE_UNREADABLE', `${path} does not exist`, { path, isMissing: true }, { cause })
@@ -29,12 +21,12 @@ async function readFileBody(path: string, signal: AbortSignal): Promise<RequestB
     await fs.access(path, constants.R_OK);
     const stat = await fs.stat(path);
     if (stat.isDirectory()) throw unreadable(undefined);
-    if (!stat.isFile()) return await holdOrStream(readPipeAt(path, signal));
+    if (!stat.isFile()) return await streamBody(readPipeAt(path, signal));
     if (stat.size <= HELD_BYTES) return { bytes: await fs.readFile(path) };
     // If the file grows in between, sends only the announced length.
     return { open: () => readStream(path, unreadable, stat.size - 1), length: stat.size, repeatable: true };
   } catch (cause) {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     throw cause instanceof OracleComputeError ? cause : unreadable(cause);
   }
 }
@@ -52,8 +44,8 @@ async function* readStream(
   }
 }
 
-/** Holds a small body in memory. Streams a large one as it arrives, which works only once. */
-async function holdOrStream(source: AsyncIterable<Uint8Array>): Promise<RequestBody> {
+/** A stream as the body of a request: a small one is held in memory. A large one is sent as it arrives, once. */
+export async function streamBody(source: AsyncIterable<Uint8Array>): Promise<RequestBody> {
   const iterator = source[Symbol.asyncIterator]();
   const held: Uint8Array[] = [];
   for (let total = 0; total <= HELD_BYTES; ) {

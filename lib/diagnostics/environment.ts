@@ -1,23 +1,21 @@
-import { computeExpiredError } from '../../lib/compute/session-rules.js';
-import { type StoredSession, serviceTime } from '../../lib/compute/stored-session.js';
-import { findOwnerOfToken, sessionFromToken } from '../../lib/compute/token/env-session.js';
-import { parseCookieVariable } from '../../lib/compute/token/token.js';
-import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
-import type { HttpAnswer } from '../../lib/http/client.js';
-import { findProxy, hostPort } from '../../lib/http/proxy.js';
-import type { KeychainAccount } from '../../lib/secrets/keychain.js';
-import { PREFIXES } from '../../lib/secrets/secret-variables.js';
-import { describeDuration } from '../../lib/session/duration.js';
-import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
-import type { Context } from '../context/context.js';
-import { type GeneralOptions, httpClient } from '../flags/general.js';
-import { placeOf } from '../flags/stored-session.js';
-import { type Check, fail, look, note, pass } from './check.js';
+import { describeDuration } from '../clock.js';
+import type { WantedSession } from '../compute/find-session.js';
+import { computeExpiredError } from '../compute/session-rules.js';
+import { type StoredSession, serviceTime } from '../compute/stored-session.js';
+import { findOwnerOfToken, sessionFromToken } from '../compute/token/env-session.js';
+import { parseCookieVariable } from '../compute/token/token.js';
+import { isOracleComputeError, OracleComputeError } from '../errors.js';
+import type { HttpAnswer } from '../http/client.js';
+import { findProxy, hostPort } from '../http/proxy.js';
+import type { Keychain, KeychainAccount } from '../secrets/keychain.js';
+import type { ValueWithOrigin } from '../text.js';
+import { PREFIXES } from '../variables.js';
+import { type Check, fail, note, type Outside, pass, runCheck } from './check.js';
 
 const NAMES = ['API', 'USER', 'PASSWORD_FILE', 'COOKIE', 'COOKIE_FILE', 'CA_BUNDLE'];
 
 /** Variables that override another value, or switch off the check of certificates. */
-export function checkVariables({ env }: Context): Check[] {
+export function checkVariables({ env }: Outside): Check[] {
   const failures = [...NAMES.flatMap((name) => shadowedNames(env, name)), ...tlsCheckOff(env)];
   return failures.length === 0
     ? [pass('variables', 'none overrides another')]
@@ -25,7 +23,7 @@ export function checkVariables({ env }: Context): Check[] {
 }
 
 /** Older names whose value differs from the newer name that overrides them. The values may be secrets. */
-function shadowedNames(env: Context['env'], name: string): OracleComputeError[] {
+function shadowedNames(env: Outside['env'], name: string): OracleComputeError[] {
   const [first, ...older] = PREFIXES.map((prefix) => prefix + name).filter((variable) => env[variable]);
   return older
     .filter((variable) => first !== undefined && env[variable] !== env[first])
@@ -35,7 +33,7 @@ function shadowedNames(env: Context['env'], name: string): OracleComputeError[] 
     });
 }
 
-function tlsCheckOff(env: Context['env']): OracleComputeError[] {
+function tlsCheckOff(env: Outside['env']): OracleComputeError[] {
   const variable = 'NODE_TLS_REJECT_UNAUTHORIZED';
   if (env[variable] !== '0') return [];
   const message = `${variable}=0 tells Node not to verify certificates; this program verifies them anyway`;
@@ -45,15 +43,15 @@ function tlsCheckOff(env: Context['env']): OracleComputeError[] {
 /** The token in the environment, which overrides the stored session unless it belongs to it. */
 export async function checkCookie(
   cookie: ValueWithOrigin<string> | undefined,
-  place: { readonly endpoint?: string; readonly user?: string },
-  cookiesFile: string | undefined,
+  wanted: WantedSession,
   stored: StoredSession | undefined,
-  context: Context,
+  outside: Outside,
 ): Promise<Check> {
+  const { clock } = outside;
   if (!cookie) return pass('cookie', 'no variable overrides the stored session');
   const { source } = cookie;
   const token = parseCookieVariable(cookie.value, source);
-  const owner = await findOwnerOfToken(token, source, { ...place, cookiesFile }, placeOf(context));
+  const owner = await findOwnerOfToken(token, source, wanted, { ...outside, owner: outside });
   if (owner && owner.session.token !== token) {
     const message = `${source} has an earlier token of the stored session: this program uses the newer one, others do not`;
     return note('cookie', message);
@@ -62,15 +60,15 @@ export async function checkCookie(
     const message = `${source} has another token than the stored session of ${stored.user}, and overrides it`;
     throw new OracleComputeError('VARIABLE_SHADOWED', message, { variable: source });
   }
-  const session = sessionFromToken({ endpoint: stored?.endpoint ?? '' }, token, context.clock, stored);
+  const session = sessionFromToken({ endpoint: stored?.endpoint ?? '' }, token, clock, stored);
   if (!session.timesKnown) return note('cookie', `${source} has a token without a readable expiry`);
-  const expired = computeExpiredError(session, serviceTime(session, context.clock), source);
+  const expired = computeExpiredError(session, serviceTime(session, clock), source);
   if (expired) throw expired;
   return pass('cookie', `${source} has a valid token${stored ? ', the stored one' : ''}`);
 }
 
 /** The versions that package.json asks for: ^20.19.0 || ^22.12.0 || >=23. */
-export function checkNode({ nodeVersion }: Context): Check {
+export function checkNode(nodeVersion: string): Check {
   const [major = 0, minor = 0] = nodeVersion.split('.').map(Number);
   const isSupported = major >= 23 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
   if (isSupported) return pass('node', `Node ${nodeVersion}`);
@@ -91,10 +89,10 @@ export function checkNode({ nodeVersion }: Context): Check {
 export async function checkKeychain(
   account: KeychainAccount | undefined,
   hasPasswordFile: boolean,
-  context: Context,
+  keychain: Keychain,
 ): Promise<Check> {
   try {
-    return pass('keychain', await describeKeychain(account, context));
+    return pass('keychain', await describeKeychain(account, keychain));
   } catch (error) {
     const isHarmless =
       isOracleComputeError(error, 'KEYCHAIN_UNAVAILABLE') ||
@@ -105,12 +103,12 @@ export async function checkKeychain(
   }
 }
 
-async function describeKeychain(account: KeychainAccount | undefined, context: Context): Promise<string> {
+async function describeKeychain(account: KeychainAccount | undefined, keychain: Keychain): Promise<string> {
   if (!account) {
-    await context.keychain.check();
+    await keychain.check();
     return 'the keychain answers';
   }
-  return (await context.keychain.get(account)) === undefined
+  return (await keychain.get(account)) === undefined
     ? `the keychain answers; it has no password of ${account.user}, or is locked`
     : `the keychain has the password of ${account.user}`;
 }
@@ -119,37 +117,32 @@ async function describeKeychain(account: KeychainAccount | undefined, context: C
 const LARGEST_SKEW = 60_000;
 
 /** The network path to the service: proxy, name, connection, certificate, clock. Sends one request without secrets. */
-export async function checkNetwork(
-  endpoint: string | undefined,
-  options: GeneralOptions,
-  context: Context,
-): Promise<readonly Check[]> {
+export async function checkNetwork(endpoint: string | undefined, outside: Outside): Promise<readonly Check[]> {
   if (endpoint === undefined) {
     return ['proxy', 'network', 'tls', 'clock'].map((check) => note(check, 'not checked without an address'));
   }
   const url = new URL('/', endpoint);
-  const proxy = await look('proxy', async () => checkProxy(url, context));
-  return [...proxy, ...(await checkExchange(url, options, context))];
+  const proxy = await runCheck('proxy', async () => checkProxy(url, outside));
+  return [...proxy, ...(await checkExchange(url, outside))];
 }
 
-function checkProxy(url: URL, context: Context): Check {
-  const proxy = findProxy(url, context.env);
+function checkProxy(url: URL, { env }: Outside): Check {
+  const proxy = findProxy(url, env);
   return pass(
     'proxy',
     `the service is reached ${proxy === undefined ? 'directly' : `through ${hostPort(proxy.hostname, proxy.port)}`}`,
   );
 }
 
-async function checkExchange(url: URL, options: GeneralOptions, context: Context): Promise<readonly Check[]> {
+async function checkExchange(url: URL, { http }: Outside): Promise<readonly Check[]> {
   let answer: HttpAnswer;
   try {
-    const http = await httpClient(options, context);
     answer = await http.send({ method: 'GET', url, retry: 'never' });
   } catch (error) {
     if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
     return checksOfFailure(url, error);
   }
-  const skew = await look('clock', async () => checkClock(answer));
+  const skew = await runCheck('clock', async () => checkClock(answer));
   return [pass('network', `${url.origin} answers`), checkTls(url), ...skew];
 }
 

@@ -1,41 +1,10 @@
-import { isOracleComputeError, type OracleComputeError } from '../../lib/errors.js';
+import type { Check } from '../../lib/index.js';
 import type { Context } from '../context/context.js';
-import { describeError, isSystemError } from '../errors/error-text.js';
-import { asFailure, describeFailure } from '../errors/report-error.js';
+import { describeError } from '../errors/error-text.js';
+import { describeFailure } from '../errors/report-error.js';
 import type { GeneralOptions } from '../flags/general.js';
-import { renderRows } from '../output/rows.js';
-import { lineWidth, painter, printable, wrap, writePainted } from '../output/text.js';
-
-/** The result of one check: one line. A note does not change the exit status. */
-export interface Check {
-  readonly check: string;
-  readonly state: 'pass' | 'fail' | 'note';
-  readonly message: string;
-  readonly failure?: OracleComputeError;
-}
-
-export function pass(check: string, message: string): Check {
-  return { check, state: 'pass', message };
-}
-
-export function note(check: string, message: string): Check {
-  return { check, state: 'note', message };
-}
-
-export function fail(check: string, failure: OracleComputeError): Check {
-  return { check, state: 'fail', message: failure.message, failure };
-}
-
-/** Runs a check. An error with a code, or of the system, is a failed check; the other checks continue. */
-export async function look(check: string, action: () => Promise<Check | readonly Check[]>): Promise<readonly Check[]> {
-  try {
-    return [await action()].flat();
-  } catch (error) {
-    const failure = isSystemError(error) ? asFailure(error) : error;
-    if (!isOracleComputeError(failure) || failure.code === 'INTERRUPTED') throw error;
-    return [fail(check, failure)];
-  }
-}
+import { renderRows } from './rows.js';
+import { lineWidth, painter, printable, wrap, writePainted } from './text.js';
 
 const COLUMNS = ['check', 'state', 'message', 'code', 'hint'] as const;
 

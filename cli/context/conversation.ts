@@ -1,13 +1,84 @@
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
-import type { KeychainAccount } from '../../lib/secrets/keychain.js';
-import { passwordFromBytes, readPasswordFile } from '../../lib/secrets/password-file.js';
-import type { LoginReason } from '../../lib/session/renew.js';
-import type { ValueWithOrigin } from '../../lib/value-with-origin.js';
-import type { Context } from '../context/context.js';
+import { type KeychainAccount, type LoginReason, passwordFromBytes, readPasswordFile } from '../../lib/index.js';
+import { plainText, type ValueWithOrigin } from '../../lib/text.js';
 import { describeError } from '../errors/error-text.js';
-import { expandHome, readerOf } from './general.js';
+import { expandHome } from '../flags/general.js';
+import type { Context } from './context.js';
 
-const LONGEST_LINE = 64 * 1024;
+/** Writes messages to the user at the terminal, unless `--quiet` is given. */
+export function infoLogger(options: { readonly quiet?: boolean }, context: Context): (text: string) => void {
+  return (text) => {
+    if (!options.quiet) context.stderr.write(`${context.program}: ${plainText(text)}\n`);
+  };
+}
+
+/** True if a prompt is possible: both stdin and stderr are terminals. */
+export function canPrompt(context: Context): boolean {
+  return context.stdin.isTTY && context.stderr.isTTY;
+}
+
+/** Asks until `read` accepts the answer. */
+export async function askUntil<T>(
+  question: string,
+  context: Context,
+  read: (answer: string) => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await read((await context.ask(question)).trim());
+    } catch (error) {
+      if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
+      context.stderr.write(`${describeError(error)}\n`);
+    }
+  }
+}
+
+/** Asks a question whose default answer is no. Call it only if the user can answer. */
+export async function confirm(question: string, context: Context): Promise<boolean> {
+  return /^y(?:es)?$/i.test((await context.ask(`${question} [y/N] `)).trim());
+}
+
+/** An address that a browser shows has some 5 KB. */
+const LONGEST_LINE = 65_536;
+
+/**
+ * Lines that the user pastes while a login waits: from the terminal, without echo because they hold a token, or from
+ * standard input. Ends when the signal aborts.
+ */
+export async function* pastedLines(context: Context, signal: AbortSignal): AsyncGenerator<string> {
+  if (canPrompt(context)) yield* typedLines(context, signal);
+  // A terminal that cannot prompt would echo the lines.
+  else if (!context.stdin.isTTY) yield* linesOfInput(context, signal);
+}
+
+async function* typedLines(context: Context, signal: AbortSignal): AsyncGenerator<string> {
+  while (!signal.aborted) {
+    const line = await context.promptSecret('', signal).catch((error: unknown) => {
+      if (signal.aborted) return '';
+      throw error;
+    });
+    if (line.trim() !== '') yield line;
+  }
+}
+
+async function* linesOfInput(context: Context, signal: AbortSignal): AsyncGenerator<string> {
+  let text = '';
+  try {
+    for await (const chunk of context.stdin.read(signal)) {
+      text += Buffer.from(chunk).toString('utf8');
+      const lines = text.split('\n');
+      text = (lines.pop() ?? '').slice(-LONGEST_LINE);
+      for (const line of lines) if (line.trim() !== '') yield line;
+    }
+  } catch (error) {
+    // Left open, the input would keep the program alive; so the reading is cut off.
+    if (!signal.aborted) throw error;
+  }
+  // The last line may lack its end.
+  if (!signal.aborted && text.trim() !== '') yield text;
+}
+
+const LONGEST_PASSWORD = 64 * 1024;
 
 /** A locked entry looks like one that does not exist. */
 const NOTHING_FOUND = 'the keychain has none, or is locked';
@@ -42,11 +113,10 @@ export async function obtainPassword(
  */
 export function passwordAtHand(
   file: ValueWithOrigin<string> | undefined,
-  account: KeychainAccount,
   context: Context,
   note: (text: string) => void,
-): (need: LoginReason) => Promise<string | undefined> {
-  const find = async (need: LoginReason): Promise<string | undefined> => {
+): (need: LoginReason, account: KeychainAccount) => Promise<string | undefined> {
+  const find = async (need: LoginReason, account: KeychainAccount): Promise<string | undefined> => {
     // A prompt, or stdin, gives the password only once.
     if (file?.value === '-' && need === 'soon') return undefined;
     if (file) return readGivenPassword(file.value, account, context);
@@ -56,9 +126,9 @@ export function passwordAtHand(
     note(`no login without a password: give -p FILE or OPC_PASSWORD_FILE (${whyNot?.message ?? NOTHING_FOUND})`);
     return undefined;
   };
-  return async (need) => {
-    if (need === 'now') return find(need);
-    return find(need).catch((error: unknown) => {
+  return async (need, account) => {
+    if (need === 'now') return find(need, account);
+    return find(need, account).catch((error: unknown) => {
       if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
       note(`the session ends soon, and there will be no login: ${error.message}`);
       return undefined;
@@ -68,7 +138,8 @@ export function passwordAtHand(
 
 /** The password in a file that was named: `-` asks on the terminal, or reads one line of stdin. */
 export async function readGivenPassword(path: string, account: KeychainAccount, context: Context): Promise<string> {
-  if (path !== '-') return readPasswordFile(expandHome(path, context), readerOf(context));
+  if (path !== '-')
+    return readPasswordFile(expandHome(path, context), { uid: context.uid, signal: context.interruption });
   return canPrompt(context) ? askPassword(account, context) : readPasswordLine(context);
 }
 
@@ -86,32 +157,6 @@ async function passwordFromKeychain(
     if (isOracleComputeError(error, 'KEYCHAIN_UNAVAILABLE')) return { whyNot: error };
     throw error;
   }
-}
-
-/** True if a prompt is possible: both stdin and stderr are terminals. */
-export function canPrompt(context: Context): boolean {
-  return context.stdin.isTTY && context.stderr.isTTY;
-}
-
-/** Asks until `read` accepts the answer. */
-export async function askUntil<T>(
-  question: string,
-  context: Context,
-  read: (answer: string) => Promise<T>,
-): Promise<T> {
-  for (;;) {
-    try {
-      return await read((await context.ask(question)).trim());
-    } catch (error) {
-      if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
-      context.stderr.write(`${describeError(error)}\n`);
-    }
-  }
-}
-
-/** Asks a question whose default answer is no. Call it only if the user can answer. */
-export async function confirm(question: string, context: Context): Promise<boolean> {
-  return /^y(?:es)?$/i.test((await context.ask(`${question} [y/N] `)).trim());
 }
 
 /** Asks for the password of an account, without showing it. */
@@ -145,15 +190,15 @@ export async function readPasswordLine(context: Context): Promise<string> {
   for await (const chunk of context.stdin.read()) {
     chunks.push(chunk);
     total += chunk.length;
-    if (chunk.includes(0x0a) || total > LONGEST_LINE) break;
+    if (chunk.includes(0x0a) || total > LONGEST_PASSWORD) break;
   }
   const bytes = Buffer.concat(chunks, total);
   const end = bytes.indexOf(0x0a);
   const line = end === -1 ? bytes : bytes.subarray(0, end + 1);
-  if (line.length > LONGEST_LINE) {
+  if (line.length > LONGEST_PASSWORD) {
     throw new OracleComputeError('PASSWORD_FILE_TOO_LARGE', 'the password from standard input is longer than 64 KiB', {
       path: undefined,
-      limitBytes: LONGEST_LINE,
+      limitBytes: LONGEST_PASSWORD,
     });
   }
   return passwordFromBytes(line, 'standard input');

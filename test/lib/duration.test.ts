@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isOracleComputeError } from '../../../lib/errors.js';
-import { describeDuration, formatInstant, parseDuration } from '../../../lib/session/duration.js';
-import { textOf } from '../../support/any-text.js';
+import { describeDuration, formatInstant, parseDuration } from '../../lib/clock.js';
+import { isOracleComputeError } from '../../lib/errors.js';
+import { textOf } from '../support/any-text.js';
 
 describe('parseDuration', () => {
   it.each([

@@ -1,16 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { OracleComputeError } from '../../lib/errors.js';
-import { listFolder } from '../../lib/files/private-file.js';
-import type { Context } from '../context/context.js';
-import { type Check, fail, pass } from './check.js';
+import { OracleComputeError } from '../errors.js';
+import { listFolder } from '../files/private-file.js';
+import { type Check, fail, type Outside, pass } from './check.js';
 
 /** Whether the entries that `schedule` printed still start this program: an update or a move can take it away. */
-export async function checkSchedule(context: Context): Promise<readonly Check[]> {
+export function checkSchedule(crontab: string | undefined, { home }: Outside): readonly Check[] {
   const lines = [
-    ...cronLines(await context.outputOf('crontab', ['-l'])),
-    ...fileLines(join(context.home, '.config', 'systemd', 'user'), '.service', systemdWords),
-    ...fileLines(join(context.home, 'Library', 'LaunchAgents'), '.plist', launchdWords),
+    ...cronLines(crontab),
+    ...fileLines(join(home, '.config', 'systemd', 'user'), '.service', systemdWords),
+    ...fileLines(join(home, 'Library', 'LaunchAgents'), '.plist', launchdWords),
   ];
   const failures = lines.flatMap(({ place, words }) =>
     programOf(words)

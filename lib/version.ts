@@ -1,2 +1,0 @@
-/** This package's version, as in package.json; a test compares the two. */
-export const VERSION = '0.1.0';
