@@ -38,7 +38,7 @@ async function runLine(
   context: Context,
   onNamed: (entry: CommandEntry | undefined) => void,
 ): Promise<number> {
-  context.refuseMisread(argv);
+  context.assertUtf8(argv);
   if (argv[0] === COMPLETION_REQUEST) {
     const { completionAnswer } = await import('./completion/answer.js');
     context.stdout.write(await completionAnswer(argv.slice(1), context));

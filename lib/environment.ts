@@ -1,7 +1,6 @@
 import { env as processEnvironment, versions } from 'node:process';
 import { type Clock, systemClock } from './clock.js';
 import { homeFolder, ownUserId } from './files/owner.js';
-import { writersFault } from './files/text-file.js';
 import type { HttpClient, HttpSettings } from './http/client.js';
 
 /** This package's version, as in package.json; a test compares the two. */
@@ -79,7 +78,10 @@ async function makeClient(settings: HttpSettings): Promise<HttpClient> {
     const { checkBundle } = await import('./http/trust.js');
     checkBundle(certificateAuthorities, 'in certificateAuthorities');
   }
-  const fault = extra && onUnsafeFile && (await writersFault(extra, { uid: ownUserId() }));
-  if (fault) onUnsafeFile(fault);
+  if (extra && onUnsafeFile) {
+    const { writersFault } = await import('./files/text-file.js');
+    const fault = await writersFault(extra, { uid: ownUserId() });
+    if (fault) onUnsafeFile(fault);
+  }
   return (await import('./http/got-client.js')).gotClient(settings);
 }

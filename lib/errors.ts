@@ -25,8 +25,6 @@ export interface ErrorFields {
   /** `sessions`: the stored ones, of which one is to be chosen. */
   MISSING_VALUE: { name: MissingValue; sessions?: readonly { readonly endpoint: string; readonly user: string }[] };
   HOME_UNKNOWN: Record<string, never>;
-  NOT_UTF8: Record<string, never>;
-  NO_TERMINAL: { answeredBy: string };
   /** The path, if it looks like one. */
   PASSWORD_FILE_MISSING: { path: string | undefined };
   PASSWORD_FILE_UNREADABLE: { path: string };
@@ -38,10 +36,8 @@ export interface ErrorFields {
   PASSWORD_EMPTY: { from: string };
   PASSWORD_MALFORMED: { from: string };
   PASSWORD_MISSING: { keychain: 'empty' | 'unavailable'; user: string; endpoint: string };
-  PASSWORDS_DIFFER: Record<string, never>;
   KEYCHAIN_UNAVAILABLE: { obstacle: KeychainObstacle; reason: string };
   KEYCHAIN_NO_ANSWER: { seconds: number };
-  KEYCHAIN_NO_ENTRY: { user: string; endpoint: string };
   /** `isSetting`: others can write the file, which decides where a secret is sent. */
   FILE_UNSAFE: { path: string; mode: string; isSetting?: boolean };
   FILE_FOREIGN_OWNER: { path: string };
@@ -64,13 +60,7 @@ export interface ErrorFields {
   TLS_CHECK_OFF: { variable: string };
   NODE_UNSUPPORTED: { version: string };
   CLOCK_WRONG: { seconds: number };
-  FIELDS_LATE: Record<string, never>;
-  /** The system's code, such as EIO. */
-  OUTPUT_FAILED: { cause: string };
   SYSTEM_REFUSED: { cause: string };
-  COMMAND_NOT_FOUND: { command: string };
-  COMMAND_NOT_EXECUTABLE: { command: string };
-  ENTRY_NOT_WRITABLE: { scheduler: string };
 
   // Malformed values
   /** `isSwapped`: the user is in the place of another value. */

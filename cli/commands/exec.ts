@@ -91,7 +91,7 @@ interface ChildSession {
 }
 
 /** The environment of a child that gets a token: adds the token, removes this program's own secrets. */
-export function childEnvironment(env: Context['env'], session: ChildSession): Record<string, string | undefined> {
+function childEnvironment(env: Context['env'], session: ChildSession): Record<string, string | undefined> {
   return {
     ...withoutSecrets(env, 'exec'),
     OPC_COOKIE: session.token,

@@ -50,7 +50,7 @@ export interface Context {
   readonly stderr: OutputStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** @throws OracleComputeError NOT_UTF8 for a word, or a variable that names files, with other bytes */
-  refuseMisread(words: readonly string[]): void;
+  assertUtf8(words: readonly string[]): void;
   /** @throws OracleComputeError HOME_UNKNOWN */
   readonly home: string;
   readonly cwd: string;

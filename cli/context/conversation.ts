@@ -160,7 +160,7 @@ async function passwordFromKeychain(
 }
 
 /** Asks for the password of an account, without showing it. */
-export async function askPassword(account: KeychainAccount, context: Context): Promise<string> {
+async function askPassword(account: KeychainAccount, context: Context): Promise<string> {
   return askSecretly(`Password of ${account.user} at ${account.endpoint}: `, context);
 }
 

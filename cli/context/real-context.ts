@@ -27,7 +27,7 @@ export function realContext(program: Context['program'], signals: Signals, crash
     stdout,
     stderr,
     env,
-    refuseMisread: (words) => refuseMisread(words, (name) => NAMES_FILES.test(name)),
+    assertUtf8: (words) => assertUtf8(words, (name) => NAMES_FILES.test(name)),
     get home() {
       return homeFolder(env);
     },
@@ -43,7 +43,7 @@ export function realContext(program: Context['program'], signals: Signals, crash
     ask: async (question) => (await terminal()).ask(question, { isHidden: false }),
     openBrowser: async (url) => (await import('./child.js')).openBrowser(url, process.platform, env),
     runChild: async (command, args, options) => {
-      refuseMisread([], (name) => options.env[name] === env[name]);
+      assertUtf8([], (name) => options.env[name] === env[name]);
       return (await import('./child.js')).runChild(command, args, options, signals);
     },
     outputOf: async (command, args) => (await import('./child.js')).outputOf(command, args, env, interruption),
@@ -67,7 +67,7 @@ function leaveLauncher(env: NodeJS.ProcessEnv): string | undefined {
 const NAMES_FILES = /^(?:HOME$|(?:OPC|ORACLE_COMPUTE|NIMBULA|OCI)_)/;
 
 /** @throws OracleComputeError NOT_UTF8 for an argument or a variable with bytes that Node replaced by U+FFFD */
-function refuseMisread(words: readonly string[], counts: (name: string) => boolean): void {
+function assertUtf8(words: readonly string[], counts: (name: string) => boolean): void {
   const { env } = process;
   const at = words.findIndex(isMisread);
   const variable = Object.keys(env).find((name) => counts(name) && isMisread(`${name}=${env[name]}`));

@@ -2,6 +2,22 @@ import { dirname } from 'node:path';
 import type { ErrorCode, ErrorFields, KeychainObstacle, MissingValue } from '../../lib/errors.js';
 import { type LineOptions, ociLogin, shellQuote } from './error-text.js';
 
+/** The codes of the command line alone. */
+declare module '../../lib/errors.js' {
+  interface ErrorFields {
+    NOT_UTF8: Record<string, never>;
+    NO_TERMINAL: { answeredBy: string };
+    PASSWORDS_DIFFER: Record<string, never>;
+    KEYCHAIN_NO_ENTRY: { user: string; endpoint: string };
+    FIELDS_LATE: Record<string, never>;
+    /** The system's code, such as EIO. */
+    OUTPUT_FAILED: { cause: string };
+    COMMAND_NOT_FOUND: { command: string };
+    COMMAND_NOT_EXECUTABLE: { command: string };
+    ENTRY_NOT_WRITABLE: { scheduler: string };
+  }
+}
+
 /** What the program makes of an error code: its exit status, what it means, and what to do next. */
 export interface ErrorRow<C extends ErrorCode> {
   /** By Oracle's table of exit statuses (Oracle Cloud Machine, CLI reference), and 75 for "try again" (sysexits.h). */

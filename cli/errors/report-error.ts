@@ -33,7 +33,7 @@ export function reportError(error: unknown, context: Context, style: ReportStyle
 }
 
 /** Any error as an `OracleComputeError`: SYSTEM_REFUSED for one of the system, INTERNAL for others without a code. */
-export function asFailure(cause: unknown): OracleComputeError {
+function asFailure(cause: unknown): OracleComputeError {
   if (isOracleComputeError(cause)) return cause;
   if (/^(?:ERR_)?MODULE_NOT_FOUND$/.test(systemErrorCode(cause) ?? '')) {
     const damaged = 'the installation is damaged: a file is missing';

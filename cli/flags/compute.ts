@@ -64,7 +64,7 @@ export const SESSION_ENVIRONMENT: CommandHelp['environment'] = [
 ];
 
 /** The values of a line, each with its source: flag or argument, then the environment, then the profile file. */
-export interface ComputeSettings {
+interface ComputeSettings {
   readonly endpoint: ValueWithOrigin<string> | undefined;
   readonly user: ValueWithOrigin<string> | undefined;
   readonly passwordFile: ValueWithOrigin<string> | undefined;
@@ -143,9 +143,6 @@ export async function readSelection(options: ComputeOptions, context: Context, a
   };
 }
 
-/** The session of a line. */
-export type Selection = Awaited<ReturnType<typeof readSelection>>['selection'];
-
 /** A holder has more to do than its request, so that a short --timeout does not make a slow disk an error. */
 const SHORTEST_WAIT = 15_000;
 
@@ -215,7 +212,7 @@ export async function keychainAccount(
 }
 
 /** The profile file that counts, and whether it was named: a named one must exist. */
-export interface ChosenProfile {
+interface ChosenProfile {
   readonly path: string;
   readonly isNamed: boolean;
 }

@@ -12,7 +12,7 @@ export interface StoreOptions extends GeneralOptions {
   readonly waitSession?: string;
 }
 
-export const STORE_VARIABLE = 'OPC_SESSION_STORE';
+const STORE_VARIABLE = 'OPC_SESSION_STORE';
 export const STORE_PASSWORD_VARIABLE = 'OPC_SESSION_STORE_PASSWORD_FILE';
 export const STORE_KEY_VARIABLE = 'OPC_SESSION_STORE_KEY_FILE';
 

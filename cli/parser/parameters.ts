@@ -4,7 +4,7 @@ import { nearest } from './suggest.js';
 /** Options of a line that a command hands on instead of knowing them: `--status ready`, `--machineimage NAME`. */
 export type Parameters = Readonly<Record<string, string>>;
 
-export interface ParameterRules {
+interface ParameterRules {
   /** The names of the command's own options, as yargs has them. */
   readonly own: readonly string[];
   /** Parameters that this program knows, too. */

@@ -6,7 +6,7 @@ import { usageError } from './usage-error.js';
 import { argsAfterDashes, argsBeforeDashes, escapedArgsAfterDashes } from './words.js';
 
 /** What a line asks for: a command with its options, or a page of help. */
-export type ReadLine = ParsedLine | { readonly page: string };
+type ReadLine = ParsedLine | { readonly page: string };
 
 /**
  * Reads a command line.

@@ -70,7 +70,7 @@ function commandTree(
 }
 
 /** What is known of a line without running it: for help and completion. */
-export interface DescribedLine {
+interface DescribedLine {
   readonly page: string;
   readonly place: Place;
   /** The words that are neither options nor their values. */

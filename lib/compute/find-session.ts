@@ -21,7 +21,7 @@ export interface SessionEnvironment {
 }
 
 /** A session to begin or to extend: its account and its store. */
-export interface FoundSession {
+interface FoundSession {
   readonly store: ComputeStore;
   readonly account: { readonly endpoint: string; readonly user: string };
 }
@@ -64,7 +64,7 @@ export async function findSession(wanted: WantedSession, place: SessionEnvironme
 const MOST_NAMED = 5;
 
 /** The default place of a user's session at an endpoint. */
-export function defaultStore(account: FoundSession['account'], place: SessionEnvironment): ComputeStore {
+function defaultStore(account: FoundSession['account'], place: SessionEnvironment): ComputeStore {
   return storeAt(defaultCookiesFile(place.home, account.endpoint, account.user), place, account);
 }
 

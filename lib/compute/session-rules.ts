@@ -8,7 +8,7 @@ import { type StoredSession, serviceTimes, sessionWithToken } from './stored-ses
 import { readTokenClaims } from './token/token.js';
 
 /** A session as the renewal sees it, even if only its token is known. */
-export interface RenewableSession extends StoredSession {
+interface RenewableSession extends StoredSession {
   /** False if the token has no times: they are then the latest that the documents allow. */
   readonly timesKnown?: boolean;
 }
@@ -41,7 +41,7 @@ export function computeRules(client: ComputeClient, clock: Clock, source: string
 }
 
 /** The error if there is nothing to extend. */
-export function noSession(location: string | undefined): OracleComputeError<'NO_SESSION'> {
+function noSession(location: string | undefined): OracleComputeError<'NO_SESSION'> {
   return new OracleComputeError('NO_SESSION', 'there is no stored session', { path: location });
 }
 

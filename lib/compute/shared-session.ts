@@ -46,15 +46,6 @@ export function sharedSessionStore(
   });
 }
 
-/** How hosts that share a store behave towards each other; undefined for a store of this host alone. */
-export function sharingOf(store: ComputeStore, wait: number | undefined): Sharing | undefined {
-  return isShared(store) ? sharing(store, wait) : undefined;
-}
-
-function isShared(store: ComputeStore): store is SharedStore<StoredSession> {
-  return store.copyLocation !== undefined;
-}
-
 /** A host replaces a session of three hours two and a half to five minutes before its end. Milliseconds. */
 const EARLIEST = 5 * 60_000;
 const EARLIEST_PART = 12;

@@ -5,7 +5,7 @@ import type { IssuedToken } from './client/client.js';
 import { readTokenClaims } from './token/token.js';
 
 /** The source of the token's expiry, shown if it matters. */
-export type ExpirySource = (typeof EXPIRY_SOURCES)[number];
+type ExpirySource = (typeof EXPIRY_SOURCES)[number];
 
 const EXPIRY_SOURCES = ['token', 'max-age', 'documented lifetime'] as const;
 

@@ -31,7 +31,7 @@ export async function takeEndNotice(
 const WARNING = 30 * 60_000;
 const SHORTEST_PAUSE = 500;
 
-export interface EndWatch {
+interface EndWatch {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** The session as it was last seen: a login elsewhere may have begun a new one. */

@@ -48,7 +48,7 @@ export function sharingParts(name: string, store: SessionStoreOptions, environme
   return { name, settings: storeSettings(store, env), clock, owner: { uid: ownUserId() }, signal };
 }
 
-export interface SharingParts {
+interface SharingParts {
   readonly name: string;
   readonly settings: StoreSettings;
   readonly clock: Clock;
@@ -75,7 +75,7 @@ export async function openShared(parts: SharingParts): Promise<RemoteSession<Sha
  * @param pack gives the session's archive, for a store that has lost it
  * @throws OracleComputeError STORE_SESSION_REPLACED from its functions, and as `sharedStore`
  */
-export function sharedTokenStore(
+function sharedTokenStore(
   copy: SessionStore<SessionToken>,
   parts: SharingParts & { readonly fingerprint: string | undefined; readonly pack: () => Promise<Buffer> },
 ): SessionStore<SessionToken> {

@@ -122,7 +122,7 @@ export function testContext(options: TestContextOptions, captured: { stdout: str
     stdout: output('stdout', options.stdoutIsTTY ?? terminal),
     stderr: output('stderr', terminal),
     env: options.env ?? {},
-    refuseMisread: () => undefined,
+    assertUtf8: () => undefined,
     home: options.home,
     cwd: options.home,
     platform: process.platform,

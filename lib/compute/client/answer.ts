@@ -3,7 +3,7 @@ import type { HttpAnswer } from '../../http/client.js';
 import { parseObject, plainText } from '../../text.js';
 
 /** What the service says of an error (REST reference, 2.6): its `message`. */
-export function serviceMessage(body: Uint8Array): string | undefined {
+function serviceMessage(body: Uint8Array): string | undefined {
   const message = parseObject(body)?.message;
   return typeof message === 'string' ? plainText(message, 200) : undefined;
 }

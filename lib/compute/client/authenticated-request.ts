@@ -28,7 +28,7 @@ export interface ComputeRequest {
 /** With the token that was sent, which no message repeats. */
 export type AuthenticatedAnswer = StreamedAnswer & { readonly token: string };
 
-export interface RequestDeps {
+interface RequestDeps {
   readonly http: HttpClient;
   /** The variable or file that the token comes from, for messages. */
   readonly source: string;

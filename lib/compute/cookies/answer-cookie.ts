@@ -3,7 +3,7 @@ import { OracleComputeError } from '../../errors.js';
 import type { HttpAnswer } from '../../http/client.js';
 import { COOKIE_NAME, isUsableToken } from '../token/token.js';
 
-export interface AnswerCookie {
+interface AnswerCookie {
   /** The token, byte for byte as the service sent it. */
   readonly value: string;
   /** The lifetime from `Max-Age` or `Expires`, in seconds, if one of them is readable. */

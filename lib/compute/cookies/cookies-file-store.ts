@@ -15,7 +15,7 @@ import { checksum } from '../../text.js';
 import type { ComputeStore, StoredSession } from '../stored-session.js';
 import { COOKIES_FILE_LIMIT_BYTES, decodeCookiesFile, earlierTokens, encodeCookiesFile } from './cookies-file.js';
 
-export interface CookiesFileOptions {
+interface CookiesFileOptions {
   readonly owner: FileOwner;
   readonly clock: Clock;
   /** Whose session the file must hold, as far as that is known. */

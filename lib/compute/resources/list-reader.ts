@@ -5,7 +5,7 @@ import type { StreamedAnswer } from '../../http/client.js';
 import { DEEPEST_JSON, ExactNumber } from '../../text.js';
 
 /** One object of a list, or a name in a directory. */
-export type Item = unknown;
+type Item = unknown;
 
 /** No object of the service is nearly as large. */
 export const OBJECT_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -125,7 +125,7 @@ function tooLarge(origin: string): OracleComputeError {
 }
 
 /** JSON of the service, or for it, piece by piece as it comes: numbers stay exact, and nothing is nested too deep. */
-export class JsonReader {
+class JsonReader {
   private readonly tokenizer = new ExactTokenizer();
   private readonly parser: TokenParser;
   private depth = 0;

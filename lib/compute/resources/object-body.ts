@@ -3,7 +3,7 @@ import { isObject, parseJson } from '../../text.js';
 import { parseExactJson } from './list-reader.js';
 import { type ObjectKind, type UserName, wholeName } from './object-kind.js';
 
-export type ObjectFields = Readonly<Record<string, unknown>>;
+type ObjectFields = Readonly<Record<string, unknown>>;
 
 /** The fields of an object, and their JSON text, which is sent unchanged. */
 export interface ObjectBody {

@@ -41,7 +41,7 @@ export function sessionFromToken(
 }
 
 /** A stored session, and its place. */
-export interface OwnerOfToken {
+interface OwnerOfToken {
   readonly store: ComputeStore;
   readonly session: StoredSession;
 }

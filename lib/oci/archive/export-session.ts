@@ -15,7 +15,7 @@ import { readAgain, readSession } from '../token-file-store.js';
 
 export const ORACLE_KEYS = ['fingerprint', 'key_file', 'tenancy', 'region', 'pass_phrase', 'security_token_file'];
 
-export interface PackedSession {
+interface PackedSession {
   /** The archive. It holds a private key and a token. */
   readonly bytes: Buffer;
   readonly token: SecurityToken;
@@ -23,7 +23,7 @@ export interface PackedSession {
   readonly leftOut: readonly string[];
 }
 
-export interface ExportParts {
+interface ExportParts {
   readonly home: string;
   /** Stands before the profile's own. */
   readonly region?: string;
@@ -74,7 +74,7 @@ export async function readForExport(profile: ConfigProfile, parts: ExportParts):
   return { token, keyText, section, leftOut };
 }
 
-export interface CurrentSessionParts extends ExportParts {
+interface CurrentSessionParts extends ExportParts {
   readonly clock: Clock;
   readonly signal?: AbortSignal;
   /** Export a session that has expired, too. */

@@ -12,7 +12,7 @@ export interface ServiceParts {
   readonly clock: Clock;
 }
 
-export interface ServiceCall {
+interface ServiceCall {
   readonly method: 'GET' | 'POST';
   readonly url: URL;
   readonly body?: string;

@@ -62,7 +62,7 @@ export interface Region {
 }
 
 /** The sources that may describe a region that is not built in, as in Oracle's SDKs. */
-export interface RegionSources {
+interface RegionSources {
   /** `OCI_REGION_METADATA` (one JSON object) and `OCI_DEFAULT_REALM` (a domain) are read. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The text of `~/.oci/regions-config.json` (a JSON array), if the file exists. */
@@ -74,7 +74,7 @@ export interface RegionSources {
 }
 
 /** The origins of the three services that a session needs. */
-export interface RegionHosts {
+interface RegionHosts {
   readonly login: string;
   readonly auth: string;
   readonly identity: string;

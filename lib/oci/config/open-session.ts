@@ -37,7 +37,7 @@ export async function readSessionProfile(
   return { ...session, tenancy, region: requiredRegion(session, env, { defaultRegion: defaults?.region }) };
 }
 
-export interface RegionChoice {
+interface RegionChoice {
   /** The region that the caller names. */
   readonly region?: string;
   /** That of the file with defaults of Oracle's CLI. */
@@ -54,11 +54,7 @@ export function regionOf(
 }
 
 /** As `regionOf`. @throws OracleComputeError PROFILE_INCOMPLETE if nothing names a region */
-export function requiredRegion(
-  session: SessionProfile,
-  env: RegionEnvironment['env'],
-  choice: RegionChoice = {},
-): string {
+function requiredRegion(session: SessionProfile, env: RegionEnvironment['env'], choice: RegionChoice = {}): string {
   const region = regionOf(session, env, choice);
   if (region !== undefined) return region;
   throw incomplete(session, 'region');

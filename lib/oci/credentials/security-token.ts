@@ -3,7 +3,7 @@ import { isInstant, OCI_LIFETIMES, type SessionTimes, timesAtLogin } from '../..
 import { isObject, isPlainText, parseObject } from '../../text.js';
 
 /** A token travels in a header; more than this no server takes. */
-export const TOKEN_LIMIT_BYTES = 16_384;
+const TOKEN_LIMIT_BYTES = 16_384;
 /** The clock difference that the service tolerates. */
 const TOLERATED_SKEW = 5 * 60_000;
 

@@ -132,7 +132,7 @@ interface CommonOptions extends EnvironmentOptions {
   readonly onNote?: (note: LoginNote) => void;
 }
 
-export interface BrowserOptions extends CommonOptions {
+interface BrowserOptions extends CommonOptions {
   readonly method: 'browser';
   /** Starts a browser; false if no browser was found. If missing, the user opens the login page by hand. */
   readonly openBrowser?: (url: string) => Promise<boolean>;
@@ -152,7 +152,7 @@ export interface BrowserOptions extends CommonOptions {
   readonly address?: string;
 }
 
-export interface CredentialOptions extends CommonOptions {
+interface CredentialOptions extends CommonOptions {
   /** The API key of a profile, or an unexpired session. */
   readonly method: 'api-key' | 'session';
   /** The profile that has these credentials; default: as the commands choose it. */
@@ -164,7 +164,7 @@ export interface CredentialOptions extends CommonOptions {
   readonly privateKeyFile?: string;
 }
 
-export interface PipelineLoginOptions extends CommonOptions {
+interface PipelineLoginOptions extends CommonOptions {
   readonly method: 'token-exchange';
   /** What is not given comes from the variables of the pipeline. */
   readonly exchange?: ExchangeSettings;

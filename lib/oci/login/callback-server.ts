@@ -14,7 +14,7 @@ const BODY_LIMIT_BYTES = 131_072;
 const MOST_ATTEMPTS = 10;
 
 /** Waits for one login. Only what `receive` calls final ends it; anything else may come from anywhere. */
-export type ReceiveLogin = (parameters: URLSearchParams) => Promise<CallbackVerdict>;
+type ReceiveLogin = (parameters: URLSearchParams) => Promise<CallbackVerdict>;
 
 /** The result of one attempt to pass on a login: the page to show, and whether the wait ends. */
 export interface CallbackVerdict {
@@ -22,7 +22,7 @@ export interface CallbackVerdict {
   readonly final: boolean;
 }
 
-export interface CallbackServer {
+interface CallbackServer {
   /** The port that it listens on. */
   readonly port: number;
   /** Stops listening, cuts every connection and frees the port. Answers that are under way are finished first. */

@@ -44,7 +44,7 @@ export class LoginWait {
   private reject: (error: unknown) => void = () => undefined;
   private expected: { readonly key: PrivateKey; readonly nonce: string } | undefined;
   private trying: Promise<unknown> = Promise.resolve();
-  private readonly said = new Set<string>();
+  private readonly reported = new Set<string>();
 
   constructor(
     private readonly login: { readonly region: Region; readonly tenancyName?: string },
@@ -71,15 +71,15 @@ export class LoginWait {
 
   /** The same for a pasted address. Reports every mistake again, because the user waits for a reply. */
   async receivePasted(parameters: URLSearchParams | undefined): Promise<void> {
-    this.said.clear();
+    this.reported.clear();
     if (parameters) await this.receive(parameters);
     else this.note('that is not the address at which this login ends');
   }
 
   /** Says of something that came why it did not count, once. */
   private note(reason: string, code?: ErrorCode): void {
-    if (this.said.size >= MOST_NOTES || this.said.has(reason)) return;
-    this.said.add(reason);
+    if (this.reported.size >= MOST_NOTES || this.reported.has(reason)) return;
+    this.reported.add(reason);
     this.parts.onRejected?.(reason, code);
   }
 
@@ -122,8 +122,8 @@ export class LoginWait {
     return this.turnAway('The login was refused', reason, this.refusal.message);
   }
 
-  private turnAway(title: string, reason: string, said = reason, code?: ErrorCode): CallbackVerdict {
-    this.note(said, code);
+  private turnAway(title: string, reason: string, note = reason, code?: ErrorCode): CallbackVerdict {
+    this.note(note, code);
     return goOn({ title, text: `${reason}\nThe program in the terminal is still waiting.`, tone: 'bad' });
   }
 }
