@@ -31,7 +31,7 @@ export async function delegate(argv: readonly string[], context: Context): Promi
   const earlier = (context.env[DELEGATED_TO] ?? '').split(delimiter);
   const next = await findNextOci(earlier, context);
   if (next !== undefined) {
-    if (command.length > 0) await (await import('./renew-before.js')).renewBefore(words, context);
+    if (needsSession(command, words)) await (await import('./renew-before.js')).renewBefore(words, context);
     const env = { ...withoutSecrets(context.env, 'oci'), [DELEGATED_TO]: [...earlier, next].join(delimiter) };
     return (await context.runChild(next, argv, { env })).status;
   }
@@ -42,6 +42,12 @@ export async function delegate(argv: readonly string[], context: Context): Promi
 
 /** Bytes. */
 const LARGEST_LAUNCHER = 16_384;
+
+/** Oracle's CLI answers some lines without a request: help, versions, its own setup, and examples of input. */
+function needsSession([first]: readonly string[], words: readonly string[]): boolean {
+  const answered = /^(?:--help|-h|-\?|--version|-v|--release-info|--latest-version|--generate-.*)$/;
+  return first !== undefined && first !== 'help' && first !== 'setup' && !words.some((word) => answered.test(word));
+}
 
 /** Who handles a line. 'us if need be' goes to the next `oci` if there is one. */
 type Owner = 'us' | 'us if need be' | 'another';
@@ -72,7 +78,7 @@ async function ownerOf(
   ];
   const choice = { ...(profile && { profile }), ...(cliRcFile && { cliRcFile }) };
   const auth = valueOnLine(words, '--auth') ?? (context.env.OCI_CLI_AUTH || undefined);
-  if ((auth ?? (await ownAuth(choice, context))) !== 'security_token') return 'another';
+  if ((auth ?? (await ownAuth(choice, path, context))) !== 'security_token') return 'another';
   // A language for queries, pages, input as a file: Oracle's own has more options.
   const { describeLine } = await import('./tree.js');
   const { options } = knownOptions((await describeLine(words, commands, context)).list);
