@@ -45,6 +45,7 @@ export const OCI_FLAGS: Readonly<Record<string, Options>> = {
   output: { type: 'string', choices: ['json', 'table'], describe: 'Format of a result, as Oracle’s CLI has it' },
   // Oracle's own take them everywhere; here they change nothing.
   'auth-purpose': { type: 'string', hidden: true },
+  'federation-endpoint': { type: 'string', hidden: true },
   'realm-specific-endpoint': { type: 'boolean', hidden: true },
   'enable-dual-stack': { type: 'boolean', hidden: true },
   'enable-propagation': { type: 'boolean', hidden: true },
@@ -94,15 +95,15 @@ export function unattendedOptions(options: OciOptions, context: Context) {
 /** @throws OracleComputeError USAGE if the line or its surroundings ask for another way to authenticate than a session */
 export async function requireSessionAuth(
   does: string,
-  usage: string,
+  command: string,
   options: OciOptions,
   context: Context,
 ): Promise<void> {
-  const auth = await chooseAuth(options, context);
+  const auth = await chooseAuth(options, command.split(' '), context);
   if (!auth || auth.value === 'security_token') return;
   const source = auth.source === 'option' ? '--auth' : auth.source;
   const message = `${source} asks for ${auth.value}; this program ${does} with a session only: --auth security_token`;
-  throw new OracleComputeError('USAGE', message, { usage });
+  throw new OracleComputeError('USAGE', message, { usage: command });
 }
 
 function describeNote({ code, path, mode }: OciNote): string {

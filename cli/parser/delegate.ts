@@ -90,9 +90,13 @@ async function ownerOf(
 }
 
 /** The way to authenticate; undefined for one that only Oracle's own may know. */
-async function ownAuth(choice: ProfileChoice, context: Context): Promise<string | undefined> {
+async function ownAuth(
+  choice: ProfileChoice,
+  command: readonly string[],
+  context: Context,
+): Promise<string | undefined> {
   try {
-    return (await chooseAuth(choice, context))?.value;
+    return (await chooseAuth(choice, command, context))?.value;
   } catch (error) {
     if (isOracleComputeError(error, 'USAGE')) return undefined;
     throw error;

@@ -119,6 +119,41 @@ describe('Oracle’s file with defaults', () => {
     expect((await run(line, { ...trust, OCI_CLI_RC_FILE: join(home, 'neither') })).stdout).toMatch(/^\+--/);
   });
 
+  it('is the usual one, even if a variable names another; that one may begin with $HOME', async () => {
+    const { run, home, bundle } = await withDefaults('[T]\noutput = json\n');
+    const trust = { HOME: home, OCI_CLI_CERT_BUNDLE: bundle };
+    const other = writeFileWithMode(join(home, 'other_rc'), '[T]\noutput = table\n');
+    const isTable = async (more: Record<string, string>, ...flags: string[]) =>
+      (await run([...LIST, '--profile', 'T', ...flags], { ...trust, ...more })).stdout.startsWith('+--');
+    expect(await isTable({ OCI_CLI_RC_FILE: other })).toBe(false);
+    expect(await isTable({}, '--cli-rc-file', '$HOME/other_rc')).toBe(true);
+    rmSync(join(home, '.oci', 'oci_cli_rc'));
+    expect(await isTable({ OCI_CLI_RC_FILE: '$HOME/other_rc' })).toBe(true);
+    expect(await isTable({ OCI_CLI_RC_FILE: other }, '--cli-rc-file', '/dev/null')).toBe(false);
+  });
+
+  it('says how to authenticate, for a command too', async () => {
+    const { run, write, bundle } = await withDefaults();
+    const status = async (rc: string) => {
+      write(rc);
+      return (await run(['iam', 'region', 'list', '--profile', 'T'], { OCI_CLI_CERT_BUNDLE: bundle })).status;
+    };
+    expect(await status('[T]\nauth = security_token\n')).toBe(0);
+    expect(await status('[T]\niam.auth = security_token\n')).toBe(0);
+    expect(await status('[T]\nauth = security_token\niam.region.list.auth = api_key\n')).toBe(2);
+    expect(await status('[T]\nos.auth = security_token\n')).toBe(2);
+  });
+
+  it('names the default profile in its own section only', async () => {
+    const { run, write, bundle } = await withDefaults();
+    const status = async (rc: string) => {
+      write(rc);
+      return (await run(LIST, { OCI_CLI_CERT_BUNDLE: bundle })).status;
+    };
+    expect(await status('[OCI_CLI_SETTINGS]\ndefault_profile = T\n')).toBe(0);
+    expect(await status('[DEFAULT]\ndefault_profile = T\n[OCI_CLI_SETTINGS]\nx = y\n')).toBe(4);
+  });
+
   it('decides nothing of what an export or an import contains', async () => {
     const { run, profile, home } = await withDefaults('[DEFAULT]\nregion = eu-frankfurt-1\n[T]\nx = y\n');
     const archive = join(home, 's.zip');

@@ -106,7 +106,7 @@ function pipelineMethod(options: SessionAuthenticateOptions, { stdin }: Context)
 
 async function exchangeMethod(options: SessionAuthenticateOptions, context: Context) {
   const { profile, configFile, cliRcFile, publicKeyFilePath, privateKeyFilePath } = options;
-  const auth = (await chooseAuth(options, context))?.value ?? 'api_key';
+  const auth = (await chooseAuth(options, ['session', 'authenticate'], context))?.value ?? 'api_key';
   if (auth !== 'security_token' && auth !== 'api_key') {
     const message = `--no-browser exchanges an API key or a session, not ${auth}`;
     throw new OracleComputeError('USAGE', message, { usage: 'session authenticate' });

@@ -10,7 +10,7 @@ import {
   readProfile,
   withVariables,
 } from './config-file.js';
-import { type ConfigText, findSection, listSections } from './config-text.js';
+import { type ConfigText, findSection, listSections, readEntries } from './config-text.js';
 import { type SessionProfile, sessionProfile } from './session-profile.js';
 
 /** The options that select a profile. The source of a value that they give is `option`. */
@@ -57,7 +57,9 @@ export async function chooseProfileName(
   const { OCI_CLI_PROFILE } = environment.env;
   if (OCI_CLI_PROFILE) return { value: OCI_CLI_PROFILE, source: 'OCI_CLI_PROFILE' };
   const rc = await readRcFile(choice, environment);
-  const value = rc && rcValues(rc, 'OCI_CLI_SETTINGS').get('default_profile');
+  const settings = rc && findSection(rc, 'OCI_CLI_SETTINGS');
+  // Here alone nothing is inherited from `[DEFAULT]`.
+  const value = settings && readEntries(rc, settings).find(({ key }) => key === 'default_profile')?.value;
   return value ? { value, source: rc.path } : { value: 'DEFAULT', source: 'default' };
 }
 
@@ -65,13 +67,15 @@ export async function chooseProfileName(
  * The way to authenticate, in Oracle's order: option, `OCI_CLI_AUTH`, the active profile's section of the rc file.
  * Undefined if none of them is set; Oracle's CLI then uses `api_key`.
  *
+ * @param command as of `rcValue`
  * @throws OracleComputeError USAGE for a way that Oracle's CLI does not know
  */
 export async function chooseAuth(
   choice: ProfileChoice,
+  command: readonly string[],
   environment: ConfigEnvironment,
 ): Promise<ValueWithOrigin<AuthMode> | undefined> {
-  const found = await findAuth(choice, environment);
+  const found = await findAuth(choice, command, environment);
   if (!found) return undefined;
   const value = AUTH_MODES.find((mode) => mode === found.value);
   if (value) return { ...found, value };
@@ -79,12 +83,13 @@ export async function chooseAuth(
   throw new OracleComputeError('USAGE', message, {});
 }
 
-async function findAuth(choice: ProfileChoice, environment: ConfigEnvironment) {
+async function findAuth(choice: ProfileChoice, command: readonly string[], environment: ConfigEnvironment) {
   if (choice.auth !== undefined) return { value: choice.auth, source: 'option' };
   const { OCI_CLI_AUTH } = environment.env;
   if (OCI_CLI_AUTH) return { value: OCI_CLI_AUTH, source: 'OCI_CLI_AUTH' };
   const rc = await readRcFile(choice, environment);
-  const value = rc && rcValues(rc, (await chooseProfileName(choice, environment)).value).get('auth');
+  const values = rc && rcValues(rc, (await chooseProfileName(choice, environment)).value);
+  const value = values && rcValue(values, 'auth', command, environment);
   return value ? { value, source: rc.path } : undefined;
 }
 
@@ -114,15 +119,19 @@ export async function chooseSession(choice: ProfileChoice, environment: ConfigEn
 const NO_VALUES: ReadonlyMap<string, string> = new Map();
 
 /**
- * The rc file, which holds defaults of Oracle's CLI: the one that an option or a variable names, or one of the usual two.
- * Skips a file that does not exist, as Oracle's CLI does. Undefined if none exists.
+ * The rc file, which holds defaults of Oracle's CLI: the one that an option names, else `~/.oci/oci_cli_rc`, else the one
+ * that a variable names, else the older default. Skips a file that does not exist, as Oracle's CLI does. Undefined if none
+ * exists.
  */
 export async function readRcFile(
   { cliRcFile }: ProfileChoice,
   environment: ConfigEnvironment,
 ): Promise<ConfigText | undefined> {
-  for (const path of [cliRcFile, environment.env.OCI_CLI_RC_FILE, '~/.oci/oci_cli_rc', '~/.oci/cli-defaults']) {
-    const rc = path ? await readConfigText(pathOf(path, environment)) : undefined;
+  const { OCI_CLI_RC_FILE } = environment.env;
+  // The usual file is the default of Oracle's option, so it hides the variable.
+  const usual = '~/.oci/oci_cli_rc';
+  for (const path of [cliRcFile ?? usual, OCI_CLI_RC_FILE, usual, '~/.oci/cli-defaults']) {
+    const rc = path ? await readConfigText(pathOf(withEnvironment(path, environment), environment)) : undefined;
     if (rc) return rc;
   }
   return undefined;
@@ -131,6 +140,31 @@ export async function readRcFile(
 /** The values of a section of the rc file, with those of `[DEFAULT]`. Empty if the section does not exist. */
 export function rcValues(rc: ConfigText, section: string): ReadonlyMap<string, string> {
   return findSection(rc, section) ? readProfile(rc, section).values : NO_VALUES;
+}
+
+/**
+ * A value of a profile's section of the rc file: `iam.region.list.output` overrides `iam.output`, and that overrides
+ * `output`.
+ *
+ * @param command the words of the command that asks
+ */
+export function rcValue(
+  values: ReadonlyMap<string, string>,
+  name: string,
+  command: readonly string[],
+  environment: Pick<ConfigEnvironment, 'env'>,
+): string | undefined {
+  const prefixes = command.map((_, index) => command.slice(0, command.length - index));
+  const value = [...prefixes, []].map((words) => values.get([...words, name].join('.'))).find(Boolean);
+  return value === undefined ? undefined : withEnvironment(value, environment);
+}
+
+/** `$HOME/ca.pem` and `${HOME}/ca.pem`; a variable that is not set stays unexpanded. */
+function withEnvironment(value: string, { env }: Pick<ConfigEnvironment, 'env'>): string {
+  return value.replace(
+    /\$(?:\{(\w+)\}|(\w+))/g,
+    (written, braced?: string, bare?: string) => env[braced ?? bare ?? ''] ?? written,
+  );
 }
 
 /** The ways to authenticate that Oracle's CLI knows. */

@@ -1,4 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { OracleComputeError } from '../../errors.js';
 import { unreadable } from '../../files/paths.js';
@@ -78,6 +79,8 @@ export function locateConfigFile(
  * @throws OracleComputeError CONFIG_FILE_CORRUPT (not UTF-8, NUL bytes, over 16 MiB), FILE_UNREADABLE
  */
 export async function readConfigText(path: string): Promise<ConfigText | undefined> {
+  // The usual way to say "no file", for Oracle's CLI too.
+  if (path === devNull) return { path, text: '' };
   // Oracle's clients only warn if others may read the config, so its mode is not checked here.
   const file = await readTextFile(path, { protection: 'any', limitBytes: LIMIT_BYTES, keepMark: true });
   const corrupt = (reason: string) =>

@@ -43,7 +43,8 @@ export function listSections(config: ConfigText): SectionSpan[] {
   const { text } = config;
   const headers = [...text.matchAll(HEADER)];
   return headers.map((header, index) => ({
-    name: (header[1] ?? '').trim(),
+    // `[ A ]` is not `[A]`, as in Python's reader.
+    name: header[1] ?? '',
     start: header.index,
     bodyStart: text.indexOf('\n', header.index) + 1 || text.length,
     end: headers[index + 1]?.index ?? text.length,

@@ -2,6 +2,7 @@ import {
   type ConfigEnvironment,
   chooseProfileName,
   type ProfileChoice,
+  rcValue,
   rcValues,
   readRcFile,
 } from './choose-profile.js';
@@ -23,9 +24,9 @@ export interface RcDefaults {
 const YES = ['1', 'y', 't', 'yes', 'true', 'on'];
 
 /**
- * The defaults of the active profile for a command: `iam.region.list.output` overrides `iam.output`, and that overrides
- * `output`. Undefined if there is no rc file.
+ * The defaults of the active profile for a command. Undefined if there is no rc file.
  *
+ * @param command as of `rcValue`
  * @throws OracleComputeError CONFIG_FILE_CORRUPT, FILE_UNREADABLE
  */
 export async function readRcDefaults(
@@ -36,13 +37,7 @@ export async function readRcDefaults(
   const rc = await readRcFile(choice, environment);
   if (!rc) return undefined;
   const values = rcValues(rc, (await chooseProfileName(choice, environment)).value);
-  const text = (name: string) => {
-    for (let depth = command.length; depth >= 0; depth--) {
-      const value = values.get([...command.slice(0, depth), name].join('.'));
-      if (value) return expanded(value, environment.env);
-    }
-    return undefined;
-  };
+  const text = (name: string) => rcValue(values, name, command, environment);
   const flag = (name: string) => YES.includes(text(name)?.toLowerCase() ?? '');
   return {
     source: rc.path,
@@ -54,12 +49,4 @@ export async function readRcDefaults(
     debug: flag('debug'),
     noRetry: flag('no_retry'),
   };
-}
-
-/** `$HOME/ca.pem` and `${HOME}/ca.pem`; a variable that is not set stays unexpanded. */
-function expanded(value: string, env: ConfigEnvironment['env']): string {
-  return value.replace(
-    /\$(?:\{(\w+)\}|(\w+))/g,
-    (written, braced?: string, bare?: string) => env[braced ?? bare ?? ''] ?? written,
-  );
 }

@@ -128,7 +128,7 @@ describe('changing', () => {
     '\tuser = me ; not a remark\r\n',
     '\r\n',
     '# mine\r\n',
-    ' [ A ] # header\r\n',
+    ' [A] # header\r\n',
     'Region   =  old  \r\n',
     'compartment-id: ocid1\r\n',
     '# between\r\n',
@@ -162,7 +162,7 @@ describe('changing', () => {
   });
 
   test('removes a section and leaves the remarks after it', () => {
-    expect(removeSection(config(text), 'A')).toBe(text.replace(/ \[ A \][\s\S]*fingerprint=aa\r\n/, ''));
+    expect(removeSection(config(text), 'A')).toBe(text.replace(/ \[A\][\s\S]*fingerprint=aa\r\n/, ''));
   });
 
   test('does nothing to a text without the section', () => {

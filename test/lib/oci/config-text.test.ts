@@ -48,9 +48,9 @@ function entriesOf(text: string) {
 const pairsOf = (text: string) => entriesOf(text).map(({ key, value }) => [key, value]);
 
 describe('the sections of a text', () => {
-  it('are those lines that are a name in brackets, with blanks and a remark around it', () => {
+  it('are the lines with a name in brackets; blanks around the brackets do not count, those inside do', () => {
     const text = '\uFEFF[A]\r\nx=1\n \t[ B c ] \t# remark\n[D];x\n[E] x\n[]\nx=[F]\n[G]\r\n';
-    expect(listSections(config(text)).map(({ name }) => name)).toEqual(['A', 'B c', 'D', 'G']);
+    expect(listSections(config(text)).map(({ name }) => name)).toEqual(['A', ' B c ', 'D', 'G']);
     expect(listSections(config(''))).toEqual([]);
   });
 
