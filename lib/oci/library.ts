@@ -29,7 +29,7 @@ export async function listSessions(
 ): Promise<readonly SessionStatus[]> {
   const environment = environmentFrom(options);
   const config = await readConfigText(chooseConfigFile(options, environment).value);
-  return config ? listSessionsOf(config, environment.home, environment.clock.now()) : [];
+  return config ? listSessionsOf(config, environment, environment.clock.now()) : [];
 }
 
 export interface ExportSessionOptions extends ChangeOptions {

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import { formatInstant } from '../clock.js';
-import { OracleComputeError } from '../errors.js';
+import { isOracleComputeError, OracleComputeError } from '../errors.js';
 import { ownUserId } from '../files/owner.js';
 import type { HttpClient } from '../http/client.js';
 import type { Margin } from '../session/decide.js';
@@ -8,7 +8,7 @@ import { expiredError, OCI_LIFETIMES, type SessionTimes } from '../session/lifet
 import { type Change, type RenewalRules, renew } from '../session/renew.js';
 import type { SessionStore } from '../session/store.js';
 import type { ReceivedToken } from './client/auth-client.js';
-import { findRegion, type RegionEnvironment, regionHosts } from './client/regions.js';
+import { findRegion, type RegionEnvironment, regionHosts, resolveRegion } from './client/regions.js';
 import type { SessionProfile } from './config/session-profile.js';
 import { checkKeyFits, loadPrivateKey } from './credentials/credential-files.js';
 import type { PrivateKey } from './credentials/key-pair.js';
@@ -79,6 +79,10 @@ export async function refreshSession(
     },
   );
   const { token, tokenExpiresAt, sessionExpiresAt, writtenAt } = session;
+  // Nothing was signed, so nothing has shown that the key is the right one.
+  if (change === 'long-enough' || change === 'at-session-end') {
+    await assertUsable(profile, token, options.region ?? profile.region, loadKey);
+  }
   return {
     // A new token from a pipeline's exchange continues the session: report it as a refresh.
     change: change === 'logged-in' ? 'refreshed' : change,
@@ -86,6 +90,28 @@ export async function refreshSession(
     times: { tokenExpiresAt, sessionExpiresAt },
     writtenAt,
   };
+}
+
+/**
+ * A session whose token is valid is still of no use if its key is missing, cannot be read or belongs to another token, or
+ * if nothing names its region. A key whose passphrase nobody has given may be good.
+ *
+ * @throws OracleComputeError KEY_FILE_MISSING, KEY_FILE_MALFORMED, KEY_PASSPHRASE_WRONG, KEY_MISMATCH, REGION_MALFORMED,
+ *   PROFILE_INCOMPLETE
+ */
+export async function assertUsable(
+  profile: SessionProfile,
+  token: SecurityToken,
+  region: string | undefined,
+  loadKey: () => Promise<PrivateKey> = keyLoader(profile, {}),
+): Promise<void> {
+  try {
+    checkKeyFits(token, await loadKey(), profile.keyFile);
+  } catch (error) {
+    if (!isOracleComputeError(error, 'KEY_PASSPHRASE_MISSING')) throw error;
+  }
+  if (region === undefined) throw noRegion(profile);
+  resolveRegion(region, { env: {} });
 }
 
 /** Loads the key once, before the session is locked: a passphrase may have to be asked for after this fails. */
@@ -171,9 +197,12 @@ async function authOrigin(profile: SessionProfile, deps: RefreshDeps, options: R
   if (options.endpoint !== undefined) return options.endpoint;
   const region = options.region ?? profile.region;
   if (region !== undefined) return regionHosts(await findRegion(region, deps)).auth;
-  const { name, configFile: path } = profile;
+  throw noRegion(profile);
+}
+
+function noRegion({ name, configFile: path }: SessionProfile): OracleComputeError {
   const message = `the profile [${name}] has no region`;
-  throw new OracleComputeError('PROFILE_INCOMPLETE', message, { profile: name, path, key: 'region' });
+  return new OracleComputeError('PROFILE_INCOMPLETE', message, { profile: name, path, key: 'region' });
 }
 
 /** A refresh never makes a session longer, even if the new token claims so. */

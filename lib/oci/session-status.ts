@@ -1,8 +1,10 @@
 import { isOracleComputeError } from '../errors.js';
 import { stateOf } from '../session/lifetimes.js';
+import type { RegionEnvironment } from './client/regions.js';
 import { type ConfigProfile, readAllProfiles } from './config/config-file.js';
 import type { ConfigText } from './config/config-text.js';
 import { isSession, sessionProfile } from './config/session-profile.js';
+import { assertUsable } from './refresh-session.js';
 import { readSession } from './token-file-store.js';
 
 /** One row of the list of sessions. Instants are milliseconds since the epoch. */
@@ -27,16 +29,20 @@ const EXPIRING = 10 * 60_000;
  *
  * @throws OracleComputeError CONFIG_FILE_CORRUPT
  */
-export async function listSessions(config: ConfigText, home: string, now: number): Promise<SessionStatus[]> {
+export async function listSessions(config: ConfigText, at: RegionEnvironment, now: number): Promise<SessionStatus[]> {
   const rows: SessionStatus[] = [];
   for (const profile of readAllProfiles(config)) {
-    if (isSession(profile)) rows.push(await sessionStatus(profile, home, now));
+    if (isSession(profile)) rows.push(await sessionStatus(profile, at, now));
   }
   return rows;
 }
 
-/** The state of one session, from its files alone. */
-export async function sessionStatus(profile: ConfigProfile, home: string, now: number): Promise<SessionStatus> {
+/** The state of one session, from its files alone. A session whose key does not fit its token is broken. */
+export async function sessionStatus(
+  profile: ConfigProfile,
+  { home, env }: RegionEnvironment,
+  now: number,
+): Promise<SessionStatus> {
   const fromConfig = {
     profile: profile.name,
     region: profile.values.get('region'),
@@ -46,6 +52,7 @@ export async function sessionStatus(profile: ConfigProfile, home: string, now: n
     const session = sessionProfile(profile, home);
     const { token, times } = await readSession(session, { now: () => now });
     const state = stateOf(times, now);
+    if (state === 'valid') await assertUsable(session, token, session.region ?? (env.OCI_CLI_REGION || undefined));
     const living = times.tokenExpiresAt - now > EXPIRING ? 'valid' : 'expiring';
     return {
       ...fromConfig,

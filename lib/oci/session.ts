@@ -119,8 +119,8 @@ export class OciSession {
 
   /** The state of the session, from its files alone. A session that cannot be read is a status, and no failure. */
   async status(): Promise<SessionStatus> {
-    const { home, clock } = this.environment;
-    return sessionStatus(await chooseProfile(this.options, this.environment), home, clock.now());
+    const { options, environment } = this;
+    return sessionStatus(await chooseProfile(options, environment), environment, environment.clock.now());
   }
 
   /**

@@ -180,6 +180,22 @@ describe('a refresh that gains nothing', () => {
     expect(service.requests).toHaveLength(0);
   });
 
+  test.each([
+    ['as long as its session', {}, { loggedInAt: START - 23.5 * HOUR, issuedAt: START }],
+    ['long enough', { minValid: 10 * MINUTE }, {}],
+  ])('is none of a token that is %s, and no success with another key or no region', async (_what, options, wish) => {
+    const { addSession, clock, parts, service } = await sessionHome();
+    const session = await addSession('S', wish);
+    const other = await addSession('OTHER', wish);
+    clock.time += 10 * MINUTE;
+    expect((await refreshSession(session, parts, options)).change).toMatch(/^at-session-end|long-enough$/);
+    const refuse = (changed: object) => expect(refreshSession({ ...session, ...changed }, parts, options)).rejects;
+    await refuse({ keyFile: other.keyFile }).toEqual(failure('KEY_MISMATCH'));
+    await refuse({ keyFile: '/nowhere' }).toEqual(failure('KEY_FILE_MISSING'));
+    await refuse({ region: undefined }).toEqual(failure('PROFILE_INCOMPLETE', { key: 'region' }));
+    expect(service.requests).toHaveLength(0);
+  });
+
   test('is none in the second in which the token was issued', async () => {
     const { addSession, parts } = await sessionHome();
     expect((await refreshSession(await addSession(), parts)).change).toBe('long-enough');
