@@ -38,9 +38,21 @@ export interface LineOptions {
 }
 
 /** The command that logs in to the same profile in the same config file. */
-export function ociLogin(program: string, { profile, configFile }: LineOptions): string {
-  const name = profile === undefined ? '' : ` --profile-name ${shellQuote(profile)}`;
-  return `${program} session authenticate${name}${configFile === undefined ? '' : ` --config-file ${shellQuote(configFile)}`}`;
+export function ociLogin(program: string, options: LineOptions): string {
+  return ociLine(program, 'authenticate', 'profile-name', options);
+}
+
+/** Another command of `session` for the same profile in the same config file. */
+export function ociLine(
+  program: string,
+  command: string,
+  option: 'profile' | 'profile-name',
+  { profile, configFile }: LineOptions,
+): string {
+  const words = [program, 'session', command];
+  if (profile !== undefined) words.push(`--${option}`, shellQuote(profile));
+  if (configFile !== undefined) words.push('--config-file', shellQuote(configFile));
+  return words.join(' ');
 }
 
 /** A path or name as one word of a command line that can be pasted. Never throws: unprintable characters are replaced. */

@@ -18,6 +18,7 @@ import { checkKeyFits, loadPrivateKey, readKeyFile, withPassphrase } from './cre
 import type { PrivateKey } from './credentials/key-pair.js';
 import type { SecurityToken } from './credentials/security-token.js';
 import { SecurityTokenSigner } from './credentials/signer.js';
+import { notedExchange } from './pipeline/exchange-settings.js';
 import {
   assertNotExpired,
   assertWorthAsking,
@@ -230,8 +231,8 @@ export class OciSession {
   }
 
   /**
-   * Keeps the token fresh until the signal aborts, at half of its life each time, and reports the session's end. Never
-   * prompts.
+   * Keeps the token fresh until the signal aborts, at half of its life each time, and reports the session's end. A session
+   * that exchanging renews has no end to report: it ends only if exchanging fails. Never prompts.
    *
    * @param first what the caller has read
    */
@@ -243,6 +244,7 @@ export class OciSession {
       import('../session/keep-alive.js'),
       import('./session-end.js'),
     ]);
+    const isExchanged = notedExchange((await this.profile()).values) !== undefined;
     let latest = aliveOf(first ?? (await silent.refresh({ aim: 0 })));
     const keeping = keepAlive(latest, {
       clock,
@@ -256,9 +258,10 @@ export class OciSession {
       },
       onFailure: (error) => {
         // `watchSessionEnd` reports the end of the session.
-        if (!isOracleComputeError(error, 'SESSION_OVER')) onFailure?.(error);
+        if (isExchanged || !isOracleComputeError(error, 'SESSION_OVER')) onFailure?.(error);
       },
     });
+    if (isExchanged) return keeping;
     const watching = watchSessionEnd({
       clock,
       signal,

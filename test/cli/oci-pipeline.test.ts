@@ -1,8 +1,8 @@
-import { readFileSync, renameSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { PipelineWish } from '../../fixtures/oci-service/domain.js';
 import { createHttpClient } from '../../lib/environment.js';
 import { SessionProvider } from '../../lib/oci/session-provider.js';
@@ -11,6 +11,7 @@ import { Canaries } from '../support/canaries.js';
 import { MINUTE } from '../support/compute.js';
 import { HOUR, ociBench } from '../support/oci.js';
 import { writeFileWithMode } from '../support/temporary-home.js';
+import { steppedClock } from '../support/test-context.js';
 
 /** A pipeline's machine: the domain and client in files and flags, and its token in a file. */
 async function pipeline() {
@@ -64,6 +65,36 @@ describe('session authenticate --token-exchange', () => {
     expect(service.counters).toMatchObject({ exchanged: 4, refreshes: 0 });
     expect(await run([...refresh, '-q', '--min-valid', '30m'])).toMatchObject({ status: 0, stderr: '' });
     expect(service.counters.exchanged).toBe(4);
+  });
+
+  it('is kept by session exec, which speaks only if an exchange fails', async () => {
+    const { run, all, service, tokenFile, give, bench } = await pipeline();
+    await run(all);
+    const clock = steppedClock(bench.clock);
+    let stderr = '';
+    const pass = async (milliseconds: number) => {
+      await vi.waitUntil(() => clock.sleepers === 1, { timeout: 60_000 });
+      clock.pass(milliseconds);
+      await vi.waitUntil(() => clock.sleepers === 1, { timeout: 60_000 });
+    };
+    const { status } = await bench.run(['session', 'exec', '-q', '--profile', 'CI', '--', 'job'], {
+      clock,
+      onStderr: (soFar) => {
+        stderr = soFar;
+      },
+      runChild: async () => {
+        for (let time = 0; time < 3 * HOUR; time += 4 * MINUTE) {
+          give();
+          await pass(4 * MINUTE);
+        }
+        expect([stderr, service.counters.exchanged > 4]).toEqual(['', true]);
+        writeFileSync(tokenFile, 'x.y.z');
+        for (let time = 0; time < HOUR; time += 20 * MINUTE) await pass(20 * MINUTE);
+        return { status: 0 };
+      },
+    });
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^oci: the session was not renewed: .+; try again: oci session refresh --profile CI\n$/);
   });
 
   it('takes Oracle’s own variables', async () => {

@@ -5,7 +5,7 @@ import { withoutSecrets } from '../../../lib/variables.js';
 import type { Context } from '../../context/context.js';
 import { infoLogger } from '../../context/conversation.js';
 import { lastingHttpClient, ociHttpClient } from '../../context/http.js';
-import { describeError, ociLogin } from '../../errors/error-text.js';
+import { describeError, ociLine, ociLogin } from '../../errors/error-text.js';
 import {
   defineOciCommand,
   OCI_ENVIRONMENT,
@@ -57,8 +57,9 @@ export async function runSessionExec(options: SessionExecOptions & PassedWords, 
 /** Messages while the command runs: the session ends, or was not renewed. */
 function endNotices(options: OciOptions, { program, stderr }: Context) {
   const say = (text: string) => stderr.write(`${program}: ${text}\n`);
+  const again = ociLine(program, 'refresh', 'profile', options);
   return {
-    onFailure: (error: unknown) => say(`the session was not renewed: ${describeError(error)}`),
+    onFailure: (error: unknown) => say(`the session was not renewed: ${describeError(error)}; try again: ${again}`),
     onEndNear: (end: number) =>
       say(`the session ends at ${formatInstant(end)}; log in again before: ${ociLogin(program, options)}`),
     onEnd: (end: number) =>
