@@ -110,21 +110,26 @@ async function open<S extends SessionToken>(parts: SharingParts, form: SharedFor
   return openRemoteSession(settings, { names, form, owner, clock, lockOwner: hostname(), signal });
 }
 
-/** @param check sees what is opened, before it is used */
-function formOf<S extends SessionToken>(
+/**
+ * How a session is kept in a store.
+ *
+ * @param check sees what is opened, before it is used
+ */
+export function formOf<S extends SessionToken>(
   clock: Clock,
   archiveOf: (session: S) => Buffer,
   check: (session: SharedToken) => void,
 ): SharedForm<S> {
   return {
     latestEnd: () => clock.now() + OCI_LIFETIMES.session + MOST_AHEAD,
-    encode: (session) => ({
+    encode: (session, serverAhead) => ({
       token: session.token.value,
       archive: archiveOf(session).toString('base64'),
       sessionExpiresAt: session.sessionExpiresAt,
+      writtenAt: session.writtenAt + serverAhead,
     }),
-    decode: (body) => {
-      const { token: text, archive, sessionExpiresAt } = body;
+    decode: (body, serverAhead) => {
+      const { token: text, archive, sessionExpiresAt, writtenAt } = body;
       if (typeof text !== 'string' || typeof archive !== 'string') return undefined;
       if (!isInstant(sessionExpiresAt)) return undefined;
       const token = decodeSecurityToken(text);
@@ -133,7 +138,11 @@ function formOf<S extends SessionToken>(
         archive: Buffer.from(archive, 'base64'),
         // As of the token file: what another host's clock made of the token does not count here.
         ...tokenTimes(token, clock.now(), sessionExpiresAt),
-        writtenAt: clock.now(),
+        // Without it a token that expired would be taken for a new one of a service whose clock is behind.
+        writtenAt: Math.min(
+          clock.now(),
+          (isInstant(writtenAt) ? writtenAt : (token.issuedAt ?? Infinity)) - serverAhead,
+        ),
       };
       check(session);
       return session as unknown as S;

@@ -1,3 +1,4 @@
+import { promises as fs } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '../clock.js';
 import { isOracleComputeError } from '../errors.js';
@@ -46,6 +47,8 @@ export function tokenFileStore(session: SessionProfile, clock: Clock): SessionSt
     replace: async (next, expected) => {
       if ((await read()).token.value !== expected?.token.value) return false;
       await replacePrivateFile(path, next.token.value);
+      // Another host may have got the token long ago. If the time cannot be set, the file says that it is new.
+      await fs.utimes(path, next.writtenAt / 1000, next.writtenAt / 1000).catch(() => undefined);
       if (dirname(session.keyFile) === dirname(path)) removeOthersPermissions(session.keyFile);
       return true;
     },
