@@ -40,9 +40,6 @@ export async function delegate(argv: readonly string[], context: Context): Promi
   throw new OracleComputeError('USAGE', `unknown command ${shown}, and there is no other oci on PATH to run it`, {});
 }
 
-/** Bytes. */
-const LARGEST_LAUNCHER = 16_384;
-
 /** Oracle's CLI answers some lines without a request: help, versions, its own setup, and examples of input. */
 function needsSession([first]: readonly string[], words: readonly string[]): boolean {
   const answered = /^(?:--help|-h|-\?|--version|-v|--release-info|--latest-version|--generate-.*)$/;
@@ -138,6 +135,9 @@ async function isThisProgram(path: string, context: Environment): Promise<boolea
   const sibling = await fs.stat(join(dirname(target), 'oracle-compute.js')).catch(() => undefined);
   return sibling !== undefined;
 }
+
+/** Bytes. */
+const LARGEST_LAUNCHER = 16_384;
 
 /** A launcher names itself to the program in this variable (tools/dist/launcher.sh). */
 async function isLauncher(path: string): Promise<boolean> {
