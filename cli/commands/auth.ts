@@ -2,7 +2,8 @@ import { describeDuration } from '../../lib/clock.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { type ComputeSession, isAccountName, type KeychainAccount, openSession } from '../../lib/index.js';
 import type { Context } from '../context/context.js';
-import { infoLogger, obtainPassword } from '../context/conversation.js';
+import { askPassword, infoLogger, obtainPassword } from '../context/conversation.js';
+import { shellQuote } from '../errors/error-text.js';
 import { type ComputeOptions, missing, readSelection, sessionNotes, withComputeOptions } from '../flags/compute.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
 import { COOKIE_VARIABLE, printForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
@@ -33,14 +34,41 @@ export async function runAuth(options: AuthOptions, context: Context): Promise<n
   if (endpoint === undefined) throw missing('endpoint');
   if (user === undefined) throw missing('user');
   const account = { endpoint, user };
-  const password = await obtainPassword(passwordFile, account, context);
+  let isTyped = false;
+  const first = await obtainPassword(passwordFile, account, context, () => {
+    isTyped = true;
+  });
   const notes = sessionNotes(options, context);
   const opened = await openSession({ ...selection, ...notes, isNew: true, inMemory: options.noCookieFile });
-  const session = await opened.begin(password);
-  printForShell(options, [{ name: COOKIE_VARIABLE, value: session.token }], context);
-  if (context.stderr.isTTY) infoLogger(options, context)(describeSession(session));
+  const note = infoLogger(options, context);
+  const { session, password } = await opened
+    .begin(first)
+    .then((begun) => ({ session: begun, password: first }))
+    .catch(async (error: unknown) => {
+      if (!isTyped || !isOracleComputeError(error, 'CREDENTIALS_REFUSED')) throw error;
+      note(`${error.message}; try once more`);
+      const second = await askPassword(account, context);
+      // The same password again would only bring a locked account nearer.
+      if (second === first) throw error;
+      return { session: await opened.begin(second), password: second };
+    });
+  // At a terminal nothing takes the statement, and the token would stay in its scrollback.
+  const isForEyes = context.stdout.isTTY && !options.shell && options.format !== 'json' && !options.noCookieFile;
+  if (!isForEyes) printForShell(options, [{ name: COOKIE_VARIABLE, value: session.token }], context);
+  if (context.stderr.isTTY) note(describeSession(session));
+  if (isForEyes) note(`for other programs, set ${COOKIE_VARIABLE} in this shell: ${evalLine(options, context)}`);
   if (options.savePassword) await savePassword(account, password, context);
   return 0;
+}
+
+/** The line that sets the variables of the session that this line has begun. */
+function evalLine(options: AuthOptions, { program }: Context): string {
+  const given = { ...options, user: options.username ?? options.user };
+  const flags = (['address', 'user', 'cookie-file', 'profile', 'profile-directory'] as const).flatMap((name) => {
+    const key = name.replace(/-(.)/, (_, letter: string) => letter.toUpperCase()) as 'address';
+    return given[key] === undefined ? [] : [`--${name} ${shellQuote(given[key])}`];
+  });
+  return `eval "$(${[program, 'env', ...flags].join(' ')})"`;
 }
 
 /** Refuses a password file before the user. The message does not repeat it: it may be the password itself. */

@@ -57,14 +57,19 @@ async function* typedLines(context: Context, signal: AbortSignal): AsyncGenerato
       if (signal.aborted) return '';
       throw error;
     });
-    if (line.trim() !== '') yield line;
+    if (!TYPED_WORD.test(line)) yield line;
   }
 }
 
+/** What answers a question, such as a region or a profile, and came late. No address is like it. */
+const TYPED_WORD = /^[\w\s.@-]{0,100}$/;
+
 async function* linesOfInput(context: Context, signal: AbortSignal): AsyncGenerator<string> {
   let text = '';
+  let isEmpty = true;
   try {
     for await (const chunk of context.stdin.read(signal)) {
+      isEmpty = false;
       text += Buffer.from(chunk).toString('utf8');
       const lines = text.split('\n');
       text = (lines.pop() ?? '').slice(-LONGEST_LINE);
@@ -73,6 +78,13 @@ async function* linesOfInput(context: Context, signal: AbortSignal): AsyncGenera
   } catch (error) {
     // Left open, the input would keep the program alive; so the reading is cut off.
     if (!signal.aborted) throw error;
+  }
+  if (isEmpty && !signal.aborted) {
+    // Standard input is /dev/null, as in cron and in the background.
+    context.stderr.write(
+      'Standard input is empty, so no address can be given here. To complete the login, use a browser on this machine or\n' +
+        'through the ssh tunnel above; or start the command at a terminal.\n',
+    );
   }
   // The last line may lack its end.
   if (!signal.aborted && text.trim() !== '') yield text;
@@ -87,17 +99,23 @@ const NOTHING_FOUND = 'the keychain has none, or is locked';
  * The password: from the named file (`-` asks on the terminal, or reads one line of stdin), else from the keychain,
  * else from the user, if the user can answer.
  *
+ * @param onTyped called if the user types it
  * @throws OracleComputeError what `readPasswordFile` throws; PASSWORD_MISSING; KEYCHAIN_NO_ANSWER
  */
 export async function obtainPassword(
   file: ValueWithOrigin<string> | undefined,
   account: KeychainAccount,
   context: Context,
+  onTyped?: () => void,
 ): Promise<string> {
+  if (file?.value === '-' && canPrompt(context)) onTyped?.();
   if (file) return readGivenPassword(file.value, account, context);
   const { password, whyNot } = await passwordFromKeychain(account, context);
   if (password !== undefined) return password;
-  if (canPrompt(context)) return askPassword(account, context);
+  if (canPrompt(context)) {
+    onTyped?.();
+    return askPassword(account, context);
+  }
   throw new OracleComputeError(
     'PASSWORD_MISSING',
     `there is no password for ${account.user}: none was given, and ${whyNot?.message ?? NOTHING_FOUND}`,
@@ -160,7 +178,7 @@ async function passwordFromKeychain(
 }
 
 /** Asks for the password of an account, without showing it. */
-async function askPassword(account: KeychainAccount, context: Context): Promise<string> {
+export async function askPassword(account: KeychainAccount, context: Context): Promise<string> {
   return askSecretly(`Password of ${account.user} at ${account.endpoint}: `, context);
 }
 

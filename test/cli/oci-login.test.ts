@@ -48,8 +48,7 @@ describe('session authenticate', () => {
       return true;
     };
     const line = ['session', 'authenticate', '--callback-port', '0', '--use-passphrase', '--timeout', '100s'];
-    // The real region of the second answer is not one that this service has: its name is refused, then asked again.
-    const answers = ['..', 'New', 'atlantis', service.region, 'sesame', 'sesame', 'y'];
+    const answers = ['atlantis', service.region, '..', 'New', 'sesame', 'sesame', 'y'];
     const result = await run(line, {
       env: { ...env, OCI_CLI_REGION: undefined },
       answers,
@@ -61,15 +60,60 @@ describe('session authenticate', () => {
     });
     expect(result.status, result.stderr).toBe(0);
     expect(answers).toEqual([]);
-    expect(askedBefore).toContain('Name of the profile to write: ');
+    expect(askedBefore).toMatch(/Region \(number, name, or a part of it\).*Profile \[DEFAULT\]: /s);
     expect(askedBefore).toContain('".." cannot be the name of a profile');
-    expect(askedBefore).toMatch(/ 1: af-casablanca-1 .* 5: /);
+    expect(askedBefore).toMatch(/^ +1: af-casablanca-1 .*\n +2: /m);
     expect(askedBefore).toContain('"atlantis" is not a region that is known here');
     expect(askedBefore).toContain('Passphrase for the new key');
     expect(askedBefore).toContain('Write the passphrase to the config file?');
     expect(result.stderr).toContain('\rWaiting for the login, 1:40 left');
     expect(await profile('New')).toMatchObject({ region: service.region, pass_phrase: 'sesame' });
     expect((await run(['session', 'validate', '--profile', 'New'])).status).toBe(0);
+  });
+
+  it('takes the defaults that it shows, and no late answer for a pasted address', async () => {
+    const { run, env, service, configFile, profile } = await ociBench();
+    writeFileWithMode(
+      configFile,
+      `[DEFAULT]\nuser=u\nfingerprint=f\nkey_file=/k\ntenancy=t\nregion=${service.region}\n`,
+    );
+    const line = ['session', 'authenticate', '--callback-port', '0'];
+    // Enter for the region; DEFAULT is no session, and is not made one; another name; and what the user types on.
+    const answers = ['', '', 'n', 'Mine', 'Mine', '12', service.region];
+    const options = { env: { ...env, OCI_CLI_REGION: undefined }, answers, onStderr: visitor(service) };
+    const { status, stderr } = await run(line, options);
+    expect(status, stderr).toBe(0);
+    expect(stderr).toContain(
+      `Region (number, name, or a part of it) [${service.region}]: Profile [DEFAULT]: [DEFAULT] is`,
+    );
+    expect(stderr).not.toMatch(/not the address|still waiting/);
+    expect(await profile('Mine')).toMatchObject({ region: service.region });
+  });
+
+  it('shows regions in columns that fit, and finds them by a part of their name', async () => {
+    const { run, env } = await ociBench();
+    const line = ['session', 'authenticate', '--callback-port', '0', '--timeout', '0.2', '--profile-name', 'x'];
+    for (const columns of [60, 80, 132]) {
+      const answers = ['atlantis', 'MELB'];
+      const options = { env: { ...env, OCI_CLI_REGION: '' }, answers, columns };
+      const { stderr } = await run(line, options);
+      const table = stderr.split('\n').filter((text) => /^ +\d+: /.test(text));
+      for (const text of table) expect(text.length).toBeLessThanOrEqual(columns);
+      expect(table[0]?.match(/\d+: /g)).toHaveLength(Math.floor(columns / 25));
+      expect(new URL(addressIn(stderr) ?? '').hostname).toBe('login.ap-melbourne-1.oraclecloud.com');
+    }
+    const { stderr } = await run(line, { env: { ...env, OCI_CLI_REGION: '' }, answers: ['us-ash', 'fra'] });
+    expect(stderr).toMatch(/\): +\d+: us-ashburn-1 +\d+: us-ashburn-2\n"us-ash" is not a region/);
+  });
+
+  it('says at once how to complete the login if standard input is empty', async () => {
+    const { run } = await ociBench();
+    const line = ['session', 'authenticate', '--callback-port', '0', '--timeout', '0.2', '--profile-name', 'x'];
+    const { status, stderr } = await run(line);
+    expect(status).toBe(10);
+    expect(stderr).toMatch(
+      /ssh -L \d+:localhost.*Standard input is empty.*\n.*; or start the command at a terminal\.\n/s,
+    );
   });
 
   it('takes a region by its number in the list, or its short key', async () => {

@@ -330,6 +330,56 @@ describe('logout', () => {
   });
 });
 
+describe('auth at a terminal', () => {
+  it('prints no token that nothing takes, and says how to set it', async () => {
+    const { run, env, home } = await computeBench();
+    const { status, stdout, stderr } = await run(['auth'], { answers: [] });
+    expect([status, stdout]).toEqual([0, '']);
+    expect(stderr.split('\n').slice(1)).toEqual([
+      'oracle-compute: for other programs, set OPC_COOKIE in this shell: eval "$(oracle-compute env)"',
+      '',
+    ]);
+    expect(readFileSync(cookiesFileIn(home), 'utf8')).toContain('nimbula');
+    const given = ['auth', env.OPC_USER ?? '', '--profile-directory', '~/a b'];
+    expect((await run(given, { answers: [] })).stderr).toContain(
+      `eval "$(oracle-compute env --user ${env.OPC_USER} --profile-directory '~/a b')"`,
+    );
+    expect((await run(['auth', '-q'], { answers: [] })).stderr).toBe('');
+  });
+
+  it.each([
+    [['--shell', 'value']],
+    [['--shell', 'sh']],
+    [['-f', 'json']],
+    [['--no-cookie-file']],
+  ])('prints the token with %j', async (flags) => {
+    const { run } = await computeBench();
+    expect((await run(['auth', ...flags], { answers: [] })).stdout).toContain('eyJ');
+  });
+
+  it('asks once more after a wrong password, and sends no password twice', async () => {
+    const bench = await computeBench();
+    const sent = () => bench.service.requests.map(({ status }) => status);
+    const login = (...answers: string[]) => bench.run(['auth', '-p', '-'], { answers, stdoutIsTTY: false });
+    const { status, stdout, stderr } = await login('wrong', bench.service.password);
+    expect([status, sent()]).toEqual([0, [401, 204]]);
+    expect(tokenIn(stdout)).not.toBe('');
+    expect(stderr).toMatch(/refused.*; try once more\nPassword of /);
+    expect(await login('wrong', 'wrong')).toMatchObject({ status: 10, stdout: 'false\n' });
+    expect(await login('wrong', 'false', bench.service.password)).toMatchObject({ status: 10 });
+    expect(sent()).toEqual([401, 204, 401, 401, 401]);
+  });
+
+  it('asks no second time for a password from a file, a pipe or the keychain', async () => {
+    const bench = await computeBench();
+    const { requests } = bench.service;
+    writeFileWithMode(bench.passwordFile, 'wrong');
+    expect((await bench.run(['auth'], { answers: [bench.service.password] })).status).toBe(10);
+    expect((await bench.run(['auth', '-p', '-'], { stdin: `wrong\n${bench.service.password}\n` })).status).toBe(10);
+    expect(requests).toHaveLength(2);
+  });
+});
+
 describe('the program itself', () => {
   it('says its version and its commands', async () => {
     const { run } = await computeBench();

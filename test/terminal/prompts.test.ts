@@ -57,7 +57,7 @@ describe('a question', () => {
       exec kill -CONT [exp_pid]
       need {${QUESTION}}
       ${type(bench.service.password)}
-      need {export OPC_COOKIE=}
+      need {logged in as}
       expect eof {} timeout { exit 97 }
       exit [lindex [wait] 3]`,
     );

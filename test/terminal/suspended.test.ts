@@ -50,7 +50,7 @@ describe.each(SHELLS.map((shell) => [shell.name, shell] as const))('in %s', (_, 
       ${typeAt(READY, 'fg')}
       need {${QUESTION}}
       ${type(bench.service.password)}
-      need {export OPC_COOKIE=}
+      need {logged in as}
       ${typeAt(READY, 'echo al""ive')}
       need alive`,
     );

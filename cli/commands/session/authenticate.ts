@@ -192,14 +192,10 @@ function questionsOf(options: SessionAuthenticateOptions, context: Context): Log
     };
   }
   return {
-    profileName: (check) => askUntil('Name of the profile to write: ', context, async (answer) => check(answer)),
+    profileName: (usual, read) => askUntil(`Profile [${usual}]: `, context, (answer) => read(answer || usual)),
+    asksFirstProfile: true,
     replaceProfile: (profile) => confirm(`[${profile}] is there already and is not a session. Make it one?`, context),
-    region: (regions, find) => {
-      context.stderr.write(regionTable(regions));
-      return askUntil('Region (name, key or number): ', context, (answer) =>
-        find(/^\d+$/.test(answer) ? (regions[Number(answer) - 1]?.id ?? answer) : answer),
-      );
-    },
+    region: (regions, find, usual) => askRegion(regions, find, usual, context),
     passphrase: (path) => context.promptSecret(`Passphrase of ${path}: `),
     newPassphrase: needsPassphrase ? () => askNewPassphrase(context) : undefined,
     privateKeyFile: async (path) => (await context.ask(`File with the private half of ${path}: `)).trim(),
@@ -222,17 +218,36 @@ async function askNewPassphrase(context: Context): Promise<{ passphrase?: string
   return { passphrase, isStored: await confirm('Write the passphrase to the config file?', context) };
 }
 
-const REGIONS_PER_LINE = 5;
+/** Takes a number of the list, a name, a key, or a part of a name that only one region has. */
+function askRegion(
+  regions: readonly Region[],
+  find: (answer: string) => Promise<Region>,
+  usual: string | undefined,
+  context: Context,
+): Promise<Region> {
+  const { stderr } = context;
+  const show = (those: readonly Region[]) => stderr.write(regionTable(those, regions, stderr.columns));
+  show(regions);
+  const question = `Region (number, name, or a part of it)${usual ? ` [${usual}]` : ''}: `;
+  return askUntil(question, context, (answer) => {
+    const chosen = /^\d+$/.test(answer) ? regions[Number(answer) - 1]?.id : answer || usual;
+    const fitting = regions.filter(({ id }) => answer.length > 2 && id.includes(answer.toLowerCase()));
+    return find(chosen ?? answer).catch((error: unknown) => {
+      const [only, ...others] = fitting;
+      if (only && others.length === 0) return only;
+      if (only) show(fitting);
+      throw error;
+    });
+  });
+}
 
-function regionTable(regions: readonly Region[]): string {
-  const cells = regions.map(({ id }, index) => `${String(index + 1).padStart(3)}: ${id}`);
+/** Regions with their numbers, in columns that fit the terminal, to be read downwards. */
+function regionTable(shown: readonly Region[], all: readonly Region[], columns = 80): string {
+  const cells = shown.map((region) => `${String(all.indexOf(region) + 1).padStart(3)}: ${region.id}`);
   const width = Math.max(...cells.map((cell) => cell.length)) + 1;
-  let text = '';
-  for (let index = 0; index < cells.length; index += REGIONS_PER_LINE) {
-    const line = cells.slice(index, index + REGIONS_PER_LINE).map((cell) => cell.padEnd(width));
-    text += `${line.join('').trimEnd()}\n`;
-  }
-  return text;
+  const height = Math.ceil(cells.length / Math.max(1, Math.floor(columns / width)));
+  const line = (row: number) => cells.filter((_, index) => index % height === row).map((cell) => cell.padEnd(width));
+  return Array.from({ length: height }, (_, row) => `${line(row).join('').trimEnd()}\n`).join('');
 }
 
 const PIPELINE_FLAGS: Readonly<Record<string, Options>> = {

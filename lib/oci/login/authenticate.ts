@@ -84,12 +84,22 @@ function keyOfLogin(
 
 /** What a login may have to ask. A question that is not given is an error in its place. */
 export interface LoginQuestions {
-  /** The name of the profile to write. @param check throws if it cannot be a name */
-  profileName?(check: (name: string) => string): Promise<string>;
+  /**
+   * The name of the profile to write.
+   *
+   * @param usual the name to take for an empty answer
+   * @param read throws if the name cannot be used
+   */
+  profileName?<T>(usual: string, read: (name: string) => Promise<T>): Promise<T>;
+  /** Ask for the name of the first profile, too. Otherwise it is `DEFAULT`. */
+  readonly asksFirstProfile?: boolean;
   /** Whether to replace a profile that is no session. */
   replaceProfile?(profile: string): Promise<boolean>;
-  /** @param find throws for a region that is not known */
-  region?(regions: readonly Region[], find: (answer: string) => Promise<Region>): Promise<Region>;
+  /**
+   * @param find throws for a region that is not known
+   * @param usual the name to take for an empty answer: the region of the profile DEFAULT
+   */
+  region?(regions: readonly Region[], find: (answer: string) => Promise<Region>, usual?: string): Promise<Region>;
   /** A passphrase to encrypt the new key with, and whether to write it to the config file. */
   newPassphrase?(): Promise<{ readonly passphrase?: string; readonly isStored?: boolean }>;
   /** The passphrase of a key that exists. */
@@ -213,9 +223,10 @@ export async function authenticate(options: AuthenticateOptions): Promise<Authen
 async function planLogin(options: AuthenticateOptions, environment: Environment): Promise<LoginPlan> {
   const configFile = ownConfigFile(options, environment);
   const sessionsFolder = pathOf(options.sessionsFolder ?? '~/.oci/sessions', environment);
-  const profile = await chooseProfileName(configFile, options);
-  const { existing, replace } = await mayReplace(configFile, profile, options);
-  const region = await chooseRegion(existing, options, environment);
+  const named = options.profile === undefined ? undefined : await replacedBy(configFile, options.profile, options);
+  // Oracle's page asks for the region first.
+  const region = await chooseRegion(named?.existing, configFile, options, environment);
+  const { profile, existing, replace } = named ?? (await chooseProfileName(configFile, options));
   refuseUnsafePath(join(sessionsFolder, profile));
   for (const folder of [dirname(followLinks(configFile)), followLinks(sessionsFolder)]) await checkWritable(folder);
   const replaced = await ownerOf(existing, environment.home);
@@ -229,39 +240,48 @@ async function planLogin(options: AuthenticateOptions, environment: Environment)
   return { profile, configFile, sessionsFolder, region, replace, replaced, passphrase, isPassphraseStored };
 }
 
-async function chooseProfileName(
-  configFile: string,
-  { profile, questions, onNote }: AuthenticateOptions,
-): Promise<string> {
-  const check = (name: string) => checkProfileName(name);
-  if (profile !== undefined) return check(profile);
+const USUAL_PROFILE = 'DEFAULT';
+
+async function chooseProfileName(configFile: string, options: AuthenticateOptions): Promise<Replaced> {
+  const { questions, onNote } = options;
   const config = await readConfigText(configFile);
   if (config) checkConfigText(config);
-  if (!config || listSections(config).length === 0) {
-    onNote?.({ code: 'first-profile', profile: 'DEFAULT' });
-    return 'DEFAULT';
+  const isFirst = !config || listSections(config).length === 0;
+  const read = (name: string) => replacedBy(configFile, name, options);
+  if (isFirst && !questions?.asksFirstProfile) {
+    onNote?.({ code: 'first-profile', profile: USUAL_PROFILE });
+    return read(USUAL_PROFILE);
   }
-  if (questions?.profileName) return questions.profileName(check);
+  if (questions?.profileName) return questions.profileName(USUAL_PROFILE, read);
   throw new OracleComputeError('MISSING_VALUE', 'the name of the profile to write is not given', { name: 'profile' });
 }
 
+/** The profile to write, and what it replaces. */
+interface Replaced {
+  readonly profile: string;
+  readonly existing: ConfigProfile | undefined;
+  readonly replace: SaveParts['replace'];
+}
+
 /** A new login replaces a session; it replaces anything else only if that is allowed, or after a question. */
-async function mayReplace(
+async function replacedBy(
   configFile: string,
-  profile: string,
+  name: string,
   { replace = 'sessions', questions }: AuthenticateOptions,
-): Promise<{ existing: ConfigProfile | undefined; replace: SaveParts['replace'] }> {
+): Promise<Replaced> {
+  const profile = checkProfileName(name);
   try {
-    return { existing: await existingProfile(configFile, profile, replace), replace };
+    return { profile, existing: await existingProfile(configFile, profile, replace), replace };
   } catch (error) {
     if (replace !== 'sessions' || !isOracleComputeError(error, 'PROFILE_EXISTS')) throw error;
     if (!(await questions?.replaceProfile?.(profile))) throw error;
-    return { existing: await existingProfile(configFile, profile, 'any'), replace: 'any' };
+    return { profile, existing: await existingProfile(configFile, profile, 'any'), replace: 'any' };
   }
 }
 
 async function chooseRegion(
   existing: ConfigProfile | undefined,
+  configFile: string,
   options: AuthenticateOptions,
   environment: Environment,
 ): Promise<Region> {
@@ -275,7 +295,10 @@ async function chooseRegion(
       (await exchangedRegion(options, environment)));
   const find = (name: string) => findKnownRegion(name, environment);
   if (given) return find(given);
-  if (questions?.region) return questions.region(knownRegions(), find);
+  if (questions?.region) {
+    const usual = (await existingProfile(configFile, USUAL_PROFILE, 'any'))?.values.get('region');
+    return questions.region(knownRegions(), find, usual);
+  }
   throw new OracleComputeError('MISSING_VALUE', 'the region is not given', { name: 'region' });
 }
 
