@@ -98,6 +98,7 @@ const HELP_OPTION: KnownOption = {
   takesValue: false,
   meaning: 'Show this help',
   choices: [],
+  group: undefined,
   hidden: false,
 };
 const VERSION_OPTION: KnownOption = { ...HELP_OPTION, name: 'version', aliases: [], meaning: 'Show the version' };

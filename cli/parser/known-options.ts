@@ -22,6 +22,14 @@ export class OptionList {
   }
 }
 
+/** Options of this group are only named in the help; the manual page describes them. */
+export const ALSO = 'Also';
+
+/** Gives options a section of their own in the help. */
+export function inGroup(group: string, flags: Flags): Flags {
+  return Object.fromEntries(Object.entries(flags).map(([name, option]) => [name, { ...option, group }]));
+}
+
 /** The option that every line has. */
 export const HELP_FLAG: Flags = { help: { alias: 'h', type: 'boolean', describe: 'Show this help' } };
 /** The option of a line without a command. */
@@ -37,6 +45,8 @@ export interface KnownOption {
   readonly meaning: string;
   /** The only values that are accepted; empty if every value is. */
   readonly choices: readonly string[];
+  /** The heading of its section in the help. */
+  readonly group: string | undefined;
   /** True for what is read, and not shown. */
   readonly hidden: boolean;
 }
@@ -54,6 +64,7 @@ export function knownOptions({ flags, positionals }: OptionList): KnownOptions {
     takesValue: option.type !== 'boolean',
     meaning: option.describe ?? '',
     choices: (option.choices ?? []).map(String),
+    group: 'group' in option ? option.group : undefined,
     hidden: 'hidden' in option && option.hidden === true,
   });
   return { options: Object.entries(flags).map(known), positionals: Object.entries(positionals).map(known) };

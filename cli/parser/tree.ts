@@ -10,8 +10,6 @@ import { takeParameters } from './parameters.js';
 import { markFailures, NO_COMMAND } from './usage-error.js';
 import { unshield } from './words.js';
 
-const WIDEST_HELP = 80;
-
 type OnPlace = (place: Place) => void;
 type Values = Record<string, unknown>;
 /** yargs awaits a builder; its types say so only if the call has no other builder. */
@@ -71,7 +69,6 @@ function commandTree(
 
 /** What is known of a line without running it: for help and completion. */
 interface DescribedLine {
-  readonly page: string;
   readonly place: Place;
   /** The words that are neither options nor their values. */
   readonly positionals: readonly string[];
@@ -94,15 +91,16 @@ export async function describeLine(
   const tree = commandTree(words, commands, context, {
     onPlace: reach,
     onLine: () => undefined,
-    leading: described,
+    leading: asSwitches,
     lists: new Set(),
   });
-  const page = await tree.wrap(Math.min(WIDEST_HELP, context.stdout.columns ?? WIDEST_HELP)).getHelp();
+  // Reads the line without running anything, and without failing.
+  await tree.getHelp();
   const { command, path } = place;
   const leading = path.length === 0 ? { ...leadingFlags(commands), ...VERSION_FLAG } : leadingFlags(commands);
   const list = command ? command.builder(new OptionList()) : new OptionList(leading);
   const positionals = tree.parsed ? tree.parsed.argv._.map(String) : [];
-  return { page, place, positionals, list: list.options(HELP_FLAG) };
+  return { place, positionals, list: list.options(HELP_FLAG) };
 }
 
 /** The words of a line without the options that may precede a command, and without their values. */
@@ -148,9 +146,6 @@ const asSwitches: GlobalFlags = (parser, flags) => {
 function hidden(flags: Flags): Flags {
   return Object.fromEntries(Object.entries(flags).map(([name, options]) => [name, { ...options, hidden: true }]));
 }
-
-/** With all that help and completion show of them. */
-const described: GlobalFlags = (parser, flags) => forgetInCommands(parser.options(flags), Object.keys(flags));
 
 /** Each command says again which options it has. */
 function forgetInCommands(parser: Argv, names: readonly string[]): Argv {

@@ -12,8 +12,9 @@ import {
 import type { Context } from '../../context/context.js';
 import { askUntil, canPrompt, confirm, infoLogger, pastedLines } from '../../context/conversation.js';
 import { ociHttpClient } from '../../context/http.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, sessionOptions, withOciOptions } from '../../flags/oci.js';
+import { defineOciCommand, OCI_ENVIRONMENT, OCI_FLAGS, type OciOptions, sessionOptions, withOciOptions } from '../../flags/oci.js';
 import { announceLogin, reportNewSession, startCountdown } from '../../output/new-session.js';
+import { ALSO, inGroup } from '../../parser/known-options.js';
 
 export interface SessionAuthenticateOptions extends OciOptions {
   readonly profileName?: string;
@@ -250,50 +251,54 @@ function regionTable(shown: readonly Region[], all: readonly Region[], columns =
   return Array.from({ length: height }, (_, row) => `${line(row).join('').trimEnd()}\n`).join('');
 }
 
-const PIPELINE_FLAGS: Readonly<Record<string, Options>> = {
-  'token-exchange': { type: 'boolean', describe: 'Exchange the token of a pipeline instead' },
+const WITH_BROWSER: Readonly<Record<string, Options>> = {
+  'tenancy-name': { type: 'string', describe: 'Tenancy, for the login page' },
+  'identity-provider-name': { type: 'string', describe: 'Identity provider, for the login page' },
+  timeout: { type: 'string', describe: 'Wait up to this long for the login (default 5m)' },
+  'callback-port': { type: 'string', describe: 'Port for the answer (Oracle’s page: 8181 only)' },
+  'callback-address': { type: 'string', describe: 'Address to listen on; in a container: 0.0.0.0' },
+};
+
+const WITHOUT_BROWSER: Readonly<Record<string, Options>> = {
+  'no-browser': { type: 'boolean', describe: 'Exchange the API key or session of --profile' },
+  'public-key-file-path': { type: 'string', describe: 'Use this key, not a new one' },
+  'private-key-file-path': { type: 'string', describe: 'The private half of that key' },
+  'session-expiration-in-minutes': { type: 'string', describe: '5 to 60' },
+};
+
+const PIPELINE: Readonly<Record<string, Options>> = {
   'domain-url': { type: 'string', describe: 'Identity domain for that (OCI_TOKEN_EXCHANGE_DOMAIN_URL)' },
-  'client-id': { type: 'string', describe: 'Its client (OCI_TOKEN_EXCHANGE_CLIENT_ID)' },
+  'client-id': { type: 'string', describe: 'Client of the domain (OCI_TOKEN_EXCHANGE_CLIENT_ID)' },
   'client-secret-file': {
     type: 'string',
-    describe: 'File with the client’s secret (OCI_TOKEN_EXCHANGE_CLIENT_SECRET is the secret itself)',
+    describe: 'File with its secret (OCI_TOKEN_EXCHANGE_CLIENT_SECRET is the secret itself)',
   },
   'subject-token-file': {
     type: 'string',
     describe: 'File with the pipeline’s token, - for standard input (OCI_WORKLOAD_IDENTITY_TOKEN_PATH)',
   },
-  'subject-token-audience': { type: 'string', describe: 'Whom GitHub’s token is for (default: the domain)' },
+  'subject-token-audience': { type: 'string', describe: 'Audience of GitHub’s token (default: the domain)' },
 };
 
 export const sessionAuthenticateCommand = defineOciCommand<SessionAuthenticateOptions>({
   builder: (list) =>
     withOciOptions(list)
-      .options(PIPELINE_FLAGS)
-      .option('tenancy-name', { type: 'string', describe: 'Name of the tenancy, for the login page' })
-      .option('identity-provider-name', { type: 'string', describe: 'Name of the identity provider' })
-      .option('profile-name', { type: 'string', describe: 'Profile to write (default: OCI_CLI_PROFILE, or asked)' })
+      .options(inGroup(ALSO, { profile: OCI_FLAGS.profile ?? {}, 'config-file': OCI_FLAGS['config-file'] ?? {} }))
+      .option('profile-name', { type: 'string', describe: 'Profile to write (OCI_CLI_PROFILE)' })
+      .option('region', { type: 'string', describe: 'Region: us-ashburn-1 or iad (OCI_CLI_REGION)' })
+      .option('min-valid', { type: 'string', describe: 'Log in only if the session ends sooner: 2h' })
+      .option('force', { type: 'boolean', describe: 'Replace a profile that is not a session' })
+      .option('use-passphrase', { type: 'boolean', describe: 'Encrypt the private key (OCI_CLI_PASSPHRASE)' })
       .option('config-location', { type: 'string', describe: 'Config file to write (default ~/.oci/config)' })
       .option('token-location', { type: 'string', describe: 'Folder for sessions (default ~/.oci/sessions)' })
-      .option('use-passphrase', { type: 'boolean', describe: 'Encrypt the private key (OCI_CLI_PASSPHRASE, or asked)' })
-      .option('no-browser', { type: 'boolean', describe: 'Exchange an API key or a living session instead' })
-      .option('public-key-file-path', { type: 'string', describe: 'With --no-browser: a key that you have' })
-      .option('private-key-file-path', { type: 'string', describe: 'The private half of that key' })
-      .option('session-expiration-in-minutes', { type: 'string', describe: 'With --no-browser: 5 to 60' })
-      .option('force', { type: 'boolean', describe: 'Replace the profile even if it is not a session' })
-      .option('min-valid', {
-        type: 'string',
-        describe: 'Log in only where the session does not last this long: 2h',
-      })
-      .option('callback-port', { type: 'string', describe: 'Port for the answer; Oracle’s login page knows 8181 only' })
-      .option('callback-address', {
-        type: 'string',
-        describe: 'Address to wait at instead of loopback, for a container: 0.0.0.0',
-      })
-      .option('timeout', { type: 'string', describe: 'How long to wait for the login: 90, 90s, 10m (default 5m)' }),
+      .option('token-exchange', { type: 'boolean', describe: 'Exchange the token of a pipeline instead' })
+      .options(inGroup('With a browser', WITH_BROWSER))
+      .options(inGroup('Without a browser', WITHOUT_BROWSER))
+      .options(inGroup(ALSO, PIPELINE)),
   run: runAuthenticate,
   help: {
     description:
-      'Logs in to OCI through the browser and stores a session: a new key, a token, and a profile in the config file of Oracle’s clients. Everything is asked before the browser opens; without a terminal nothing is asked and no browser opens: the address of the login page is printed on standard error. A session of the same name is replaced once the login has succeeded. With --no-browser, an API key or a living session is exchanged for a session of up to 60 minutes; with --token-exchange, the token of a pipeline (docs/pipelines.md), and `session refresh` renews by exchanging again. On another machine than the browser, paste the address at which the browser ends. --callback-address opens the callback to a container’s other side; what comes there must be addressed to localhost, and is checked as on loopback.',
+      'Logs in to OCI in a browser, and stores the session as a profile for Oracle’s clients. Asks for region and profile unless options give them. If the browser runs on another machine, paste the URL of the page that fails to load. Without a terminal, asks nothing, opens no browser, and prints the URL of the login page. A session of the same name is replaced after the login. --no-browser exchanges an API key or a valid session for a session of up to 60 minutes; --token-exchange exchanges the token of a pipeline (docs/pipelines.md), and `session refresh` then renews by exchanging again. --callback-address makes the login reachable from outside a container; requests must still be addressed to localhost, and are checked as on loopback.',
     environment: OCI_ENVIRONMENT,
     examples: [
       ['$0', 'be asked for region and profile'],
@@ -303,10 +308,7 @@ export const sessionAuthenticateCommand = defineOciCommand<SessionAuthenticateOp
     ],
     statuses: [
       [0, 'logged in'],
-      [
-        2,
-        'a question and no terminal, port 8181 in use, a profile that is not replaced, or a folder that cannot be written',
-      ],
+      [2, 'no terminal to ask, port 8181 in use, or profile is not a session'],
       [4, 'unknown region, malformed name'],
       [5, 'the login worked and its token cannot be used'],
       [10, 'the login was refused, or nobody logged in in time'],
