@@ -19,10 +19,12 @@ export interface AuthOptions extends ComputeOptions, ShellOptions {
 /** Logs in, keeps the cookie in the cookies file, and prints the statement that sets OPC_COOKIE. */
 export async function runAuth(options: AuthOptions, context: Context): Promise<number> {
   if (options.noCookieFile && options.cookieFile !== undefined) {
-    throw new OracleComputeError('USAGE', '--no-cookie-file and --cookie-file exclude each other', { usage: 'auth' });
+    throw new OracleComputeError('USAGE', '--no-cookie-file and --cookie-file cannot be used together', {
+      usage: 'auth',
+    });
   }
   if (options.noCookieFile && options.store !== undefined) {
-    throw new OracleComputeError('USAGE', '--no-cookie-file and --store exclude each other', { usage: 'auth' });
+    throw new OracleComputeError('USAGE', '--no-cookie-file and --store cannot be used together', { usage: 'auth' });
   }
   refuseSwapped(options);
   const { selection, passwordFile } = await readSelection(
@@ -74,7 +76,7 @@ function evalLine(options: AuthOptions, { program }: Context): string {
 /** Refuses a password file before the user. The message does not repeat it: it may be the password itself. */
 function refuseSwapped({ username = '', passwordfile = '' }: AuthOptions): void {
   if (username === '' || isAccountName(username) || !isAccountName(passwordfile)) return;
-  const message = 'the first argument is not a user name of the form /customer/name, and the second is one';
+  const message = 'user name and password file are in the wrong order';
   throw new OracleComputeError('ACCOUNT_MALFORMED', message, { isSwapped: true });
 }
 
@@ -84,7 +86,7 @@ async function savePassword(account: KeychainAccount, password: string, context:
     await context.keychain.set(account, password);
   } catch (error) {
     if (!isOracleComputeError(error)) throw error;
-    const message = `the login succeeded, but the password was not saved: ${error.message}`;
+    const message = `logged in, but the password was not saved: ${error.message}`;
     throw new OracleComputeError(error.code, message, error.fields, { cause: error });
   }
 }
@@ -99,23 +101,23 @@ export const authCommand: CommandModule<AuthOptions> = {
   builder: (list) =>
     withShellOption(withStoreOption(withComputeOptions(list)))
       .positional('username', { type: 'string', describe: 'User, /customer/name' })
-      .positional('passwordfile', { type: 'string', describe: 'File with the password, or - to be asked' })
-      .option('no-cookie-file', { type: 'boolean', describe: 'Keep the cookie in no file' })
+      .positional('passwordfile', { type: 'string', describe: 'Password file, or - for a prompt' })
+      .option('no-cookie-file', { type: 'boolean', describe: 'Do not store the session' })
       .option('save-password', {
         type: 'boolean',
-        describe: 'Keep the password in the keychain once the login succeeded',
+        describe: 'Save the password in the keychain after the login',
       }),
   run: runAuth,
   help: {
     description:
-      'Logs in to Oracle Compute and prints one line that sets OPC_COOKIE, for eval. The cookie is also kept in the cookies file, where the other commands find it. The token lives 30 minutes, the session 3 hours. The password file must be readable by its owner only. With --store the session is also kept for other hosts; since each line logs in, a fleet uses refresh_token --reauthenticate --min-valid 10m instead.',
+      'Logs in to Oracle Compute, stores the session, and prints a line that sets OPC_COOKIE, for eval. Only other programs need that line: the commands of this program use the stored session. The token is valid for 30 minutes, the session for 3 hours. The password file must be readable by its owner only. With --store, the session is also shared with other hosts; hosts of a fleet should run refresh_token --reauthenticate --min-valid 10m instead, which logs in once for all of them.',
     environment: [
-      ['OPC_API', 'address of the service'],
+      ['OPC_API', 'endpoint'],
       ['OPC_USER', 'user, /customer/name'],
       ['OPC_PASSWORD_FILE', 'password file'],
       ['OPC_COOKIE_FILE', 'cookies file'],
       ...STORE_ENVIRONMENT,
-      ['OPC_CA_BUNDLE', 'certificate authorities to trust as well'],
+      ['OPC_CA_BUNDLE', 'additional CA certificates'],
     ],
     examples: [
       ['eval "$($0 /Compute-acme/jack.jones@example.com ~/.opc/password)"', 'log in with a password file'],
@@ -124,12 +126,12 @@ export const authCommand: CommandModule<AuthOptions> = {
     ],
     statuses: [
       [0, 'logged in'],
-      [2, 'wrong options; a password file that is missing or unsafe; or logged in, but the password was not saved'],
-      [3, 'the service cannot be reached, or is in trouble'],
-      [4, 'malformed user or address, empty password, damaged cookies file'],
+      [2, 'invalid option; missing or unsafe password file; password not saved'],
+      [3, 'the service is unreachable or failing'],
+      [4, 'invalid user or endpoint, empty password, damaged cookies file'],
       [5, 'the service sent no usable cookie'],
       [10, 'the service refused the user name or the password'],
-      [75, 'another process or host held the session for too long'],
+      [75, 'session locked by another process or host'],
     ],
   },
 };

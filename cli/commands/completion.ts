@@ -36,7 +36,7 @@ export const completionCommand: CommandModule<CompletionOptions> = {
   run: runCompletion,
   help: {
     description:
-      'Prints a script that completes the commands, options, choices, users, profiles and file names of oracle-compute, and those of the oci lines that this package takes. At each TAB it asks this program, which reads the files of the sessions and asks no service.',
+      'Prints a completion script for oracle-compute and for the oci commands of this program: commands, options, values, users, profiles and file names. At each TAB the script runs this program, which sends no request.',
     environment: [],
     examples: [
       ['eval "$($0 bash)"', 'in ~/.bashrc'],

@@ -37,9 +37,9 @@ export const doctorCommand: CommandModule<ComputeOptions> = {
   run: runDoctor,
   help: {
     description:
-      'Looks at everything that this program depends on, and says in one line each whether it is in order, or how to mend it: Node, variables that hide each other, files and their modes, what killed processes have left, the password file, the OCI sessions, entries of schedule, the keychain, the way to the service, its certificate, the clock, and the store that hosts share sessions in. A note is neither good nor bad. Shows no secret, changes nothing, and sends the service one request without a token.',
+      'Checks everything that this program depends on, and shows how to fix what is wrong. It checks Node, variables, files and their modes, leftovers of killed processes, the password file, OCI sessions, the keychain, the network, the certificate, the clock, and the store of shared sessions. It shows no secret, changes nothing, and sends the service one request without a token. A note is neither good nor bad.',
     environment: [
-      ['OPC_API', 'address of the service'],
+      ['OPC_API', 'endpoint'],
       ['OPC_USER', 'user, /customer/name'],
       ['OPC_PASSWORD_FILE', 'password file'],
       ['OPC_COOKIE', 'token that overrides the stored session, unless it belongs to it'],
@@ -53,11 +53,11 @@ export const doctorCommand: CommandModule<ComputeOptions> = {
       ['$0 -a https://api-z99.compute.example.com', 'look at the way to one service'],
     ],
     statuses: [
-      [0, 'all is in order'],
-      [2, 'the first thing that is wrong is on this machine: a file, a variable, the keychain, the clock'],
-      [3, 'it is the way to the service'],
-      [4, 'it is a malformed value or a damaged file'],
-      [10, 'it is the token in OPC_COOKIE, which has expired'],
+      [0, 'no problems'],
+      [2, 'first problem on this machine: file, variable, keychain, clock'],
+      [3, 'first problem with the network or the service'],
+      [4, 'first problem with an invalid value or a damaged file'],
+      [10, 'first problem with an expired token in OPC_COOKIE'],
     ],
   },
 };

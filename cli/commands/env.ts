@@ -29,12 +29,12 @@ export const envCommand: CommandModule<EnvOptions> = {
   builder: (list) =>
     withShellOption(withStoreOptions(withComputeOptions(list))).option('min-valid', {
       type: 'string',
-      describe: 'Least time that the token must live: 10m (default)',
+      describe: 'Refresh unless the token is valid this long (default 10m)',
     }),
   run: runEnv,
   help: {
     description:
-      'Prints OPC_API, OPC_USER and OPC_COOKIE, which is all that a program needs to use the session, for eval or for a file: --shell dotenv, github (appended to $GITHUB_ENV; in Actions the log is told to mask the token), systemd (EnvironmentFile=), docker (--env-file), json; --shell curl prints the cookie for curl -K -. The token is extended first where it would end too soon. What is printed is a secret: write it to a file that only its reader can read. A value that a form cannot carry is refused.',
+      'Prints OPC_API, OPC_USER and OPC_COOKIE for a program that uses the session, for eval or for a file. Refreshes the token first if it expires too soon. The output is a secret: write it to a file that only its reader can read. --shell github is for $GITHUB_ENV (in Actions the token is masked in the log), systemd for EnvironmentFile=, docker for --env-file; --shell curl prints the cookie for curl -K -. A value that a format cannot hold is refused.',
     environment: SESSION_ENVIRONMENT,
     examples: [
       ['eval "$($0)"', 'for the programs that this shell starts'],
@@ -44,11 +44,11 @@ export const envCommand: CommandModule<EnvOptions> = {
     ],
     statuses: [
       [0, 'printed'],
-      [2, 'wrong options, or a file that cannot be read'],
-      [3, 'the service cannot be reached, or is in trouble'],
-      [5, 'a value that the form cannot carry'],
+      [2, 'invalid option, or unreadable file'],
+      [3, 'the service is unreachable or failing'],
+      [5, 'a value that the format cannot hold'],
       [10, 'a login is needed'],
-      [75, 'the cookies file stayed locked'],
+      [75, 'session locked by another process'],
     ],
   },
 };

@@ -26,7 +26,7 @@ const INSTEAD = '$0 -- COMMAND [ARGUMENT...]';
 /** Runs a command with a token that lives long enough, and keeps the stored session fresh until it ends. */
 export async function runExec(options: ExecOptions & PassedWords, context: Context): Promise<number> {
   if (options.rest.length === 0) {
-    throw new OracleComputeError('USAGE', 'no command to run stands after --', {
+    throw new OracleComputeError('USAGE', 'no command after --', {
       usage: 'exec',
       instead: INSTEAD.replaceAll('$0', '$0 exec'),
     });
@@ -115,25 +115,25 @@ export const execCommand: CommandModule<ExecOptions> = {
   builder: (list) =>
     withStoreOptions(withComputeOptions(list)).option('min-valid', {
       type: 'string',
-      describe: 'Begin with a token that lives longer than this (default 10m), or not at all',
+      describe: 'Fail unless the token is valid this long (default 10m)',
     }),
   run: runExec,
   instead: INSTEAD,
   help: {
     description:
-      'Runs a command with OPC_COOKIE, OPC_API and OPC_USER set, without a shell in between. The token is extended first where that is needed, and a session that is over is begun anew with the password file or the keychain. While the command runs, the stored session is kept fresh: oracle-compute inside the command uses the newest token, other programs have the one that they began with. The command gets the signals that this program gets, and its exit status is passed on. To outlive the terminal, start it with setsid: nohup has no effect, because Node takes the hang-up signal back. Our own secrets, such as OPC_PASSWORD_FILE, are not passed on. A token in OPC_COOKIE is extended where that is needed, but kept nowhere and never begun anew.',
+      'Runs a command with OPC_COOKIE, OPC_API and OPC_USER set. Refreshes the token first if needed; if the session has expired, logs in again with the password file or the keychain. While the command runs, the stored session stays valid: oracle-compute inside the command uses the newest token, other programs keep the token that they started with. Signals and the exit status are passed on. To outlive the terminal, start it with setsid: nohup has no effect, because Node restores the hang-up signal. Secrets of this program, such as OPC_PASSWORD_FILE, are not passed on. A token in OPC_COOKIE is refreshed if needed, but never stored.',
     environment: SESSION_ENVIRONMENT,
     examples: [
       ['$0 -- ./deploy.sh', 'run a script that finds its token in OPC_COOKIE'],
       [`$0 --min-valid 20m -- sh -c 'curl -H "Cookie: nimbula=$OPC_COOKIE" "$OPC_API/instance/"'`, 'call the service'],
     ],
     statuses: [
-      ['any', 'the exit status of the command; 128 and the number of the signal that ended it'],
-      [2, 'wrong options, or a password file that is missing or unsafe'],
-      [3, 'the service cannot be reached, or is in trouble'],
-      [10, 'token expired, session over or no session: log in'],
-      [126, 'the command cannot be started'],
-      [127, 'there is no such command'],
+      ['any', 'exit status of the command; 128 + signal number'],
+      [2, 'invalid option, or missing or unsafe password file'],
+      [3, 'the service is unreachable or failing'],
+      [10, 'login needed: token or session expired, or no session'],
+      [126, 'command cannot be started'],
+      [127, 'command not found'],
     ],
   },
 };

@@ -5,11 +5,11 @@ import { type CommandEntry, OCI_GROUPS } from '../parser/command.js';
 export const GROUPS: Readonly<Record<string, string>> = {
   config: 'Profiles: address, user and password file',
   password: 'Passwords in the keychain',
-  store: 'Sessions that hosts share in Redis or Valkey',
-  session: 'Sessions of OCI: log in, refresh, export, import',
-  iam: 'Calls that prove an OCI session',
-  ce: 'OCI’s Kubernetes',
-  'ce cluster': 'Clusters of OCI’s Kubernetes',
+  store: 'Sessions shared by hosts in Redis or Valkey',
+  session: 'OCI sessions: log in, refresh, export, import',
+  iam: 'Test an OCI session',
+  ce: 'Container Engine for Kubernetes (OKE)',
+  'ce cluster': 'OKE clusters',
   'iam region': 'Regions of OCI',
 };
 
@@ -26,32 +26,32 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     path: ['refresh_token'],
     aliases: ['refresh-token', 'refresh'],
-    summary: 'Extend the token by 30 minutes, within the session',
+    summary: 'Refresh the token for another 30 minutes',
     printsShellCode: true,
     load: async () => (await import('./refresh-token.js')).refreshTokenCommand,
   },
   {
     path: ['status'],
     aliases: ['whoami'],
-    summary: 'Show who is logged in where, and for how long',
+    summary: 'Show the session and when it expires',
     load: async () => (await import('./status.js')).statusCommand,
   },
   {
     path: ['exec'],
     takesRest: true,
-    summary: 'Run a command with a token, and keep the session fresh',
+    summary: 'Run a command with a token that stays valid',
     load: async () => (await import('./exec.js')).execCommand,
   },
   {
     path: ['env'],
-    summary: 'Print address, user and token for a shell or a file',
+    summary: 'Print endpoint, user and token for a shell or a file',
     printsShellCode: true,
     load: async () => (await import('./env.js')).envCommand,
   },
   {
     path: ['request'],
     positionals: '<method> <path>',
-    summary: 'Make one authenticated call',
+    summary: 'Send an authenticated request',
     load: async () => (await import('./request.js')).requestCommand,
   },
   {
@@ -69,25 +69,25 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     path: ['discover'],
     positionals: '<object> [container]',
-    summary: 'List names only',
+    summary: 'List object names only',
     load: async () => (await import('./objects/discover.js')).discoverCommand,
   },
   {
     path: ['add'],
     positionals: '<object> [values..]',
-    summary: 'Make an object from a JSON file',
+    summary: 'Create an object from a JSON file',
     load: async () => (await import('./objects/add.js')).addCommand,
   },
   {
     path: ['update'],
     positionals: '<object> <name> [file]',
-    summary: 'Change an object to what a JSON file says',
+    summary: 'Update an object from a JSON file',
     load: async () => (await import('./objects/update.js')).updateCommand,
   },
   {
     path: ['delete'],
     positionals: '<object> <name> [entry]',
-    summary: 'Remove an object',
+    summary: 'Delete an object',
     load: async () => (await import('./objects/delete.js')).deleteCommand,
   },
   {
@@ -133,7 +133,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     path: ['password', 'set'],
     positionals: '[username] [passwordfile]',
-    summary: 'Keep a password in the keychain',
+    summary: 'Save a password in the keychain',
     load: async () => (await import('./password/set.js')).passwordSetCommand,
   },
   {
@@ -145,22 +145,22 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     path: ['password', 'status'],
     positionals: '[username]',
-    summary: 'Say whether the keychain has a password',
+    summary: 'Check whether the keychain has a password',
     load: async () => (await import('./password/status.js')).passwordStatusCommand,
   },
   {
     path: ['store', 'key'],
-    summary: 'Print a new key to encrypt shared sessions with',
+    summary: 'Create an encryption key for shared sessions',
     load: async () => (await import('./store/key.js')).storeKeyCommand,
   },
   {
     path: ['store', 'status'],
-    summary: 'Look at the store that hosts share sessions in',
+    summary: 'Check the session store',
     load: async () => (await import('./store/status.js')).storeStatusCommand,
   },
   {
     path: ['doctor'],
-    summary: 'Look for what is wrong, and say how to mend it',
+    summary: 'Find problems and show how to fix them',
     load: async () => (await import('./doctor.js')).doctorCommand,
   },
   {
@@ -177,37 +177,37 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     path: ['session', 'authenticate'],
-    summary: 'Log in to OCI through the browser',
+    summary: 'Log in to OCI in a browser',
     load: async () => (await import('./session/authenticate.js')).sessionAuthenticateCommand,
   },
   {
     path: ['session', 'validate'],
-    summary: 'Say until when a session is valid',
+    summary: 'Check a session and show when it expires',
     load: async () => (await import('./session/validate.js')).sessionValidateCommand,
   },
   {
     path: ['session', 'refresh'],
-    summary: 'Make the token of a session live longer',
+    summary: 'Refresh the token of a session',
     load: async () => (await import('./session/refresh.js')).sessionRefreshCommand,
   },
   {
     path: ['session', 'export'],
-    summary: 'Pack a session for a machine without a browser',
+    summary: 'Export a session to a machine without a browser',
     load: async () => (await import('./session/export.js')).sessionExportCommand,
   },
   {
     path: ['session', 'import'],
-    summary: 'Unpack a session from another machine',
+    summary: 'Import a session from another machine',
     load: async () => (await import('./session/import.js')).sessionImportCommand,
   },
   {
     path: ['session', 'push'],
-    summary: 'Encrypt a session for other hosts, in a store',
+    summary: 'Share a session with other hosts',
     load: async () => (await import('./session/push.js')).sessionPushCommand,
   },
   {
     path: ['session', 'pull'],
-    summary: 'Take a session that another host has pushed',
+    summary: 'Get a session shared by another host',
     load: async () => (await import('./session/pull.js')).sessionPullCommand,
   },
   {
@@ -217,29 +217,29 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     path: ['session', 'list'],
-    summary: 'Show every session, its state and expiry',
+    summary: 'List all sessions with state and expiry',
     load: async () => (await import('./session/list.js')).sessionListCommand,
   },
   {
     path: ['session', 'env'],
-    summary: 'Print the variables that make other tools use a session',
+    summary: 'Print variables so that other tools use a session',
     printsShellCode: true,
     load: async () => (await import('./session/env.js')).sessionEnvCommand,
   },
   {
     path: ['session', 'exec'],
     takesRest: true,
-    summary: 'Run a command with a session, and keep its token fresh',
+    summary: 'Run a command with a token that stays valid',
     load: async () => (await import('./session/exec.js')).sessionExecCommand,
   },
   {
     path: ['ce', 'cluster', 'generate-token'],
-    summary: 'Print the token that kubectl asks for',
+    summary: 'Print a token for kubectl',
     load: async () => (await import('./ce/cluster/generate-token.js')).generateTokenCommand,
   },
   {
     path: ['iam', 'region', 'list'],
-    summary: 'List the regions: the proof that a session works',
+    summary: 'List regions (tests a session)',
     load: async () => (await import('./iam/region/list.js')).iamRegionListCommand,
   },
 ];

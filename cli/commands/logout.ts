@@ -42,7 +42,7 @@ export async function runLogout(options: LogoutOptions, context: Context): Promi
   for (const other of failures.slice(1)) note(other.message);
   if (failures[0]) throw failures[0];
   if (removed > 0 || forgotten > 0 || all || unsets) return 0;
-  throw new OracleComputeError('NO_SESSION', 'there is no stored session to remove', { path: location });
+  throw new OracleComputeError('NO_SESSION', 'no stored session to remove', { path: location });
 }
 
 async function forgetPasswords(
@@ -75,9 +75,9 @@ export const logoutCommand: CommandModule<LogoutOptions> = {
   run: runLogout,
   help: {
     description:
-      'Removes the stored session from this machine, and with --store from what the hosts of a fleet share. The service has no way to revoke a token: it stays valid there until it expires.',
+      'Removes the stored session from this machine, and with --store also the shared session. The service cannot revoke a token: it is valid until it expires.',
     environment: [
-      ['OPC_API', 'address of the service'],
+      ['OPC_API', 'endpoint'],
       ['OPC_USER', 'user, /customer/name'],
       ['OPC_COOKIE_FILE', 'cookies file'],
       ...STORE_ENVIRONMENT,
@@ -89,10 +89,10 @@ export const logoutCommand: CommandModule<LogoutOptions> = {
     ],
     statuses: [
       [0, 'removed'],
-      [2, 'the session is removed, but the keychain is locked or missing'],
+      [2, 'session removed, but keychain locked or missing'],
       [3, 'the store cannot be reached: the session is removed from this host only'],
       [4, 'the cookies file is damaged; it is kept'],
-      [10, 'there is no stored session'],
+      [10, 'no stored session'],
     ],
   },
 };

@@ -21,7 +21,7 @@ export async function runRefreshToken(options: RefreshTokenOptions, context: Con
   const password = options.reauthenticate ? askOnce(ask) : undefined;
   const open = options.reauthenticate ? openSession : findSession;
   const found = await open({ ...selection, ...sessionNotes(options, context), password });
-  if (!found) throw new OracleComputeError('NO_SESSION', 'there is no stored session', {});
+  if (!found) throw new OracleComputeError('NO_SESSION', 'no stored session', {});
   const { session, change } = await found.renewFor(minValid);
   const note = infoLogger(options, context);
   if (change !== 'long-enough' && !isExtendable(session)) {
@@ -44,18 +44,18 @@ function askOnce(ask: (account: KeychainAccount) => Promise<string>) {
 export const refreshTokenCommand: CommandModule<RefreshTokenOptions> = {
   builder: (list) =>
     withShellOption(withStoreOptions(withComputeOptions(list)))
-      .option('min-valid', { type: 'string', describe: 'Do nothing while the token lives longer than this: 10m' })
+      .option('min-valid', { type: 'string', describe: 'Do nothing if the token is valid this long: 10m' })
       .option('reauthenticate', {
         type: 'boolean',
-        describe: 'Log in again, with the password file or the keychain, when the session is over',
+        describe: 'Log in again if the session has expired (password file or keychain)',
       }),
   run: runRefreshToken,
   help: {
     description:
-      'Extends the token by 30 minutes from now, never beyond the end of the session, 3 hours after login, and prints the new line for eval. The token is the one in OPC_COOKIE, if that is set, else the one in the cookies file, which is then updated. Processes that run at the same time share one refresh; with --store, so do the hosts of a fleet. There --reauthenticate --min-valid logs in once for all of them.',
+      'Refreshes the token for 30 minutes from now, but not beyond the end of the session, 3 hours after the login. Prints the new line for eval. The token is the one in OPC_COOKIE, if that is set, else the one in the cookies file, which is then updated. Processes that run at the same time share one refresh; with --store, so do the hosts of a fleet. There --reauthenticate --min-valid logs in once for all of them.',
     environment: [
       ['OPC_COOKIE', 'token to extend; stands before everything stored'],
-      ['OPC_API', 'address of the service'],
+      ['OPC_API', 'endpoint'],
       ['OPC_USER', 'user, /customer/name'],
       ['OPC_PASSWORD_FILE', 'password file, for --reauthenticate'],
       ['OPC_COOKIE_FILE', 'cookies file'],
@@ -70,11 +70,11 @@ export const refreshTokenCommand: CommandModule<RefreshTokenOptions> = {
       ],
     ],
     statuses: [
-      [0, 'the token lives longer now, or long enough'],
-      [3, 'the service cannot be reached, or is in trouble'],
+      [0, 'the token is valid long enough'],
+      [3, 'the service is unreachable or failing'],
       [5, 'the service did not extend the token'],
-      [10, 'token expired, session over or no session: log in'],
-      [75, 'another process or host held the session for too long'],
+      [10, 'login needed: token or session expired, or no session'],
+      [75, 'session locked by another process or host'],
     ],
   },
 };

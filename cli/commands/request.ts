@@ -61,11 +61,11 @@ export const requestCommand: CommandModule<RequestOptions> = {
         type: 'string',
         choices: METHODS,
         coerce: (name: string) => name.toUpperCase(),
-        describe: 'Method of the call',
+        describe: 'HTTP method',
       })
       .positional('path', {
         type: 'string',
-        describe: 'Path below the address, with its query, or the uri of an earlier answer',
+        describe: 'Path with its query, or the uri of an earlier response',
       })
       .option('data', { type: 'string', describe: 'Body to send: text, @FILE, or - for stdin' })
       .option('header', {
@@ -74,13 +74,13 @@ export const requestCommand: CommandModule<RequestOptions> = {
         nargs: 1,
         describe: "Header to send, 'Name: value'; may be given more than once",
       })
-      .option('fail-with-body', { type: 'boolean', describe: 'Print the body of a refusal too' }),
+      .option('fail-with-body', { type: 'boolean', describe: 'Print the response body of errors too' }),
   run: runRequest,
   // Many try the options of curl first.
   instead: "$0 POST /sshkey/ --data @key.json --header 'Accept: application/json' --debug",
   help: {
     description:
-      'Makes one call of the REST interface with the token of the stored session and prints the body of the answer: on a terminal JSON is laid out, into a pipe it goes unchanged. With -f table, tabbed or csv, with -F or -H, a JSON answer becomes rows, a list while it arrives. The token is extended first where it is about to end, and a session that is over is begun anew with the password file or the keychain; a token that the service refuses all the same is replaced, and the call made once more. Newer tokens that answers bring are kept. Bodies are streamed. The media type is application/oracle-compute-v3+json unless --header says otherwise. Redirects are not followed. Of a refusal, stderr says the status, the message and the id of the call; its body is printed only with --fail-with-body. A token in OPC_COOKIE is used as it is.',
+      'Sends one request to the REST interface with the token of the session, and prints the response body. With -f table, tabbed or csv, with -F or -H, a JSON response becomes rows. Refreshes the token first if it is about to expire; if the session has expired, logs in again with the password file or the keychain. If the service refuses the token, the request is sent once more with a new one. Newer tokens in responses are stored. Bodies are streamed; on a terminal JSON is indented. The media type is application/oracle-compute-v3+json unless --header sets another. Redirects are not followed. For an error, stderr has the status, the message and the request ID; --fail-with-body also prints the body. A token in OPC_COOKIE is used unchanged.',
     environment: SESSION_ENVIRONMENT,
     examples: [
       ['$0 GET /instance/Compute-acme/', 'list the instances'],
@@ -92,15 +92,15 @@ export const requestCommand: CommandModule<RequestOptions> = {
       ],
     ],
     statuses: [
-      [0, 'the service did it (HTTP 2xx)'],
-      [2, 'wrong options, or a file that cannot be read'],
-      [3, 'the service cannot be reached, or is in trouble (HTTP 429, 5xx)'],
-      [4, 'malformed path or header'],
+      [0, 'success (HTTP 2xx)'],
+      [2, 'invalid option, or unreadable file'],
+      [3, 'the service is unreachable or failing (HTTP 429, 5xx)'],
+      [4, 'invalid path or header'],
       [5, 'the service redirects (HTTP 3xx)'],
-      [9, 'the service refuses (any other HTTP 4xx)'],
-      [10, 'HTTP 401: token expired, session over or no session: log in'],
+      [9, 'refused (any other HTTP 4xx)'],
+      [10, 'HTTP 401: login needed: token or session expired, or no session'],
       [11, 'HTTP 403; 12: 404; 13: 405; 14: 406; 15: 409'],
-      [75, 'the cookies file stayed locked'],
+      [75, 'session locked by another process'],
     ],
   },
 };

@@ -63,25 +63,25 @@ async function entryFor(scheduler: string, command: ScheduledCommand, context: C
 export const scheduleCommand: CommandModule<ScheduleOptions> = {
   builder: (list) =>
     withStoreOption(withComputeOptions(list))
-      .positional('scheduler', { type: 'string', choices: SCHEDULERS, describe: 'What the entry is for' })
-      .option('every', { type: 'string', describe: 'How often it runs, in whole minutes (default 10m)' })
+      .positional('scheduler', { type: 'string', choices: SCHEDULERS, describe: 'Scheduler' })
+      .option('every', { type: 'string', describe: 'Interval in whole minutes (default 10m)' })
       .option('min-valid', {
         type: 'string',
-        describe: 'Renew a token that does not live longer than this (default: half of its life)',
+        describe: 'Renew unless the token is valid this long (default: half its lifetime)',
       })
-      .option('oci-profile', { type: 'string', describe: 'Keep the OCI session of this profile alive instead' })
+      .option('oci-profile', { type: 'string', describe: 'Keep an OCI session alive: its profile' })
       .option('config-file', { type: 'string', describe: 'Config file of that profile (OCI_CLI_CONFIG_FILE)' }),
   run: runSchedule,
   help: {
     description:
-      'Prints an entry for cron, systemd or launchd that keeps a session alive, with absolute paths and without secrets, and says where to put it. The token is renewed at about half of its life, so that one missed run does no harm. With a password file, or a password in the keychain, the entry logs in again at the end of the session. The settings of this line become flags of the entry.',
+      'Prints an entry for cron, systemd or launchd that keeps a session alive, and where to put it. The entry refreshes the token at about half its lifetime, so that one missed run does no harm. With a password file or a password in the keychain, it logs in again when the session ends. Options given here become options of the entry; paths are absolute, and it has no secrets.',
     environment: [
-      ['OPC_API', 'address of the service'],
+      ['OPC_API', 'endpoint'],
       ['OPC_USER', 'user, /customer/name'],
       ['OPC_PASSWORD_FILE', 'password file, for the login at the end of the session'],
       ['OPC_COOKIE_FILE', 'cookies file'],
       ...STORE_ENVIRONMENT,
-      ['OPC_CA_BUNDLE', 'certificate authorities to trust as well'],
+      ['OPC_CA_BUNDLE', 'additional CA certificates'],
     ],
     examples: [
       ['$0 cron -p ~/.opc/password', 'a line for crontab -e'],
@@ -90,8 +90,8 @@ export const scheduleCommand: CommandModule<ScheduleOptions> = {
     ],
     statuses: [
       [0, 'printed'],
-      [2, 'wrong options; address or user not known'],
-      [4, 'a period that is too long, or a value that the scheduler cannot hold'],
+      [2, 'invalid option; endpoint or user unknown'],
+      [4, 'interval too long, or value not allowed in an entry'],
     ],
   },
 };

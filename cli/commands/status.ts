@@ -108,7 +108,7 @@ function render(
   if (options.format === 'json') return `${printableJson(row)}\n`;
   if (options.format !== undefined || options.fields !== undefined)
     return renderRows(COLUMNS, [row as Row], options, context.stdout);
-  if (!status) return 'no session is stored\n';
+  if (!status) return 'no stored session\n';
   const lines: [name: string, value: string, color?: Color][] = [
     ['user', status.user || 'unknown'],
     ['endpoint', status.endpoint || 'unknown'],
@@ -175,7 +175,7 @@ function renderAll(rows: readonly Row[], options: StatusOptions, context: Contex
     const columns = options.format === undefined ? FOR_PIPE : COLUMNS;
     return renderRows(columns, rows, options, stdout);
   }
-  if (rows.length === 0) return 'no session is stored\n';
+  if (rows.length === 0) return 'no stored session\n';
   const expires = (left: Row[string] | undefined) => {
     if (typeof left !== 'number') return '';
     return left > 0 ? `in ${describeDuration(left * 1000)}` : 'expired';
@@ -196,27 +196,27 @@ export const statusCommand: CommandModule<StatusOptions> = {
   builder: (list) =>
     withStoreOption(withComputeOptions(list))
       .option('all', { type: 'boolean', describe: 'Show every stored session' })
-      .option('short', { type: 'boolean', describe: 'One line for a prompt; empty where the session is over' })
-      .option('min-valid', { type: 'string', describe: 'Fail unless the token lives longer than this: 10m' }),
+      .option('short', { type: 'boolean', describe: 'One line for a prompt; empty if the session has expired' })
+      .option('min-valid', { type: 'string', describe: 'Fail unless the token is valid this long: 10m' }),
   run: runStatus,
   help: {
     description:
-      'Shows who is logged in where, which token the other commands would use, and when the token and the session end. Asks no service, and shows no secret.',
+      'Shows the user, the endpoint, where the token comes from, and when token and session expire. Sends no request and shows no secret.',
     environment: [
       ['OPC_COOKIE', 'token that overrides the stored session, unless it belongs to it'],
-      ['OPC_API', 'address of the service'],
+      ['OPC_API', 'endpoint'],
       ['OPC_USER', 'user, /customer/name'],
       ['OPC_COOKIE_FILE', 'cookies file'],
       ...STORE_ENVIRONMENT,
     ],
     examples: [
-      ['$0 --min-valid 10m -q || eval "$(oracle-compute auth)"', 'log in only where it is needed'],
+      ['$0 --min-valid 10m -q || eval "$(oracle-compute auth)"', 'log in only if needed'],
       ['$0 -f json', 'for a program'],
     ],
     statuses: [
-      [0, 'the token is valid, and lives as long as --min-valid asks'],
+      [0, 'the token is valid (for --min-valid)'],
       [4, 'the cookies file is damaged'],
-      [10, 'it is not: log in, or refresh'],
+      [10, 'login or refresh needed'],
     ],
   },
 };

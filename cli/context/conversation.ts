@@ -118,7 +118,7 @@ export async function obtainPassword(
   }
   throw new OracleComputeError(
     'PASSWORD_MISSING',
-    `there is no password for ${account.user}: none was given, and ${whyNot?.message ?? NOTHING_FOUND}`,
+    `no password for ${account.user}: none was given, and ${whyNot?.message ?? NOTHING_FOUND}`,
     { keychain: whyNot ? 'unavailable' : 'empty', ...account },
   );
 }
@@ -189,8 +189,8 @@ export async function askPassword(account: KeychainAccount, context: Context): P
  */
 export async function askNewPassword(account: KeychainAccount, context: Context): Promise<string> {
   const password = await askPassword(account, context);
-  if ((await askSecretly('The same password again: ', context)) === password) return password;
-  throw new OracleComputeError('PASSWORDS_DIFFER', 'the two passwords are not the same', {});
+  if ((await askSecretly('Password again: ', context)) === password) return password;
+  throw new OracleComputeError('PASSWORDS_DIFFER', 'the passwords do not match', {});
 }
 
 async function askSecretly(question: string, context: Context): Promise<string> {

@@ -51,7 +51,7 @@ export class Terminal {
       const question = { text: shownText(text), isHidden, resolve, reject };
       this.question = question;
       signal?.addEventListener('abort', () => {
-        if (this.question === question) this.fail(unanswered('the question was not answered', 'SIGINT'));
+        if (this.question === question) this.fail(unanswered('Cancelled.', 'SIGINT'));
       });
       if (!this.reader) this.open();
       this.show();
@@ -65,9 +65,9 @@ export class Terminal {
     const reader = createInterface({ input, output: this.echo(), terminal: true, historySize: 0 });
     this.reader = reader;
     reader.on('line', (line) => this.answer(line));
-    reader.on('SIGINT', () => this.fail(unanswered('the question was not answered', 'SIGINT')));
+    reader.on('SIGINT', () => this.fail(unanswered('Cancelled.', 'SIGINT')));
     reader.on('close', () => {
-      if (this.reader === reader) this.fail(unanswered('the question was not answered', 'SIGINT'));
+      if (this.reader === reader) this.fail(unanswered('Cancelled.', 'SIGINT'));
     });
     // The key Ctrl-Z. Outside raw mode, the terminal would signal its whole foreground, which is our process group.
     reader.on('SIGTSTP', () => (this.parts.canStop ? this.suspend(0) : this.askAgain()));

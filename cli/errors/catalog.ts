@@ -143,7 +143,7 @@ export const ERROR_TABLE: ErrorTable = {
     hint: ({ path, foreignFolder, isMissing }) =>
       isMissing
         ? `check its name: ls -l ${shellQuote(dirname(path))}`
-        : (takeOverFolder(foreignFolder) ?? `look at it: ls -ld ${shellQuote(path)}`),
+        : (takeOverFolder(foreignFolder) ?? `check it: ls -ld ${shellQuote(path)}`),
   },
   FILE_UNWRITABLE: {
     status: 2,
@@ -272,7 +272,7 @@ export const ERROR_TABLE: ErrorTable = {
   PASSWORD_FILE_UNREADABLE: {
     status: 2,
     meaning: 'The password file cannot be read.',
-    hint: ({ path }) => `look at it: ls -l ${shellQuote(path)}`,
+    hint: ({ path }) => `check it: ls -l ${shellQuote(path)}`,
   },
   PASSWORD_FILE_UNSAFE: {
     status: 2,
@@ -287,7 +287,7 @@ export const ERROR_TABLE: ErrorTable = {
   PASSWORD_FILE_NOT_A_FILE: {
     status: 2,
     meaning: 'The password file is a folder or a device.',
-    hint: ({ path }) => `look at it: ls -ld ${shellQuote(path)}`,
+    hint: ({ path }) => `check it: ls -ld ${shellQuote(path)}`,
   },
   PASSWORD_FILE_TOO_LARGE: {
     status: 2,
@@ -361,7 +361,7 @@ export const ERROR_TABLE: ErrorTable = {
   PROFILE_FILE_MALFORMED: {
     status: 4,
     meaning: 'The profile file is not valid JSON, or a value in it is not text.',
-    hint: ({ path }) => `look at it: cat ${shellQuote(path)}`,
+    hint: ({ path }) => `check it: cat ${shellQuote(path)}`,
   },
   PROFILE_FILE_MISSING: {
     status: 4,
@@ -384,8 +384,8 @@ export const ERROR_TABLE: ErrorTable = {
     meaning: 'The file of certificate authorities cannot be read, has no certificate, or has a damaged one.',
     hint: ({ path, line }) =>
       line === undefined
-        ? `look at it: openssl x509 -noout -subject -in ${shellQuote(path)}`
-        : `look at it: sed -n '${line},/END CERT/p' ${shellQuote(path)} | openssl x509 -noout -subject`,
+        ? `check it: openssl x509 -noout -subject -in ${shellQuote(path)}`
+        : `check it: sed -n '${line},/END CERT/p' ${shellQuote(path)} | openssl x509 -noout -subject`,
   },
   COOKIES_FILE_CORRUPT: {
     status: 4,
@@ -444,7 +444,7 @@ export const ERROR_TABLE: ErrorTable = {
   JSON_MALFORMED: {
     status: 4,
     meaning: 'The body is not a JSON object. Nothing was sent.',
-    hint: ({ from }) => `look at it: jq . ${from === 'stdin' ? '' : shellQuote(from)}`.trimEnd(),
+    hint: ({ from }) => `check it: jq . ${from === 'stdin' ? '' : shellQuote(from)}`.trimEnd(),
   },
 
   // Answers of the service, and sessions
@@ -468,7 +468,7 @@ export const ERROR_TABLE: ErrorTable = {
       const [scheme, host] = proxy.split('://');
       return status === 407
         ? `give its user and password, % as %25: HTTPS_PROXY=${scheme}://USER:PASSWORD@${host}`
-        : `ask its operators, or exclude the host: NO_PROXY=HOST; look at it: curl -sv -x ${shellQuote(proxy)} https://HOST`;
+        : `ask its operators, or exclude the host: NO_PROXY=HOST; check it: curl -sv -x ${shellQuote(proxy)} https://HOST`;
     },
   },
   TIMED_OUT: {
@@ -483,7 +483,7 @@ export const ERROR_TABLE: ErrorTable = {
   },
   TOO_MANY_REQUESTS: {
     status: 3,
-    meaning: 'The service asks for fewer requests (HTTP 429).',
+    meaning: 'The service limits requests (HTTP 429).',
     hint: ({ retryAfterSeconds }) =>
       `try again in ${retryAfterSeconds === undefined ? 'a minute' : `${retryAfterSeconds} s`}`,
   },
@@ -635,7 +635,7 @@ export const ERROR_TABLE: ErrorTable = {
   CONFIG_FILE_CORRUPT: {
     status: 4,
     meaning: 'The config file cannot be read as Oracle’s clients read it. It was not changed.',
-    hint: ({ path, line }) => `look at it: ${line === undefined ? 'cat' : `sed -n ${line}p`} ${shellQuote(path)}`,
+    hint: ({ path, line }) => `check it: ${line === undefined ? 'cat' : `sed -n ${line}p`} ${shellQuote(path)}`,
   },
   CONFIG_VALUE_UNSAFE: {
     status: 4,
@@ -758,7 +758,7 @@ export const ERROR_TABLE: ErrorTable = {
     status: 4,
     meaning: 'The key file of the store has a line that is not a key.',
     hint: ({ path }) =>
-      `write a key on each line, as printed by: oracle-compute store key; look at it: wc ${shellQuote(path)}`,
+      `write a key on each line, as printed by: oracle-compute store key; check it: wc ${shellQuote(path)}`,
   },
   STORE_KEY_MISSING: {
     status: 2,
@@ -773,7 +773,7 @@ export const ERROR_TABLE: ErrorTable = {
   STORE_VALUE_DAMAGED: {
     status: 4,
     meaning: 'The value in the store cannot be decrypted, or is not a session. It was not changed.',
-    hint: 'look at the store: oracle-compute store status; its administrator can delete that key',
+    hint: 'check it: oracle-compute store status; its administrator can delete that key',
   },
   STORE_REFUSED: {
     status: 2,
@@ -786,7 +786,7 @@ export const ERROR_TABLE: ErrorTable = {
     hint: ({ left }) =>
       left
         ? `end it for the other hosts later: oracle-compute logout -a ${shellQuote(left.endpoint)} -u ${shellQuote(left.user)}`
-        : 'try again later; look at the store: oracle-compute store status',
+        : 'try again later; check it: oracle-compute store status',
   },
   STORE_TLS_FAILED: {
     status: 3,

@@ -38,10 +38,10 @@ export function withComputeOptions(list: OptionList): OptionList {
     list
       .option('address', { alias: 'a', type: 'string', describe: 'Address of the service (OPC_API)' })
       .option('user', { alias: 'u', type: 'string', describe: 'User, /customer/name (OPC_USER)' })
-      .option('pass', { alias: 'p', type: 'string', describe: 'Password file, or - to be asked (OPC_PASSWORD_FILE)' })
+      .option('pass', { alias: 'p', type: 'string', describe: 'Password file, or - for a prompt (OPC_PASSWORD_FILE)' })
       .option('cookie-file', {
         type: 'string',
-        describe: 'Cookies file to use instead of the default one (OPC_COOKIE_FILE)',
+        describe: 'Cookies file (OPC_COOKIE_FILE)',
       })
       .options(PROFILE_FLAGS),
   );
@@ -56,9 +56,9 @@ export const PROFILE_FLAGS = {
 /** For the help: the variables of a command that uses a session and logs in if it must. */
 export const SESSION_ENVIRONMENT: CommandHelp['environment'] = [
   ['OPC_COOKIE', 'token that overrides the stored session, unless it belongs to it'],
-  ['OPC_API', 'address of the service'],
+  ['OPC_API', 'endpoint'],
   ['OPC_USER', 'user, /customer/name'],
-  ['OPC_PASSWORD_FILE', 'password file, for a session that is over'],
+  ['OPC_PASSWORD_FILE', 'password file for a new login'],
   ['OPC_COOKIE_FILE', 'cookies file'],
   ...STORE_ENVIRONMENT,
 ];
@@ -241,6 +241,6 @@ export function profileFolder({ profileDirectory }: ProfileOptions, context: Con
 
 /** The error for a value that was found nowhere. */
 export function missing(name: 'endpoint' | 'user'): OracleComputeError<'MISSING_VALUE'> {
-  const what = name === 'endpoint' ? 'the address of the service' : 'the user';
-  return new OracleComputeError('MISSING_VALUE', `${what} is not given`, { name });
+  const what = name === 'endpoint' ? 'endpoint' : 'user';
+  return new OracleComputeError('MISSING_VALUE', `no ${what} given`, { name });
 }

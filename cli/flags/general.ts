@@ -26,14 +26,14 @@ export const GENERAL_FLAGS: Readonly<Record<string, Options>> = {
     choices: ['table', 'wide', 'tabbed', 'csv', 'json'],
     describe: 'Output format; wide: a table with all columns',
   },
-  fields: { alias: 'F', type: 'string', describe: 'Comma-separated columns to show' },
-  'no-header': { alias: 'H', type: 'boolean', describe: 'Leave the heading line out' },
+  fields: { alias: 'F', type: 'string', describe: 'Columns to show, separated by commas' },
+  'no-header': { alias: 'H', type: 'boolean', describe: 'Omit the header line' },
   'no-color': { type: 'boolean', describe: 'No colors on the terminal (NO_COLOR)' },
   debug: { alias: 'd', type: 'boolean', describe: 'Show requests and answers on stderr, without secrets' },
-  quiet: { alias: 'q', type: 'boolean', describe: 'Say nothing but errors' },
-  'ca-bundle': { type: 'string', describe: 'PEM file of certificate authorities to trust as well (OPC_CA_BUNDLE)' },
-  'allow-http': { type: 'boolean', describe: 'Allow plain http to other machines' },
-  timeout: { type: 'string', describe: 'Time limit of a request: 90, 90s, 5m (default 30s)' },
+  quiet: { alias: 'q', type: 'boolean', describe: 'Errors only' },
+  'ca-bundle': { type: 'string', describe: 'PEM file with additional CA certificates (OPC_CA_BUNDLE)' },
+  'allow-http': { type: 'boolean', describe: 'Allow unencrypted http to other machines' },
+  timeout: { type: 'string', describe: 'Timeout per request: 90s, 5m (default 30s)' },
 };
 
 export function withGeneralOptions(list: OptionList): OptionList {

@@ -18,9 +18,9 @@ export const STORE_KEY_VARIABLE = 'OPC_SESSION_STORE_KEY_FILE';
 
 /** For the help of commands that take `--store`. */
 export const STORE_ENVIRONMENT: ReadonlyArray<readonly [string, string]> = [
-  [STORE_VARIABLE, 'store that hosts share the session in'],
-  [STORE_PASSWORD_VARIABLE, 'file with the password of the store'],
-  [STORE_KEY_VARIABLE, 'file with the keys that encrypt what is in the store'],
+  [STORE_VARIABLE, 'server for shared sessions'],
+  [STORE_PASSWORD_VARIABLE, 'password file of the store'],
+  [STORE_KEY_VARIABLE, 'encryption keys of the store'],
 ];
 
 export const STORE_VARIABLES = STORE_ENVIRONMENT.map(([name]) => name);
@@ -28,7 +28,7 @@ export const STORE_VARIABLES = STORE_ENVIRONMENT.map(([name]) => name);
 export function withStoreOption(list: OptionList): OptionList {
   return list.option('store', {
     type: 'string',
-    describe: `Share the session with other hosts in Redis or Valkey: rediss://… (${STORE_VARIABLE})`,
+    describe: `Redis or Valkey server to share the session: rediss://… (${STORE_VARIABLE})`,
   });
 }
 
@@ -36,7 +36,7 @@ export function withStoreOption(list: OptionList): OptionList {
 export function withStoreOptions(list: OptionList): OptionList {
   return withStoreOption(list).option('wait-session', {
     type: 'string',
-    describe: 'Wait so long for another host to log in, where the store has no session: 60s',
+    describe: 'Wait up to this long for another host to log in: 60s',
   });
 }
 
@@ -55,7 +55,7 @@ export async function readStoreOptions(
   const { text: url } = parseStoreAddress(given, { allowPlain });
   const keyFile = context.env[STORE_KEY_VARIABLE];
   if (!keyFile) {
-    const message = `no key file is named to encrypt what is kept in ${url}`;
+    const message = `no key file to encrypt sessions in ${url}`;
     throw new OracleComputeError('STORE_KEY_MISSING', message, { store: url });
   }
   const passwordFile = context.env[STORE_PASSWORD_VARIABLE];
@@ -73,5 +73,5 @@ export async function readStoreOptions(
 export async function requireStore(options: StoreOptions, context: Context): Promise<SessionStoreOptions> {
   const store = await readStoreOptions(options, context);
   if (store) return store;
-  throw new OracleComputeError('MISSING_VALUE', 'no store is named', { name: 'store' });
+  throw new OracleComputeError('MISSING_VALUE', 'no store given', { name: 'store' });
 }

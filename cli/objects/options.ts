@@ -37,14 +37,14 @@ export const FIELDS = { switches: SWITCHES, passing: 'field' };
 export function withFilter(list: OptionList): OptionList {
   return list.option('filter', {
     ...ASSIGNMENTS,
-    describe: 'NAME=VALUE: only objects that match; for a name that is also an option here',
+    describe: 'Only objects that match (any field name)',
   });
 }
 
 export function withField(list: OptionList): OptionList {
   return list.option('field', {
     ...ASSIGNMENTS,
-    describe: 'NAME=VALUE: a field of the object; for a name that is also an option here',
+    describe: 'Field of the object (any name)',
   });
 }
 
@@ -83,7 +83,7 @@ export interface ChangeOptions extends NamedOptions {
 /** `--confirm` of the original is accepted: there is no prompt to skip. */
 export function withSwitches(list: OptionList): OptionList {
   return list
-    .option('force', { type: 'boolean', describe: 'Tell the service to do it even if it would refuse otherwise' })
+    .option('force', { type: 'boolean', describe: 'Force it (the service decides what that means)' })
     .option('permanent', { type: 'boolean', hidden: true })
     .option('confirm', { type: 'boolean', hidden: true });
 }
@@ -105,7 +105,7 @@ export function withName(list: OptionList): OptionList {
     .positional('name', { type: 'string', demandOption: true, describe: 'Name of the object' })
     .positional('entry', {
       type: 'string',
-      describe: 'Version, for an entry of an image list',
+      describe: 'Version of an image list entry',
     });
 }
 
@@ -127,17 +127,17 @@ export const OBJECT_HELP: Pick<CommandHelp, 'environment' | 'statuses'> = {
   environment: SESSION_ENVIRONMENT,
   statuses: [
     [0, 'done'],
-    [2, 'wrong options or fields, or a file that cannot be read'],
+    [2, 'invalid option or field, or unreadable file'],
     [3, 'the service cannot be reached, or failed (HTTP 429, 5xx)'],
-    [4, 'malformed kind, name or JSON; nothing was sent'],
+    [4, 'invalid kind, name or JSON; nothing was sent'],
     [7, 'an answer that cannot be read'],
-    [9, 'the service refused (any other HTTP 4xx)'],
-    [10, 'HTTP 401: token or session expired, or no session: log in'],
-    [11, 'HTTP 403; 12: no such object (404); 13: 405; 14: 406; 15: it already exists, or its state forbids it (409)'],
-    [75, 'another process or host held the session for too long'],
+    [9, 'refused (any other HTTP 4xx)'],
+    [10, 'HTTP 401: login needed: token or session expired, or no session'],
+    [11, 'HTTP 403; 12: not found (404); 13: 405; 14: 406; 15: conflict (409)'],
+    [75, 'session locked by another process or host'],
   ],
 };
 
 /** About names, for every description. */
 export const NAMES =
-  'A name is /Compute-acme/jack.jones@example.com/web-1; without its beginning, it is a name of the user. The kind of object is the word of the original (ipreservation), of its successor (ip-reservations) or a REST path (ip/reservation).';
+  'A name is /Compute-acme/jack.jones@example.com/web-1; web-1 alone means an object of the user. Kinds of objects have the names of Oracle’s CLIs (ipreservation, ip-reservations) or are REST paths (ip/reservation).';

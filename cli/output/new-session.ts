@@ -17,15 +17,15 @@ export function announceLogin(url: string, opened: boolean, context: Context): v
   const isElsewhere = !opened || Boolean(env.SSH_CONNECTION);
   if (isElsewhere) {
     const port = new URL(new URL(url).searchParams.get('redirect_uri') ?? url).port;
-    const [how, where] = canPrompt(context) ? ['Paste', 'here; it is not shown'] : ['Write', 'to standard input'];
+    const [how, where] = canPrompt(context) ? ['paste', 'it here (hidden)'] : ['write', 'it to standard input'];
     stderr.write(
-      'A browser on another machine cannot load the last page of the login.\n' +
-        `${how} the address of that page ${where}. Or run this there first: ssh -L ${port}:localhost:${port} HOST\n\n`,
+      `Browser on another machine? Copy the URL of the page that fails to load and ${how} ${where}.\n` +
+        `Or first run there: ssh -L ${port}:localhost:${port} HOST\n\n`,
     );
   }
   const text = opened
-    ? 'A browser shows the login page. If you see none, open this address:'
-    : 'Log in with a browser, at this address:';
+    ? 'The login page opens in your browser. If it does not, open this URL:'
+    : 'Open this URL in a browser to log in:';
   stderr.write(`${text}\n\n${url}\n\n`);
 }
 

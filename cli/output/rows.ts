@@ -163,7 +163,7 @@ export class Columns {
     const [field] = this.missing();
     if (field === undefined || this.known.size === 0) return;
     const names = plainText(this.fields.join(', '), LONGEST_LIST);
-    throw new OracleComputeError('USAGE', `there is no field ${JSON.stringify(field)}; there are: ${names}`, {});
+    throw new OracleComputeError('USAGE', `no field ${JSON.stringify(field)}; fields: ${names}`, {});
   }
 
   /** The fields without a column, because they appeared too late. */

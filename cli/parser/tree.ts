@@ -41,7 +41,7 @@ export async function parseWords(
   // Fails by itself if the line ends before it names a command.
   await commandTree(words, commands, context, { onPlace, onLine, leading: asSwitches, lists: new Set() }).parseAsync();
   if (line) return line;
-  throw new OracleComputeError('USAGE', 'no command was named', {});
+  throw new OracleComputeError('USAGE', 'no command given', {});
 }
 
 /** The tree of all commands. A command's options are loaded when a line names it. */

@@ -82,7 +82,7 @@ function describe(
     case 'other choice':
       return otherChoice(first, given, choices, entry);
     default:
-      return 'no command was named';
+      return 'no command given';
   }
 }
 

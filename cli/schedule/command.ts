@@ -114,7 +114,7 @@ async function loginSource(file: string | undefined, account: Account, context: 
   const obstacle = await keychainObstacle(account, context);
   if (obstacle !== undefined) {
     const length = describeDuration(COMPUTE_LIFETIMES.session);
-    const remark = `It ends ${length} after the login: there is no password file, and ${obstacle}.`;
+    const remark = `It ends ${length} after the login: no password file, and ${obstacle}.`;
     return { flags: [], environment: [], remark, isAvailable: false };
   }
   const bus = context.env.DBUS_SESSION_BUS_ADDRESS;

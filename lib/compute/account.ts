@@ -16,11 +16,11 @@ export function parseEndpoint(text: string): string {
   // Messages repeat only the shape of the value: all text before an @ may be a password.
   const given = trimmed.replace(/^([a-z][a-z0-9+.-]*:\/\/|\/\/)?.*@/is, '$1…@').slice(0, 120);
   const malformed = (why: string) =>
-    new OracleComputeError('ADDRESS_MALFORMED', `${JSON.stringify(given)} is not an address of the service: ${why}`, {
+    new OracleComputeError('ADDRESS_MALFORMED', `${JSON.stringify(given)} is not a valid endpoint: ${why}`, {
       given,
     });
   if (!url || url.hostname === '' || /\s/.test(trimmed)) throw malformed('it has no host');
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw malformed('only https and http are spoken');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw malformed('only https and http are supported');
   if (url.username !== '' || url.password !== '') throw malformed('it must not hold a user or a password');
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
     throw malformed('it must end after the host and port');
@@ -37,8 +37,8 @@ export function parseEndpoint(text: string): string {
 export function parseAccountName(text: string): string {
   if (isAccountName(text)) return text;
   // What does not even begin like one may be a password in the wrong place.
-  const given = text.startsWith('/') ? JSON.stringify(text.slice(0, 80)) : 'what is given';
-  const message = `${given} is not a user name of the form /customer/name`;
+  const given = text.startsWith('/') ? ` ${JSON.stringify(text.slice(0, 80))}` : '';
+  const message = `invalid user name${given}; expected /customer/name`;
   throw new OracleComputeError('ACCOUNT_MALFORMED', message, {});
 }
 

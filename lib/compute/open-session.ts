@@ -34,7 +34,7 @@ export interface SessionSelection extends EnvironmentOptions {
   readonly chooseSession?: (sessions: readonly KeychainAccount[]) => Promise<KeychainAccount>;
   /** Gets the source of a token that is an earlier one of a stored session. */
   readonly onEarlierToken?: (source: string) => void;
-  /** A store that hosts share the session in; the cookies file is this host's copy then. */
+  /** A server for shared sessions; the cookies file is this host's copy then. */
   readonly store?: SessionStoreOptions;
 }
 
@@ -326,6 +326,6 @@ function stillShared(untold: OracleComputeError, { user, endpoint }: KeychainAcc
 }
 
 function missingValue(name: 'endpoint' | 'user'): OracleComputeError {
-  const what = name === 'endpoint' ? 'the address of the service' : 'the user';
-  return new OracleComputeError('MISSING_VALUE', `${what} is not given`, { name });
+  const what = name === 'endpoint' ? 'endpoint' : 'user';
+  return new OracleComputeError('MISSING_VALUE', `no ${what} given`, { name });
 }

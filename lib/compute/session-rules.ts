@@ -42,7 +42,7 @@ export function computeRules(client: ComputeClient, clock: Clock, source: string
 
 /** The error if there is nothing to extend. */
 function noSession(location: string | undefined): OracleComputeError<'NO_SESSION'> {
-  return new OracleComputeError('NO_SESSION', 'there is no stored session', { path: location });
+  return new OracleComputeError('NO_SESSION', 'no stored session', { path: location });
 }
 
 /** TOKEN_EXPIRED or SESSION_OVER if `now` is past a limit. */

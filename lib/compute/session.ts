@@ -158,7 +158,7 @@ export class ComputeSession {
     if (password !== undefined) return this.statusOf(await this.begin(password));
     const { endpoint, user } = this;
     const fields = { keychain: 'empty' as const, user, endpoint };
-    throw new OracleComputeError('PASSWORD_MISSING', `there is no password for ${user}`, fields);
+    throw new OracleComputeError('PASSWORD_MISSING', `no password for ${user}`, fields);
   }
 
   /** As `login`, with a given password; returns the whole stored session. */

@@ -119,7 +119,7 @@ async function readValue(
   given: ValueWithOrigin<string> | undefined,
   parse: (text: string) => string,
 ): Promise<{ value?: string; checks: readonly Check[] }> {
-  if (!given) return { checks: [note(name, 'none is given')] };
+  if (!given) return { checks: [note(name, 'not set')] };
   let value: string | undefined;
   const checks = await runCheck(name, async () => {
     value = parse(given.value);

@@ -18,7 +18,7 @@ const NAMES = ['API', 'USER', 'PASSWORD_FILE', 'COOKIE', 'COOKIE_FILE', 'CA_BUND
 export function checkVariables({ env }: Outside): Check[] {
   const failures = [...NAMES.flatMap((name) => shadowedNames(env, name)), ...tlsCheckOff(env)];
   return failures.length === 0
-    ? [pass('variables', 'none overrides another')]
+    ? [pass('variables', 'no conflicting variables')]
     : failures.map((failure) => fail('variables', failure));
 }
 
@@ -119,7 +119,7 @@ const LARGEST_SKEW = 60_000;
 /** The network path to the service: proxy, name, connection, certificate, clock. Sends one request without secrets. */
 export async function checkNetwork(endpoint: string | undefined, outside: Outside): Promise<readonly Check[]> {
   if (endpoint === undefined) {
-    return ['proxy', 'network', 'tls', 'clock'].map((check) => note(check, 'not checked without an address'));
+    return ['proxy', 'network', 'tls', 'clock'].map((check) => note(check, 'skipped: no endpoint'));
   }
   const url = new URL('/', endpoint);
   const proxy = await runCheck('proxy', async () => checkProxy(url, outside));
@@ -130,7 +130,7 @@ function checkProxy(url: URL, { env }: Outside): Check {
   const proxy = findProxy(url, env);
   return pass(
     'proxy',
-    `the service is reached ${proxy === undefined ? 'directly' : `through ${hostPort(proxy.hostname, proxy.port)}`}`,
+    `connection: ${proxy === undefined ? 'direct' : `through ${hostPort(proxy.hostname, proxy.port)}`}`,
   );
 }
 
@@ -147,12 +147,12 @@ async function checkExchange(url: URL, { http }: Outside): Promise<readonly Chec
 }
 
 function checksOfFailure(url: URL, error: OracleComputeError): Check[] {
-  const clock = note('clock', 'not checked without an answer');
+  const clock = note('clock', 'skipped: no answer');
   if (error.code === 'TLS_FAILED') return [pass('network', `${url.origin} is reached`), fail('tls', error), clock];
   if (error.code === 'CA_BUNDLE_MALFORMED') {
-    return [note('network', 'not checked without certificate authorities'), fail('tls', error), clock];
+    return [note('network', 'skipped: no CA certificates'), fail('tls', error), clock];
   }
-  return [fail('network', error), note('tls', 'not checked without a connection'), clock];
+  return [fail('network', error), note('tls', 'skipped: no connection'), clock];
 }
 
 function checkTls(url: URL): Check {
@@ -165,7 +165,7 @@ function checkTls(url: URL): Check {
 function checkClock({ serverTime, receivedAt }: HttpAnswer): Check {
   if (serverTime === undefined) return note('clock', 'the service sends no time');
   const ahead = receivedAt - serverTime;
-  if (Math.abs(ahead) <= LARGEST_SKEW) return pass('clock', "this machine's clock agrees with the service's");
+  if (Math.abs(ahead) <= LARGEST_SKEW) return pass('clock', 'in sync with the service');
   const message = `this machine's clock is ${describeDuration(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} the service's`;
   throw new OracleComputeError('CLOCK_WRONG', message, { seconds: Math.round(ahead / 1000) });
 }

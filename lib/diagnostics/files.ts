@@ -41,7 +41,7 @@ export async function checkFolders(outside: Outside): Promise<readonly Check[]> 
   for (const name of names) await check(join(sessions, name), WRITABLE_BY_OTHERS);
   return failures.length > 0
     ? failures
-    : [pass('folders', `${join(home, '.opc')} and ${join(home, '.oci')} are private, or do not exist`)];
+    : [pass('folders', `${join(home, '.opc')} and ${join(home, '.oci')} are private or do not exist`)];
 }
 
 async function checkFolder(path: string, forbidden: number, outside: Outside): Promise<OracleComputeError | undefined> {
@@ -82,7 +82,7 @@ export async function checkTrust(outside: Outside): Promise<readonly Check[]> {
 }
 
 export async function checkPasswordFile(file: ValueWithOrigin<string> | undefined, outside: Outside): Promise<Check> {
-  if (!file) return note('password', 'no password file is given: the password comes from the keychain or the terminal');
+  if (!file) return note('password', 'no password file: the password comes from the keychain or a prompt');
   if (file.value === '-') return note('password', 'the program prompts for it');
   const path = file.value;
   const stat = await fs.stat(path).catch(() => undefined);
@@ -119,7 +119,7 @@ export async function checkCookiesFiles(named: string | undefined, outside: Outs
     );
   }
   const count = sessions.length === 1 ? '1 stored session is' : `${sessions.length} stored sessions are`;
-  const inOrder = sessions.length === 0 ? 'no session is stored' : `${count} in order`;
+  const inOrder = sessions.length === 0 ? 'no stored session' : `${count} in order`;
   return { checks: checks.length > 0 ? checks : [pass('cookies', inOrder)], sessions };
 }
 

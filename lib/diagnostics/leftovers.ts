@@ -27,7 +27,7 @@ export async function checkLeftovers(cookieFile: string | undefined, outside: Ou
     ...(await runCheck('leftovers', async () => failures(temporariesBeside(config), outside))),
     ...(await runCheck('leftovers', async () => checkSessionFolders(sessions, config, outside))),
   ];
-  return found.length === 0 ? [pass('leftovers', 'no killed process left anything')] : found;
+  return found.length === 0 ? [pass('leftovers', 'no leftover files')] : found;
 }
 
 async function checkSessionFolders(sessions: string, config: string, outside: Outside): Promise<readonly Check[]> {

@@ -43,8 +43,8 @@ export async function checkStore(
     ...keys,
     ...(await runCheck('store acl', async () => {
       return (await inspected.tryRights())
-        ? pass('store acl', 'this user may do everything that is needed')
-        : note('store acl', 'this user may only read: it uses the sessions that other hosts start and refresh');
+        ? pass('store acl', 'all required permissions')
+        : note('store acl', 'read-only: uses sessions that other hosts start and refresh');
     })),
     ...(account ? await checkSession(inspected, [account.endpoint, account.user], settings, serverNow, outside) : []),
     await countSessions(inspected),
@@ -52,7 +52,7 @@ export async function checkStore(
 }
 
 function checkClock(serverAhead: number): Check {
-  if (Math.abs(serverAhead) < LARGEST_SKEW) return pass('store clock', "this machine's clock agrees with the store's");
+  if (Math.abs(serverAhead) < LARGEST_SKEW) return pass('store clock', 'in sync with the store');
   const way = serverAhead < 0 ? 'ahead of' : 'behind';
   const message = `this machine's clock is ${describeDuration(Math.abs(serverAhead))} ${way} the store's, which is allowed for`;
   return note('store clock', message);
@@ -85,6 +85,6 @@ async function countSessions(inspection: StoreInspection): Promise<Check> {
     return note('sessions', `the store has ${count}`);
   } catch (error) {
     if (!isOracleComputeError(error, 'STORE_REFUSED')) throw error;
-    return note('sessions', 'counted only if the user may call SCAN');
+    return note('sessions', 'not counted: the user may not call SCAN');
   }
 }

@@ -208,7 +208,7 @@ export async function pushSession(
 
 export interface PullSessionOptions extends Omit<ImportSessionOptions, 'replace'> {
   readonly store: SessionStoreOptions;
-  /** Replace the session that is shared by that name. */
+  /** Replace the shared session of that name. */
   readonly replace?: boolean;
 }
 

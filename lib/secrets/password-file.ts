@@ -44,7 +44,7 @@ export async function readPasswordFile(path: string, reader: FileReader): Promis
  */
 export function secretFilePath(given: string, path = given): string {
   if (/^(?:\.{0,2}\/|~\/|[a-z]:[\\/])/i.test(given) || statOf(path)) return path;
-  const message = 'the password file whose name is given does not exist';
+  const message = 'the password file does not exist';
   throw new OracleComputeError('PASSWORD_FILE_MISSING', message, { path: undefined });
 }
 

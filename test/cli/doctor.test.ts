@@ -365,10 +365,10 @@ describe('the way to the service', () => {
     const bench = await computeBench();
     const env = { ...bench.env, OPC_API: 'https://compute.invalid', https_proxy: 'jack:canary@127.0.0.1:1' };
     const { of, stdout } = await examine(bench, { env });
-    expect(of('proxy')[0]?.message).toBe('the service is reached through 127.0.0.1:1');
+    expect(of('proxy')[0]?.message).toBe('connection: through 127.0.0.1:1');
     expect(stdout).not.toContain('canary');
     const direct = await examine(bench, { env: { ...env, no_proxy: '.invalid' } });
-    expect(direct.of('proxy')[0]?.message).toBe('the service is reached directly');
+    expect(direct.of('proxy')[0]?.message).toBe('connection: direct');
     const wrong = await examine(bench, { env: { ...env, https_proxy: 'socks5://127.0.0.1' } });
     expect(wrong.failed[0]).toMatchObject({ check: 'proxy', code: 'PROXY_UNSUPPORTED' });
   });

@@ -106,7 +106,7 @@ describe('Oracle’s file with defaults', () => {
     const line = ['session', 'authenticate', '--profile-name', 'N', '--callback-port', '0', '--timeout', '0.2'];
     const { status, stderr } = await run(line);
     expect([status, new URL(addressIn(stderr) ?? '').hostname]).toEqual([10, 'login.eu-frankfurt-1.oraclecloud.com']);
-    expect((await run(line, { OCI_CLI_PROFILE: 'X' })).stderr).toContain('the region is not given');
+    expect((await run(line, { OCI_CLI_PROFILE: 'X' })).stderr).toContain('no region given');
   });
 
   it('is passed over for the usual one where the one that is named does not exist', async () => {

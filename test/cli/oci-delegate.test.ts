@@ -95,8 +95,8 @@ describe('a line that is not ours', () => {
       const { status, stderr } = await run([...line, ...more], [ours]);
       return `${status} ${stderr.split('\n')[0]}`;
     };
-    expect(await said('--query', 'data[0]')).toBe('2 oci: --query is not done here; filter with jq instead');
-    expect(await said('--all')).toMatch(/^4 oci: there is no profile \[DEFAULT\]/);
+    expect(await said('--query', 'data[0]')).toBe('2 oci: --query is not supported; filter with jq');
+    expect(await said('--all')).toMatch(/^4 oci: no profile \[DEFAULT\]/);
     expect(await said('--from-json', 'x')).toMatch(/^2 .*from-json/);
   });
 
@@ -178,13 +178,13 @@ describe('a line that is not ours', () => {
     expect((await run(['-v'], [ours])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     for (const line of [['iam', '--help'], ['iam'], ['iam', 'region', '-h'], ['iam', 'region', 'list', '--help']]) {
       const help = await run(line, [ours]);
-      expect([help.status, help.stdout]).toEqual([0, expect.stringContaining('iam region')]);
+      expect([help.status, help.stdout]).toEqual([0, expect.stringMatching(/^Usage: oci iam /)]);
     }
     const clusters = await run(['ce', '--help'], [ours]);
-    expect([clusters.status, clusters.stdout]).toEqual([0, expect.stringContaining('oci ce cluster')]);
+    expect([clusters.status, clusters.stdout]).toEqual([0, expect.stringMatching(/^Usage: oci ce /)]);
     for (const line of [['--help'], [], ['session']]) {
       const help = await run(line, [ours]);
-      expect([help.status, help.stdout]).toEqual([0, expect.stringContaining('session authenticate')]);
+      expect([help.status, help.stdout]).toEqual([0, expect.stringContaining('authenticate')]);
       expect(help.stdout).not.toContain('refresh_token');
     }
   });
@@ -195,6 +195,6 @@ it('oracle-compute does the same commands under its own name', async () => {
   const result = await runProgram(['session', 'validate', '--profile', 'none'], { env: env(ours) });
   expect(result).toMatchObject({ status: 4, stdout: '' });
   expect(result.stderr).toBe(
-    `oracle-compute: there is no profile [none] in ${join(home, '.oci', 'config')}\nlist the sessions: oracle-compute session list --config-file ${join(home, '.oci', 'config')}\n`,
+    `oracle-compute: no profile [none] in ${join(home, '.oci', 'config')}\nlist the sessions: oracle-compute session list --config-file ${join(home, '.oci', 'config')}\n`,
   );
 });

@@ -61,9 +61,9 @@ describe('session authenticate', () => {
     expect(result.status, result.stderr).toBe(0);
     expect(answers).toEqual([]);
     expect(askedBefore).toMatch(/Region \(number, name, or a part of it\).*Profile \[DEFAULT\]: /s);
-    expect(askedBefore).toContain('".." cannot be the name of a profile');
+    expect(askedBefore).toContain('".." is not a valid profile name');
     expect(askedBefore).toMatch(/^ +1: af-casablanca-1 .*\n +2: /m);
-    expect(askedBefore).toContain('"atlantis" is not a region that is known here');
+    expect(askedBefore).toContain('"atlantis" is an unknown region');
     expect(askedBefore).toContain('Passphrase for the new key');
     expect(askedBefore).toContain('Write the passphrase to the config file?');
     expect(result.stderr).toContain('\rWaiting for the login, 1:40 left');
@@ -388,7 +388,7 @@ describe('--no-browser', () => {
   it('takes its region from the profile whose credentials are exchanged', async () => {
     const { run, line, env, service, configFile, profile } = await withApiKey();
     const unsaid = { env: { ...env, OCI_CLI_REGION: undefined } };
-    expect((await run(line, unsaid)).stderr).toContain('the region is not given');
+    expect((await run(line, unsaid)).stderr).toContain('no region given');
     writeFileSync(configFile, `${readFileSync(configFile, 'utf8')}region=${service.region}\n`);
     const { status, stderr } = await run(line, unsaid);
     expect(status, stderr).toBe(0);

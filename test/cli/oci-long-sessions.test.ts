@@ -101,7 +101,7 @@ describe('session exec', () => {
     });
     expect(status).toBe(0);
     expect(stderr.match(/the session was not renewed/g)).toHaveLength(1);
-    expect(stderr).toContain(`there is no profile [T] in ${bench.configFile}`);
+    expect(stderr).toContain(`no profile [T] in ${bench.configFile}`);
   });
 
   it('gives the command its variables and passes its status and words on, as the built program', async () => {

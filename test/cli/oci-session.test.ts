@@ -301,7 +301,7 @@ describe('session list', () => {
     expect(await run(['session', 'list'])).toEqual({
       status: 0,
       stdout: '',
-      stderr: `oci: there is no session in ${configFile}; log in: oci session authenticate\n`,
+      stderr: `oci: no sessions in ${configFile}; log in: oci session authenticate\n`,
     });
     const token = await addSession('A');
     pass(55 * MINUTE);

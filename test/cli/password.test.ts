@@ -40,7 +40,7 @@ describe('password set', () => {
     const bench = await keychainBench();
     const { status, stdout, stderr } = await bench.run(['password', 'set'], { answers: ['pässword', 'pässword'] });
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
-    expect(stderr).toMatch(/^Password of \/Compute-acme\/jack.*: The same password again: /);
+    expect(stderr).toMatch(/^Password of \/Compute-acme\/jack.*: Password again: /);
     expect(stderr).toMatch(/oracle-compute: the password of .* is in the keychain\n$/);
     expect(stderr).not.toContain('pässword');
     expect([...bench.keychain.entries]).toEqual([[bench.entry, 'pässword']]);
@@ -52,7 +52,7 @@ describe('password set', () => {
     const bench = await keychainBench();
     const { status, stderr } = await bench.run(['password', 'set'], { answers: ['one', 'two'] });
     expect(status).toBe(4);
-    expect(stderr).toMatch(/the two passwords are not the same\ntry again\n$/);
+    expect(stderr).toMatch(/the passwords do not match\ntry again\n$/);
     expect(bench.keychain.entries.size).toBe(0);
   });
 
@@ -174,7 +174,7 @@ describe('password status', () => {
     const bench = await keychainBench();
     const { status, stderr } = await bench.run(['password', 'status'], { env: {} });
     expect(status).toBe(2);
-    expect(stderr).toMatch(/the address of the service is not given\ngive -a .* OPC_API/);
+    expect(stderr).toMatch(/no endpoint given\ngive -a .* OPC_API/);
   });
 });
 
@@ -291,7 +291,7 @@ describe('auth --save-password', () => {
     const { status, stdout, stderr } = await bench.run(line);
     expect(status).toBe(2);
     const token = tokenIn(stdout);
-    expect(stderr).toMatch(/^oracle-compute: the login succeeded, but the password was not saved: .*\n.*-p FILE.*\n$/);
+    expect(stderr).toMatch(/^oracle-compute: logged in, but the password was not saved: .*\n.*-p FILE.*\n$/);
     expect(stderr).not.toContain(bench.service.password);
     expect((await bench.run(['status'])).status).toBe(0);
     bench.pass(MINUTE);

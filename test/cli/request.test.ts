@@ -190,7 +190,7 @@ describe('the token', () => {
   it('is missing without a session and without a password: exit 10', async () => {
     const bench = await computeBench();
     const result = await bench.run(['request', 'GET', PATH], withoutPassword(bench));
-    expect(result).toMatchObject({ status: 10, stderr: expect.stringContaining('there is no stored session') });
+    expect(result).toMatchObject({ status: 10, stderr: expect.stringContaining('no stored session') });
   });
 
   it('is asked for on a terminal where it cannot be had otherwise', async () => {

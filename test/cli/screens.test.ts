@@ -171,7 +171,7 @@ describe('doctor on a terminal', () => {
 
     writeFileWithMode(join(home, '.opc', 'profiles', 'default'), '{"compute": 1');
     const bad = await show(['doctor']);
-    expect(bad.stdout).toMatch(/ {17}-> look at it: cat /);
+    expect(bad.stdout).toMatch(/ {17}-> check it: cat /);
     expect(bad.stdout).toContain(`${RED}1 failed`);
     for (const [first = ''] of bad.rows.slice(0, -2)) expect(first).toMatch(/^(?:pass|fail|note|)$/);
 

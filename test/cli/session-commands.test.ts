@@ -218,7 +218,7 @@ describe('OPC_COOKIE', () => {
       env: { OPC_COOKIE: service.issueToken({ user: '/Compute-acme/other' }) },
     });
     expect(unknown.status).toBe(2);
-    expect(unknown.stderr).toContain('the address of the service is not given');
+    expect(unknown.stderr).toContain('no endpoint given');
     expect(service.refreshes).toBe(1);
   });
 
@@ -291,12 +291,12 @@ describe('status', () => {
     expect((await run(['-ftable', '-Fstate', 'status'])).stdout).toBe('STATE\nvalid\n');
     const unknown = await run(['status', '-F', 'colour']);
     expect(unknown.status).toBe(2);
-    expect(unknown.stderr).toContain('there is no field "colour"');
+    expect(unknown.stderr).toContain('no field "colour"');
   });
 
   it('says when nothing is stored, and when too little is left', async () => {
     const { run, pass } = await computeBench();
-    expect(await run(['status'])).toMatchObject({ status: 10, stdout: 'no session is stored\n' });
+    expect(await run(['status'])).toMatchObject({ status: 10, stdout: 'no stored session\n' });
     expect(JSON.parse((await run(['status', '-f', 'json'])).stdout)).toMatchObject({ state: 'no-session', user: null });
     await run(['auth']);
     pass(15 * MINUTE);

@@ -125,7 +125,7 @@ describe('the command of an entry', () => {
       expect.stringMatching(/^\/.*\/conf\/config$/),
     ]);
     for (const [profile, message] of [
-      ['Nope', /there is no profile \[Nope\] in .*conf\/config/],
+      ['Nope', /no profile \[Nope\] in .*conf\/config/],
       ['KEY', /\[KEY\]/],
     ] as const) {
       const refused = await schedule(['cron', '--oci-profile', profile], { env, home });
@@ -182,14 +182,14 @@ function runsAt(minutes: string, minute: number): boolean {
 describe('wrong use', () => {
   it.each([
     [['at', ...MEANT], 2, /the scheduler is one of cron, systemd, launchd/],
-    [['cron'], 2, /the address of the service is not given/],
-    [['cron', '-a', ADDRESS], 2, /the user is not given/],
+    [['cron'], 2, /no endpoint given/],
+    [['cron', '-a', ADDRESS], 2, /no user given/],
     [['cron', ...MEANT, '-p', '/a\nb'], 4, /cannot hold a control character/],
     [['systemd', ...MEANT, '-p', '/a\nb'], 4, /cannot hold a control character/],
     [['launchd', ...MEANT, '-p', '/a\u0001b'], 4, /cannot hold a control character/],
     [['cron', ...MEANT, '-p', '/a\\b'], 4, /backslash/],
     [['cron', ...MEANT, '-p', `/${'x'.repeat(1000)}`], 4, /cannot be longer than 990/],
-    [['cron', '--oci-profile', 'a b'], 4, /cannot be the name of a profile/],
+    [['cron', '--oci-profile', 'a b'], 4, /is not a valid profile name/],
   ])('%j is refused', async (line, status, message) => {
     const result = await schedule(line);
     expect(result).toMatchObject({ status, stdout: '', stderr: expect.stringMatching(message) });

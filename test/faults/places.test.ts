@@ -30,7 +30,7 @@ describe('where nothing can be written', () => {
       const result = await run(line);
       expect(result).toMatchObject({ status: 2, stdout: line[0] === 'logout' ? '' : 'false\n' });
       expect(result.stderr).toMatch(
-        /cannot be written \(EROFS\)\nlook at it: ls -ld .*--no-cookie-file.*OPC_COOKIE_FILE/,
+        /cannot be written \(EROFS\)\ncheck it: ls -ld .*--no-cookie-file.*OPC_COOKIE_FILE/,
       );
       expect(readFileSync(cookiesFile)).toEqual(before);
     }
@@ -56,7 +56,7 @@ describe('where nothing can be written', () => {
     for (const line of LINES) {
       const result = await runProgram([...line, '--cookie-file', path], options, user.command);
       expect(result).toMatchObject({ status: 2, stdout: line[0] === 'logout' ? '' : 'false\n' });
-      expect(result.stderr).toMatch(/cannot be written \(EACCES\)\nlook at it: ls -ld /);
+      expect(result.stderr).toMatch(/cannot be written \(EACCES\)\ncheck it: ls -ld /);
     }
     expect(readFileSync(path)).toEqual(before);
     expect(filesBelow(dirname(path))).toEqual(['jar.json 600']);

@@ -154,7 +154,7 @@ it('is not alarmed by an ACL that allows to look and no more', async () => {
   );
   const reader = await fleet.host({ url: fleet.redis.url.replace('opc@', 'reader@'), hasPassword: false });
   const { status, stdout } = await run(reader, ['store', 'status']);
-  expect([status, stdout]).toEqual([0, expect.stringMatching(/^note +store acl +this user may only read/m)]);
+  expect([status, stdout]).toEqual([0, expect.stringMatching(/^note +store acl +read-only: /m)]);
   expect(await run(reader, ['exec', '--', 'true'])).toEqual({ status: 0, stdout: '', stderr: '' });
   // A longer life than the token has is an error.
   expect(await run(reader, ['exec', '--min-valid', '30m', '--', 'true'])).toMatchObject({ status: 2 });

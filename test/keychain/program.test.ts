@@ -143,7 +143,7 @@ describe('the program without an open keychain', () => {
       ['sh'],
     );
     expect(result.stdout).toMatch(/^status 2\ncookie [1-9]\d+\n$/);
-    expect(result.stderr).toMatch(/the login succeeded, but the password was not saved: no keychain can be used here/);
+    expect(result.stderr).toMatch(/logged in, but the password was not saved: no keychain can be used here/);
     expect((await runProgram(['status', '-q'], { env })).status).toBe(0);
   });
 });

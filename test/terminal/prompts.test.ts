@@ -74,7 +74,7 @@ describe('a question', () => {
       line(['password', 'set']),
       `need {${QUESTION}}
       send "pasted secret\\rpasted secret\\ranother line\\r"
-      need {The same password again: }
+      need {Password again: }
       need {no keychain can be used here}
       expect eof {} timeout { exit 97 }
       exit [lindex [wait] 3]`,

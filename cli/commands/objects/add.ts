@@ -93,13 +93,13 @@ export const addCommand: CommandModule<AddOptions> = {
     withField(withObject(list)).positional('values', {
       type: 'string',
       array: true,
-      describe: 'JSON file, - for stdin, or the fields that this kind takes as arguments',
+      describe: 'JSON file, - for stdin, or fields as arguments',
     }),
   parameters: FIELDS,
   run: runAdd,
   help: {
     ...OBJECT_HELP,
-    description: `Makes an object from the fields in a JSON file (- for stdin), and shows it. The file is checked before anything is sent, and is sent unchanged. Some kinds also take their fields as arguments, as in the original: sshkey NAME KEY-FILE, imagelist NAME DESCRIPTION, imagelistentry LIST IMAGE VERSION, storagevolume NAME SIZE PROPERTIES, snapshot INSTANCE. Other options are fields too: --machineimage NAME, or --field machineimage=NAME. To start instances, give a launch plan or the fields of one instance. ${NAMES}`,
+    description: `Creates an object from a JSON file (- for stdin), and shows it. The file is checked first, and sent unchanged. Some kinds also take their fields as arguments, as in the original: sshkey NAME KEY-FILE, imagelist NAME DESCRIPTION, imagelistentry LIST IMAGE VERSION, storagevolume NAME SIZE PROPERTIES, snapshot INSTANCE. Other options are fields too: --machineimage NAME, or --field machineimage=NAME. To start instances, give a launch plan or the fields of one instance. ${NAMES}`,
     examples: [
       ['$0 orchestration web.json -f json', 'from a file'],
       ['$0 sshkey /Compute-acme/jack.jones@example.com/k ~/.ssh/id_rsa.pub', 'a public key'],

@@ -15,7 +15,7 @@ export const deleteCommand: CommandModule<ChangeOptions> = {
   run: (options, context) => callOnObject('delete', 'DELETE', options, context, () => sentSwitches(options)),
   help: {
     ...OBJECT_HELP,
-    description: `Removes one object without a prompt. Prints nothing, unless the answer of the service has content. ${NAMES}`,
+    description: `Deletes an object, without a prompt. Prints nothing unless the service returns content. ${NAMES}`,
     examples: [
       ['$0 sshkey /Compute-acme/jack.jones@example.com/k', 'remove a key'],
       ['$0 orchestration "$NAME" --force', 'as scripts do'],

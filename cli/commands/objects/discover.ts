@@ -29,7 +29,7 @@ export const discoverCommand: CommandModule<DiscoverOptions> = {
   run: runDiscover,
   help: {
     ...OBJECT_HELP,
-    description: `Shows the names directly below a container: names of objects, and names of containers, which end in a slash. ${NAMES}`,
+    description: `Lists the names directly in a container. Names of containers end in a slash. ${NAMES}`,
     examples: [
       ['$0 orchestration /Compute-acme/jack.jones@example.com', 'a heading, and a name to a line'],
       ['$0 imagelist /oracle/public/ -H', 'names only, for a loop'],

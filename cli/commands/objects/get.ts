@@ -7,9 +7,9 @@ export const getCommand: CommandModule<NamedOptions> = {
   run: (options, context) => callOnObject('get', 'GET', options, context),
   help: {
     ...OBJECT_HELP,
-    description: `Shows one object: as a row, or with -f json exactly as the service sends it. ${NAMES}`,
+    description: `Shows one object: its fields on a terminal, a row in a pipe, or with -f json exactly what the service sends. ${NAMES}`,
     examples: [
-      ['$0 shape oc3', 'an object that all customers share'],
+      ['$0 shape oc3', 'a public object'],
       ['$0 instance "$NAME" -F vcable_id -H', 'one field, for a script'],
       ['$0 imagelistentry /Compute-acme/jack.jones@example.com/ol7 2', 'version 2 of an image list'],
     ],

@@ -98,11 +98,11 @@ export const listCommand: CommandModule<ListOptions> = {
   run: runList,
   help: {
     ...OBJECT_HELP,
-    description: `Shows the objects in a container, row by row as they arrive: as a table that fits the terminal, tabbed, as CSV (RFC 4180) or as JSON under the key "list". Fields that are lists or objects are shown as JSON. The columns are those of -F, or the fields of the first 500 rows; if later rows have other fields, the status is 2, and stderr names them. CSV has unchanged values: in a spreadsheet, import the columns as text, because it reads =, +, - or @ at the beginning as a formula. ${NAMES} Other options are filters of the service: --status ready, or --filter status=ready.`,
+    description: `Lists the objects in a container. On a terminal the table has the most useful columns, and names without their common container; -f wide or -F show others. Other options are filters of the service: --status ready. In a pipe all fields are printed, as they arrive: as a table, tabbed, as CSV (RFC 4180), or as JSON under the key "list". Without -F, the first 500 rows decide the columns; if later rows have other fields, the exit status is 2, and stderr names them. CSV values are unchanged: in a spreadsheet, import the columns as text, because it reads =, +, - or @ at the beginning as a formula. ${NAMES} --filter NAME=VALUE passes a filter of any name.`,
     examples: [
       ['$0 instance -Fname,state', 'the instances of the whole account'],
       ['$0 ipreservation /Compute-acme -F name,ip -fcsv', 'two fields, as CSV'],
-      ['$0 -f json orchestration /Compute-acme --status ready', 'what is running, for jq'],
+      ['$0 -f json orchestration /Compute-acme --status ready', 'filtered, as JSON for jq'],
       ['$0 orchestration /Compute-acme/jack.jones@example.com/web -F status -H', 'the status of one object'],
     ],
   },

@@ -18,7 +18,7 @@ export const startCommand: CommandModule<ChangeOptions> = {
   run: (options, context) => runAction('start', options, context),
   help: {
     ...OBJECT_HELP,
-    description: `Starts an orchestration: the service makes the objects in it. The command does not wait for that; list or get shows the status. ${NAMES}`,
+    description: `Starts an orchestration: the service creates its objects. The command does not wait for them; list or get shows the status. ${NAMES}`,
     examples: [['$0 orchestration /Compute-acme/jack.jones@example.com/web', 'make the objects of an orchestration']],
   },
 };

@@ -7,7 +7,7 @@ export const stopCommand: CommandModule<ChangeOptions> = {
   run: (options, context) => runAction('stop', options, context),
   help: {
     ...OBJECT_HELP,
-    description: `Stops an orchestration: the service removes the objects that it made. The command does not wait for that; list or get shows the status. ${NAMES}`,
+    description: `Stops an orchestration: the service deletes its objects. The command does not wait for that; list or get shows the status. ${NAMES}`,
     examples: [
       ['$0 orchestration /Compute-acme/jack.jones@example.com/web --force', 'remove the objects of an orchestration'],
     ],

@@ -67,7 +67,7 @@ export const updateCommand: CommandModule<UpdateOptions> = {
   run: runUpdate,
   help: {
     ...OBJECT_HELP,
-    description: `Changes an object to the fields in a JSON file (- for stdin), and shows it. The name is in the file, or is given before it. The file is checked before anything is sent. Other options are fields too: --policy PERMIT, or --field policy=PERMIT. ${NAMES}`,
+    description: `Updates an object with the fields of a JSON file (- for stdin), and shows it. The name is in the file, or is given before it. The file is checked first. Other options are fields too: --policy PERMIT, or --field policy=PERMIT. ${NAMES}`,
     examples: [
       ['$0 orchestration web.json', 'the object that the file names'],
       ['oracle-compute get seclist list -f json | jq \'.policy = "PERMIT"\' | $0 seclist -', 'read, change, write'],

@@ -31,16 +31,16 @@ export const passwordDeleteCommand: CommandModule<PasswordDeleteOptions> = {
   run: runPasswordDelete,
   help: {
     description:
-      'Removes the password of one user at one endpoint from the keychain. A stored session stays. Without user and address, those of the stored session are meant.',
+      'Removes the password of a user at an endpoint from the keychain. A stored session is kept. The default is the user and endpoint of the stored session.',
     environment: [
-      ['OPC_API', 'address of the service'],
+      ['OPC_API', 'endpoint'],
       ['OPC_USER', 'user, /customer/name'],
     ],
     examples: [['$0 /Compute-acme/jack.jones@example.com', 'forget this password']],
     statuses: [
       [0, 'removed'],
-      [2, 'no keychain, no answer from it, or it has no such password or is locked'],
-      [4, 'malformed user or address'],
+      [2, 'no keychain, keychain locked, or no such password'],
+      [4, 'invalid user or endpoint'],
     ],
   },
 };

@@ -36,13 +36,13 @@ export const passwordSetCommand: CommandModule<PasswordSetOptions> = {
   builder: (list) =>
     withComputeOptions(list)
       .positional('username', { type: 'string', describe: 'User, /customer/name' })
-      .positional('passwordfile', { type: 'string', describe: 'File with the password, or - to be asked' }),
+      .positional('passwordfile', { type: 'string', describe: 'Password file, or - for a prompt' }),
   run: runPasswordSet,
   help: {
     description:
-      'Keeps the password of one user at one endpoint in the keychain of the operating system, where auth, refresh_token --reauthenticate, exec and request find it. Asks for it twice on a terminal; else reads one line of standard input. The password is never given as an argument. Without user and address, those of the stored session are meant.',
+      'Saves the password of a user at an endpoint in the keychain of the operating system, for auth, refresh_token --reauthenticate, exec and request. Prompts for it twice on a terminal; otherwise reads one line of standard input. The password is never an argument. The default is the user and endpoint of the stored session.',
     environment: [
-      ['OPC_API', 'address of the service'],
+      ['OPC_API', 'endpoint'],
       ['OPC_USER', 'user, /customer/name'],
     ],
     examples: [
@@ -55,8 +55,8 @@ export const passwordSetCommand: CommandModule<PasswordSetOptions> = {
     ],
     statuses: [
       [0, 'saved'],
-      [2, 'no keychain, no answer from it, keychain locked, or a password file that is missing or unsafe'],
-      [4, 'malformed user or address; the password is empty, no text, or was typed in two ways'],
+      [2, 'no keychain, keychain locked, or missing or unsafe password file'],
+      [4, 'invalid user or endpoint; empty, non-text or mistyped password'],
     ],
   },
 };

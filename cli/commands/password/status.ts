@@ -61,9 +61,9 @@ export const passwordStatusCommand: CommandModule<PasswordStatusOptions> = {
   run: runPasswordStatus,
   help: {
     description:
-      'Says whether the keychain has the password of one user at one endpoint, and if not, why: absent (no entry, or the keychain is locked), no answer, or no keychain here. Never shows the password. Without user and address, those of the stored session are meant.',
+      'Checks whether the keychain has the password of a user at an endpoint. If not, it shows why: no entry or a locked keychain, no answer, or no keychain. Never shows the password. The default is the user and endpoint of the stored session.',
     environment: [
-      ['OPC_API', 'address of the service'],
+      ['OPC_API', 'endpoint'],
       ['OPC_USER', 'user, /customer/name'],
     ],
     examples: [
@@ -71,9 +71,9 @@ export const passwordStatusCommand: CommandModule<PasswordStatusOptions> = {
       ['$0 -q || oracle-compute password set', 'save it only where it is missing'],
     ],
     statuses: [
-      [0, 'the password is there'],
-      [2, 'it is not: absent or locked, no answer, or no keychain'],
-      [4, 'malformed user or address'],
+      [0, 'the keychain has it'],
+      [2, 'not found, keychain locked, or no keychain'],
+      [4, 'invalid user or endpoint'],
     ],
   },
 };

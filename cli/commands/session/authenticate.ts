@@ -12,7 +12,14 @@ import {
 import type { Context } from '../../context/context.js';
 import { askUntil, canPrompt, confirm, infoLogger, pastedLines } from '../../context/conversation.js';
 import { ociHttpClient } from '../../context/http.js';
-import { defineOciCommand, OCI_ENVIRONMENT, OCI_FLAGS, type OciOptions, sessionOptions, withOciOptions } from '../../flags/oci.js';
+import {
+  defineOciCommand,
+  OCI_ENVIRONMENT,
+  OCI_FLAGS,
+  type OciOptions,
+  sessionOptions,
+  withOciOptions,
+} from '../../flags/oci.js';
 import { announceLogin, reportNewSession, startCountdown } from '../../output/new-session.js';
 import { ALSO, inGroup } from '../../parser/known-options.js';
 
@@ -182,7 +189,7 @@ function notesOf(options: SessionAuthenticateOptions, context: Context): (note: 
 function questionsOf(options: SessionAuthenticateOptions, context: Context): LoginQuestions {
   const isPossible = canPrompt(context);
   const refuse = (what: string, answeredBy: string) => () => {
-    throw new OracleComputeError('NO_TERMINAL', `${what} is not given`, { answeredBy });
+    throw new OracleComputeError('NO_TERMINAL', `no ${what} given`, { answeredBy });
   };
   const needsPassphrase = options.usePassphrase === true && !context.env.OCI_CLI_PASSPHRASE;
   if (!isPossible) {
@@ -195,7 +202,7 @@ function questionsOf(options: SessionAuthenticateOptions, context: Context): Log
   return {
     profileName: (usual, read) => askUntil(`Profile [${usual}]: `, context, (answer) => read(answer || usual)),
     asksFirstProfile: true,
-    replaceProfile: (profile) => confirm(`[${profile}] is there already and is not a session. Make it one?`, context),
+    replaceProfile: (profile) => confirm(`[${profile}] exists and is not a session. Replace it?`, context),
     region: (regions, find, usual) => askRegion(regions, find, usual, context),
     passphrase: (path) => context.promptSecret(`Passphrase of ${path}: `),
     newPassphrase: needsPassphrase ? () => askNewPassphrase(context) : undefined,
@@ -214,7 +221,7 @@ async function askNewPassphrase(context: Context): Promise<{ passphrase?: string
     throw new OracleComputeError('PASSWORD_EMPTY', 'the passphrase is empty', { from: 'the terminal' });
   }
   if ((await context.promptSecret('The same passphrase again: ')) !== passphrase) {
-    throw new OracleComputeError('PASSWORDS_DIFFER', 'the two passphrases are not the same', {});
+    throw new OracleComputeError('PASSWORDS_DIFFER', 'the passphrases do not match', {});
   }
   return { passphrase, isStored: await confirm('Write the passphrase to the config file?', context) };
 }
@@ -303,15 +310,15 @@ export const sessionAuthenticateCommand = defineOciCommand<SessionAuthenticateOp
     examples: [
       ['$0', 'be asked for region and profile'],
       ['$0 --region us-ashburn-1 --profile-name TokenDemo', 'be asked for nothing'],
-      ['$0 --min-valid 2h --profile-name TokenDemo', 'log in only where the session does not last that long'],
+      ['$0 --min-valid 2h --profile-name TokenDemo', 'log in only if the session ends sooner'],
       ['$0 --no-browser --profile DEFAULT --profile-name short', 'with the API key of a profile'],
     ],
     statuses: [
       [0, 'logged in'],
       [2, 'no terminal to ask, port 8181 in use, or profile is not a session'],
       [4, 'unknown region, malformed name'],
-      [5, 'the login worked and its token cannot be used'],
-      [10, 'the login was refused, or nobody logged in in time'],
+      [5, 'unusable token received'],
+      [10, 'the login was refused or timed out'],
     ],
   },
 });

@@ -40,7 +40,7 @@ export const sessionEnvCommand = defineOciCommand<EnvOptions>({
   run: runEnv,
   help: {
     description:
-      'Prints, for eval, the variables that make Oracle’s CLI and scripts around it use a session without further flags: OCI_CLI_PROFILE, OCI_CLI_AUTH, and OCI_CLI_CONFIG_FILE where the config file is not the usual one. None of them is a secret.',
+      'Prints variables, for eval, so that Oracle’s CLI and scripts use a session without further options: OCI_CLI_PROFILE, OCI_CLI_AUTH, and OCI_CLI_CONFIG_FILE if the config file is not the default. None of them is a secret.',
     environment: OCI_ENVIRONMENT,
     examples: [
       ['eval "$($0 --profile TokenDemo)"', 'use this session from now on'],
@@ -48,7 +48,7 @@ export const sessionEnvCommand = defineOciCommand<EnvOptions>({
     ],
     statuses: [
       [0, 'printed'],
-      [4, 'there is no such session'],
+      [4, 'no such session'],
     ],
   },
 });

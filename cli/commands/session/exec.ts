@@ -29,7 +29,7 @@ const DEFAULT_MIN_VALID = 15 * 60_000;
 export async function runSessionExec(options: SessionExecOptions & PassedWords, context: Context): Promise<number> {
   const [command, ...args] = options.rest;
   if (command === undefined) {
-    throw new OracleComputeError('USAGE', 'no command to run stands after --', { usage: 'session exec' });
+    throw new OracleComputeError('USAGE', 'no command after --', { usage: 'session exec' });
   }
   const minValid = options.minValid === undefined ? undefined : parseDuration(options.minValid);
   const store = () => readStoreOptions(options, context);
@@ -71,25 +71,25 @@ export const sessionExecCommand = defineOciCommand<SessionExecOptions>({
   builder: (list) =>
     withStoreOption(withOciOptions(list)).option('min-valid', {
       type: 'string',
-      describe: 'Begin with a token that lives longer than this (default 15m), or not at all',
+      describe: 'Fail unless the token is valid this long (default 15m)',
     }),
   run: runSessionExec,
   help: {
     description:
-      'Runs a command with OCI_CLI_PROFILE, OCI_CLI_AUTH and, where it is not the usual one, OCI_CLI_CONFIG_FILE set, without a shell in between. The token is refreshed first where that is needed, and again and again while the command runs, so that a command that reads the token file anew does not end after an hour: Terraform, uploads, SDK programs with the provider of this package. When the 24 hours of the session end, it says so on standard error, half an hour before and at the end; a login in another terminal is taken up. The command gets the signals that this program gets, and its exit status is passed on.',
+      'Runs a command with OCI_CLI_PROFILE and OCI_CLI_AUTH set (and OCI_CLI_CONFIG_FILE if the config file is not the default). Refreshes the token before and while the command runs, so that commands that read the token file again, such as Terraform, do not fail after an hour. Warns half an hour before the session ends; after a login in another terminal it continues with the new session. Signals and the exit status are passed on.',
     environment: [...OCI_ENVIRONMENT, ...STORE_ENVIRONMENT],
     examples: [
       ['$0 --profile TokenDemo -- terraform apply', 'a run of any length within the session'],
       ['$0 --profile TokenDemo --min-valid 30m -- ./upload.sh', 'begin with half an hour at least'],
     ],
     statuses: [
-      ['any', 'the exit status of the command; 128 and the number of the signal that ended it'],
+      ['any', 'exit status of the command; 128 + signal number'],
       [2, 'wrong options'],
-      [3, 'the service cannot be reached, or is in trouble'],
-      [4, 'there is no such session, or its files are damaged'],
-      [10, 'the session is over, or ends sooner than --min-valid asks for: log in'],
-      [126, 'the command cannot be started'],
-      [127, 'there is no such command'],
+      [3, 'the service is unreachable or failing'],
+      [4, 'no such session, or damaged files'],
+      [10, 'login needed: session expired, or ends before --min-valid'],
+      [126, 'command cannot be started'],
+      [127, 'command not found'],
     ],
   },
 });

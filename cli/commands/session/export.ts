@@ -58,26 +58,26 @@ export const sessionExportCommand = defineOciCommand<ExportOptions>({
   builder: (list) =>
     withOciOptions(list)
       .option('output-file', { type: 'string', describe: 'Archive to write; .zip is added' })
-      .option('output-dir', { type: 'string', describe: 'Folder to write instead, for a container to mount' })
-      .option('for', { type: 'string', describe: 'Where the container sees that folder: /oracle/.oci' })
+      .option('output-dir', { type: 'string', describe: 'Folder to write instead of an archive, for a container' })
+      .option('for', { type: 'string', describe: 'Path of the folder inside the container: /oracle/.oci' })
       .option('force', {
         type: 'boolean',
-        describe: 'Overwrite what is there; pack a session that is over, too',
+        describe: 'Overwrite existing files; export an expired session too',
       }),
   run: runExport,
   help: {
     description:
-      'Packs a session into a zip archive that `session import`, ours or Oracle’s, unpacks on another machine: token, private key, and the keys of the profile’s own section. The archive is as good as a password until the session ends, and only you can read it. With --output-dir the session becomes a folder like ~/.oci, for a container that mounts it read-only: its config names the paths that --for says.',
+      'Exports a session to a zip archive, for `session import` (this program’s or Oracle’s) on another machine. It contains the token, the private key and the settings of the profile: treat it like a password until the session ends. With --output-dir the session becomes a folder like ~/.oci for a container to mount read-only, with the paths of --for in its config file.',
     environment: OCI_ENVIRONMENT,
     examples: [
       ['$0 --profile TokenDemo --output-file session', 'writes session.zip'],
       ['$0 --profile TokenDemo --output-dir oci --for /oracle/.oci', 'docker run -v "$PWD/oci:/oracle/.oci:ro" …'],
     ],
     statuses: [
-      [0, 'the archive is written, or you chose not to overwrite one'],
-      [2, 'an archive of that name exists, or it cannot be written'],
-      [4, 'there is no such session, or its files are damaged'],
-      [10, 'the session is over: log in'],
+      [0, 'exported, or not overwritten as you chose'],
+      [2, 'the file exists or cannot be written'],
+      [4, 'no such session, or damaged files'],
+      [10, 'login needed: the session has expired'],
     ],
   },
 });

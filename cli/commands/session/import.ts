@@ -28,17 +28,17 @@ export async function runImport(options: ImportOptions, context: Context): Promi
 export const sessionImportCommand = defineOciCommand<ImportOptions>({
   builder: (list) =>
     withOciOptions(list)
-      .option('session-archive', { type: 'string', demandOption: true, describe: 'Archive that an export has written' })
+      .option('session-archive', { type: 'string', demandOption: true, describe: 'Archive written by session export' })
       .option('profile-name', { type: 'string', describe: 'Profile to write (default: the one in the archive)' })
-      .option('keep-keys', { type: 'boolean', describe: 'Keep keys of the archive that are no part of a session' })
+      .option('keep-keys', { type: 'boolean', describe: 'Keep other settings found in the archive' })
       .option('force', {
         type: 'boolean',
-        describe: 'Replace the profile, with --profile-name even one that is no session; take a session that is over',
+        describe: 'Replace the profile (with --profile-name any profile); import an expired session too',
       }),
   run: runImport,
   help: {
     description:
-      'Unpacks a session that `session export`, ours or Oracle’s, has packed. Names, sizes, profile, token and key are checked before anything is written, and a session that is replaced is whole until the new one is complete. An archive decides its own session only: the name DEFAULT, a region that is not known here and further keys are taken where a flag says so.',
+      'Imports a session from an archive of `session export` (this program’s or Oracle’s). Checks names, sizes, profile, token and key before it writes anything. An existing session is replaced only when the new one is complete. The name DEFAULT, unknown regions and other settings in an archive need an option.',
     environment: OCI_ENVIRONMENT,
     examples: [
       ['$0 --session-archive session.zip', 'under the name in the archive'],
@@ -47,9 +47,9 @@ export const sessionImportCommand = defineOciCommand<ImportOptions>({
     ],
     statuses: [
       [0, 'the session is there'],
-      [2, 'a profile of that name exists, or the archive cannot be read'],
-      [4, 'the archive is damaged, or has something in it that it must not have'],
-      [10, 'the session in the archive is over'],
+      [2, 'the profile exists, or the archive cannot be read'],
+      [4, 'damaged archive, or content that is not allowed'],
+      [10, 'the session in the archive has expired'],
     ],
   },
 });

@@ -72,7 +72,7 @@ export async function runList(options: ListOptions, context: Context): Promise<n
   if (sessions.length === 0 && !options.quiet) {
     const { value: path } = chooseConfigFile(options, context);
     context.stderr.write(
-      `${context.program}: there is no session in ${path}; log in: ${context.program} session authenticate\n`,
+      `${context.program}: no sessions in ${path}; log in: ${context.program} session authenticate\n`,
     );
   }
   return 0;
@@ -139,22 +139,22 @@ export const sessionListCommand = defineOciCommand<ListOptions>({
   builder: (list) =>
     withOciOptions(list).option('short', {
       type: 'boolean',
-      describe: 'Only the session in use, on one line for a prompt; empty where it is over',
+      describe: 'One line for a prompt; empty if the session has expired',
     }),
   run: runList,
   help: {
     description:
-      'Shows every session of the config file: its profile, state, region, and when its token and the session end. The profile that the other commands would use has a star. Asks no service, and shows no secret.',
+      'Lists the sessions of the config file: profile, state, region, and when token and session expire. A star marks the profile that other commands use by default. Sends no request and shows no secret.',
     environment: OCI_ENVIRONMENT,
     examples: [
       ['$0', 'for reading'],
       ['$0 -f json', 'for a program'],
-      ['$0 --short', 'TokenDemo 42m/19h: what is left of token and session, for a prompt'],
+      ['$0 --short', 'TokenDemo 42m/19h: time left of token and session, for a prompt'],
     ],
     statuses: [
-      [0, 'shown; damaged sessions too, as what they are'],
+      [0, 'listed, damaged sessions included'],
       [4, 'the config file is damaged'],
-      [10, 'with --short: the session in use is over, or there is none'],
+      [10, 'with --short: no valid session'],
     ],
   },
 });

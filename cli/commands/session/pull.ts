@@ -26,20 +26,20 @@ export async function runPull(options: PullOptions, context: Context): Promise<n
 export const sessionPullCommand = defineOciCommand<PullOptions>({
   builder: (list) =>
     withStoreOption(withOciOptions(list))
-      .option('profile-name', { type: 'string', describe: 'Profile to write (default: the name that it is shared by)' })
-      .option('force', { type: 'boolean', describe: 'Replace the session that is shared by that name' }),
+      .option('profile-name', { type: 'string', describe: 'Profile to write (default: the shared name)' })
+      .option('force', { type: 'boolean', describe: 'Replace the shared session of that name' }),
   run: runPull,
   help: {
     description:
-      'Lays down a session that another host has pushed to a store, with the checks of `session import`. `session refresh` with the same store then shares its refresh: one host asks OCI, the others take the new token.',
+      'Gets a session that another host has shared with `session push`, with the checks of `session import`. After that, `session refresh` with the same store refreshes once for all hosts.',
     environment: [...OCI_ENVIRONMENT, ...STORE_ENVIRONMENT],
     examples: [['$0 --profile team --store rediss://opc@cache.example.com', 'take the session that is shared as team']],
     statuses: [
       [0, 'the session is there'],
-      [2, 'a profile of that name exists; the store refuses, or its session is encrypted with an unknown key'],
+      [2, 'the profile exists; access denied; unknown encryption key'],
       [3, 'the store cannot be reached'],
-      [4, 'what the store keeps is damaged'],
-      [10, 'the store has no such session, or it is over'],
+      [4, 'damaged value in the store'],
+      [10, 'the store has no such session, or it has expired'],
     ],
   },
 });

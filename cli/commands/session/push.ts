@@ -21,19 +21,19 @@ export const sessionPushCommand = defineOciCommand<PushOptions>({
   builder: (list) =>
     withStoreOption(withOciOptions(list)).option('share-name', {
       type: 'string',
-      describe: 'Name for the other hosts (default: that of the profile)',
+      describe: 'Name for the other hosts (default: the profile name)',
     }),
   run: runPush,
   help: {
     description:
-      'Encrypts a session, token, private key and profile, and keeps it in a store for other hosts, in place of what the store has under that name. `session refresh` with the same store then refreshes once for all of them.',
+      'Encrypts a session (token, private key and profile) and stores it for other hosts, under a name; an existing session of that name is replaced. After that, `session refresh` with the same store refreshes once for all hosts.',
     environment: [...OCI_ENVIRONMENT, ...STORE_ENVIRONMENT],
     examples: [['$0 --profile team --store rediss://opc@cache.example.com', 'share a session after a login']],
     statuses: [
-      [0, 'the store has the session'],
-      [2, 'the store refuses, or what it has is encrypted with an unknown key'],
+      [0, 'shared'],
+      [2, 'access denied, or unknown encryption key'],
       [3, 'the store cannot be reached'],
-      [10, 'the session is over'],
+      [10, 'the session has expired'],
     ],
   },
 });

@@ -53,12 +53,12 @@ function warnOfEnd(profile: string, end: number, { program, stderr }: Context): 
 export const sessionRefreshCommand = defineOciCommand<RefreshOptions>({
   builder: (list) =>
     withStoreOption(withOciOptions(list))
-      .option('min-valid', { type: 'string', describe: 'Do nothing while the token lives longer than this: 10m' })
-      .option('warn-before', { type: 'string', describe: 'Say once, this long before it, that the session ends: 1h' }),
+      .option('min-valid', { type: 'string', describe: 'Do nothing if the token is valid this long: 10m' })
+      .option('warn-before', { type: 'string', describe: 'Warn once, this long before the session ends: 1h' }),
   run: runRefresh,
   help: {
     description:
-      'Swaps the token of a session for one that lives an hour from now, never beyond the end of the session, 24 hours after the login, and says until when. A refresh that does not move the expiry is a failure. Processes that run at the same time share one refresh.',
+      'Refreshes the token of a session for an hour from now, but not beyond the end of the session, 24 hours after the login. Shows the new expiry; if it has not changed, the refresh has failed. Processes that run at the same time share one refresh.',
     environment: [...OCI_ENVIRONMENT, ...STORE_ENVIRONMENT],
     examples: [
       ['$0 --profile TokenDemo', 'an hour from now'],
@@ -66,12 +66,12 @@ export const sessionRefreshCommand = defineOciCommand<RefreshOptions>({
       ['$0 -q --min-valid 30m --warn-before 1h', 'and hear an hour before that a login is due'],
     ],
     statuses: [
-      [0, 'the token lives longer now, or long enough'],
-      [3, 'the service cannot be reached, or is in trouble'],
-      [4, 'there is no such session, or its files are damaged'],
+      [0, 'the token is valid long enough'],
+      [3, 'the service is unreachable or failing'],
+      [4, 'no such session, or damaged files'],
       [5, 'the service did not extend the token'],
-      [10, 'token expired, session over, or it ends sooner than --min-valid asks for: log in'],
-      [75, 'another process kept the session for too long'],
+      [10, 'login needed: session expired, or ends before --min-valid'],
+      [75, 'session locked by another process'],
     ],
   },
 });

@@ -30,15 +30,15 @@ export const sessionTerminateCommand = defineOciCommand<TerminateOptions>({
   run: runTerminate,
   help: {
     description:
-      'Removes a session from this machine: its profile, its token and its key. Files that another profile uses stay. Where hosts share it in a store, the store keeps a mark in its place, and it ends for them when they next look. Nothing is sent to OCI, which cannot revoke a token: a copy of it stays good until its time.',
+      'Removes a session from this machine: profile, token and key. Files of other profiles are kept. If hosts share the session in a store, it ends for all of them. OCI cannot revoke a token: a copy is valid until it expires.',
     environment: [...OCI_ENVIRONMENT, ...STORE_ENVIRONMENT],
     examples: [['$0 --profile TokenDemo', 'remove this session']],
     statuses: [
       [0, 'removed'],
       [2, 'a file cannot be removed'],
-      [3, 'removed here, but the store could not be told'],
-      [4, 'there is no such session'],
-      [75, 'another process kept the session for too long'],
+      [3, 'removed here, but not in the store'],
+      [4, 'no such session'],
+      [75, 'session locked by another process'],
     ],
   },
 });

@@ -31,12 +31,12 @@ export const sessionValidateCommand = defineOciCommand<ValidateOptions>({
   builder: (list) =>
     withOciOptions(list).option('local', {
       type: 'boolean',
-      describe: 'Look at the token only; do not ask the service',
+      describe: 'Check the token only; do not call the service',
     }),
   run: runValidate,
   help: {
     description:
-      'Says until when a session is valid, on standard error, in the words of Oracle’s CLI; a second line has the zone, what is left, and the end of the session. Asks the identity service of the region, unless --local is given. A session that is over is not asked about.',
+      'Checks a session and shows when it expires, on standard error, as Oracle’s CLI does; a second line has the time zone, the time left, and the end of the session. Asks the identity service of the region unless --local is given.',
     environment: OCI_ENVIRONMENT,
     examples: [
       ['$0 --profile TokenDemo', 'ask the service'],
@@ -45,9 +45,9 @@ export const sessionValidateCommand = defineOciCommand<ValidateOptions>({
     ],
     statuses: [
       [0, 'the session is valid'],
-      [3, 'the service cannot be reached, or is in trouble: nobody knows'],
-      [4, 'there is no such session, or its files are damaged'],
-      [10, 'it is not valid: log in'],
+      [3, 'the service is unreachable or failing: unknown'],
+      [4, 'no such session, or damaged files'],
+      [10, 'not valid: log in'],
     ],
   },
 });

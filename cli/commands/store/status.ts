@@ -19,19 +19,19 @@ export const storeStatusCommand: CommandModule<ComputeOptions> = {
   run: runStoreStatus,
   help: {
     description:
-      'Looks at the store that hosts share sessions in: whether it can be reached, its certificate, its version, whether its ACL allows what is needed, whether the key file opens what it keeps, how far the clocks are apart, who works on the session of this user and since when, and how many sessions there are. Shows no secret and changes nothing that anybody uses.',
+      'Checks the store of shared sessions: connection, certificate, version, permissions, encryption key, clock, lock, and number of sessions. Shows no secret and changes nothing that is in use.',
     environment: [
-      ['OPC_API', 'address of the service'],
+      ['OPC_API', 'endpoint'],
       ['OPC_USER', 'user, /customer/name'],
       ...STORE_ENVIRONMENT,
-      ['OPC_CA_BUNDLE', 'certificate authorities to trust as well'],
+      ['OPC_CA_BUNDLE', 'additional CA certificates'],
     ],
     examples: [['$0 --store rediss://opc@cache.example.com', 'look at a store']],
     statuses: [
-      [0, 'all is in order'],
-      [2, 'the store refuses the password or the ACL, or its session is encrypted with an unknown key'],
+      [0, 'no problems'],
+      [2, 'access denied, or unknown encryption key'],
       [3, 'the store cannot be reached'],
-      [4, 'what the store keeps, or the key file, is damaged'],
+      [4, 'damaged value in the store, or damaged key file'],
     ],
   },
 };

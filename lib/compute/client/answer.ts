@@ -30,7 +30,7 @@ export function errorFromAnswer(
   if (status === 429) {
     const { retryAfter } = answer;
     const retryAfterSeconds = retryAfter === undefined ? undefined : Math.ceil(retryAfter / 1000);
-    return new OracleComputeError('TOO_MANY_REQUESTS', `${origin} asks for fewer requests (HTTP 429)`, {
+    return new OracleComputeError('TOO_MANY_REQUESTS', `${origin} limits requests (HTTP 429)`, {
       origin,
       status,
       callId,
@@ -38,21 +38,17 @@ export function errorFromAnswer(
     });
   }
   if (status >= 500 && status < 600) {
-    return new OracleComputeError('SERVICE_FAILED', `${origin} is in trouble (HTTP ${status})`, {
+    return new OracleComputeError('SERVICE_FAILED', `${origin} failed (HTTP ${status})`, {
       origin,
       status,
       callId,
     });
   }
   if (status < 400 || status >= 600) {
-    return new OracleComputeError(
-      'ANSWER_UNREADABLE',
-      `${origin} answered with HTTP ${status}, which means nothing here`,
-      {
-        origin,
-        callId,
-      },
-    );
+    return new OracleComputeError('ANSWER_UNREADABLE', `${origin} answered with HTTP ${status}: unexpected status`, {
+      origin,
+      callId,
+    });
   }
   if (status === 415 && isForeignBody(answer.body)) {
     return new OracleComputeError(

@@ -25,7 +25,7 @@ export function cookieFromAnswer(answer: Omit<HttpAnswer, 'body'>, origin: strin
   const { callId } = answer;
   if (headers.length === 0) return undefined;
   if (headers.length > 1) {
-    throw new OracleComputeError('SEVERAL_COOKIES', `${origin} sent ${headers.length} cookies where one is due`, {
+    throw new OracleComputeError('SEVERAL_COOKIES', `${origin} sent ${headers.length} cookies instead of one`, {
       origin,
       callId,
     });

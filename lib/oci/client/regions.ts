@@ -204,7 +204,7 @@ async function readDescription(path: string): Promise<string | undefined> {
 export async function findKnownRegion(given: string, environment: RegionEnvironment): Promise<Region> {
   const region = await findRegion(given, environment);
   if (region.known) return region;
-  throw new OracleComputeError('REGION_UNKNOWN', `${JSON.stringify(region.id)} is not a region that is known here`, {
+  throw new OracleComputeError('REGION_UNKNOWN', `${JSON.stringify(region.id)} is an unknown region`, {
     given: region.id,
   });
 }

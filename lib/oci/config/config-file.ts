@@ -125,7 +125,7 @@ function profileFrom(config: ConfigText, section: SectionSpan, inherited: readon
 }
 
 export function profileNotFound(profile: string, path: string): OracleComputeError {
-  return new OracleComputeError('PROFILE_NOT_FOUND', `there is no profile [${profile}] in ${path}`, { profile, path });
+  return new OracleComputeError('PROFILE_NOT_FOUND', `no profile [${profile}] in ${path}`, { profile, path });
 }
 
 const VARIABLES: Readonly<Record<string, string>> = {

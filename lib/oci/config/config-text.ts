@@ -61,7 +61,7 @@ export function findSection(config: ConfigText, name: string): SectionSpan | und
   let found: SectionSpan | undefined;
   for (const header of headersWith(config, name)) {
     if (header.name !== name) continue;
-    if (found) throw corrupt(config, header.start, `the section [${name}] stands there twice`);
+    if (found) throw corrupt(config, header.start, `duplicate section [${name}]`);
     found = { ...header, end: startOfNext(config, header) };
   }
   return found;
@@ -108,13 +108,13 @@ export function readEntries(config: ConfigText, section: SectionSpan): ConfigEnt
     if (delimiter !== -1) {
       const entry = entryAt(line, delimiter);
       if (entry.key === '') throw corrupt(config, line.start, 'a value has no key');
-      if (seen.has(entry.key)) throw corrupt(config, line.start, `the key ${entry.key} stands there twice`);
+      if (seen.has(entry.key)) throw corrupt(config, line.start, `duplicate key ${entry.key}`);
       seen.add(entry.key);
       entries.push(entry);
     } else if (last && /^[ \t]/.test(line.text)) {
       entries[entries.length - 1] = continued(last, line);
     } else {
-      throw corrupt(config, line.start, 'a line is neither a key with a value nor a comment');
+      throw corrupt(config, line.start, 'a line that is neither "key = value" nor a comment');
     }
   }
   return entries;
@@ -129,11 +129,11 @@ export function checkConfigText(config: ConfigText): void {
   const sections = listSections(config);
   const beforeAll = { name: '', start: 0, bodyStart: 0, end: sections[0]?.start ?? config.text.length };
   const [stray] = readEntries(config, beforeAll);
-  if (stray) throw corrupt(config, stray.lineStart, 'a value stands before the first section');
+  if (stray) throw corrupt(config, stray.lineStart, 'a value before the first section');
   const seen = new Set<string>();
   for (const section of sections) {
     if (seen.has(section.name)) {
-      throw corrupt(config, section.start, `the section [${section.name}] stands there twice`);
+      throw corrupt(config, section.start, `duplicate section [${section.name}]`);
     }
     seen.add(section.name);
     readEntries(config, section);

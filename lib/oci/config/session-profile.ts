@@ -86,7 +86,7 @@ export function checkProfileName(name: string, { blanks = false } = {}): string 
   const form = blanks ? /^[A-Za-z0-9._@-](?:[A-Za-z0-9._@ -]{0,126}[A-Za-z0-9._@-])?$/ : /^[A-Za-z0-9._@-]{1,128}$/;
   if (form.test(name) && name !== '.' && name !== '..') return name;
   const given = name.slice(0, 60);
-  throw new OracleComputeError('PROFILE_NAME_MALFORMED', `${JSON.stringify(given)} cannot be the name of a profile`, {
+  throw new OracleComputeError('PROFILE_NAME_MALFORMED', `${JSON.stringify(given)} is not a valid profile name`, {
     given,
   });
 }

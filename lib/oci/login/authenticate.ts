@@ -253,7 +253,7 @@ async function chooseProfileName(configFile: string, options: AuthenticateOption
     return read(USUAL_PROFILE);
   }
   if (questions?.profileName) return questions.profileName(USUAL_PROFILE, read);
-  throw new OracleComputeError('MISSING_VALUE', 'the name of the profile to write is not given', { name: 'profile' });
+  throw new OracleComputeError('MISSING_VALUE', 'no profile name given', { name: 'profile' });
 }
 
 /** The profile to write, and what it replaces. */
@@ -299,7 +299,7 @@ async function chooseRegion(
     const usual = (await existingProfile(configFile, USUAL_PROFILE, 'any'))?.values.get('region');
     return questions.region(knownRegions(), find, usual);
   }
-  throw new OracleComputeError('MISSING_VALUE', 'the region is not given', { name: 'region' });
+  throw new OracleComputeError('MISSING_VALUE', 'no region given', { name: 'region' });
 }
 
 /** The profile whose credentials are exchanged says a region too. */

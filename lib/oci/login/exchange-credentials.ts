@@ -142,7 +142,7 @@ export async function givenKey(
   const publicKey = parsePublicKey(file.text, publicPath);
   const privateFile = given.privateKeyFile ?? (await given.ask?.(publicPath));
   if (privateFile === undefined) {
-    const message = 'the file with the private key is not given';
+    const message = 'no private key file given';
     throw new OracleComputeError('MISSING_VALUE', message, { name: 'private-key-file' });
   }
   const path = pathOf(privateFile, environment);

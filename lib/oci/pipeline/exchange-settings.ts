@@ -84,5 +84,5 @@ export async function readExchange(settings: ExchangeSettings, parts: ExchangePa
 
 function required(value: string | undefined, what: string, name: MissingValue): string {
   if (value) return value;
-  throw new OracleComputeError('MISSING_VALUE', `${what} is not given`, { name });
+  throw new OracleComputeError('MISSING_VALUE', `no ${what} given`, { name });
 }

@@ -35,7 +35,7 @@ export async function findSubjectToken(
   if (env.ACTIONS_ID_TOKEN_REQUEST_URL && env.ACTIONS_ID_TOKEN_REQUEST_TOKEN) {
     return checked(await askGitHub(settings.subjectTokenAudience ?? domain, parts), 'GitHub');
   }
-  throw new OracleComputeError('SUBJECT_TOKEN_MISSING', 'the token of the pipeline is not given', {});
+  throw new OracleComputeError('SUBJECT_TOKEN_MISSING', 'no pipeline token given', {});
 }
 
 async function readInput({ stdin }: SubjectTokenParts): Promise<string> {

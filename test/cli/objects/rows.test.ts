@@ -264,7 +264,7 @@ describe('fields that come late', () => {
       const done = writeRows(many(count, 300), { format: 'csv', fields: 'none' }, context(result));
       await expect(done).rejects.toMatchObject({
         code: 'USAGE',
-        message: 'there is no field "none"; there are: name, Late',
+        message: 'no field "none"; fields: name, Late',
       });
       expect(result.stdout.split('\n')).toHaveLength(lines + 1);
     }

@@ -67,7 +67,7 @@ it('is refused if there are several', () => {
   expect(() => cookieFromAnswer(several, ORIGIN)).toThrow(
     expect.objectContaining({
       code: 'SEVERAL_COOKIES',
-      message: `${ORIGIN} sent 2 cookies where one is due`,
+      message: `${ORIGIN} sent 2 cookies instead of one`,
       fields: { origin: ORIGIN, callId: 'call-1' },
     }),
   );

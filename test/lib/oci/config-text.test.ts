@@ -70,8 +70,8 @@ describe('the sections of a text', () => {
     expect(() => findSection(config('[A]\nx=1\n\n[A]\n'), 'A')).toThrow(
       expect.objectContaining({
         code: 'CONFIG_FILE_CORRUPT',
-        message: '/home/u/.oci/config, line 4: the section [A] stands there twice',
-        fields: { path: '/home/u/.oci/config', line: 4, reason: 'the section [A] stands there twice' },
+        message: '/home/u/.oci/config, line 4: duplicate section [A]',
+        fields: { path: '/home/u/.oci/config', line: 4, reason: 'duplicate section [A]' },
       }),
     );
   });
@@ -119,12 +119,12 @@ describe('the entries of a section', () => {
   });
 
   it.each([
-    ['[A]\nx=1\nX=2\n', 3, 'the key x stands there twice'],
+    ['[A]\nx=1\nX=2\n', 3, 'duplicate key x'],
     ['[A]\n=1\n', 2, 'a value has no key'],
     ['[A]\n  : 1\n', 2, 'a value has no key'],
-    ['[A]\nx\n', 2, 'a line is neither a key with a value nor a comment'],
-    ['[A]\n x\n', 2, 'a line is neither a key with a value nor a comment'],
-    ['[A]\nx=1\nno\n', 3, 'a line is neither a key with a value nor a comment'],
+    ['[A]\nx\n', 2, 'a line that is neither "key = value" nor a comment'],
+    ['[A]\n x\n', 2, 'a line that is neither "key = value" nor a comment'],
+    ['[A]\nx=1\nno\n', 3, 'a line that is neither "key = value" nor a comment'],
   ])('are refused in %j, with the line', (text, line, reason) => {
     const refusal = expect.objectContaining({
       code: 'CONFIG_FILE_CORRUPT',
@@ -142,11 +142,11 @@ describe('a whole text', () => {
   });
 
   it.each([
-    ['x=1\n[A]\n', 1, 'a value stands before the first section'],
-    ['# a\nx=1\n', 2, 'a value stands before the first section'],
-    ['x\n[A]\n', 1, 'a line is neither a key with a value nor a comment'],
-    ['[A]\n[B]\n[A]\n', 3, 'the section [A] stands there twice'],
-    ['[A]\n[B]\nx=1\nx=2\n', 4, 'the key x stands there twice'],
+    ['x=1\n[A]\n', 1, 'a value before the first section'],
+    ['# a\nx=1\n', 2, 'a value before the first section'],
+    ['x\n[A]\n', 1, 'a line that is neither "key = value" nor a comment'],
+    ['[A]\n[B]\n[A]\n', 3, 'duplicate section [A]'],
+    ['[A]\n[B]\nx=1\nx=2\n', 4, 'duplicate key x'],
   ])('is refused where it is %j', (text, line, reason) => {
     expect(() => checkConfigText(config(text))).toThrow(
       expect.objectContaining({ code: 'CONFIG_FILE_CORRUPT', fields: { path: '/home/u/.oci/config', line, reason } }),

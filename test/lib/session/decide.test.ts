@@ -23,7 +23,7 @@ function rulesAt(readings: readonly number[], timesKnown?: boolean): SessionRule
     serviceTimes: () => readings.map((minutes) => minutes * MINUTE),
     ...(timesKnown !== undefined && { timesKnown: () => timesKnown }),
     expiredError: (times, now) => expiredError(times, now, { source: 'memory', hours: 3 }),
-    missingError: () => new OracleComputeError('NO_SESSION', 'there is no stored session', {}),
+    missingError: () => new OracleComputeError('NO_SESSION', 'no stored session', {}),
     refusedError: () => new OracleComputeError('TOKEN_REFUSED', 'refused', { origin: 'https://x', source: 'memory' }),
   };
 }

@@ -32,7 +32,7 @@ class Service implements RenewalRules<Session> {
   tokenOf = ({ token }: Session) => token;
   serviceTimes = () => this.readings ?? [this.now];
   expiredError = (times: Session, now: number) => expiredError(times, now, { source: 'memory', hours: 3 });
-  missingError = () => new OracleComputeError('NO_SESSION', 'there is no stored session', {});
+  missingError = () => new OracleComputeError('NO_SESSION', 'no stored session', {});
   refusedError = () => refused();
   prepare = async () => {
     this.prepared += 1;
@@ -405,7 +405,7 @@ describe('a login', () => {
     expect(service.extended).toBe(2);
   });
 
-  it('is asked for once for each reason, even if there is no password', async () => {
+  it('is asked for once for each reason, even if no password', async () => {
     const service = new Service();
     service.answer = () => Promise.reject(refused());
     const needs: string[] = [];

@@ -44,14 +44,14 @@ export const generateTokenCommand = defineOciCommand<GenerateTokenOptions>({
   run: runGenerateToken,
   help: {
     description:
-      'Prints the token by which kubectl logs in to a cluster, as an ExecCredential in the version that kubectl asks for. The session is refreshed first where that is needed, and nobody is asked anything: a session that is over is a failure, which kubectl shows. Put it into the kubeconfig in place of Oracle’s own: command oci, args ce cluster generate-token --cluster-id … --auth security_token.',
+      'Prints a token for kubectl, as an ExecCredential in the version that kubectl expects. Refreshes the session first if needed, and never prompts: if the session has expired, it fails, and kubectl shows the error. In the kubeconfig: command oci, args ce cluster generate-token --cluster-id … --auth security_token.',
     environment: [...OCI_ENVIRONMENT, ['KUBERNETES_EXEC_INFO', 'what kubectl asks for']],
     examples: [['$0 --cluster-id ocid1.cluster.oc1.iad.aaaa --auth security_token --profile TokenDemo', 'one token']],
     statuses: [
-      [0, 'the token is on standard output'],
-      [3, 'the service cannot be reached, or is in trouble'],
-      [4, 'there is no such session, or the id is not one of a cluster'],
-      [10, 'the session is over: log in'],
+      [0, 'printed'],
+      [3, 'the service is unreachable or failing'],
+      [4, 'no such session, or invalid cluster OCID'],
+      [10, 'login needed: the session has expired'],
     ],
   },
 });

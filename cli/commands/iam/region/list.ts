@@ -29,7 +29,7 @@ export async function runRegionList(options: OciOptions, context: Context): Prom
 function refuseQueries({ query, defaults }: OciOptions): void {
   const source = query === undefined ? defaults?.query && `query in ${defaults.source}` : '--query';
   if (!source) return;
-  throw new OracleComputeError('USAGE', `${source} is not done here; filter with jq instead`, {
+  throw new OracleComputeError('USAGE', `${source} is not supported; filter with jq`, {
     usage: 'iam region list',
   });
 }
@@ -50,17 +50,17 @@ export const iamRegionListCommand = defineOciCommand<OciOptions>({
   run: runRegionList,
   help: {
     description:
-      'Lists all regions of the realm, as Oracle’s CLI does. The call is signed with a session, so it proves that the session works.',
+      'Lists all regions of the realm, as Oracle’s CLI does. The request is signed with the session, so it shows that the session works.',
     environment: [...OCI_ENVIRONMENT, ['OCI_CLI_AUTH', 'security_token']],
     examples: [
       ['$0 --config-file ~/.oci/config --profile TokenDemo --auth security_token', 'as in Oracle’s documentation'],
       ['$0 --profile TokenDemo --auth security_token --output table', 'for reading'],
     ],
     statuses: [
-      [0, 'the regions are on standard output'],
-      [3, 'the service cannot be reached, or is in trouble'],
-      [4, 'there is no such session, or its files are damaged'],
-      [10, 'the session is over, or the service does not accept it: log in'],
+      [0, 'listed'],
+      [3, 'the service is unreachable or failing'],
+      [4, 'no such session, or damaged files'],
+      [10, 'login needed: session expired or refused'],
     ],
   },
 });
