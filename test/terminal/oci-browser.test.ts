@@ -47,7 +47,7 @@ it('BROWSER with %s has the address there and nowhere else, and no shell reads i
   ]);
   expect(url).toMatch(/&redirect_uri=|&response_type=/);
   expect(files.join('\n')).not.toMatch(/^made /m);
-  expect(stdout).toContain('A browser shows the login page');
+  expect(stdout).toContain('The login page opens in your browser');
 });
 
 it('BROWSER without %s has the address last', async () => {

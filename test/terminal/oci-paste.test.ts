@@ -69,7 +69,7 @@ describe('a login whose browser is on another machine', () => {
     const bench = await ociBench({ clock: Date.now }, Date.now());
     const result = await atTerminal(bench, script);
     expect(result, result.stdout).toMatchObject({ status: 0 });
-    expect(result.stdout).toMatch(/Paste the address of that page here.*https:\/\/login\./s);
+    expect(result.stdout).toMatch(/page that fails to load and paste it here \(hidden\).*https:\/\/login\./s);
     expect(result.stdout).toContain('Config written to:');
     expect(result.stdout).not.toContain('security_token=');
     expect(result.stdout).not.toContain(bench.storedToken('T'));

@@ -36,7 +36,7 @@ describe('a question', () => {
       watched(bench.home, line(LOGIN)),
       `need {${QUESTION}}
       send "${key}"
-      need {was not answered}
+      need {Cancelled}
       expect eof {} timeout { exit 97 }
       exit [lindex [wait] 3]`,
     );
