@@ -84,7 +84,7 @@ describe('session authenticate', () => {
     const { status, stderr } = await run(line, options);
     expect(status, stderr).toBe(0);
     expect(stderr).toContain(
-      `Region (number, name, or a part of it) [${service.region}]: Profile [DEFAULT]: [DEFAULT] is`,
+      `Region (number, name, or a part of it) [${service.region}]: Profile [DEFAULT]: [DEFAULT] exists`,
     );
     expect(stderr).not.toMatch(/not the address|still waiting/);
     expect(await profile('Mine')).toMatchObject({ region: service.region });
@@ -103,7 +103,7 @@ describe('session authenticate', () => {
       expect(new URL(addressIn(stderr) ?? '').hostname).toBe('login.ap-melbourne-1.oraclecloud.com');
     }
     const { stderr } = await run(line, { env: { ...env, OCI_CLI_REGION: '' }, answers: ['us-ash', 'fra'] });
-    expect(stderr).toMatch(/\): +\d+: us-ashburn-1 +\d+: us-ashburn-2\n"us-ash" is not a region/);
+    expect(stderr).toMatch(/\): +\d+: us-ashburn-1 +\d+: us-ashburn-2\n"us-ash" is an unknown region/);
   });
 
   it('says at once how to complete the login if standard input is empty', async () => {
