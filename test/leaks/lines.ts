@@ -60,6 +60,10 @@ export const SECRETIVE_LINES: readonly SecretiveLine[] = [
   { command: 'doctor', words: [] },
   { command: 'doctor', words: [], withVariable: true },
   { command: 'completion', words: ['bash'], local: true },
+  { command: 'shell-init', words: ['bash'], local: true },
+  { command: 'config set', words: ['user', USER], local: true },
+  { command: 'config show', words: [], local: true },
+  { command: 'config list', words: [], local: true },
   { command: 'session authenticate', words: ['--callback-port', '0', '--profile-name', 'NEW'], visited: true },
   {
     command: 'session authenticate',
