@@ -10,7 +10,7 @@ import { fakeKeychain } from '../support/fake-keychain.js';
 import { ociEnvironment, visitor } from '../support/oci.js';
 import { cleanEnvironment, OCI_PROGRAM, PROGRAM, type ProgramResult, runProgram } from '../support/program.js';
 import { programHome } from '../support/program-bench.js';
-import { temporaryHome } from '../support/temporary-home.js';
+import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 import { type RunResult, runLine } from '../support/test-context.js';
 import { PASSPHRASE, PASSWORD, type SecretiveLine } from './lines.js';
 
@@ -80,6 +80,7 @@ export async function secretivePlace(keychain = false): Promise<Place> {
   const canaries = new Canaries();
   canaries.add('password', PASSWORD);
   canaries.add('passphrase', PASSPHRASE);
+  writeFileWithMode(join(home, '.opc', 'profiles', 'default'), '{"compute":{}}');
   const token = await computeHome.storeOldSession();
   canaries.addToken('token', token);
   await storeOciSession(env, home, oci);
