@@ -175,7 +175,7 @@ describe('Oracle’s file with defaults', () => {
     expect(await built(join(home, 'bin'))).toMatchObject({ status: 0, stdout: `${LIST.join(' ')} --profile T\n` });
     const alone = await built('/nowhere');
     expect([alone.status, alone.stdout]).toEqual([2, '']);
-    expect(alone.stderr).toContain(`query in ${join(home, '.oci', 'oci_cli_rc')} is not done here`);
+    expect(alone.stderr).toContain(`query in ${join(home, '.oci', 'oci_cli_rc')} is not supported`);
     // What prints no data has nothing to query.
     expect((await run(['session', 'validate', '--local', '--profile', 'T'])).status).toBe(0);
   });

@@ -289,7 +289,7 @@ describe('session authenticate --token-exchange', () => {
     const without = await run([...line, '--subject-token-file', tokenFile]);
     expect([without.status, without.stderr]).toEqual([
       2,
-      expect.stringContaining('the secret of the client is not given'),
+      expect.stringContaining('no client secret given'),
     ]);
     const missing = await run([...line, '--client-secret-file', secretFile]);
     expect([missing.status, missing.stderr]).toEqual([2, expect.stringContaining('--subject-token-file')]);

@@ -194,9 +194,9 @@ function questionsOf(options: SessionAuthenticateOptions, context: Context): Log
   const needsPassphrase = options.usePassphrase === true && !context.env.OCI_CLI_PASSPHRASE;
   if (!isPossible) {
     return {
-      profileName: refuse('the name of the profile to write', '--profile-name NAME or OCI_CLI_PROFILE'),
-      privateKeyFile: refuse('the file with the private key', '--private-key-file-path FILE'),
-      newPassphrase: needsPassphrase ? refuse('the passphrase for the key', 'OCI_CLI_PASSPHRASE') : undefined,
+      profileName: refuse('profile name', '--profile-name NAME or OCI_CLI_PROFILE'),
+      privateKeyFile: refuse('private key file', '--private-key-file-path FILE'),
+      newPassphrase: needsPassphrase ? refuse('passphrase for the key', 'OCI_CLI_PASSPHRASE') : undefined,
     };
   }
   return {

@@ -71,14 +71,14 @@ export function withExchangeVariables(
  */
 export async function readExchange(settings: ExchangeSettings, parts: ExchangeParts): Promise<TokenExchange> {
   const { env } = parts;
-  const address = required(settings.domainUrl, 'the address of the identity domain', 'identity-domain');
+  const address = required(settings.domainUrl, 'URL of the identity domain', 'identity-domain');
   const domain = serviceOrigin(address, 'identity-domain');
-  const clientId = required(settings.clientId, 'the client id', 'client-id');
+  const clientId = required(settings.clientId, 'client ID', 'client-id');
   const { clientSecretFile } = settings;
   const secret = withoutLineBreak(env.OCI_TOKEN_EXCHANGE_CLIENT_SECRET);
   const clientSecret = clientSecretFile
     ? await readPasswordFile(clientSecretFile, parts)
-    : required(secret, 'the secret of the client', 'client-secret');
+    : required(secret, 'client secret', 'client-secret');
   return { domain, clientId, clientSecret, subjectToken: await findSubjectToken(settings, domain, parts) };
 }
 
