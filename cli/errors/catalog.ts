@@ -149,7 +149,7 @@ export const ERROR_TABLE: ErrorTable = {
     status: 2,
     meaning: 'A file or folder cannot be written.',
     hint: ({ path, isInTheWay, foreignFolder, isCookiesFile }) => {
-      const look = `look at it${isInTheWay ? ', and move it away' : ''}: ls -ld ${shellQuote(path)}`;
+      const look = `check it${isInTheWay ? ', and move it away' : ''}: ls -ld ${shellQuote(path)}`;
       const without =
         '; or store no session (--no-cookie-file), or store it elsewhere (--cookie-file, OPC_COOKIE_FILE)';
       return `${takeOverFolder(foreignFolder) ?? look}${isCookiesFile ? without : ''}`;

@@ -189,8 +189,8 @@ describe('a person at a terminal', () => {
       script,
       `set timeout 60
 spawn oci session authenticate --callback-port 0
-expect "Name of the profile to write: " { send "T\\r" } timeout { exit 91 }
-expect "Region (name, key or number): " { if {[file exists ${opened}]} { exit 92 }; send "emu-local-1\\r" } timeout { exit 93 }
+expect "Region (number, name, or a part of it): " { send "emu-local-1\\r" } timeout { exit 91 }
+expect -ex {Profile [DEFAULT]: } { if {[file exists ${opened}]} { exit 92 }; send "T\\r" } timeout { exit 93 }
 expect -re {Waiting for the login, 4:5[0-9] left} {} timeout { exit 94 }
 expect "Config written to:" {} timeout { exit 95 }
 expect eof

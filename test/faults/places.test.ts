@@ -73,7 +73,7 @@ describe('where nothing can be written', () => {
     const refused = await runProgram(['auth', '--cookie-file', path], options, user.command);
     expect(refused).toMatchObject({ status: 2, stdout: 'false\n' });
     expect(refused.stderr).toContain(
-      `${lock} cannot be written: it is not your lock file\nlook at it, and move it away: ls -ld ${lock}`,
+      `${lock} cannot be written: it is not your lock file\ncheck it, and move it away: ls -ld ${lock}`,
     );
     expect(filesBelow(user.home)).toEqual([`jar.json${LOCK_ENDING} 666`]);
   });

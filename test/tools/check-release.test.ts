@@ -8,7 +8,7 @@ function check(tag: string, versions: { manifest: string; lock: string; source: 
   const folder = temporaryHome();
   writeFileWithMode(join(folder, 'package.json'), JSON.stringify({ version: versions.manifest }));
   writeFileWithMode(join(folder, 'package-lock.json'), JSON.stringify({ version: versions.lock }));
-  writeFileWithMode(join(folder, 'lib', 'version.ts'), `export const VERSION = '${versions.source}';\n`);
+  writeFileWithMode(join(folder, 'lib', 'environment.ts'), `export const VERSION = '${versions.source}';\n`);
   writeFileWithMode(join(folder, 'CHANGELOG.md'), `# Changelog\n\n## [Unreleased]\n\n${versions.changelog}\n`);
   const program = resolve('tools/check-release.mjs');
   const { status, stderr } = spawnSync(process.execPath, [program, tag], { cwd: folder, encoding: 'utf8' });
@@ -22,7 +22,7 @@ it.each([
   ['another tag', 'v1.2.4', good, [/^the tag is v1\.2\.4/]],
   ['a tag without v', '1.2.3', good, [/^the tag is 1\.2\.3/]],
   ['an old lock file', 'v1.2.3', { ...good, lock: '1.2.2' }, [/^package-lock\.json has version 1\.2\.2/]],
-  ['an old source', 'v1.2.3', { ...good, source: '1.2.2' }, [/^lib\/version\.ts has another version/]],
+  ['an old source', 'v1.2.3', { ...good, source: '1.2.2' }, [/^lib\/environment\.ts has another version/]],
   ['a changelog without the version', 'v1.2.3', { ...good, changelog: '## [1.2.2] - 2026-01-01' }, [/^CHANGELOG/]],
   ['a version without its day', 'v1.2.3', { ...good, changelog: '## [1.2.3]' }, [/^CHANGELOG/]],
 ])('%s', (_title, tag, versions, complaints) => {
