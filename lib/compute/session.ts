@@ -25,8 +25,16 @@ import {
 import { endSession } from '../session/store.js';
 import type { AuthenticatedAnswer, ComputeRequest } from './client/authenticated-request.js';
 import { ComputeClient, type IssuedToken, tokenRefused } from './client/client.js';
-import { assertNotExpired, computeExpiredError, computeRules, newerSession } from './session-rules.js';
-import { type ComputeStore, type StoredSession, serviceTime, sessionFromLogin } from './stored-session.js';
+import {
+  assertNotExpired,
+  type ComputeStore,
+  computeExpiredError,
+  computeRules,
+  newerSession,
+  type StoredSession,
+  serviceTime,
+  sessionFromLogin,
+} from './stored-session.js';
 import type { EnvSession } from './token/env-session.js';
 
 /** The state of a session. Instants are by the service's clock. */

@@ -1,7 +1,6 @@
 import { describeDuration } from '../clock.js';
 import type { WantedSession } from '../compute/find-session.js';
-import { computeExpiredError } from '../compute/session-rules.js';
-import { type StoredSession, serviceTime } from '../compute/stored-session.js';
+import { computeExpiredError, type StoredSession, serviceTime } from '../compute/stored-session.js';
 import { findOwnerOfToken, sessionFromToken } from '../compute/token/env-session.js';
 import { parseCookieVariable } from '../compute/token/token.js';
 import { isOracleComputeError, OracleComputeError } from '../errors.js';

@@ -287,10 +287,7 @@ describe('session authenticate --token-exchange', () => {
     expect([wrong.status, wrong.stderr]).toEqual([10, expect.stringContaining('invalid_client')]);
     expect(wrong.stderr).toContain('--client-secret-file');
     const without = await run([...line, '--subject-token-file', tokenFile]);
-    expect([without.status, without.stderr]).toEqual([
-      2,
-      expect.stringContaining('no client secret given'),
-    ]);
+    expect([without.status, without.stderr]).toEqual([2, expect.stringContaining('no client secret given')]);
     const missing = await run([...line, '--client-secret-file', secretFile]);
     expect([missing.status, missing.stderr]).toEqual([2, expect.stringContaining('--subject-token-file')]);
     const gone = await run([...line, '--client-secret-file', secretFile, '--subject-token-file', join(home, 'no')]);

@@ -8,7 +8,7 @@ export default {
     'lib/shell/*.ts',
     'lib/files/*.ts',
     // What the kernel, another user or a mount decides is tested with them, by started programs: lock-processes, owners.
-    '!lib/files/{lock,owner,read-only-mount}.ts',
+    '!lib/files/{lock,owner}.ts',
     // Waiting for a server (remote-session, connection) is tested with real ones.
     'lib/store/{reconcile,encryption}.ts',
     'lib/compute/{cookies,token}/*.ts',

@@ -228,7 +228,11 @@ describe('refuses', () => {
     ['a config without a profile', 'no profile', () => zipped(withConfig(() => 'region = x\n'))],
     ['a config that is none', 'its config, line 8', () => zipped(withConfig((text) => `${text}what is this\n`))],
     ['two profiles', 'several profiles', () => zipped(withConfig((text) => `${text}[B]\nregion = x\n`))],
-    ['the profile name ..', 'not a valid profile name', () => zipped(withConfig((text) => text.replace('TokenDemo', '..')))],
+    [
+      'the profile name ..',
+      'not a valid profile name',
+      () => zipped(withConfig((text) => text.replace('TokenDemo', '..'))),
+    ],
     [
       'a profile name with a path',
       'not a valid profile name',
