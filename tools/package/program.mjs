@@ -92,7 +92,8 @@ function filesOfTheirOwn(names) {
         const found = await find(path, { ...from, kind, pluginData: 'found' });
         const name = names.get(found.path);
         if (name === undefined || !(kind === 'dynamic-import' || shared.has(found.path))) return found;
-        return { path: `./${name}.js`, external: true };
+        // No file does anything but define: an unused one is not loaded.
+        return { path: `./${name}.js`, external: true, sideEffects: false };
       });
     },
   };
