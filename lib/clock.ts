@@ -58,6 +58,7 @@ function timer(milliseconds: number, signal: AbortSignal | undefined): Promise<v
     signal?.addEventListener('abort', stop, { once: true });
   });
 }
+
 const UNITS: Record<string, number> = { '': 1000, s: 1000, m: 60_000, h: 3_600_000 };
 const MAX_DURATION = 366 * 24 * 3_600_000;
 

@@ -4,7 +4,7 @@ import { type ComputeSession, parseEndpoint } from '../../lib/index.js';
 import type { ValueWithOrigin } from '../../lib/text.js';
 import { withoutSecrets } from '../../lib/variables.js';
 import type { Context } from '../context/context.js';
-import { passwordAtHand } from '../context/conversation.js';
+import { availablePassword } from '../context/conversation.js';
 import { lastingHttpClient } from '../context/http.js';
 import { describeError } from '../errors/error-text.js';
 import {
@@ -48,7 +48,7 @@ async function runWithStored(
   const ended = new AbortController();
   const { signal } = ended;
   const quiet = () => undefined;
-  const password = passwordAtHand(withoutTerminal(passwordFile), unattended(context), quiet);
+  const password = availablePassword(withoutTerminal(passwordFile), unattended(context), quiet);
   const background = session.with({
     http: lastingHttpClient({ ...options, quiet: true }, { ...context, interruption: signal }),
     password: (reason) => password(reason, first),

@@ -129,7 +129,7 @@ export async function obtainPassword(
  *
  * As long as the session is good, a failure to get a password causes only a note.
  */
-export function passwordAtHand(
+export function availablePassword(
   file: ValueWithOrigin<string> | undefined,
   context: Context,
   note: (text: string) => void,

@@ -12,7 +12,7 @@ import {
 } from '../../lib/index.js';
 import type { ValueWithOrigin } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
-import { askUntil, canPrompt, infoLogger, passwordAtHand } from '../context/conversation.js';
+import { askUntil, availablePassword, canPrompt, infoLogger } from '../context/conversation.js';
 import { httpClient, timeoutOf } from '../context/http.js';
 import { describeError } from '../errors/error-text.js';
 import type { CommandHelp } from '../parser/command.js';
@@ -183,7 +183,7 @@ export interface UsedSession {
 export async function openUsedSession(options: ComputeOptions, context: Context): Promise<UsedSession> {
   const { selection, passwordFile } = await readSelection(options, context);
   const note = infoLogger(options, context);
-  const password = passwordAtHand(passwordFile, context, note);
+  const password = availablePassword(passwordFile, context, note);
   const session = await openSession({ ...selection, ...sessionNotes(options, context), password });
   // A new token could not be stored in a variable.
   const isStored = session.cookiesFile !== undefined;

@@ -45,7 +45,7 @@ export function errorFromAnswer(
     });
   }
   if (status < 400 || status >= 600) {
-    return new OracleComputeError('ANSWER_UNREADABLE', `${origin} answered with HTTP ${status}: unexpected status`, {
+    return new OracleComputeError('ANSWER_UNREADABLE', `${origin} sent the unexpected HTTP status ${status}`, {
       origin,
       callId,
     });

@@ -43,7 +43,7 @@ export async function listProfiles(choice: ProfileChoice, environment: ConfigEnv
   return config ? listSections(config).map(({ name }) => name) : [];
 }
 
-/** The config file that a session is written to: never one of the older environment that Oracle's clients still read. */
+/** The config file that a session is written to: never one of the older files that Oracle's clients still read. */
 export function ownConfigFile({ configFile }: ProfileChoice, environment: ConfigEnvironment): string {
   return pathOf(configFile ?? (environment.env.OCI_CLI_CONFIG_FILE || '~/.oci/config'), environment);
 }

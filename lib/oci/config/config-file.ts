@@ -79,7 +79,7 @@ export function locateConfigFile(
  * @throws OracleComputeError CONFIG_FILE_CORRUPT (not UTF-8, NUL bytes, over 16 MiB), FILE_UNREADABLE
  */
 export async function readConfigText(path: string): Promise<ConfigText | undefined> {
-  // The usual way to say "no file", for Oracle's CLI too.
+  // An empty file for Oracle's CLI too, though it is a device.
   if (path === devNull) return { path, text: '' };
   // Oracle's clients only warn if others may read the config, so its mode is not checked here.
   const file = await readTextFile(path, { protection: 'any', limitBytes: LIMIT_BYTES, keepMark: true });
