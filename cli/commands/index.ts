@@ -56,6 +56,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     path: ['list'],
+    passing: 'filter',
     positionals: '<object> [container]',
     summary: 'List objects as a table, CSV or JSON',
     load: async () => (await import('./objects/list.js')).listCommand,
@@ -74,12 +75,14 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     path: ['add'],
+    passing: 'field',
     positionals: '<object> [values..]',
     summary: 'Create an object from a JSON file',
     load: async () => (await import('./objects/add.js')).addCommand,
   },
   {
     path: ['update'],
+    passing: 'field',
     positionals: '<object> <name> [file]',
     summary: 'Update an object from a JSON file',
     load: async () => (await import('./objects/update.js')).updateCommand,

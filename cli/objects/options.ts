@@ -30,9 +30,7 @@ export function withObject(list: OptionList): OptionList {
 }
 
 /** Parameters of objects without a value: the next word is an argument. */
-const SWITCHES: readonly string[] = ['force', 'confirm', 'permanent', 'no_upload'];
-export const FILTERS = { switches: SWITCHES, passing: 'filter' };
-export const FIELDS = { switches: SWITCHES, passing: 'field' };
+export const SWITCHES: readonly string[] = ['force', 'confirm', 'permanent', 'no_upload'];
 
 export function withFilter(list: OptionList): OptionList {
   return list.option('filter', {

@@ -32,15 +32,8 @@ export interface CommandModule<O> {
    */
   run(options: O & PassedWords, context: Context, path: readonly string[]): Promise<number>;
   readonly help: CommandHelp;
-  /**
-   * Hands options that the command does not know to it, as `parameters`, instead of refusing them.
-   */
-  readonly parameters?: {
-    /** Those that take no value. */
-    readonly switches: readonly string[];
-    /** The option that passes a parameter of any name: `filter`. */
-    readonly passing: string;
-  };
+  /** Those of its `parameters` that take no value; see `passing`. */
+  readonly switches?: readonly string[];
   /** A line that is right, with `$0` for the program and the command: for those that are often written otherwise. */
   readonly instead?: string;
 }
@@ -58,6 +51,11 @@ export interface CommandEntry {
   readonly printsShellCode?: boolean | '--shell';
   /** True if the words after `--` are another command line; otherwise they are arguments like the others. */
   readonly takesRest?: boolean;
+  /**
+   * Hands options that the command does not know to it, as `parameters`, instead of refusing them. A typo of an option
+   * is refused, but not after `--`, nor in the option that this names, `--filter NAME=VALUE`.
+   */
+  readonly passing?: 'filter' | 'field';
   readonly load: () => Promise<CommandModule<unknown>>;
 }
 

@@ -1,9 +1,9 @@
 import { commandsOf } from '../commands/index.js';
 import type { Context } from '../context/context.js';
-import type { Place } from './command.js';
+import type { CommandEntry, Place } from './command.js';
 import { type ParsedLine, parseWords } from './tree.js';
 import { usageError } from './usage-error.js';
-import { argsAfterDashes, argsBeforeDashes, escapedArgsAfterDashes } from './words.js';
+import { argsAfterDashes, argsBeforeDashes, escapedArgsAfterDashes, parametersAfterDashes } from './words.js';
 
 /** What a line asks for: a command with its options, or a page of help. */
 type ReadLine = ParsedLine | { readonly page: string };
@@ -34,15 +34,21 @@ export async function readLine(
   try {
     const page = words.length < own.length ? await help() : undefined;
     if (page !== undefined) return { page };
-    const takesRest = commands.some((entry) => entry.takesRest && entry.path.every((word) => words.includes(word)));
-    const line = takesRest ? [...words, '--', ...argsAfterDashes(argv)] : [...words, ...escapedArgsAfterDashes(argv)];
-    return await parseWords(line, commands, context, reach);
+    return await parseWords([...words, ...readableRest(argv, words, commands)], commands, context, reach);
   } catch (thrown) {
     // A line with only the words of a group asks for its help.
     const page = own.length === place.path.length && !place.entry ? await help() : undefined;
     if (page !== undefined) return { page };
     throw usageError(thrown, place, own, commands);
   }
+}
+
+/** What the words after `--` are to the command: another command line, parameters, or arguments. */
+function readableRest(argv: readonly string[], words: readonly string[], commands: readonly CommandEntry[]): string[] {
+  const named = commands.filter(({ path }) => path.every((word) => words.includes(word)));
+  const entry = named.toSorted((one, other) => other.path.length - one.path.length)[0];
+  if (entry?.takesRest) return ['--', ...argsAfterDashes(argv)];
+  return entry?.passing ? parametersAfterDashes(argv, entry.passing) : escapedArgsAfterDashes(argv);
 }
 
 function withoutHelp(words: readonly string[]): readonly string[] {

@@ -185,25 +185,25 @@ function addGroup(parser: Argv, path: readonly string[], commands: readonly Comm
 function addCommand(parser: Argv, entry: CommandEntry, { onPlace, onLine, leading, lists }: Reading): void {
   const line = `${entry.path.at(-1)} ${entry.positionals ?? ''}`.trim();
   let command: CommandModule<unknown>;
-  let own: readonly string[] = [];
   const build = async (inner: Argv) => {
     command = await entry.load();
     onPlace({ path: entry.path, entry, command });
     const list = command.builder(new OptionList());
-    own = [...namesOf(list), ...namesOf(new OptionList({ ...HELP_FLAG, ...VERSION_FLAG }))];
+    const own = [...namesOf(list), ...namesOf(new OptionList({ ...HELP_FLAG, ...VERSION_FLAG }))];
     for (const name of namesOf(list, isList)) lists.add(name);
     inner.options(leading === asSwitches ? hidden(list.flags) : list.flags);
     for (const [name, positional] of Object.entries(list.positionals)) inner.positional(name, positional);
     if (entry.takesRest)
       inner.usage(`$0 ${entry.path.join(' ')} [options] -- command [argument...]\n\n${entry.summary}`);
-    if (command.parameters) {
-      inner.strictOptions(false).boolean(command.parameters.switches).middleware(setParameters, true);
+    const { passing } = entry;
+    if (passing) {
+      const { switches = [] } = command;
+      const setParameters = (options: Values) => {
+        options.parameters = takeParameters(options, { own, switches, passing, usage: entry.path.join(' ') });
+      };
+      inner.strictOptions(false).boolean(switches).middleware(setParameters, true);
     }
     return inner.requiresArg(namesOf(list, isText));
-  };
-  const setParameters = (options: Values) => {
-    const { switches = [], passing = '' } = command.parameters ?? {};
-    options.parameters = takeParameters(options, { own, switches, passing, usage: entry.path.join(' ') });
   };
   const keep = ({ '--': rest, ...options }: Values) => {
     onLine({ command, options: { ...options, rest: (rest ?? []) as string[] }, path: entry.path });

@@ -24,6 +24,19 @@ export function escapedArgsAfterDashes(argv: readonly string[]): string[] {
   return argsAfterDashes(argv).map(escapeDash);
 }
 
+/** The words after `--`, with each parameter, `--name value`, as a value of the option that passes it. */
+export function parametersAfterDashes(argv: readonly string[], passing: string): string[] {
+  const words = [...argsAfterDashes(argv)];
+  const line: string[] = [];
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    const [, name, value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    const hasValue = value !== undefined || (words[0] !== undefined && !words[0].startsWith('--'));
+    if (name === undefined) line.push(escapeDash(word));
+    else line.push(`--${passing}`, `${name}=${value ?? (hasValue ? words.shift() : 'true')}`);
+  }
+  return line;
+}
+
 /** The words after `--`, unchanged. */
 export function argsAfterDashes(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');

@@ -14,11 +14,11 @@ import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import { isFile, namingMissing, openCalls, readBody, readField, writeAnswer } from '../../objects/calls.js';
 import {
-  FIELDS,
   givenParameters,
   NAMES,
   OBJECT_HELP,
   type ParameterOptions,
+  SWITCHES,
   withField,
   withObject,
 } from '../../objects/options.js';
@@ -95,7 +95,7 @@ export const addCommand: CommandModule<AddOptions> = {
       array: true,
       describe: 'JSON file, - for stdin, or fields as arguments',
     }),
-  parameters: FIELDS,
+  switches: SWITCHES,
   run: runAdd,
   help: {
     ...OBJECT_HELP,

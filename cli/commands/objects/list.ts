@@ -13,11 +13,11 @@ import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import { listIn, namingMissing, type ObjectCalls, once, openCalls } from '../../objects/calls.js';
 import {
-  FILTERS,
   givenParameters,
   NAMES,
   OBJECT_HELP,
   type ParameterOptions,
+  SWITCHES,
   withFilter,
   withObject,
 } from '../../objects/options.js';
@@ -94,7 +94,7 @@ export const listCommand: CommandModule<ListOptions> = {
       type: 'string',
       describe: "Container, or one object; default: all of the user's customer",
     }),
-  parameters: FILTERS,
+  switches: SWITCHES,
   run: runList,
   help: {
     ...OBJECT_HELP,

@@ -10,11 +10,11 @@ import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import { namingMissing, openCalls, readBody, writeAnswer } from '../../objects/calls.js';
 import {
-  FIELDS,
   givenParameters,
   NAMES,
   OBJECT_HELP,
   type ParameterOptions,
+  SWITCHES,
   withField,
   withObject,
 } from '../../objects/options.js';
@@ -63,7 +63,7 @@ export const updateCommand: CommandModule<UpdateOptions> = {
     withField(withObject(list))
       .positional('name', { type: 'string', demandOption: true, describe: 'Name of the object, if not in the file' })
       .positional('file', { type: 'string', describe: 'JSON file, or - for stdin' }),
-  parameters: FIELDS,
+  switches: SWITCHES,
   run: runUpdate,
   help: {
     ...OBJECT_HELP,

@@ -219,6 +219,19 @@ describe('a typo', () => {
     expect(lastBody(bench)).toEqual(sent);
     await bench.run(['update', 'seclist', 'list', '--field', 'format=wide']);
     expect(lastBody(bench)).toEqual({ format: 'wide' });
+    await bench.run([
+      'update',
+      '--description',
+      'd',
+      '--',
+      'seclist',
+      'list',
+      '--format=wide',
+      '--polcy',
+      '-x',
+      '--froce',
+    ]);
+    expect(lastBody(bench)).toEqual({ description: 'd', format: 'wide', polcy: '-x', froce: true });
   });
 });
 

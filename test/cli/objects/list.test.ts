@@ -59,6 +59,9 @@ describe('list', () => {
     const filters = ['--filter', 'label=web-2', '--filter=state=running', '--shape', 'oc3'];
     expect((await bench.run(['list', 'instance', ...filters, '-HFname'])).stdout).toBe(`${WEB_2}\n`);
     expect((await bench.run(['list', 'instance', '--filter', 'user=a=b', '-HFname'])).stdout).toBe('');
+    const after = ['list', 'instance', '-HFname', '--', '/Compute-acme/', '--label', 'web-2'];
+    expect((await bench.run([...after, '--state=running'])).stdout).toBe(`${WEB_2}\n`);
+    expect(await bench.run([...after, '--stat', 'running'])).toMatchObject({ status: 0, stdout: '' });
   });
 
   it('shows an object by its name, whose slash is missing', async () => {
