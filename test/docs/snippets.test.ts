@@ -1,14 +1,19 @@
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join, parse } from 'node:path';
 import { expect, it } from 'vitest';
 import { PROGRAM, runProgram } from '../support/program.js';
 import { type ProgramBench, programBench } from '../support/program-bench.js';
 import { requirePart } from '../support/real-part.js';
 import { writeFileWithMode } from '../support/temporary-home.js';
 
+/** Compiled by test/package/library, run by pipelines.test, and written by the build. */
+const TESTED_ELSEWHERE = ['library', 'pipelines', 'errors'];
 const PAGES = [
   'README',
-  ...['install', 'objects', 'tools', 'containers', 'prompts', 'speed'].map((name) => `docs/${name}`),
+  ...readdirSync('docs')
+    .map((name) => parse(name))
+    .filter(({ name, ext }) => ext === '.md' && !TESTED_ELSEWHERE.includes(name))
+    .map(({ name }) => `docs/${name}`),
 ];
 
 interface Snippet {
