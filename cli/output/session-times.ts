@@ -13,8 +13,8 @@ export function validUntil({ tokenExpiresAt }: SessionTimes): string {
 
 /** What Oracle's line lacks: the zone, the time left, and the end of the session. */
 export function describeTimes(times: SessionTimes, now: number): string {
-  const end = (instant: number) => `${formatInstant(instant)}, in ${describeDuration(instant - now)}`;
-  return `token until ${end(times.tokenExpiresAt)}; session until ${end(times.sessionExpiresAt)}`;
+  const end = (instant: number) => `in ${describeDuration(instant - now)}, ${formatInstant(instant)}`;
+  return `token expires ${end(times.tokenExpiresAt)}; session expires ${end(times.sessionExpiresAt)}`;
 }
 
 /** For reading: `in 29 min, 2026-03-01 12:29:40 UTC`. */

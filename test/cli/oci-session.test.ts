@@ -18,7 +18,7 @@ describe('session validate', () => {
     const expected = {
       status: 0,
       stdout: '',
-      stderr: `Session is valid until ${local(NOON + HOUR)}\noci: token until 2026-03-01 13:00:00 UTC, in 1 h; session until 2026-03-02 12:00:00 UTC, in 24 h\n`,
+      stderr: `Session is valid until ${local(NOON + HOUR)}\noci: token expires in 1 h, 2026-03-01 13:00:00 UTC; session expires in 24 h, 2026-03-02 12:00:00 UTC\n`,
     };
     expect(await run(['session', 'validate', '--profile', 'TokenDemo'])).toEqual(expected);
     expect(await run(['session', 'validate', '--profile', 'TokenDemo', '--local'])).toEqual(expected);
@@ -173,7 +173,7 @@ describe('session refresh', () => {
     const { status, stdout, stderr } = await run(['session', 'refresh', '--profile', 'TokenDemo']);
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
     expect(stderr).toBe(
-      'Successfully refreshed token\noci: token until 2026-03-01 13:30:00 UTC, in 1 h; session until 2026-03-02 12:00:00 UTC, in 23 h 30 min\n',
+      'Successfully refreshed token\noci: token expires in 1 h, 2026-03-01 13:30:00 UTC; session expires in 23 h 30 min, 2026-03-02 12:00:00 UTC\n',
     );
     expect(storedToken('TokenDemo')).not.toBe(before);
     expect(filesBelow(join(home, '.oci'))).toContain('sessions/TokenDemo/token 600');

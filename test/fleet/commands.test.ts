@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import tls from 'node:tls';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { newKeyLine } from '../../lib/store/encryption.js';
 import { tokenIn } from '../support/compute.js';
 import { type Fleet, type FleetOptions, fleetBench, type Host } from '../support/fleet.js';
@@ -125,6 +126,17 @@ it('looks at the store', async () => {
   expect((await rows(['store', 'status'], able, shiftedClock(610_000))).of('store clock')?.message).toMatch(
     /10 min ahead/,
   );
+  // The time of one reply: to connect takes none of it, though it takes a second by this clock.
+  let monotonic = 0;
+  const connect = tls.connect;
+  const slow = vi.spyOn(tls, 'connect').mockImplementation(((...args: Parameters<typeof connect>) => {
+    monotonic += 1000;
+    return connect(...args);
+  }) as typeof connect);
+  onTestFinished(() => slow.mockRestore());
+  const connecting = await rows(['store', 'status'], able, { ...shiftedClock(0), monotonic: () => monotonic });
+  expect(connecting.of('store')?.message).toMatch(/, after 0 ms$/);
+  expect(monotonic).toBeGreaterThan(0);
   expect((await rows(['doctor'])).of('store acl')).toMatchObject({ state: 'pass' });
 
   await fleet.redis.ask('ACL', 'SETUSER', 'opc', '-set', '+scan');
