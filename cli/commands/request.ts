@@ -40,7 +40,7 @@ export async function runRequest(options: RequestOptions, context: Context): Pro
 
 function checkMethod({ method = '', data }: RequestOptions): string {
   if (data !== undefined && (method === 'GET' || method === 'HEAD')) {
-    throw new OracleComputeError('USAGE', `${method} sends no data`, { usage: 'request' });
+    throw new OracleComputeError('USAGE', `${method} requests have no body`, { usage: 'request' });
   }
   return method;
 }

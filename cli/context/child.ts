@@ -58,7 +58,7 @@ function notStarted(command: string, cause: unknown): unknown {
   // The system's error is ENOENT, too, if the interpreter of a script is missing.
   const fileExists = command.includes('/') && existsSync(command);
   return command === '' || (systemErrorCode(cause) === 'ENOENT' && !fileExists)
-    ? new OracleComputeError('COMMAND_NOT_FOUND', `there is no command ${command || "''"}`, { command }, { cause })
+    ? new OracleComputeError('COMMAND_NOT_FOUND', `command not found: ${command || "''"}`, { command }, { cause })
     : new OracleComputeError('COMMAND_NOT_EXECUTABLE', `${command} cannot be started`, { command }, { cause });
 }
 

@@ -106,7 +106,7 @@ function shaped(client: HttpClient, options: OciRequestOptions): HttpClient {
   const once = noRetry || maxRetries === '0' || (maxRetries === undefined && defaults?.noRetry);
   if (!once && opcRequestId === undefined) return client;
   if (opcRequestId !== undefined && !/^[\x21-\x7e]{1,200}$/.test(opcRequestId)) {
-    throw new OracleComputeError('USAGE', '--opc-request-id takes letters, digits and signs without blanks', {});
+    throw new OracleComputeError('USAGE', '--opc-request-id must be letters, digits and signs without spaces', {});
   }
   const shape = (request: Parameters<HttpClient['send']>[0]) => ({
     ...request,

@@ -50,9 +50,9 @@ const KEYCHAIN_HINTS: Readonly<Record<KeychainObstacle, string>> = {
 const TLS_HINTS: Readonly<Record<string, (origin: string) => string>> = {
   NOT_TLS: (origin) => `check the port, or use plain http: ${origin.replace('https://', 'http://')}`,
   OLD_TLS: () => 'ask its operators to allow TLS 1.2 or later',
-  UNKNOWN_NAME: () => 'check the address',
-  CERTIFICATE_REQUIRED: () => 'check the address: the service does not ask for a client certificate',
-  ERR_TLS_CERT_ALTNAME_INVALID: () => 'check the address, and the proxy if there is one',
+  UNKNOWN_NAME: () => 'check the endpoint',
+  CERTIFICATE_REQUIRED: () => 'check the endpoint: the service does not ask for a client certificate',
+  ERR_TLS_CERT_ALTNAME_INVALID: () => 'check the endpoint, and the proxy if there is one',
 };
 
 const CLIENT_ERROR_STATUSES: Readonly<Record<number, number>> = {
@@ -345,7 +345,7 @@ export const ERROR_TABLE: ErrorTable = {
   },
   ADDRESS_MALFORMED: {
     status: 4,
-    meaning: 'The address of the service is malformed.',
+    meaning: 'The endpoint is malformed.',
     hint: ({ of }) => `write it like this: ${of ? ADDRESSES[of] : '-a https://api-z99.compute.example.com'}`,
   },
   DURATION_MALFORMED: {
@@ -355,7 +355,7 @@ export const ERROR_TABLE: ErrorTable = {
   },
   INSECURE_ADDRESS: {
     status: 4,
-    meaning: 'The address is plain http and not on this machine.',
+    meaning: 'The endpoint is plain http and not on this machine.',
     hint: 'use https://, or allow it with --allow-http if you trust the network in between',
   },
   PROFILE_FILE_MALFORMED: {
@@ -454,7 +454,7 @@ export const ERROR_TABLE: ErrorTable = {
     hint: ({ origin, isProxy }) =>
       isProxy
         ? `check the proxy: curl -sv ${shellQuote(origin)}; or go without it: export NO_PROXY='*'`
-        : `check the address, the network and the proxy: curl -sv ${shellQuote(origin)}`,
+        : `check the endpoint, the network and the proxy: curl -sv ${shellQuote(origin)}`,
   },
   TLS_FAILED: {
     status: 3,
@@ -490,17 +490,17 @@ export const ERROR_TABLE: ErrorTable = {
   NO_COOKIE: {
     status: 5,
     meaning: 'The service accepted the login and sent no cookie.',
-    hint: ({ callId }) => `check the address: it must be that of the compute service${reported(callId)}`,
+    hint: ({ callId }) => `check the endpoint: it must be that of the compute service${reported(callId)}`,
   },
   SEVERAL_COOKIES: {
     status: 5,
     meaning: 'The service sent several cookies instead of one.',
-    hint: ({ callId }) => `check the address and any proxy in between${reported(callId)}`,
+    hint: ({ callId }) => `check the endpoint and any proxy in between${reported(callId)}`,
   },
   UNUSABLE_COOKIE: {
     status: 5,
     meaning: 'The service sent a cookie that cannot be used.',
-    hint: ({ callId }) => `check the address and any proxy in between${reported(callId)}`,
+    hint: ({ callId }) => `check the endpoint and any proxy in between${reported(callId)}`,
   },
   REDIRECTED: {
     status: 5,
@@ -508,7 +508,7 @@ export const ERROR_TABLE: ErrorTable = {
     hint: ({ target, path, cloud }) => {
       if (path !== undefined) return `request ${shellQuote(path)} instead`;
       if (target?.startsWith('http')) return `if you trust it, use it: -a ${shellQuote(target)}`;
-      return cloud === 'oci' ? 'check the address' : `check the address: ${REST_ENDPOINT}`;
+      return cloud === 'oci' ? 'check the endpoint' : `check the endpoint: ${REST_ENDPOINT}`;
     },
   },
   NOT_EXTENDED: {
@@ -534,13 +534,13 @@ export const ERROR_TABLE: ErrorTable = {
       if (status === 404 && meantKind !== undefined) return `write it like this: oracle-compute list ${meantKind}`;
       if (status === 404 && kind !== undefined) return `list what there is: oracle-compute list ${kind}`;
       const isElsewhere = isLogin && [404, 405, 410].includes(status);
-      return `${isElsewhere ? `check the path of the address: ${REST_ENDPOINT}` : 'check the path and what was sent'}${reported(callId)}`;
+      return `${isElsewhere ? `check the path of the endpoint: ${REST_ENDPOINT}` : 'check the path and what was sent'}${reported(callId)}`;
     },
   },
   NOT_THE_COMPUTE_SERVICE: {
     status: 9,
-    meaning: 'Another service answered at this address.',
-    hint: `check the address: ${REST_ENDPOINT}`,
+    meaning: 'Another service answered at this endpoint.',
+    hint: `check the endpoint: ${REST_ENDPOINT}`,
   },
   CREDENTIALS_REFUSED: {
     status: 10,

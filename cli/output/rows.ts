@@ -117,7 +117,7 @@ export class Columns {
       ?.split(',')
       .map((field) => field.trim())
       .filter((field) => field !== '');
-    if (this.wanted?.length === 0) throw new OracleComputeError('USAGE', '--fields names no field', {});
+    if (this.wanted?.length === 0) throw new OracleComputeError('USAGE', '--fields is empty', {});
   }
 
   /** Adds the fields of a row. */

@@ -21,7 +21,7 @@ export function parseEndpoint(text: string): string {
     });
   if (!url || url.hostname === '' || /\s/.test(trimmed)) throw malformed('it has no host');
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw malformed('only https and http are supported');
-  if (url.username !== '' || url.password !== '') throw malformed('it must not hold a user or a password');
+  if (url.username !== '' || url.password !== '') throw malformed('it must not contain a user or password');
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
     throw malformed('it must end after the host and port');
   return url.origin;
@@ -69,7 +69,7 @@ export async function readComputeProfile(
 ): Promise<ComputeProfile> {
   const profile = await readProfileJson(path, { uid: ownUserId(), signal });
   if (profile === undefined && mustExist) {
-    throw new OracleComputeError('PROFILE_FILE_MISSING', `there is no profile file ${path}`, { path });
+    throw new OracleComputeError('PROFILE_FILE_MISSING', `the profile file ${path} does not exist`, { path });
   }
   const compute = computeBlock(profile, path);
   const textOf = (key: string): string | undefined => {

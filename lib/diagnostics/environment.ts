@@ -147,7 +147,7 @@ async function checkExchange(url: URL, { http }: Outside): Promise<readonly Chec
 
 function checksOfFailure(url: URL, error: OracleComputeError): Check[] {
   const clock = note('clock', 'skipped: no answer');
-  if (error.code === 'TLS_FAILED') return [pass('network', `${url.origin} is reached`), fail('tls', error), clock];
+  if (error.code === 'TLS_FAILED') return [pass('network', `${url.origin} is reachable`), fail('tls', error), clock];
   if (error.code === 'CA_BUNDLE_MALFORMED') {
     return [note('network', 'skipped: no CA certificates'), fail('tls', error), clock];
   }

@@ -70,7 +70,7 @@ export async function checkProfileFile(
   // Reading a pipe would consume it.
   if (stat?.isFIFO()) return note('profile', `${path} is a pipe, which doctor does not read`);
   await readComputeProfile(path, { mustExist: isNamed, signal });
-  return pass('profile', stat ? `${path} is in order` : `there is no profile file ${path}`);
+  return pass('profile', stat ? `${path} is in order` : `the profile file ${path} does not exist`);
 }
 
 /** Files that decide whom to trust, which no command refuses because Node or Oracle's clients read them, too. */

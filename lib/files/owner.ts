@@ -39,7 +39,7 @@ export function chownToParent(path: string, descriptor?: number): void {
 
 /** The folder that HOME names, or, if that is not set, the user database. @throws OracleComputeError HOME_UNKNOWN */
 export function homeFolder({ HOME: home }: Readonly<Record<string, string | undefined>>): string {
-  const unknown = (why: string) => new OracleComputeError('HOME_UNKNOWN', `there is no home folder: ${why}`, {});
+  const unknown = (why: string) => new OracleComputeError('HOME_UNKNOWN', `the home folder is unknown: ${why}`, {});
   if (home) {
     // A relative path would mean another folder in each working directory.
     if (!isAbsolute(home)) throw unknown('HOME is not an absolute path');

@@ -42,12 +42,12 @@ function parseProxy(text: string, variable: string): HttpProxy {
   const protocol = `${scheme.toLowerCase()}:`;
   if (protocol !== 'http:' && protocol !== 'https:') throw unsupported(scheme.toLowerCase(), variable);
   const malformed = (why: string) =>
-    new OracleComputeError('PROXY_MALFORMED', `${variable} is not the address of a proxy: ${why}`, { variable });
+    new OracleComputeError('PROXY_MALFORMED', `${variable} is not a valid proxy URL: ${why}`, { variable });
   const [, host = '', port] = /^(\[[\da-f:.]+\]|[^\s:/?#[\]@]+)(?::(\d{1,5}))?$/i.exec(address) ?? [];
   const url = URL.canParse(`${protocol}//${host}`) ? new URL(`${protocol}//${host}`) : undefined;
-  if (host === '' || !url) throw malformed('it has no valid host');
+  if (host === '' || !url) throw malformed('invalid host');
   const number = port === undefined ? DEFAULT_PORTS[protocol] : Number(port);
-  if (number < 1 || number > 65_535) throw malformed('its port is not valid');
+  if (number < 1 || number > 65_535) throw malformed('invalid port');
   const hostname = url.hostname.replace(/^\[|\]$/g, '');
   const origin = `${protocol}//${hostPort(hostname, number)}`;
   const credentials = userInfo === undefined ? undefined : parseCredentials(userInfo);

@@ -59,7 +59,7 @@ export function unavailable(
   obstacle: ErrorFields['KEYCHAIN_UNAVAILABLE']['obstacle'],
   reason: string,
 ): OracleComputeError<'KEYCHAIN_UNAVAILABLE'> {
-  return new OracleComputeError('KEYCHAIN_UNAVAILABLE', `no keychain can be used here: ${reason}`, {
+  return new OracleComputeError('KEYCHAIN_UNAVAILABLE', `no keychain is available: ${reason}`, {
     obstacle,
     reason,
   });

@@ -67,7 +67,7 @@ function requireStorable(password: string): void {
   const from = 'what is to be saved';
   if (password === '') throw new OracleComputeError('PASSWORD_EMPTY', 'an empty password cannot be saved', { from });
   if (password.includes('\0') || !password.isWellFormed()) {
-    throw new OracleComputeError('PASSWORD_MALFORMED', 'the keychain holds UTF-8 text without NUL only', { from });
+    throw new OracleComputeError('PASSWORD_MALFORMED', 'the keychain can store only UTF-8 text without NUL', { from });
   }
 }
 

@@ -76,7 +76,7 @@ const ADDRESS = /^(rediss?|rediss\+sentinel):\/\/(?:([^@]*)@)?([^/?#@]+)(?:\/([^
 export function parseStoreAddress(given: string, { allowPlain = false } = {}): StoreAddress {
   const [, scheme = '', userInfo, hosts = '', path = ''] = ADDRESS.exec(given.trim()) ?? [];
   if (!isScheme(scheme)) throw malformed(`it has the form ${FORM}`);
-  if (userInfo?.includes(':')) throw malformed('a password does not belong in it');
+  if (userInfo?.includes(':')) throw malformed('it must not contain a password');
   const user = decodeUser(userInfo);
   const [database, primaryName] = readPath(path, scheme === 'rediss+sentinel');
   const servers = hosts.split(',').map((host) => readServer(host, PORTS[scheme]));
@@ -112,7 +112,7 @@ function decodeUser(userInfo: string | undefined): string | undefined {
     throw malformed('its user is not URL-encoded');
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are refused
-  if (/[\s\u0000-\u001f\u007f]/.test(user)) throw malformed('a user name has no blanks');
+  if (/[\s\u0000-\u001f\u007f]/.test(user)) throw malformed('the user must not contain spaces');
   return user;
 }
 
@@ -121,7 +121,7 @@ function readPath(path: string, hasName: boolean): [database: number, primaryNam
   const primaryName = hasName ? parts.shift() : undefined;
   if (hasName && !/^[\w.-]+$/.test(primaryName ?? '')) throw malformed('sentinels need the name of the primary');
   const [database = '0', ...rest] = parts;
-  if (rest.length > 0 || !/^\d{1,5}$/.test(database)) throw malformed('its database is a number');
+  if (rest.length > 0 || !/^\d{1,5}$/.test(database)) throw malformed('its database must be a number');
   return [Number(database), primaryName];
 }
 

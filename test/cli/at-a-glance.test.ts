@@ -92,7 +92,7 @@ describe('session export --output-dir', () => {
     const before = filesBelow(join(bench.home, 'out'));
     expect(await bench.run(line)).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining(`${path} exists already`),
+      stderr: expect.stringContaining(`${path} already exists`),
     });
     expect([readFileSync(path, 'utf8'), filesBelow(join(bench.home, 'out'))]).toEqual(['mine', before]);
     expect(await bench.run([...line, '--force'])).toMatchObject({ status: 0 });

@@ -386,7 +386,7 @@ describe('the keychain', () => {
   it.each([
     ['open', 0, 'pass', /^the keychain has the password of /],
     ['locked', 0, 'pass', /^the keychain answers; it has no password of .*, or is locked$/],
-    ['unavailable', 0, 'note', /^no keychain can be used here: .*; a password file can be used instead$/],
+    ['unavailable', 0, 'note', /^no keychain is available: .*; a password file can be used instead$/],
     ['silent', 2, 'fail', /^the keychain did not answer in 3 s$/],
   ] as const)('that is %s, where the password has to come from it', async (state, status, outcome, message) => {
     const bench = await computeBench();

@@ -205,7 +205,7 @@ describe('session authenticate', () => {
     expect((await failing(['--callback-port', 'x'])).status).toBe(2);
     writeFileWithMode(join(home, 'file'), '');
     const blocked = await failing(['--token-location', join(home, 'file', 'sessions')]);
-    expect([blocked.status, blocked.stderr]).toEqual([2, expect.stringContaining('file is no folder')]);
+    expect([blocked.status, blocked.stderr]).toEqual([2, expect.stringContaining('file is not a folder')]);
     expect(existsSync(configFile)).toBe(false);
   });
 });

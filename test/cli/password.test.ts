@@ -107,8 +107,8 @@ describe('password set', () => {
 
   it.each([
     ['silent', /the keychain did not answer in 3 s/, /unlock it .* or use a password file: -p FILE/],
-    ['locked', /no keychain can be used here: .*locked/, /^unlock it, .* or use a password file: -p FILE/],
-    ['unavailable', /no keychain can be used here: there is no D-Bus session/, /D-Bus.*or use a password file/],
+    ['locked', /no keychain is available: .*locked/, /^unlock it, .* or use a password file: -p FILE/],
+    ['unavailable', /no keychain is available: there is no D-Bus session/, /D-Bus.*or use a password file/],
   ] as const)('keeps nothing anywhere where the keychain is %s', async (state, message, hint) => {
     const bench = await keychainBench(state);
     const { status, stdout, stderr } = await bench.run(['password', 'set'], { stdin: 'canary\n' });
@@ -133,7 +133,7 @@ describe('password status', () => {
     ],
     ['locked', 'secret', 2, 'absent', /the keychain has no password for .*, or is locked/, /^unlock it, or/],
     ['silent', 'secret', 2, 'no-answer', /the keychain did not answer in 3 s/, /unlock/],
-    ['unavailable', 'secret', 2, 'unavailable', /no keychain can be used/, /D-Bus/],
+    ['unavailable', 'secret', 2, 'unavailable', /no keychain is available/, /D-Bus/],
   ] as const)('%s with %s', async (keychain, password, status, state, message, hint) => {
     const bench = await keychainBench(keychain, undefined);
     if (password) bench.keychain.entries.set(bench.entry, password);
@@ -246,11 +246,7 @@ describe('a login', () => {
       /the keychain has none, or is locked$/,
       /-p FILE or OPC_PASSWORD_FILE; or unlock the keychain, or save it: oracle-compute password set \/Comp/,
     ],
-    [
-      'unavailable',
-      /no keychain can be used here: there is no D-Bus session$/,
-      /-p FILE or OPC_PASSWORD_FILE; or -p -/,
-    ],
+    ['unavailable', /no keychain is available: there is no D-Bus session$/, /-p FILE or OPC_PASSWORD_FILE; or -p -/],
   ] as const)('without a terminal says what would help, keychain %s', async (state, message, hint) => {
     const bench = await keychainBench(state);
     const { status, stdout, stderr } = await bench.run(['auth']);
@@ -317,7 +313,7 @@ describe('refresh_token --reauthenticate', () => {
   it.each([
     ['silent', /the keychain did not answer/, /-p FILE or OPC_PASSWORD_FILE/],
     ['locked', /the keychain has none, or is locked/, /-p FILE or OPC_PASSWORD_FILE/],
-    ['unavailable', /no keychain can be used here: there is no D-Bus session/, /-p FILE or OPC_PASSWORD_FILE/],
+    ['unavailable', /no keychain is available: there is no D-Bus session/, /-p FILE or OPC_PASSWORD_FILE/],
   ] as const)('keeps the old session and sends nothing where the keychain is %s', async (state, message, hint) => {
     const bench = await benchWithPassword();
     await bench.run(['auth']);
@@ -398,7 +394,7 @@ describe('logout --forget-password', () => {
     bench.keychain.state = 'unavailable';
     const { status, stderr } = await bench.run(['logout', '--forget-password']);
     expect(status).toBe(2);
-    expect(stderr).toMatch(/no keychain can be used here/);
+    expect(stderr).toMatch(/no keychain is available/);
     expect((await bench.run(['status'])).status).toBe(10);
   });
 

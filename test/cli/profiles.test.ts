@@ -61,7 +61,7 @@ describe('a named profile', () => {
     const { run, folder } = await profileBench();
     const result = await run(['status', '--profile', 'prod', '-a', 'https://a.example', '-u', JACK]);
     expect(result).toMatchObject({ status: 4, stdout: '' });
-    expect(result.stderr).toContain(`there is no profile file ${join(folder, 'prod')}\n`);
+    expect(result.stderr).toContain(`the profile file ${join(folder, 'prod')} does not exist\n`);
     expect(result.stderr).toContain('oracle-compute config list');
   });
 

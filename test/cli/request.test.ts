@@ -401,7 +401,7 @@ describe('data', () => {
   });
 
   it.each([
-    [['GET', PATH, '--data', 'x'], 2, /GET sends no data/],
+    [['GET', PATH, '--data', 'x'], 2, /GET requests have no body/],
     [['TRACE', PATH], 2, /the method is one of GET/],
     [
       ['POST', KEYS, '--data', '@/nonexistent/file'],

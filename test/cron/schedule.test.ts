@@ -88,7 +88,7 @@ describe('the command of an entry', () => {
   });
 
   it.each([
-    ['unavailable', /no keychain can be used here/],
+    ['unavailable', /no keychain is available/],
     ['silent', /the keychain did not answer in 3 s/],
     ['locked', /the keychain has no password, or is locked/],
     ['open', /the keychain has no password, or is locked/],

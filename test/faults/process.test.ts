@@ -63,7 +63,9 @@ describe('at the start', () => {
       const { status, stderr } = await run(line.split(' '), { env: homeless });
       expect({ status, stderr }).toEqual({
         status: 2,
-        stderr: expect.stringMatching(/^oracle-compute: there is no home folder: HOME is not set.*\nset HOME: .*\n$/),
+        stderr: expect.stringMatching(
+          /^oracle-compute: the home folder is unknown: HOME is not set.*\nset HOME: .*\n$/,
+        ),
       });
     }
     const relative = await run(['status'], { env: { ...env, HOME: 'here' } });

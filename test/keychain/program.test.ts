@@ -127,9 +127,7 @@ describe('the program without an open keychain', () => {
     const env = computeEnvironment({ HOME: temporaryHome(), PATH: '/usr/bin:/bin' }, service);
     const { status, stdout, stderr } = await runProgram(['refresh_token', '-q', '--reauthenticate'], { env });
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toMatch(
-      /no keychain can be used here: .*D-Bus.*\ngive a password file: -p FILE or OPC_PASSWORD_FILE/,
-    );
+    expect(stderr).toMatch(/no keychain is available: .*D-Bus.*\ngive a password file: -p FILE or OPC_PASSWORD_FILE/);
   });
 
   it('prints the export line though the password could not be saved', async () => {
@@ -143,7 +141,7 @@ describe('the program without an open keychain', () => {
       ['sh'],
     );
     expect(result.stdout).toMatch(/^status 2\ncookie [1-9]\d+\n$/);
-    expect(result.stderr).toMatch(/logged in, but the password was not saved: no keychain can be used here/);
+    expect(result.stderr).toMatch(/logged in, but the password was not saved: no keychain is available/);
     expect((await runProgram(['status', '-q'], { env })).status).toBe(0);
   });
 });

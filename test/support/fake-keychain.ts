@@ -14,7 +14,7 @@ export interface FakeKeychain extends Keychain {
 }
 
 function refusal(reason: string): OracleComputeError {
-  const message = `no keychain can be used here: ${reason}`;
+  const message = `no keychain is available: ${reason}`;
   return new OracleComputeError('KEYCHAIN_UNAVAILABLE', message, { obstacle: 'refused', reason });
 }
 

@@ -63,7 +63,7 @@ describe('a login whose browser is on another machine', () => {
     ['only the part behind #', 'send -- [regsub {^.*#} $address ""]; send "\\r"'],
     [
       'after half of it and something else',
-      'send -- "[string range $address 0 40]\\r"; need {a login came back, but}; send -- "what now?\\r"; need {not the address}; send -- $address; send "\\r"',
+      'send -- "[string range $address 0 40]\\r"; need {the login succeeded, but}; send -- "what now?\\r"; need {not the address}; send -- $address; send "\\r"',
     ],
   ])('takes the final address pasted %s, and does not show it', async (_what, script) => {
     const bench = await ociBench({ clock: Date.now }, Date.now());
@@ -117,8 +117,8 @@ describe('a login whose browser is on another machine', () => {
       foreign,
       foreign,
       foreign,
-      'a login came back, but the token is not for the key of this login',
-      'a login came back, but the session token cannot be used: it is not a JWT',
+      'the login succeeded, but the token is not for the key of this login',
+      'the login succeeded, but the session token cannot be used: it is not a JWT',
       foreign,
     ]);
     expect((await bench.run(['session', 'validate', '--profile', 'T'])).status).toBe(0);

@@ -75,7 +75,7 @@ describe('a question', () => {
       `need {${QUESTION}}
       send "pasted secret\\rpasted secret\\ranother line\\r"
       need {Password again: }
-      need {no keychain can be used here}
+      need {no keychain is available}
       expect eof {} timeout { exit 97 }
       exit [lindex [wait] 3]`,
     );

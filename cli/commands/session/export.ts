@@ -22,12 +22,12 @@ export async function runExport(options: ExportOptions, context: Context): Promi
     throw new OracleComputeError('USAGE', message, { usage: 'session export' });
   }
   if (mountedAt !== undefined && outputDir === undefined) {
-    throw new OracleComputeError('USAGE', '--for goes with --output-dir', { usage: 'session export' });
+    throw new OracleComputeError('USAGE', '--for needs --output-dir', { usage: 'session export' });
   }
   if (mountedAt !== undefined && !posix.isAbsolute(mountedAt)) {
-    throw new OracleComputeError('USAGE', '--for takes an absolute path', { usage: 'session export' });
+    throw new OracleComputeError('USAGE', '--for needs an absolute path', { usage: 'session export' });
   }
-  const askToReplace = (path: string) => confirm(`${path} exists already. Overwrite it?`, context);
+  const askToReplace = (path: string) => confirm(`${path} already exists. Overwrite it?`, context);
   const exported = await exportSession({
     ...sessionOptions(options, context),
     file: outputFile === undefined || /\.zip$/i.test(outputFile) ? outputFile : `${outputFile}.zip`,

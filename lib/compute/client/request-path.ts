@@ -20,22 +20,23 @@ export function requestUrl(endpoint: string, path: string): URL {
   if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) throw malformed('it has control characters');
   if (path === '') throw malformed('it is empty');
   // Reading an address drops it: `.. ` would climb.
-  if (path.endsWith(' ')) throw malformed('it ends with a blank');
+  if (path.endsWith(' ')) throw malformed('it ends with a space');
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) {
     const below = pathOfAddress(path, endpoint);
     if (below === undefined) throw malformed(`it is an address of another service than ${endpoint}`);
     return requestUrl(endpoint, below);
   }
-  if (path.startsWith('//')) throw malformed('what follows two slashes would be a host');
+  if (path.startsWith('//')) throw malformed('it begins with two slashes');
   if (path.includes('\\')) throw malformed('it has a backslash');
-  if (path.includes('#')) throw malformed('a fragment is not sent');
+  if (path.includes('#')) throw malformed('it has a fragment');
   const [segments = ''] = path.split('?', 1);
-  if (segments.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment))) throw malformed('it climbs with dots');
+  if (segments.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment)))
+    throw malformed('it has . or .. segments');
   const absolute = path.startsWith('/') ? path : `/${path}`;
   const url = URL.canParse(endpoint + absolute) ? new URL(endpoint + absolute) : undefined;
   if (url?.origin !== endpoint || url.username !== '' || url.password !== '') throw malformed('it leads elsewhere');
   if (/^\/+authenticate\/*$/i.test(decodeQuietly(url.pathname))) {
-    throw new OracleComputeError('NOT_ALLOWED', 'a login is not made with request', {
+    throw new OracleComputeError('NOT_ALLOWED', 'request cannot log in', {
       next: 'log in: oracle-compute auth',
     });
   }

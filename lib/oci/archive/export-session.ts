@@ -132,7 +132,7 @@ export function fileExists(path: string): boolean {
 }
 
 function assertFree(path: string): void {
-  if (fileExists(path)) throw new OracleComputeError('FILE_EXISTS', `${path} exists already`, { path });
+  if (fileExists(path)) throw new OracleComputeError('FILE_EXISTS', `${path} already exists`, { path });
 }
 
 function furtherKeys(own: ReadonlyMap<string, string>): [further: ConfigChanges, leftOut: string[]] {

@@ -88,7 +88,7 @@ export class IdentityClient {
   private async regionOrigin(environment: Parameters<typeof findRegion>[1]): Promise<string> {
     const { region } = this.config;
     if (region !== undefined) return regionHosts(await findRegion(region, environment)).identity;
-    throw new OracleComputeError('MISSING_VALUE', 'no region is given', { name: 'region' });
+    throw new OracleComputeError('MISSING_VALUE', 'no region given', { name: 'region' });
   }
 }
 

@@ -86,7 +86,7 @@ export function parsePublicKey(
   pem: string,
   path: string,
 ): { publicKeyPem: string; modulus: string; fingerprint: string } {
-  if (pem.includes('PRIVATE KEY-----')) throw malformed(path, 'it is a private key, and a public key is asked for');
+  if (pem.includes('PRIVATE KEY-----')) throw malformed(path, 'it is a private key; expected a public key');
   let key: KeyObject;
   try {
     key = createPublicKey(pem);

@@ -324,7 +324,7 @@ async function checkWritable(folder: string): Promise<void> {
     if (isOracleComputeError(cause)) throw cause;
     throw unwritable(folder, cause);
   }
-  throw new OracleComputeError('FILE_UNWRITABLE', `${folder} is no folder`, { path: folder });
+  throw new OracleComputeError('FILE_UNWRITABLE', `${folder} is not a folder`, { path: folder });
 }
 
 /** A token that is to be refreshed again and again anyway must only live until the next time. Milliseconds. */

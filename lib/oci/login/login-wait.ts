@@ -177,5 +177,5 @@ function decode(value: string): SecurityToken {
 }
 
 function unusable(reason: string): OracleComputeError {
-  return new OracleComputeError('LOGIN_TOKEN_UNUSABLE', `a login came back, but ${reason}`, { reason });
+  return new OracleComputeError('LOGIN_TOKEN_UNUSABLE', `the login succeeded, but ${reason}`, { reason });
 }

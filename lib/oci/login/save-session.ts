@@ -116,7 +116,7 @@ export async function existingProfile(
   const other = sharedAs === undefined ? 'not a session' : `not the session that is shared as ${sharedAs}`;
   const what = sharedAs === undefined && isSession(existing) ? '' : ` and is ${other}`;
   const fields = { profile, path: configFile, sharedAs };
-  throw new OracleComputeError('PROFILE_EXISTS', `the profile [${profile}] is there already${what}`, fields);
+  throw new OracleComputeError('PROFILE_EXISTS', `the profile [${profile}] already exists${what}`, fields);
 }
 
 async function readForReplacement(session: NewSession, parts: SaveParts) {

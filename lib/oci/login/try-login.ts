@@ -41,5 +41,5 @@ export async function tryLogin(
 
 function foreign(whose: string): OracleComputeError {
   const reason = `it is for ${whose} than the session that it would replace`;
-  return new OracleComputeError('TOKEN_FOREIGN', `a login came back, but ${reason}`, { origin: 'the login', reason });
+  return new OracleComputeError('TOKEN_FOREIGN', `the login succeeded, but ${reason}`, { origin: 'the login', reason });
 }

@@ -157,7 +157,7 @@ describe('refusals', () => {
     [2, ['discover', 'instance', '--state', 'x'], 'unknown option --state'],
     [2, ['discover', 'instance', '--formt', 'x'], 'unknown option --formt; did you mean --format?'],
     [2, ['list', 'instance', '-F', 'nmae'], 'no field "nmae"; fields: name, '],
-    [2, ['list', 'instance', '-F', ','], '--fields names no field'],
+    [2, ['list', 'instance', '-F', ','], '--fields is empty'],
     [2, ['get', 'instance', 'web/'], 'a container is not an object'],
     [2, ['get', 'imagelistentry', 'x'], 'imagelistentry needs the name of the list and a version'],
     [2, ['get', 'instance', 'x', '1'], 'instance has one name'],

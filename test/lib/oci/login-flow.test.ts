@@ -264,7 +264,7 @@ describe('the callback', () => {
     const login = await begin({ onRejected: (reason) => said.push(reason) });
     const { body } = await hand(login.port, new URLSearchParams({ security_token: make(login) }).toString());
     expect(JSON.parse(body)).toMatchObject({ title: 'The login cannot be used', tone: 'bad' });
-    expect(said).toEqual([expect.stringContaining('a login came back, but')]);
+    expect(said).toEqual([expect.stringContaining('the login succeeded, but')]);
     expect(said.join()).not.toContain('\u001b');
     await hand(login.port, `security_token=${tokenFor(login)}`);
     expect(await login.outcome).toMatchObject({ user: 'ocid1.user.oc1..u' });
