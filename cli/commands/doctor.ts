@@ -52,12 +52,6 @@ export const doctorCommand: CommandModule<ComputeOptions> = {
       ['$0 -q', 'show only what is wrong'],
       ['$0 -a https://api-z99.compute.example.com', 'look at the way to one service'],
     ],
-    statuses: [
-      [0, 'no problems'],
-      [2, 'first problem on this machine: file, variable, keychain, clock'],
-      [3, 'first problem with the network or the service'],
-      [4, 'first problem with an invalid value or a damaged file'],
-      [10, 'first problem with an expired token in OPC_COOKIE'],
-    ],
+    statuses: [0, [2, 'or 3, 4 or 10: that of the first problem']],
   },
 };

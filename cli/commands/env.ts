@@ -42,13 +42,6 @@ export const envCommand: CommandModule<EnvOptions> = {
       ['$0 --shell github >> "$GITHUB_ENV"', 'for the next steps of a workflow'],
       ['$0 --shell curl | curl -K - "$OPC_API/instance/Compute-acme/"', 'without the token on a command line'],
     ],
-    statuses: [
-      [0, 'printed'],
-      [2, 'invalid option, or unreadable file'],
-      [3, 'the service is unreachable or failing'],
-      [5, 'a value that the format cannot hold'],
-      [10, 'a login is needed'],
-      [75, 'session locked by another process'],
-    ],
+    statuses: [0, 2, 3, 5, 10, 75],
   },
 };

@@ -87,12 +87,6 @@ export const logoutCommand: CommandModule<LogoutOptions> = {
       ['$0 --all', 'remove every stored session'],
       ['$0 --forget-password', 'remove the session, and its password from the keychain'],
     ],
-    statuses: [
-      [0, 'removed'],
-      [2, 'session removed, but keychain locked or missing'],
-      [3, 'the store cannot be reached: the session is removed from this host only'],
-      [4, 'the cookies file is damaged; it is kept'],
-      [10, 'no stored session'],
-    ],
+    statuses: [0, 2, [3, 'the store cannot be reached: the session is removed from this host only'], 4, 10],
   },
 };

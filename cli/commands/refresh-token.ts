@@ -69,12 +69,6 @@ export const refreshTokenCommand: CommandModule<RefreshTokenOptions> = {
         'the same on every host of a fleet',
       ],
     ],
-    statuses: [
-      [0, 'the token is valid long enough'],
-      [3, 'the service is unreachable or failing'],
-      [5, 'the service did not extend the token'],
-      [10, 'login needed: token or session expired, or no session'],
-      [75, 'session locked by another process or host'],
-    ],
+    statuses: [0, 3, 5, 10, 75],
   },
 };

@@ -91,16 +91,6 @@ export const requestCommand: CommandModule<RequestOptions> = {
         'list names only',
       ],
     ],
-    statuses: [
-      [0, 'success (HTTP 2xx)'],
-      [2, 'invalid option, or unreadable file'],
-      [3, 'the service is unreachable or failing (HTTP 429, 5xx)'],
-      [4, 'invalid path or header'],
-      [5, 'the service redirects (HTTP 3xx)'],
-      [9, 'refused (any other HTTP 4xx)'],
-      [10, 'HTTP 401: login needed: token or session expired, or no session'],
-      [11, 'HTTP 403; 12: 404; 13: 405; 14: 406; 15: 409'],
-      [75, 'session locked by another process'],
-    ],
+    statuses: [0, 2, 3, 4, 5, 9, 10, '11-15', 75],
   },
 };

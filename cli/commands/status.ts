@@ -213,10 +213,6 @@ export const statusCommand: CommandModule<StatusOptions> = {
       ['$0 --min-valid 10m -q || eval "$(oracle-compute auth)"', 'log in only if needed'],
       ['$0 -f json', 'for a program'],
     ],
-    statuses: [
-      [0, 'the token is valid (for --min-valid)'],
-      [4, 'the cookies file is damaged'],
-      [10, 'login or refresh needed'],
-    ],
+    statuses: [0, 4, 10],
   },
 };

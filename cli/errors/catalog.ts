@@ -28,6 +28,39 @@ export interface ErrorRow<C extends ErrorCode> {
   readonly hint: string | ((fields: ErrorFields[C], program: string, line: LineOptions) => string);
 }
 
+/** The exit statuses of all commands. `any` is that of a command that `exec` runs. */
+const EXIT_STATUSES = {
+  any: 'the exit status of the command; 128 + signal number',
+  0: 'success',
+  1: 'a fault of this program, or an operation that is not allowed',
+  2: 'invalid option, missing or unsafe file, no access, or no terminal to ask',
+  3: 'the service or the store cannot be reached, or fails',
+  4: 'invalid value or name, or damaged file',
+  5: 'the service sent something that cannot be used',
+  7: 'the answer cannot be read',
+  9: 'the service refused the request (HTTP 4xx, except those below)',
+  10: 'login needed: wrong password, no session, or it has expired',
+  '11-15': 'HTTP 403, 404, 405, 406, 409',
+  75: 'the session is locked by another process or host',
+  126: 'the command cannot be started',
+  127: 'the command does not exist',
+  129: 'the terminal was closed (SIGHUP)',
+  130: 'interrupted (Ctrl-C)',
+  143: 'terminated (SIGTERM)',
+} as const;
+
+type ExitStatus = keyof typeof EXIT_STATUSES;
+/** A status, or one with its meaning for this command. */
+export type StatusOfCommand = ExitStatus | readonly [status: ExitStatus, meaning: string];
+
+/** Exit statuses with their meanings, for help and manual pages. */
+export function describeStatuses(statuses: readonly StatusOfCommand[]): (readonly [status: string, meaning: string])[] {
+  return statuses.map((each) => {
+    const [status, meaning] = Array.isArray(each) ? each : [each as ExitStatus, EXIT_STATUSES[each as ExitStatus]];
+    return [String(status), meaning];
+  });
+}
+
 type ErrorTable = { readonly [C in ErrorCode]: ErrorRow<C> };
 
 const REINSTALL = 'reinstall it: npm install --global oracle-compute';

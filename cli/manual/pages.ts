@@ -1,5 +1,6 @@
 import { commandsOf } from '../commands/index.js';
 import type { Context } from '../context/context.js';
+import { describeStatuses } from '../errors/catalog.js';
 import { withGeneralOptions } from '../flags/general.js';
 import { withOciOptions } from '../flags/oci.js';
 import type { CommandEntry, CommandModule } from '../parser/command.js';
@@ -48,31 +49,7 @@ const TEXTS = {
   },
 } as const;
 
-const STATUSES: Rows = [
-  [0, 'done'],
-  [1, 'a fault of this program, or an operation that is not allowed'],
-  [
-    2,
-    'wrong options or arguments; a password file that is missing or unsafe; no keychain or a locked one; a file or folder that cannot be read or written',
-  ],
-  [3, 'the service cannot be reached or failed: try again'],
-  [4, 'a malformed user, address, duration or profile; a damaged file'],
-  [5, 'an unusable answer of the service: no token, a redirect, a refresh that extended nothing'],
-  [7, 'an answer of the service that cannot be read'],
-  [9, 'the service refused the request'],
-  [10, 'a login is needed: refused password, expired token, expired session, no session'],
-  [11, 'forbidden (HTTP 403)'],
-  [12, 'not found (HTTP 404)'],
-  [13, 'method not allowed (HTTP 405)'],
-  [14, 'not acceptable (HTTP 406)'],
-  [15, 'conflict (HTTP 409)'],
-  [75, 'another process held the lock of the session: try again'],
-  [126, 'the command to run cannot be started'],
-  [127, 'the command to run does not exist'],
-  [129, 'hung up'],
-  [130, 'interrupted'],
-  [143, 'terminated'],
-];
+const STATUSES = describeStatuses([0, 1, 2, 3, 4, 5, 7, 9, 10, '11-15', 75, 126, 127, 129, 130, 143]);
 
 const PROXY_VARIABLES: Rows = [
   ['HTTPS_PROXY, HTTP_PROXY', 'proxy to use, also in lower case'],
@@ -180,7 +157,7 @@ function commandPage(program: Context['program'], { entry, command }: LoadedComm
     `${plain(help.description)}\n`,
     argumentSection(positionals),
     optionSection([...options, HELP_OPTION]),
-    tableSection('EXIT STATUS', help.statuses),
+    tableSection('EXIT STATUS', describeStatuses(help.statuses)),
     tableSection('ENVIRONMENT', help.environment),
     tableSection('FILES', filesOf(options)),
     exampleSection(help.examples, line),

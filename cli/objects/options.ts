@@ -123,17 +123,7 @@ export function objectName(kind: ObjectKind, options: NamedOptions, user: UserNa
 /** The common parts of the help of the commands on objects. */
 export const OBJECT_HELP: Pick<CommandHelp, 'environment' | 'statuses'> = {
   environment: SESSION_ENVIRONMENT,
-  statuses: [
-    [0, 'done'],
-    [2, 'invalid option or field, or unreadable file'],
-    [3, 'the service cannot be reached, or failed (HTTP 429, 5xx)'],
-    [4, 'invalid kind, name or JSON; nothing was sent'],
-    [7, 'an answer that cannot be read'],
-    [9, 'refused (any other HTTP 4xx)'],
-    [10, 'HTTP 401: login needed: token or session expired, or no session'],
-    [11, 'HTTP 403; 12: not found (404); 13: 405; 14: 406; 15: conflict (409)'],
-    [75, 'session locked by another process or host'],
-  ],
+  statuses: [0, 2, 3, 4, 7, 9, 10, '11-15', 75],
 };
 
 /** About names, for every description. */

@@ -1,4 +1,5 @@
 import type { Context } from '../context/context.js';
+import type { StatusOfCommand } from '../errors/catalog.js';
 import type { OptionList } from './known-options.js';
 
 /** First words of the lines that the program `oci` does itself. */
@@ -10,8 +11,8 @@ export interface CommandHelp {
   readonly environment: ReadonlyArray<readonly [name: string, meaning: string]>;
   /** Command lines that work unchanged. */
   readonly examples: ReadonlyArray<readonly [line: string, meaning: string]>;
-  /** Exit statuses that the command can end with, with what they mean here. */
-  readonly statuses: ReadonlyArray<readonly [status: number | 'any', meaning: string]>;
+  /** Exit statuses that the command can end with; with a meaning if it is not the usual one. */
+  readonly statuses: readonly StatusOfCommand[];
   /** A paragraph for the manual page. */
   readonly description: string;
 }

@@ -1,5 +1,6 @@
 import { GROUPS } from '../commands/index.js';
 import type { Context } from '../context/context.js';
+import { describeStatuses } from '../errors/catalog.js';
 import { GENERAL_FLAGS } from '../flags/general.js';
 import { OCI_FLAGS } from '../flags/oci.js';
 import { wrap } from '../output/text.js';
@@ -82,10 +83,7 @@ function writeCommand(page: Page, name: string, entry: CommandEntry, { builder, 
     'Examples',
     help.examples.slice(0, MOST_EXAMPLES).map(([line]) => line.replaceAll('$0', name)),
   );
-  page.table(
-    'Exit status',
-    help.statuses.map(([status, meaning]) => [String(status), meaning]),
-  );
+  page.table('Exit status', describeStatuses(help.statuses));
 }
 
 /** The commands of a group, or of the program. */

@@ -58,10 +58,6 @@ export const configListCommand: CommandModule<ConfigOptions> = {
       ['$0', 'list the profiles'],
       ['$0 -H -F profile', 'only their names'],
     ],
-    statuses: [
-      [0, 'listed'],
-      [2, 'a profile can be changed by others'],
-      [4, 'a profile is malformed'],
-    ],
+    statuses: [0, 2, 4],
   },
 };

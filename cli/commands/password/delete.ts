@@ -37,10 +37,6 @@ export const passwordDeleteCommand: CommandModule<PasswordDeleteOptions> = {
       ['OPC_USER', 'user, /customer/name'],
     ],
     examples: [['$0 /Compute-acme/jack.jones@example.com', 'forget this password']],
-    statuses: [
-      [0, 'removed'],
-      [2, 'no keychain, keychain locked, or no such password'],
-      [4, 'invalid user or endpoint'],
-    ],
+    statuses: [0, 2, 4],
   },
 };

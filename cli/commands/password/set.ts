@@ -53,10 +53,6 @@ export const passwordSetCommand: CommandModule<PasswordSetOptions> = {
         'the same, and check that only you can read the file',
       ],
     ],
-    statuses: [
-      [0, 'saved'],
-      [2, 'no keychain, keychain locked, or missing or unsafe password file'],
-      [4, 'invalid user or endpoint; empty, non-text or mistyped password'],
-    ],
+    statuses: [0, 2, 4],
   },
 };

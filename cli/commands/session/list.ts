@@ -151,10 +151,6 @@ export const sessionListCommand = defineOciCommand<ListOptions>({
       ['$0 -f json', 'for a program'],
       ['$0 --short', 'TokenDemo 42m/19h: time left of token and session, for a prompt'],
     ],
-    statuses: [
-      [0, 'listed, damaged sessions included'],
-      [4, 'the config file is damaged'],
-      [10, 'with --short: no valid session'],
-    ],
+    statuses: [0, 4, [10, 'with --short: no valid session']],
   },
 });

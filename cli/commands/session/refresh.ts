@@ -65,13 +65,6 @@ export const sessionRefreshCommand = defineOciCommand<RefreshOptions>({
       ['$0 -q --min-valid 30m --profile TokenDemo', 'keep a session alive, from cron'],
       ['$0 -q --min-valid 30m --warn-before 1h', 'and hear an hour before that a login is due'],
     ],
-    statuses: [
-      [0, 'the token is valid long enough'],
-      [3, 'the service is unreachable or failing'],
-      [4, 'no such session, or damaged files'],
-      [5, 'the service did not extend the token'],
-      [10, 'login needed: session expired, or ends before --min-valid'],
-      [75, 'session locked by another process'],
-    ],
+    statuses: [0, 3, 4, 5, 10, 75],
   },
 });

@@ -33,12 +33,6 @@ export const sessionTerminateCommand = defineOciCommand<TerminateOptions>({
       'Removes a session from this machine: profile, token and key. Files of other profiles are kept. If hosts share the session in a store, it ends for all of them. OCI cannot revoke a token: a copy is valid until it expires.',
     environment: [...OCI_ENVIRONMENT, ...STORE_ENVIRONMENT],
     examples: [['$0 --profile TokenDemo', 'remove this session']],
-    statuses: [
-      [0, 'removed'],
-      [2, 'a file cannot be removed'],
-      [3, 'removed here, but not in the store'],
-      [4, 'no such session'],
-      [75, 'session locked by another process'],
-    ],
+    statuses: [0, 2, [3, 'the store cannot be reached: the session is removed from this host only'], 4, 75],
   },
 });

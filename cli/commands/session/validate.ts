@@ -43,11 +43,6 @@ export const sessionValidateCommand = defineOciCommand<ValidateOptions>({
       ['$0 --profile TokenDemo --local', 'look at the token only'],
       ['$0 --profile TokenDemo -f json', 'for a program'],
     ],
-    statuses: [
-      [0, 'the session is valid'],
-      [3, 'the service is unreachable or failing: unknown'],
-      [4, 'no such session, or damaged files'],
-      [10, 'not valid: log in'],
-    ],
+    statuses: [0, [3, 'the service cannot be asked: unknown'], 4, 10],
   },
 });

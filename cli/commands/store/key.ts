@@ -19,6 +19,6 @@ export const storeKeyCommand: CommandModule<GeneralOptions> = {
       'Prints a new random key for the file in OPC_SESSION_STORE_KEY_FILE. All hosts of a fleet have the same file, one key per line: the first key encrypts, all of them decrypt. To change the key, add the new one as a second line everywhere, then make it the first line everywhere, then remove the old one.',
     environment: [[STORE_KEY_VARIABLE, 'where the other commands look for the key']],
     examples: [['(umask 077; $0 > store.key)', 'make the key file of a fleet']],
-    statuses: [[0, 'printed']],
+    statuses: [0],
   },
 };

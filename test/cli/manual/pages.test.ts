@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../cli/commands/index.js';
-import { ERROR_TABLE } from '../../../cli/errors/catalog.js';
+import { describeStatuses, ERROR_TABLE } from '../../../cli/errors/catalog.js';
 import { manualPages } from '../../../cli/manual/pages.js';
 import { knownOptions, OptionList } from '../../../cli/parser/known-options.js';
 import { releaseDate } from '../../../tools/package/release-date.mjs';
@@ -80,8 +80,8 @@ describe.each(commands)('$entry.path', ({ entry, command }) => {
       .text.split('\n')
       .map((each) => each.trim());
     for (const [example] of command.help.examples) expect(lines).toContain(example.replaceAll('$0', line));
-    const names = [...command.help.environment, ...command.help.statuses].map(([name]) => String(name));
-    for (const name of names) expect(lines.map((each) => each.split(' ')[0])).toContain(name.split(' ')[0]);
+    const rows = [...command.help.environment, ...describeStatuses(command.help.statuses)];
+    for (const [name] of rows) expect(lines.map((each) => each.split(' ')[0])).toContain(name.split(' ')[0]);
   });
 });
 
