@@ -110,7 +110,7 @@ function shaped(client: HttpClient, options: OciRequestOptions): HttpClient {
   }
   const shape = (request: Parameters<HttpClient['send']>[0]) => ({
     ...request,
-    ...(once && { retry: 'never' as const }),
+    retry: once ? 'never' : request.retry,
     ...(opcRequestId !== undefined && { headers: { ...request.headers, 'opc-request-id': opcRequestId } }),
   });
   return {

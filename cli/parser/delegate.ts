@@ -73,7 +73,7 @@ async function ownerOf(
     valueOnLine(words, '--profile'),
     valueOnLine(words, '--cli-rc-file', '--defaults-file'),
   ];
-  const choice = { ...(profile && { profile }), ...(cliRcFile && { cliRcFile }) };
+  const choice = { profile, cliRcFile };
   const auth = valueOnLine(words, '--auth') ?? (context.env.OCI_CLI_AUTH || undefined);
   if ((auth ?? (await ownAuth(choice, path, context))) !== 'security_token') return 'another';
   // A language for queries, pages, input as a file: Oracle's own has more options.

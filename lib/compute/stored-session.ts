@@ -79,7 +79,7 @@ export function sessionFromLogin(endpoint: string, user: string, issued: IssuedT
     ...timesAtLogin(COMPUTE_LIFETIMES, issuedAt, claims),
     expirySource,
     clockOffset: issued.clockOffset,
-    ...(uptime && { uptime }),
+    uptime,
   };
 }
 
@@ -98,7 +98,7 @@ export function sessionWithToken(session: StoredSession, issued: IssuedToken, up
     ...timesAtRefresh(COMPUTE_LIFETIMES, issuedAt, session.sessionExpiresAt, claims),
     expirySource,
     clockOffset: offset,
-    ...(uptime && { uptime }),
+    uptime,
   };
 }
 

@@ -129,7 +129,7 @@ export async function refreshToken(
   const { minValidSeconds, signal } = options;
   return refreshSession(
     session,
-    { ...environment, ...(signal && { signal }) },
+    { ...environment, signal },
     minValidSeconds === undefined ? {} : { minValid: minValidSeconds * 1000 },
   );
 }

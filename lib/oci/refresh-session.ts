@@ -65,7 +65,7 @@ export async function refreshSession(
 ): Promise<RefreshedSession> {
   const { clock, signal, onWait, share } = deps;
   const file = tokenFileStore(profile, clock);
-  const waiting = { wait: LOCK_WAIT, ...(signal && { signal }), ...(onWait && { onWait }) };
+  const waiting = { wait: LOCK_WAIT, signal, onWait };
   const loadKey = keyLoader(profile, options);
   const byExchange =
     notedExchange(profile.values) && (await import('./pipeline/renew-by-exchange.js')).renewalByExchange;
@@ -74,7 +74,7 @@ export async function refreshSession(
     ociRules(profile, deps, options, loadKey),
     waiting,
     {
-      ...(options.minValid !== undefined && { minValid: options.minValid }),
+      minValid: options.minValid,
       ...byExchange?.(profile, { ...deps, uid: ownUserId() }, loadKey),
     },
   );

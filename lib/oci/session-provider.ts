@@ -125,7 +125,7 @@ export class SessionProvider {
 async function load(options: SessionProviderOptions, environment: Environment): Promise<Loaded> {
   const { clock } = environment;
   const { signal } = options;
-  return readAgain({ clock, ...(signal && { signal }) }, () => loadOnce(options, environment));
+  return readAgain({ clock, signal }, () => loadOnce(options, environment));
 }
 
 async function loadOnce(options: SessionProviderOptions, environment: Environment): Promise<Loaded> {

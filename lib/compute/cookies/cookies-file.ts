@@ -50,10 +50,10 @@ function sessionBlock(session: StoredSession) {
     sessionExpiresAt: new Date(session.sessionExpiresAt).toISOString(),
     expirySource: session.expirySource,
     clockOffset: session.clockOffset,
-    ...(session.uptime && { uptime: session.uptime }),
-    ...(session.storeKey !== undefined && { storeKey: session.storeKey }),
-    ...(session.sharedIn !== undefined && { sharedIn: session.sharedIn }),
-    ...(session.earlierTokens !== undefined && { earlierTokens: session.earlierTokens }),
+    uptime: session.uptime,
+    storeKey: session.storeKey,
+    sharedIn: session.sharedIn,
+    earlierTokens: session.earlierTokens,
   };
 }
 
@@ -104,8 +104,8 @@ export function decodeCookiesFile(bytes: Uint8Array, path: string): StoredSessio
     expirySource: readExpirySource(expirySource),
     clockOffset: isInstant(clockOffset) ? clockOffset : 0,
     ...uptimeIn(session.uptime),
-    ...(typeof storeKey === 'string' && { storeKey }),
-    ...(typeof sharedIn === 'string' && { sharedIn }),
+    storeKey: typeof storeKey === 'string' ? storeKey : undefined,
+    sharedIn: typeof sharedIn === 'string' ? sharedIn : undefined,
     ...earlierTokensIn(session.earlierTokens),
   };
 }

@@ -35,7 +35,7 @@ export function sessionFromToken(
     ...timesAtLogin(COMPUTE_LIFETIMES, now, claims),
     expirySource: claims.tokenExpiresAt === undefined ? 'documented lifetime' : 'token',
     clockOffset: Math.round(now - clock.now()),
-    ...(uptime && { uptime }),
+    uptime,
     timesKnown: claims.tokenExpiresAt !== undefined,
   };
 }
@@ -109,5 +109,5 @@ export async function findEnvSession(
   const { user: owner = wanted.user } = readTokenClaims(token);
   const stored = await (await findStore({ ...wanted, user: owner }, place))?.read();
   const user = owner ?? stored?.user;
-  return sessionFromToken({ endpoint, ...(user !== undefined && { user }) }, token, place.clock, stored);
+  return sessionFromToken({ endpoint, user }, token, place.clock, stored);
 }

@@ -22,7 +22,7 @@ export interface ReceivedToken {
  * @throws OracleComputeError NO_TOKEN, TOKEN_FOREIGN, ANSWER_UNREADABLE
  */
 export function tokenIn(body: unknown, owner: TokenOwner, origin: string, callId?: string): SecurityToken {
-  const fields = { origin, ...(callId !== undefined && { callId }) };
+  const fields = { origin, callId };
   if (!isObject(body)) throw unreadable(origin, callId);
   if (typeof body.token !== 'string' || body.token === '') {
     throw new OracleComputeError('NO_TOKEN', `${origin} answered without a token`, fields);

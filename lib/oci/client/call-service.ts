@@ -76,7 +76,7 @@ function sendSigned({ http }: ServiceParts, call: ServiceCall, now: number): Pro
       'opc-request-id': randomBytes(16).toString('hex').toUpperCase(),
       ...signer.sign({ method, url, ...withBody }, now),
     },
-    ...(retry === undefined ? {} : { retry }),
+    retry,
   });
 }
 
@@ -85,7 +85,7 @@ function failureOf(answer: HttpAnswer, { url, source }: ServiceCall): OracleComp
   const { status, callId } = answer;
   const code = parseObject(answer.body)?.code;
   const detail = typeof code === 'string' && CODES.has(code) ? code : undefined;
-  const fields = { origin, ...(callId && { callId }), ...(detail && { detail }) };
+  const fields = { origin, callId, detail };
   const said = `${origin} answered ${status}${detail === undefined ? '' : ` (${detail})`}`;
   if (status === 401) return new OracleComputeError('TOKEN_REFUSED', said, { ...fields, source, cloud: 'oci' });
   if (status === 429) return new OracleComputeError('TOO_MANY_REQUESTS', said, { ...fields, status });
@@ -107,6 +107,6 @@ function bodyOf(answer: HttpAnswer, url: URL): unknown {
 export function unreadable(origin: string, callId: string | undefined): OracleComputeError {
   return new OracleComputeError('ANSWER_UNREADABLE', `the answer of ${origin} cannot be read`, {
     origin,
-    ...(callId === undefined ? {} : { callId }),
+    callId,
   });
 }

@@ -48,7 +48,7 @@ export function parsePrivateKey(pem: string, passphrase: string | undefined, pat
   }
   let key: KeyObject;
   try {
-    key = createPrivateKey({ key: block[0], format: 'pem', ...(passphrase ? { passphrase } : {}) });
+    key = createPrivateKey({ key: block[0], format: 'pem', passphrase: passphrase || undefined });
   } catch {
     // OpenSSL's error may repeat parts of its input, so it does not travel on as a cause.
     if (encrypted) throw new OracleComputeError('KEY_PASSPHRASE_WRONG', `wrong passphrase for ${path}`, { path });

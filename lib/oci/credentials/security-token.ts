@@ -71,7 +71,7 @@ export function tokenTimes(
   const sessionExpiresAt = [token.sessionExpiresAt, notedSessionEnd].find((end) => end !== undefined && end <= latest);
   return timesAtLogin(OCI_LIFETIMES, counted, {
     tokenExpiresAt: expiresAt,
-    ...(sessionExpiresAt === undefined ? {} : { sessionExpiresAt }),
+    sessionExpiresAt,
   });
 }
 

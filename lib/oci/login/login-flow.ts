@@ -56,8 +56,8 @@ export async function logInWithBrowser(login: BrowserLogin, parts: LoginParts): 
       modulus: key.modulus,
       nonce,
       port: server.port,
-      ...(tenancyName === undefined ? {} : { tenancyName }),
-      ...(identityProvider === undefined ? {} : { identityProvider }),
+      tenancyName,
+      identityProvider,
     }).href;
     const opened = (await parts.openBrowser?.(url)) ?? false;
     parts.announce(url, opened);

@@ -70,7 +70,7 @@ export interface SaveParts {
 export async function saveSession(given: NewSession, parts: SaveParts): Promise<string> {
   checkProfileName(given.profile, { blanks: true });
   const { clock, signal } = parts;
-  const options = { clock, wait: LOCK_WAIT, ...(signal && { signal }) };
+  const options = { clock, wait: LOCK_WAIT, signal };
   return withLock(given.configFile, options, async () => {
     const before = await readForReplacement(given, parts);
     const session = { ...given, further: [...(given.further ?? []), ...before.outdated] };

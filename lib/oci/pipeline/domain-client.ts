@@ -67,7 +67,7 @@ const CODES = new Set(
 function refusal({ status, body }: HttpAnswer, origin: string): OracleComputeError {
   const error = parseObject(body)?.error;
   const detail = typeof error === 'string' && CODES.has(error) ? error : undefined;
-  const fields = { origin, ...(detail !== undefined && { detail }) };
+  const fields = { origin, detail };
   const said = `${origin} answered ${status}${detail === undefined ? '' : ` (${detail})`}`;
   if (status === 429) return new OracleComputeError('TOO_MANY_REQUESTS', said, { ...fields, status });
   if (status >= 500) return new OracleComputeError('SERVICE_FAILED', said, { ...fields, status });
