@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { execPath, env as processEnvironment } from 'node:process';
+import { execPath, getBuiltinModule, env as processEnvironment } from 'node:process';
 import { ownUserId } from './files/owner.js';
 import type { Keychain } from './secrets/keychain.js';
 
@@ -42,6 +41,8 @@ export function systemKeychain({
 }
 
 function ownHelper(): readonly [string, string] {
+  // Not imported above: every command would load it, and none needs it.
+  const { createRequire } = getBuiltinModule('node:module');
   // The package finds itself by its name.
   const folder = dirname(createRequire(import.meta.url).resolve('oracle-compute/package.json'));
   return [execPath, join(folder, 'dist', 'bin', 'keychain-helper.js')];
