@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { getBuiltinModule } from 'node:process';
 import type { SecureContext } from 'node:tls';
 import { OracleComputeError } from '../errors.js';
 import { ownUserId } from '../files/owner.js';
@@ -56,6 +56,8 @@ function malformed(path: string, place?: { line: number; certificate: number }):
 }
 
 function isCertificate(block: string): boolean {
+  // Not imported above: commands that send nothing would load it, too.
+  const { X509Certificate } = getBuiltinModule('node:crypto');
   try {
     return new X509Certificate(block).raw.length > 0;
   } catch {
