@@ -1,3 +1,4 @@
+import { isOracleComputeError } from '../lib/errors.js';
 import { isUnixShell, SHELL_SYNTAXES } from '../lib/shell/syntax.js';
 import { COMPLETION_REQUEST } from './completion/request.js';
 import type { Context } from './context/context.js';
@@ -82,9 +83,11 @@ function asksVersion(argv: readonly string[], { program }: Context): boolean {
   return isOnLine(argv, ...names) && argv.every((word) => word.startsWith('-'));
 }
 
-/** After a stop signal, reports the signal instead of the failure that it caused. */
+/** After a stop signal, reports the signal instead of the failure that it caused, unless that says what was interrupted. */
 function interruptionOr(error: unknown, context: Context): unknown {
-  return context.interruption.aborted ? context.interruption.reason : error;
+  return context.interruption.aborted && !isOracleComputeError(error, 'INTERRUPTED')
+    ? context.interruption.reason
+    : error;
 }
 
 function formatOnLine(words: readonly string[]): string | undefined {

@@ -111,6 +111,8 @@ export interface ErrorFields {
   NOT_EXTENDED: { expiresAt: number; cloud?: 'oci' };
   ANSWER_UNREADABLE: { origin: string; callId?: string };
   ANSWER_TOO_LARGE: { origin: string; limitBytes: number };
+  /** An object that was waited for. */
+  OBJECT_FAILED: { name: string };
 
   // Refused; `cloud`: the login that helps, by default Oracle Compute's
   CREDENTIALS_REFUSED: { origin: string; user?: string; callId?: string };
@@ -187,6 +189,8 @@ export interface ErrorFields {
   // Try again
   /** `holder`: the process that holds the lock, if it is known. */
   SESSION_LOCKED: { path: string; seconds: number; holder?: number | undefined };
+  /** An object that was waited for. */
+  NOT_IN_TIME: { name: string };
   INTERRUPTED: { signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' };
 
   // A bug in the program

@@ -29,6 +29,14 @@ export {
   sessionStatus,
 } from './compute/open-session.js';
 export { listProfiles, PROFILE_KEYS, type ProfileKey, profileFile, setInProfile } from './compute/profiles.js';
+export type {
+  ChangeOptions,
+  ComputeObjects,
+  ManyOptions,
+  ObjectNames,
+  WaitOptions,
+} from './compute/resources/compute-objects.js';
+export type { Condition, ObjectResult } from './compute/resources/waiting.js';
 export {
   type ComputeAnswer,
   ComputeSession,

@@ -12,6 +12,30 @@ export function infoLogger(options: { readonly quiet?: boolean }, context: Conte
   };
 }
 
+/** A line at the end of a terminal that is drawn again and again. */
+export interface StatusLine {
+  show(text: string): void;
+  clear(): void;
+}
+
+/** Says on a terminal what takes a while. Shows nothing in a pipe, with `--quiet`, or on a terminal that cannot redraw. */
+export function statusLine({ quiet }: { readonly quiet?: boolean }, { stderr, env }: Context): StatusLine {
+  const isPossible = stderr.isTTY && !quiet && env.TERM !== 'dumb';
+  let isShown = false;
+  const draw = (text: string) => stderr.write(Buffer.from(`\r${text}\u001b[K`));
+  return {
+    show: (text) => {
+      if (!isPossible) return;
+      isShown = true;
+      draw(plainText(text, (stderr.columns ?? 80) - 2));
+    },
+    clear: () => {
+      if (isShown) draw('');
+      isShown = false;
+    },
+  };
+}
+
 /** True if a prompt is possible: both stdin and stderr are terminals. */
 export function canPrompt(context: Context): boolean {
   return context.stdin.isTTY && context.stderr.isTTY;

@@ -149,7 +149,8 @@ export const ERROR_TABLE: ErrorTable = {
   },
   NOT_UTF8: {
     status: 2,
-    meaning: 'An argument or a variable is not UTF-8, so a file or a command would get other bytes.',
+    meaning:
+      'An argument, a variable or a list of names is not UTF-8, so a file, a command or the service would get other bytes.',
     hint: 'give it in UTF-8, or leave it out',
   },
   NO_TERMINAL: {
@@ -559,6 +560,11 @@ export const ERROR_TABLE: ErrorTable = {
     meaning: 'The answer of the service is too large.',
     hint: ({ origin }) => `check that this is the service: curl -sv ${shellQuote(origin)}`,
   },
+  OBJECT_FAILED: {
+    status: 5,
+    meaning: 'An object that was waited for has failed, and will not get there.',
+    hint: ({ name }) => `see why: oracle-compute get OBJECT ${shellQuote(name)}`,
+  },
   REQUEST_REFUSED: {
     status: ({ status }) => statusOfRefusal(status),
     meaning:
@@ -610,6 +616,11 @@ export const ERROR_TABLE: ErrorTable = {
     },
   },
   NO_SESSION: { status: 10, meaning: 'No session is stored.', hint: LOG_IN },
+  NOT_IN_TIME: {
+    status: 75,
+    meaning: 'An object that was waited for was not there in time.',
+    hint: ({ name }) => `wait longer: oracle-compute wait OBJECT ${shellQuote(name)} --for … --timeout 1h`,
+  },
   SESSION_LOCKED: {
     status: 75,
     meaning: 'Another process held the session for too long.',

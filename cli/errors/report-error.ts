@@ -32,6 +32,39 @@ export function reportError(error: unknown, context: Context, style: ReportStyle
   return status;
 }
 
+/**
+ * Prints one line for an object that failed among several, without the next step.
+ *
+ * @returns the exit status of the error
+ */
+export function reportFailure(
+  failure: OracleComputeError,
+  name: string,
+  { stderr, program }: Context,
+  { format }: { readonly format?: string },
+): number {
+  const { status, hint } = describeFailure(failure, program);
+  const message = describeError(failure);
+  const shown = plainText(name, 200);
+  if (format === 'json') {
+    const { code } = failure;
+    stderr.write(`${escapedJson(JSON.stringify({ error: { code, message, hint, name } }))}\n`);
+  } else stderr.write(`${program}: ${message.includes(shown) ? '' : `${shown}: `}${message}\n`);
+  return status;
+}
+
+/**
+ * From the gravest to the least: a fault to report, a login that is needed, a mistake of the caller, a refusal (least: what
+ * does not exist), what may succeed later.
+ */
+const BY_GRAVITY = [1, 5, 7, 10, 2, 4, 9, 11, 13, 14, 15, 12, 3, 75];
+
+/** The graver of two exit statuses. */
+export function gravestStatus(one: number, other: number): number {
+  const rank = (status: number) => (status === 0 ? BY_GRAVITY.length : BY_GRAVITY.indexOf(status));
+  return rank(one) <= rank(other) ? one : other;
+}
+
 /** Any error as an `OracleComputeError`: SYSTEM_REFUSED for one of the system, INTERNAL for others without a code. */
 function asFailure(cause: unknown): OracleComputeError {
   if (isOracleComputeError(cause)) return cause;

@@ -1,145 +1,38 @@
 import { stat } from 'node:fs/promises';
 import {
   decodeText,
+  listIn,
   OBJECT_LIMIT_BYTES,
   OBJECT_WORDS,
   type ObjectBody,
   type ObjectKind,
-  objectPath,
   parseObjectBody,
-  parseObjectKind,
-  readObject,
-  readRefusal,
-  requestUrl,
-  type UserName,
   usualFields,
 } from '../../lib/compute/objects.js';
 import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
-import {
-  type AuthenticatedAnswer,
-  type ComputeRequest,
-  fileBody,
-  type RequestBody,
-  type StreamedAnswer,
-  streamBody,
-} from '../../lib/index.js';
-import { isObject, plainText, writeJson } from '../../lib/text.js';
+import { fileBody, type RequestBody, streamBody } from '../../lib/index.js';
+import { isObject, plainText } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
-import { type ComputeOptions, missing, openUsedSession } from '../flags/compute.js';
 import { expandHome, type GeneralOptions } from '../flags/general.js';
 import { writeObject, writeRows } from '../output/write-rows.js';
-import type { Parameters } from '../parser/parameters.js';
 import { nearest } from '../parser/suggest.js';
-import { type NamedOptions, objectName } from './options.js';
 
-interface ObjectCall extends Pick<ComputeRequest, 'headers'> {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below the address of the service, with its query. */
-  readonly path: string;
-  readonly body?: ObjectBody;
+/** An error with the kind of object that was probably meant, if the service does not have the object or its kind. */
+export function suggestKind<E>(error: E, { word }: ObjectKind): E | OracleComputeError {
+  if (!isOracleComputeError(error, 'REQUEST_REFUSED') || error.fields.status !== 404) return error;
+  const meantKind = OBJECT_WORDS.includes(word) ? undefined : nearest(word, OBJECT_WORDS);
+  if (meantKind === undefined) return error;
+  const message = `unknown kind of object ${JSON.stringify(plainText(word, 60))}; did you mean "${meantKind}"?`;
+  return new OracleComputeError('REQUEST_REFUSED', message, { ...error.fields, meantKind }, { cause: error });
 }
 
-/** Calls with a valid token, see `ComputeSession.send`. */
-export interface ObjectCalls {
-  readonly endpoint: string;
-  readonly user: UserName;
-  /** The answer to a call, with any status except 401. */
-  send(call: ObjectCall): Promise<AuthenticatedAnswer>;
-  /** The error for a refusal. Reads the body, which would hold the connection otherwise. */
-  refusalOf(answer: AuthenticatedAnswer): Promise<OracleComputeError>;
-  /** Returns an answer that is not a refusal. @throws OracleComputeError for a refusal */
-  accept(answer: AuthenticatedAnswer): Promise<AuthenticatedAnswer>;
-  /** `send` and `accept`. */
-  make(call: ObjectCall): Promise<AuthenticatedAnswer>;
-}
-
-export async function openCalls(options: ComputeOptions, context: Context): Promise<ObjectCalls> {
-  const { session } = await openUsedSession(options, context);
-  const { endpoint, user } = session;
-  const send = ({ method, path, headers, body }: ObjectCall) =>
-    session.send({
-      method,
-      url: requestUrl(endpoint, path),
-      headers,
-      body: body && { bytes: Buffer.from(body.text ?? writeJson(body.fields)) },
-    });
-  const refusalOf = async (answer: AuthenticatedAnswer) => (await readRefusal(answer, endpoint)).error;
-  const accept = async (answer: AuthenticatedAnswer) => {
-    if (answer.status >= 200 && answer.status < 300) return answer;
-    throw await refusalOf(answer);
-  };
-  return {
-    endpoint,
-    user: () => {
-      if (user === '') throw missing('user');
-      return user;
-    },
-    send,
-    refusalOf,
-    accept,
-    make: async (call) => accept(await send(call)),
-  };
-}
-
-/**
- * Makes calls on an object. If the service has no such object, the error says which one.
- *
- * @param name of the object; undefined if the call names none
- * @throws what `action` throws
- */
-export async function namingMissing<T>(
-  kind: ObjectKind,
-  name: string | undefined,
-  action: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (!isOracleComputeError(error, 'REQUEST_REFUSED') || error.fields.status !== 404) throw error;
-    const isKnown = OBJECT_WORDS.includes(kind.word);
-    const meantKind = isKnown ? undefined : nearest(kind.word, OBJECT_WORDS);
-    const shown = JSON.stringify(plainText(kind.word, 60));
-    const message =
-      meantKind !== undefined
-        ? `unknown kind of object ${shown}; did you mean "${meantKind}"?`
-        : name === undefined
-          ? `the service has no kind of object ${shown}`
-          : `no ${plainText(kind.word, 60)} named ${JSON.stringify(plainText(name, 200))}`;
-    const fields = { ...error.fields, kind: isKnown ? kind.word : undefined, meantKind };
-    throw new OracleComputeError('REQUEST_REFUSED', message, fields, { cause: error });
-  }
-}
-
-/**
- * Makes one call on the object that the command line names, and prints the answer.
- *
- * @param parametersOf the parameters that the call sends
- */
-export async function callOnObject(
-  command: string,
-  method: ObjectCall['method'],
-  options: NamedOptions,
-  context: Context,
-  parametersOf?: (kind: ObjectKind) => Parameters,
-): Promise<number> {
-  const kind = parseObjectKind(options.object);
-  const calls = await openCalls(options, context);
-  const name = objectName(kind, options, calls.user, command);
-  const path = objectPath(kind, name, parametersOf?.(kind));
-  const answer = await namingMissing(kind, name, () => calls.make({ method, path }));
-  await writeAnswer(answer, kind, calls.endpoint, options, context);
-  return 0;
-}
-
-/** Prints an answer with one object or several; nothing if it has no content. */
+/** Prints what the service says of one object or several; nothing if it says nothing. */
 export async function writeAnswer(
-  answer: StreamedAnswer,
+  value: unknown,
   kind: ObjectKind,
-  endpoint: string,
   options: GeneralOptions,
   context: Context,
 ): Promise<void> {
-  const value = await readObject(answer, endpoint);
   if (!isObject(value)) return;
   // The answer to a launch plan has the instances that it starts.
   const several = listIn(value) ?? (options.format === 'json' ? undefined : value.instances);
@@ -147,14 +40,7 @@ export async function writeAnswer(
   return writeObject(value, options, context);
 }
 
-/** The list in an answer; undefined if it has none. */
-export function listIn(value: unknown): readonly unknown[] | undefined {
-  if (!isObject(value)) return undefined;
-  const list = value.result ?? value.list;
-  return Array.isArray(list) ? list : undefined;
-}
-
-export async function* once<T>(value: T): AsyncGenerator<T> {
+async function* once<T>(value: T): AsyncGenerator<T> {
   yield value;
 }
 

@@ -1,9 +1,9 @@
-import { nameBelow, type ObjectKind, type UserName, usualFields, wholeName } from '../../lib/compute/objects.js';
+import { type ObjectKind, usualFields } from '../../lib/compute/objects.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { type ComputeOptions, SESSION_ENVIRONMENT, withComputeOptions } from '../flags/compute.js';
 import { withStoreOptions } from '../flags/store.js';
 import type { CommandHelp } from '../parser/command.js';
-import type { OptionList } from '../parser/known-options.js';
+import { ALSO, inGroup, type OptionList } from '../parser/known-options.js';
 import { type Parameters, typo } from '../parser/parameters.js';
 import { nearest } from '../parser/suggest.js';
 
@@ -71,16 +71,54 @@ export function givenParameters(
   return { ...parameters, ...Object.fromEntries(given) };
 }
 
-/** Switches of the original for commands that change something. */
-export interface ChangeOptions extends NamedOptions {
+/** The options of the commands on any number of objects. */
+export interface ManyOptions extends ObjectOptions {
+  /** `-`: those of standard input. Of kinds below an image list, its name and then versions. */
+  readonly names?: readonly string[];
+  readonly null?: boolean;
+  readonly parallel?: string;
+  readonly failFast?: boolean;
+}
+
+export function withNames(list: OptionList): OptionList {
+  return withObject(list)
+    .positional('names', {
+      type: 'string',
+      array: true,
+      demandOption: true,
+      describe: 'Names of objects, or - to read them from stdin, one a line',
+    })
+    .option('parallel', { type: 'string', describe: 'How many requests at a time (default 8)' })
+    .options(
+      inGroup(ALSO, {
+        null: { alias: '0', type: 'boolean', describe: 'Names on stdin end in a NUL, not a line break' },
+      }),
+    );
+}
+
+/** How the library works on many objects. @throws OracleComputeError USAGE */
+export function manyOptions({ parallel = '8', failFast }: ManyOptions) {
+  if (/^[1-9]\d?$/.test(parallel)) return { parallel: Number(parallel), failFast };
+  throw new OracleComputeError('USAGE', '--parallel takes a number from 1 to 99', {});
+}
+
+const FAIL_FAST = { type: 'boolean', describe: 'Begin no more after the first failure' } as const;
+
+export function withFailFast(list: OptionList): OptionList {
+  return list.option('fail-fast', FAIL_FAST);
+}
+
+/** The options of commands that change objects, with the switches of the original. */
+export interface ChangeOptions extends ManyOptions {
   readonly force?: boolean;
   readonly permanent?: boolean;
   readonly confirm?: boolean;
+  readonly yes?: boolean;
+  readonly wait?: string;
 }
 
-/** `--confirm` of the original is accepted: there is no prompt to skip. */
 export function withSwitches(list: OptionList): OptionList {
-  return list
+  return withWait(withFailFast(list))
     .option('force', { type: 'boolean', describe: 'Force it (the service decides what that means)' })
     .option('permanent', { type: 'boolean', hidden: true })
     .option('confirm', { type: 'boolean', hidden: true });
@@ -91,33 +129,9 @@ export function sentSwitches({ force, permanent }: ChangeOptions): Parameters {
   return { ...(force && { force: 'true' }), ...(permanent && { permanent: 'true' }) };
 }
 
-/** The options of the commands on one object. */
-export interface NamedOptions extends ObjectOptions {
-  readonly name: string;
-  /** The version of an entry of an image list. */
-  readonly entry?: string;
-}
-
-export function withName(list: OptionList): OptionList {
-  return list
-    .positional('name', { type: 'string', demandOption: true, describe: 'Name of the object' })
-    .positional('entry', {
-      type: 'string',
-      describe: 'Version of an image list entry',
-    });
-}
-
-/** The name of the object. @throws OracleComputeError USAGE, OBJECT_MALFORMED */
-export function objectName(kind: ObjectKind, options: NamedOptions, user: UserName, usage: string): string {
-  const { name, entry } = options;
-  if ((kind.below === undefined) !== (entry === undefined)) {
-    const what = kind.below ? `${kind.word} needs the name of the list and a version` : `${kind.word} has one name`;
-    throw new OracleComputeError('USAGE', what, { usage });
-  }
-  if (name.endsWith('/'))
-    throw new OracleComputeError('USAGE', 'a container is not an object: its name ends in /', { usage });
-  const whole = wholeName(kind, name, user);
-  return kind.below === undefined ? whole : nameBelow(kind, whole, entry);
+/** Its value may be missing, see `words.ts`. */
+export function withWait(list: OptionList): OptionList {
+  return list.option('wait', { type: 'string', describe: 'Wait until it is done: 90s, 5m (default 10m)' });
 }
 
 /** The common parts of the help of the commands on objects. */
@@ -125,6 +139,10 @@ export const OBJECT_HELP: Pick<CommandHelp, 'environment' | 'statuses'> = {
   environment: SESSION_ENVIRONMENT,
   statuses: [0, 2, 3, 4, 7, 9, 10, '11-15', 75],
 };
+
+/** For the descriptions of commands that take any number of names. */
+export const MANY =
+  'Any number of names, or - for those on stdin: one process, 8 requests at a time over connections that are kept, results in the order of the names, each object once. A failure is one line on stderr, with -f json one JSON object, and the others go on, unless --fail-fast is given; the exit status is that of the gravest: a fault (1, 5, 7), a login that is needed (10), a mistake of the caller (2, 4), a refusal (9, 11–15), what may succeed later (3, 75).';
 
 /** About names, for every description. */
 export const NAMES =

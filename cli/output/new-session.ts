@@ -1,6 +1,6 @@
 import type { AuthenticatedSession, ImportSessionOptions, InstalledSession } from '../../lib/oci/index.js';
 import type { Context } from '../context/context.js';
-import { askUntil, canPrompt, infoLogger } from '../context/conversation.js';
+import { askUntil, canPrompt, infoLogger, statusLine } from '../context/conversation.js';
 import { describeError, shellQuote } from '../errors/error-text.js';
 import type { GeneralOptions } from '../flags/general.js';
 import { describeTimes, timesForJson } from './session-times.js';
@@ -84,21 +84,21 @@ const SECOND = 1000;
  * @returns stops the countdown and clears the line
  */
 export function startCountdown(text: string, milliseconds: number, context: Context): () => void {
-  const { clock, env, stderr } = context;
-  if (!stderr.isTTY || env.TERM === 'dumb') return () => undefined;
+  const { clock } = context;
+  const line = statusLine({}, context);
   const end = clock.monotonic() + milliseconds;
   const stopped = new AbortController();
   const tick = async (): Promise<void> => {
     for (;;) {
       const seconds = Math.max(0, Math.round((end - clock.monotonic()) / SECOND));
       const left = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-      stderr.write(Buffer.from(`\r${text}, ${left} left `));
+      line.show(`${text}, ${left} left `);
       await clock.sleep(SECOND, stopped.signal);
     }
   };
   tick().catch(() => undefined);
   return () => {
     stopped.abort();
-    stderr.write(Buffer.from('\r\u001b[K'));
+    line.clear();
   };
 }

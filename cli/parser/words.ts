@@ -16,8 +16,14 @@ const ONE_DASH_NAME = /^-(?:config-file|profile|region|auth|endpoint|ca-bundle|c
 /** The words before `--`, readable for yargs. */
 export function argsBeforeDashes(argv: readonly string[]): string[] {
   const end = argv.indexOf('--');
-  return (end === -1 ? argv : argv.slice(0, end)).flatMap(readable);
+  return (end === -1 ? argv : argv.slice(0, end)).flatMap((word, index, words) =>
+    word === '--wait' && !DURATION.test(words[index + 1] ?? '') ? [`${word}=${USUAL_WAIT}`] : readable(word),
+  );
 }
+
+/** The value of `--wait` may be missing: what follows is a length of time, or an argument. */
+const DURATION = /^(?:\d+(?:\.\d+)?[smh]?)+$/;
+const USUAL_WAIT = '10m';
 
 /** The words after `--`, readable for yargs as arguments of a command. */
 export function escapedArgsAfterDashes(argv: readonly string[]): string[] {

@@ -25,6 +25,7 @@ import {
 import { endSession } from '../session/store.js';
 import type { AuthenticatedAnswer, ComputeRequest } from './client/authenticated-request.js';
 import { ComputeClient, type IssuedToken, tokenRefused } from './client/client.js';
+import { ComputeObjects } from './resources/compute-objects.js';
 import {
   assertNotExpired,
   type ComputeStore,
@@ -118,6 +119,8 @@ const LASTING_MARGIN = 10 * 60_000;
 const REQUEST_MARGIN = 2 * 60_000;
 /** The last token of a session is used almost to its end: an earlier login would waste the session. Milliseconds. */
 const LAST_MOMENTS = 20_000;
+/** How long requests share a token. Another process may renew the session, or end it. Milliseconds. */
+const HELD = 1000;
 /** A program that lists more than this asks for one container after the other. */
 const ANSWER_LIMIT_BYTES = 64 * 1024 * 1024;
 
@@ -132,6 +135,8 @@ export class ComputeSession {
   readonly user: string;
   /** A password that the service has refused is not sent again. */
   private refusedPassword: string | undefined;
+  /** The token that requests share for a moment, see `heldToken`. */
+  private held: { readonly token: Promise<string>; since: number | undefined } | undefined;
 
   /** Use `openSession`. */
   constructor(private readonly parts: SessionParts) {
@@ -172,6 +177,7 @@ export class ComputeSession {
   /** As `login`, with a given password; returns the whole stored session. */
   async begin(password: string): Promise<StoredSession> {
     const { store } = this.parts;
+    this.held = undefined;
     // A damaged or foreign file is found before the password goes out.
     await (store.assertUsable ?? store.read)();
     const session = await this.authenticate(password);
@@ -314,6 +320,20 @@ export class ComputeSession {
   }
 
   /**
+   * The objects of a kind: the original's word (`ipreservation`), its successor's (`ip-reservations`), or a REST path.
+   *
+   * @param list the image list, for kinds whose objects are entries of one
+   * @throws OracleComputeError OBJECT_MALFORMED
+   */
+  objects(kind: string, list?: string): ComputeObjects {
+    const { endpoint, user } = this;
+    const { clock, signal } = this.parts;
+    const keepFresh = () => this.tokenForRequest();
+    const send = (request: ComputeRequest) => this.send(request);
+    return new ComputeObjects({ endpoint, user, clock, signal, keepFresh, send }, kind, list);
+  }
+
+  /**
    * Removes the stored session and says whether there was one. The service has no way to revoke its token.
    *
    * @throws OracleComputeError STORE_UNREACHABLE and other errors of a shared store: it still has the session, this host
@@ -321,6 +341,7 @@ export class ComputeSession {
    */
   async logout(): Promise<boolean> {
     const { wasStored, untold } = await endSession(this.parts.store, this.waiting());
+    this.held = undefined;
     if (untold) throw untold;
     return wasStored;
   }
@@ -328,7 +349,7 @@ export class ComputeSession {
   /** Uses a token that is stored nowhere until it ends: a newer one would be lost with this process. */
   private async tokenForRequest(): Promise<string> {
     const { unstored, clock } = this.parts;
-    if (!unstored) return this.storedToken();
+    if (!unstored) return this.heldToken();
     const now = serviceTime(unstored, clock);
     const over = unstored.timesKnown ? computeExpiredError(unstored, now, this.source) : undefined;
     if (over) throw over;
@@ -337,7 +358,31 @@ export class ComputeSession {
 
   private async tokenInsteadOf(refused: string, callId: string | undefined): Promise<string> {
     if (this.parts.unstored) throw tokenRefused(this.endpoint, this.source, callId);
-    return this.storedToken(refused);
+    return this.heldToken(refused);
+  }
+
+  /**
+   * The stored token, for requests that follow each other or are made at the same time: they share one look at the store,
+   * and one renewal if the service has refused their token.
+   */
+  private async heldToken(refused?: string): Promise<string> {
+    const { clock } = this.parts;
+    const isFresh = ({ since }: NonNullable<typeof this.held>) =>
+      since === undefined || Math.abs(clock.now() - since) < HELD;
+    for (let { held } = this; held && isFresh(held); held = this.held) {
+      const token = await held.token;
+      if (token !== refused) return token;
+      if (held === this.held) break;
+    }
+    const held: NonNullable<typeof this.held> = { token: this.storedToken(refused), since: undefined };
+    this.held = held;
+    const end = () => {
+      if (this.held === held) this.held = undefined;
+    };
+    held.token.then(() => {
+      held.since = clock.now();
+    }, end);
+    return held.token;
   }
 
   private async storedToken(refused?: string): Promise<string> {

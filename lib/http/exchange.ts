@@ -8,6 +8,9 @@ import { type Outcome, parseHttpDate, parseRetryAfter, retryDelay } from './retr
 
 type Head = Pick<IncomingMessage, 'statusCode' | 'headers'>;
 
+/** Until when new requests to an origin wait, because it has too many of them: by the monotonic clock. */
+export type Pauses = Map<string, number>;
+
 /** One request with all its attempts: their one deadline, their debug lines, and when to retry. */
 export class Exchange {
   readonly deadline: Deadline;
@@ -20,6 +23,7 @@ export class Exchange {
     private readonly settings: HttpSettings,
     readonly request: HttpRequest,
     proxy: string | undefined,
+    private readonly pauses: Pauses,
   ) {
     const { timeout, signal, clock } = settings;
     const { origin } = request.url;
@@ -38,10 +42,18 @@ export class Exchange {
     });
   }
 
-  /** How long to wait before the next attempt, in milliseconds; undefined if the outcome is final. */
+  /**
+   * How long to wait before the next attempt, in milliseconds; undefined if the outcome is final. New requests to a
+   * service that has too many wait as long, final or not.
+   */
   delayAfter(outcome: Outcome): number | undefined {
     const { clock, timeout } = this.settings;
+    const { origin } = this.request.url;
     const delay = retryDelay(this.attempts, this.request.retry, outcome);
+    if (outcome.status === 429 || outcome.status === 503) {
+      const until = clock.monotonic() + Math.min(delay ?? outcome.retryAfter ?? 0, timeout);
+      this.pauses.set(origin, Math.max(until, this.pauses.get(origin) ?? 0));
+    }
     // A wait past the deadline would replace this answer by a timeout.
     return delay !== undefined && clock.monotonic() - this.started + delay < timeout ? delay : undefined;
   }

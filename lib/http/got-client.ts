@@ -14,7 +14,7 @@ import {
   type StreamedAnswer,
   type StreamedRequest,
 } from './client.js';
-import { Exchange, watchDownload, watchUpload } from './exchange.js';
+import { Exchange, type Pauses, watchDownload, watchUpload } from './exchange.js';
 import type { HttpProxy } from './proxy.js';
 import { trustOf } from './trust.js';
 
@@ -25,6 +25,7 @@ export function gotClient(settings: HttpSettings): HttpClient {
   let trusted: Promise<Trusted | undefined> | undefined;
   const client: Client = {
     ...settings,
+    pauses: new Map(),
     trusted: () => {
       trusted ??= trustedConnections(settings);
       return trusted;
@@ -46,6 +47,7 @@ export function gotClient(settings: HttpSettings): HttpClient {
 interface Client extends HttpSettings {
   /** Made for the first request that needs it. undefined: what Node trusts, and its agent. */
   readonly trusted: () => Promise<Trusted | undefined>;
+  readonly pauses: Pauses;
 }
 
 interface Trusted {
@@ -70,7 +72,10 @@ async function exchanged<T>(
 ): Promise<T> {
   refuseInsecure(request.url, client);
   const proxy = await proxyOf(client, request);
-  const exchange = new Exchange(client, request, proxy?.origin);
+  const { clock, pauses, signal } = client;
+  const pause = (pauses.get(request.url.origin) ?? 0) - clock.monotonic();
+  if (pause > 0) await clock.sleep(pause, signal);
+  const exchange = new Exchange(client, request, proxy?.origin, pauses);
   try {
     return await run(exchange, await gotOptions(client, request, proxy, exchange.deadline.signal));
   } catch (error) {

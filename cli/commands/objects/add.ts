@@ -1,18 +1,18 @@
+import { parseDuration } from '../../../lib/clock.js';
 import {
   argumentsOf,
   bodyFromArguments,
   fieldValue,
-  nameBelow,
   type ObjectBody,
   type ObjectKind,
-  objectPath,
   parseObjectKind,
   type UserName,
-  wholeName,
 } from '../../../lib/compute/objects.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
-import { isFile, namingMissing, openCalls, readBody, readField, writeAnswer } from '../../objects/calls.js';
+import { missing, openUsedSession } from '../../flags/compute.js';
+import { isFile, readBody, readField, suggestKind, writeAnswer } from '../../objects/calls.js';
+import { waitForAdded } from '../../objects/change.js';
 import {
   givenParameters,
   NAMES,
@@ -21,30 +21,39 @@ import {
   SWITCHES,
   withField,
   withObject,
+  withWait,
 } from '../../objects/options.js';
 import type { CommandModule } from '../../parser/command.js';
 import type { Parameters } from '../../parser/parameters.js';
 
 export interface AddOptions extends ParameterOptions {
   readonly values?: readonly string[];
+  readonly wait?: string;
 }
 
 /** Makes an object from a JSON file, or from arguments for the kinds that the original makes so, and prints it. */
 export async function runAdd(options: AddOptions, context: Context): Promise<number> {
   const kind = parseObjectKind(options.object);
   const parameters = givenParameters(kind, options, 'add');
-  const calls = await openCalls(options, context);
+  const timeout = options.wait === undefined ? undefined : parseDuration(options.wait);
+  const { session } = await openUsedSession(options, context);
   const values = [...(options.values ?? [])];
   const list = kind.below === undefined ? undefined : values.shift();
   if (kind.below !== undefined && list === undefined) throw usage(kind);
-  const body = withFields(await readNew(kind, values, parameters, calls.user, context), parameters);
-  const path =
-    list === undefined
-      ? `${kind.addPath ?? kind.path}/`
-      : objectPath(kind, nameBelow(kind, wholeName(kind, list, calls.user)));
-  const call = { method: 'POST', path, body: asPlan(kind, body) } as const;
-  const answer = await namingMissing(kind, list, () => calls.make(call));
-  await writeAnswer(answer, kind, calls.endpoint, options, context);
+  const user = () => {
+    if (session.user !== '') return session.user;
+    throw missing('user');
+  };
+  const { fields, text } = withFields(await readNew(kind, values, parameters, user, context), parameters);
+  const objects = session.objects(options.object, list);
+  try {
+    const added = await objects.add(fields, text);
+    const waited =
+      timeout === undefined ? added : await waitForAdded(added, session, objects, timeout, options, context);
+    await writeAnswer(waited, kind, options, context);
+  } catch (error) {
+    throw suggestKind(error, kind);
+  }
   return 0;
 }
 
@@ -75,12 +84,6 @@ function withFields(body: ObjectBody, parameters: Parameters): ObjectBody {
   return given.length === 0 ? body : { fields: { ...body.fields, ...Object.fromEntries(given) } };
 }
 
-/** A launch plan makes instances, also if the file has the fields of one instance only. */
-function asPlan(kind: ObjectKind, body: ObjectBody): ObjectBody {
-  if (kind.addPath !== '/launchplan' || 'instances' in body.fields) return body;
-  return { fields: { instances: [body.fields] } };
-}
-
 function usage(kind: ObjectKind): OracleComputeError {
   const words = argumentsOf(kind);
   const list = kind.below === undefined ? '' : 'list ';
@@ -90,7 +93,7 @@ function usage(kind: ObjectKind): OracleComputeError {
 
 export const addCommand: CommandModule<AddOptions> = {
   builder: (list) =>
-    withField(withObject(list)).positional('values', {
+    withWait(withField(withObject(list))).positional('values', {
       type: 'string',
       array: true,
       describe: 'JSON file, - for stdin, or fields as arguments',
@@ -99,7 +102,7 @@ export const addCommand: CommandModule<AddOptions> = {
   run: runAdd,
   help: {
     ...OBJECT_HELP,
-    description: `Creates an object from a JSON file (- for stdin), and shows it. The file is checked first, and sent unchanged. Some kinds also take their fields as arguments, as in the original: sshkey NAME KEY-FILE, imagelist NAME DESCRIPTION, imagelistentry LIST IMAGE VERSION, storagevolume NAME SIZE PROPERTIES, snapshot INSTANCE. Other options are fields too: --machineimage NAME, or --field machineimage=NAME. To start instances, give a launch plan or the fields of one instance. ${NAMES}`,
+    description: `Creates an object from a JSON file (- for stdin), and shows it. The file is checked first, and sent unchanged. Some kinds also take their fields as arguments, as in the original: sshkey NAME KEY-FILE, imagelist NAME DESCRIPTION, imagelistentry LIST IMAGE VERSION, storagevolume NAME SIZE PROPERTIES, snapshot INSTANCE. Other options are fields too: --machineimage NAME, or --field machineimage=NAME. To start instances, give a launch plan or the fields of one instance; with --wait the command waits until they run. ${NAMES}`,
     examples: [
       ['$0 orchestration web.json -f json', 'from a file'],
       ['$0 sshkey /Compute-acme/jack.jones@example.com/k ~/.ssh/id_rsa.pub', 'a public key'],

@@ -1,15 +1,17 @@
-import { type ChangeOptions, NAMES, OBJECT_HELP, withName, withObject, withSwitches } from '../../objects/options.js';
+import type { Context } from '../../context/context.js';
+import { runChange } from '../../objects/change.js';
+import { type ChangeOptions, MANY, NAMES, OBJECT_HELP, withNames, withSwitches } from '../../objects/options.js';
 import type { CommandModule } from '../../parser/command.js';
-import { runAction } from './start.js';
 
 export const stopCommand: CommandModule<ChangeOptions> = {
-  builder: (list) => withSwitches(withName(withObject(list))),
-  run: (options, context) => runAction('stop', options, context),
+  builder: (list) => withSwitches(withNames(list)),
+  run: (options: ChangeOptions, context: Context) => runChange('stop', options, context),
   help: {
     ...OBJECT_HELP,
-    description: `Stops an orchestration: the service deletes its objects. The command does not wait for that; list or get shows the status. ${NAMES}`,
+    description: `Stops orchestrations: the service deletes their objects. Waits for that with --wait only. ${MANY} ${NAMES}`,
     examples: [
       ['$0 orchestration /Compute-acme/jack.jones@example.com/web --force', 'remove the objects of an orchestration'],
+      ['$0 orchestration web db --wait', 'and wait until both are stopped'],
     ],
   },
 };

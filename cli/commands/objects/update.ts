@@ -1,14 +1,8 @@
-import {
-  fieldValue,
-  type ObjectBody,
-  type ObjectKind,
-  objectPath,
-  parseObjectKind,
-  wholeName,
-} from '../../../lib/compute/objects.js';
+import { fieldValue, type ObjectBody, type ObjectKind, parseObjectKind } from '../../../lib/compute/objects.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
-import { namingMissing, openCalls, readBody, writeAnswer } from '../../objects/calls.js';
+import { openUsedSession } from '../../flags/compute.js';
+import { readBody, suggestKind, writeAnswer } from '../../objects/calls.js';
 import {
   givenParameters,
   NAMES,
@@ -30,11 +24,13 @@ export interface UpdateOptions extends ParameterOptions {
 export async function runUpdate(options: UpdateOptions, context: Context): Promise<number> {
   const kind = parseObjectKind(options.object);
   const { name, body } = await readChange(kind, options, context);
-  const calls = await openCalls(options, context);
-  const whole = wholeName(kind, name, calls.user);
-  const call = { method: 'PUT', path: objectPath(kind, whole), body } as const;
-  const answer = await namingMissing(kind, whole, () => calls.make(call));
-  await writeAnswer(answer, kind, calls.endpoint, options, context);
+  const { session } = await openUsedSession(options, context);
+  try {
+    const updated = await session.objects(options.object).update(name, body.fields, body.text);
+    await writeAnswer(updated, kind, options, context);
+  } catch (error) {
+    throw suggestKind(error, kind);
+  }
   return 0;
 }
 

@@ -133,6 +133,25 @@ describe.each(WAYS)('%s', (way) => {
     expect(clock.pauses).toEqual([7000]);
   });
 
+  it.each([
+    [429, 'always', '20', 20_000],
+    [503, 'never', '20', 20_000],
+    [429, 'never', '600', 60_000],
+    [500, 'never', '20', undefined],
+  ] as const)('a %i, retried %s, that asks to wait %s s slows others down too', async (status, retry, after, most) => {
+    const clock = quickClock();
+    const { ask } = await exchangeBench(
+      (response, attempt) => void response.writeHead(attempt === 1 ? status : 200, { 'retry-after': after }).end(),
+      { clock },
+    );
+    await ask(way, { retry });
+    clock.pauses.length = 0;
+    expect((await ask(way, { retry })).status).toBe(200);
+    expect(clock.pauses).toHaveLength(most === undefined ? 0 : 1);
+    for (const pause of clock.pauses)
+      expect([pause > (most ?? 0) - 10_000, pause <= (most ?? 0)]).toEqual([true, true]);
+  });
+
   it('gives a refusal where the wait would outlast the time limit', async () => {
     const { ask, connections } = await exchangeBench(
       (response) => void response.writeHead(503, { 'retry-after': '61' }).end(),
