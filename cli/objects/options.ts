@@ -140,9 +140,20 @@ export const OBJECT_HELP: Pick<CommandHelp, 'environment' | 'statuses'> = {
   statuses: [0, 2, 3, 4, 7, 9, 10, '11-15', 75],
 };
 
+/** Those of commands that can wait for what they begin. */
+export const CHANGE_HELP: typeof OBJECT_HELP = {
+  ...OBJECT_HELP,
+  statuses: [
+    ...([0, 2, 3, 4] as const),
+    [5, 'an object that was waited for has failed'],
+    ...([7, 9, 10, '11-15'] as const),
+    [75, 'the session is locked, or --wait was too short'],
+  ],
+};
+
 /** For the descriptions of commands that take any number of names. */
 export const MANY =
-  'Any number of names, or - for those on stdin: one process, 8 requests at a time over connections that are kept, results in the order of the names, each object once. A failure is one line on stderr, with -f json one JSON object, and the others go on, unless --fail-fast is given; the exit status is that of the gravest: a fault (1, 5, 7), a login that is needed (10), a mistake of the caller (2, 4), a refusal (9, 11–15), what may succeed later (3, 75).';
+  'Takes any number of names, or - for those on stdin; makes 8 requests at a time; results come in the order of the names, each object once. A failure is one line on stderr, with -f json one JSON object, and the others go on, unless --fail-fast is given; the exit status is that of the gravest: a fault (1, 5, 7), a login that is needed (10), a mistake of the caller (2, 4), a refusal (9, 11–15), what may succeed later (3, 75).';
 
 /** About names, for every description. */
 export const NAMES =

@@ -14,9 +14,9 @@ import { missing, openUsedSession } from '../../flags/compute.js';
 import { isFile, readBody, readField, suggestKind, writeAnswer } from '../../objects/calls.js';
 import { waitForAdded } from '../../objects/change.js';
 import {
+  CHANGE_HELP,
   givenParameters,
   NAMES,
-  OBJECT_HELP,
   type ParameterOptions,
   SWITCHES,
   withField,
@@ -101,7 +101,7 @@ export const addCommand: CommandModule<AddOptions> = {
   switches: SWITCHES,
   run: runAdd,
   help: {
-    ...OBJECT_HELP,
+    ...CHANGE_HELP,
     description: `Creates an object from a JSON file (- for stdin), and shows it. The file is checked first, and sent unchanged. Some kinds also take their fields as arguments, as in the original: sshkey NAME KEY-FILE, imagelist NAME DESCRIPTION, imagelistentry LIST IMAGE VERSION, storagevolume NAME SIZE PROPERTIES, snapshot INSTANCE. Other options are fields too: --machineimage NAME, or --field machineimage=NAME. To start instances, give a launch plan or the fields of one instance; with --wait the command waits until they run. ${NAMES}`,
     examples: [
       ['$0 orchestration web.json -f json', 'from a file'],

@@ -1,6 +1,6 @@
 import type { Context } from '../../context/context.js';
 import { runChange } from '../../objects/change.js';
-import { type ChangeOptions, MANY, NAMES, OBJECT_HELP, withNames, withSwitches } from '../../objects/options.js';
+import { CHANGE_HELP, type ChangeOptions, MANY, NAMES, withNames, withSwitches } from '../../objects/options.js';
 import type { CommandModule } from '../../parser/command.js';
 
 export const deleteCommand: CommandModule<ChangeOptions> = {
@@ -12,7 +12,7 @@ export const deleteCommand: CommandModule<ChangeOptions> = {
     }),
   run: (options: ChangeOptions, context: Context) => runChange('delete', options, context),
   help: {
-    ...OBJECT_HELP,
+    ...CHANGE_HELP,
     description: `Deletes objects. On a terminal, asks once if there are several, unless --yes is given. Prints nothing. ${MANY} ${NAMES}`,
     examples: [
       ['$0 sshkey /Compute-acme/jack.jones@example.com/k', 'remove a key'],
