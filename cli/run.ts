@@ -3,7 +3,7 @@ import { isUnixShell, SHELL_SYNTAXES } from '../lib/shell/syntax.js';
 import { COMPLETION_REQUEST } from './completion/request.js';
 import type { Context } from './context/context.js';
 import type { CommandEntry } from './parser/command.js';
-import { argsBeforeDashes, isOnLine, valueOnLine } from './parser/words.js';
+import type { LooseLine } from './parser/tree.js';
 
 /**
  * Runs one command line and returns its exit status. The program's only catch-all: it reports every failure in one
@@ -19,16 +19,16 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     await context.stdout.flushed();
     return status;
   } catch (error) {
-    const words = argsBeforeDashes(argv);
-    if (printsShellCode(entry, words) && isEvaluatedByUnixShell(words) && isEmptyPipe(context))
+    const line = (await import('./parser/tree.js')).readLoosely(argv, context);
+    if (printsShellCode(entry, line) && isEvaluatedByUnixShell(line) && isEmptyPipe(context))
       context.stdout.write('false\n');
     const { reportError } = await import('./errors/report-error.js');
     return reportError(interruptionOr(error, context), context, {
-      json: formatOnLine(words) === 'json',
-      debug: isOnLine(words, '-d', '--debug'),
+      json: line.value(...FORMAT) === 'json',
+      debug: line.has('d', 'debug'),
       line: {
-        profile: valueOnLine(words, '--profile-name') ?? valueOnLine(words, '--profile'),
-        configFile: valueOnLine(words, '--config-file', '--config-location'),
+        profile: line.value('profile-name') ?? line.value('profile'),
+        configFile: line.value('config-file', 'config-location'),
       },
     });
   }
@@ -68,8 +68,8 @@ async function runLine(
   return 0;
 }
 
-function printsShellCode(entry: CommandEntry | undefined, words: readonly string[]): boolean {
-  return entry?.printsShellCode === '--shell' ? isOnLine(words, '--shell') : entry?.printsShellCode === true;
+function printsShellCode(entry: CommandEntry | undefined, line: LooseLine): boolean {
+  return entry?.printsShellCode === '--shell' ? line.has('shell') : entry?.printsShellCode === true;
 }
 
 /** True if nothing was printed to the pipe. The shell evaluates a value already printed, even after a failure. */
@@ -80,7 +80,7 @@ function isEmptyPipe({ stdout }: Context): boolean {
 /** A line of switches only: it is answered before the commands are loaded. */
 function asksVersion(argv: readonly string[], { program }: Context): boolean {
   const names = program === 'oci' ? ['--version', '-v'] : ['--version'];
-  return isOnLine(argv, ...names) && argv.every((word) => word.startsWith('-'));
+  return argv.some((word) => names.includes(word)) && argv.every((word) => word.startsWith('-'));
 }
 
 /** After a stop signal, reports the signal instead of the failure that it caused, unless that says what was interrupted. */
@@ -90,17 +90,14 @@ function interruptionOr(error: unknown, context: Context): unknown {
     : error;
 }
 
-function formatOnLine(words: readonly string[]): string | undefined {
-  return valueOnLine(words, '-f', '--format');
-}
-
+const FORMAT = ['f', 'format'];
 const OTHER_SYNTAXES: ReadonlySet<string> = new Set(SHELL_SYNTAXES.filter((syntax) => !isUnixShell(syntax)));
 
 /**
  * Evaluating nothing succeeds, so a failed `eval "$(…)"` would go unnoticed: the word `false` makes it fail in every
- * Unix shell. Reads the words themselves, because the line may be malformed.
+ * Unix shell.
  */
-function isEvaluatedByUnixShell(words: readonly string[]): boolean {
-  const silent = isOnLine(words, '-q', '--quiet') || formatOnLine(words) === 'json';
-  return !silent && !OTHER_SYNTAXES.has(valueOnLine(words, '--shell') ?? 'sh');
+function isEvaluatedByUnixShell(line: LooseLine): boolean {
+  const silent = line.has('q', 'quiet') || line.value(...FORMAT) === 'json';
+  return !silent && !OTHER_SYNTAXES.has(line.value('shell') ?? 'sh');
 }

@@ -76,7 +76,7 @@ async function makeClient(settings: HttpSettings): Promise<HttpClient> {
   const extra = proxyEnvironment?.NODE_EXTRA_CA_CERTS;
   if (certificateAuthorities !== undefined) {
     const { checkBundle } = await import('./http/trust.js');
-    checkBundle(certificateAuthorities, 'in certificateAuthorities');
+    await checkBundle(certificateAuthorities, 'in certificateAuthorities');
   }
   if (extra && onUnsafeFile) {
     const { writersFault } = await import('./files/text-file.js');

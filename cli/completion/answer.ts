@@ -10,7 +10,7 @@ import { libraryEnvironment } from '../flags/general.js';
 import { type CommandEntry, OCI_GROUPS } from '../parser/command.js';
 import { type KnownOption, knownOptions } from '../parser/known-options.js';
 import { describeLine } from '../parser/tree.js';
-import { argsBeforeDashes, valueOnLine } from '../parser/words.js';
+import { argsBeforeDashes } from '../parser/words.js';
 
 /** A command line up to the cursor. */
 interface TypedLine {
@@ -41,21 +41,20 @@ export async function completionAnswer(line: readonly string[], context: Context
 async function completionsOf({ before, current }: TypedLine, context: Context): Promise<Completions | 'command'> {
   const commands = commandsOf(context.program);
   const words = argsBeforeDashes(before);
-  const { place, positionals: given, list } = await describeLine(words, commands, context);
+  const { place, positionals: given, options: typed, list } = await describeLine(words, commands, context);
   const isRest = before.includes('--');
   if (isRest && place.entry?.takesRest) return 'command';
   const { options, positionals } = knownOptions(list);
   const option = isRest ? undefined : optionBeforeValue(words, current, options);
   const isOci = OCI_GROUPS.includes(place.path[0] ?? '');
   if (option?.name === 'profile' && !isOci) {
-    const profileDirectory = valueOnLine(words, '--profile-directory');
-    return plain(computeProfiles(profileFolder({ profileDirectory }, context)));
+    return plain(computeProfiles(profileFolder({ profileDirectory: textIn(typed, 'profile-directory') }, context)));
   }
-  if (option) return valuesOf(option, words, context);
+  if (option) return valuesOf(option, typed, context);
   if (current.startsWith('-') && !isRest) return options.filter(({ hidden }) => !hidden).flatMap(spellings);
   const count = given.length + (isRest ? before.length - before.indexOf('--') - 1 : 0);
   const argument = positionals[count - place.path.length];
-  if (place.entry) return argument ? valuesOf(argument, words, context) : [];
+  if (place.entry) return argument ? valuesOf(argument, typed, context) : [];
   return count === place.path.length ? nextWords(place.path, commands) : [];
 }
 
@@ -98,14 +97,10 @@ const NAMES_A_USER = /^user(?:name)?$/;
 const MOST_SESSIONS = 100;
 
 /** The possible values of an option or argument. */
-async function valuesOf(
-  { name, choices }: KnownOption,
-  words: readonly string[],
-  context: Context,
-): Promise<Completions> {
+async function valuesOf({ name, choices }: KnownOption, typed: Typed, context: Context): Promise<Completions> {
   if (choices.length > 0) return plain(choices);
   if (NAMES_A_FILE.test(name)) return 'files';
-  if (NAMES_A_PROFILE.test(name)) return plain(await profiles(words, context).catch(() => []));
+  if (NAMES_A_PROFILE.test(name)) return plain(await profiles(typed, context).catch(() => []));
   if (NAMES_A_USER.test(name)) return plain(await storedUsers(context).catch(() => []));
   if (name === 'object') return plain(OBJECT_WORDS);
   if (name === 'region') return plain(knownRegions().map(({ id }) => id));
@@ -117,9 +112,16 @@ function plain(words: readonly string[]): Completions {
 }
 
 /** The profiles of the config file that the line names. */
-function profiles(words: readonly string[], context: Context): Promise<readonly string[]> {
-  const configFile = valueOnLine(words, '--config-file');
-  return listProfiles({ configFile: configFile || undefined }, context);
+function profiles(typed: Typed, context: Context): Promise<readonly string[]> {
+  return listProfiles({ configFile: textIn(typed, 'config-file') || undefined }, context);
+}
+
+/** The options before the cursor. */
+type Typed = Readonly<Record<string, unknown>>;
+
+function textIn(typed: Typed, name: string): string | undefined {
+  const value = [typed[name]].flat().at(-1);
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** The users whose sessions are stored. */

@@ -7,7 +7,8 @@ import { commandsOf } from '../commands/index.js';
 import type { Context } from '../context/context.js';
 import type { CommandEntry } from './command.js';
 import { knownOptions } from './known-options.js';
-import { argsBeforeDashes, isOnLine, valueOnLine } from './words.js';
+import type { LooseLine } from './tree.js';
+import { argsBeforeDashes } from './words.js';
 
 /** Where to look for another `oci`, and what is not another. */
 type Environment = Pick<Context, 'env' | 'platform' | 'self'>;
@@ -23,15 +24,15 @@ const DELEGATED_TO = 'ORACLE_COMPUTE_OCI_DELEGATED_TO';
  */
 export async function delegate(argv: readonly string[], context: Context): Promise<number | undefined> {
   const words = argsBeforeDashes(argv);
-  const { argumentsOf } = await import('./tree.js');
-  const commands = commandsOf(context.program);
-  const command = argumentsOf(words, commands, context);
-  const owner = await ownerOf(command, words, commands, context);
+  const { readLoosely } = await import('./tree.js');
+  const line = readLoosely(argv, context);
+  const command = line.positionals;
+  const owner = await ownerOf(line, words, commandsOf(context.program), context);
   if (owner === 'us') return undefined;
   const earlier = (context.env[DELEGATED_TO] ?? '').split(delimiter);
   const next = await findNextOci(earlier, context);
   if (next !== undefined) {
-    if (needsSession(command, words)) await (await import('./renew-before.js')).renewBefore(words, context);
+    if (needsSession(command, words)) await (await import('./renew-before.js')).renewBefore(line, context);
     const env = { ...withoutSecrets(context.env, 'oci'), [DELEGATED_TO]: [...earlier, next].join(delimiter) };
     return (await context.runChild(next, argv, { env })).status;
   }
@@ -57,24 +58,21 @@ const BETTER_ELSEWHERE = ['--query', '--all'];
 
 /** `session …`, and with a session a few others. */
 async function ownerOf(
-  command: readonly string[],
+  line: LooseLine,
   words: readonly string[],
   commands: readonly CommandEntry[],
   context: Context,
 ): Promise<Owner> {
+  const command = line.positionals;
   if (command[0] === 'session') return 'us';
   const begun = commands.find((entry) => command.length > 0 && command.every((word, at) => entry.path[at] === word));
   // The name of a group, such as `iam`, is answered with its help.
-  if (begun && (command.length < begun.path.length || isOnLine(words, '--help', '-h'))) return 'us if need be';
+  if (begun && (command.length < begun.path.length || line.has('help', 'h'))) return 'us if need be';
   const path = command.slice(0, 3);
   const name = path.join(' ');
   if (!WITH_SESSION.includes(name)) return 'another';
-  const [profile, cliRcFile] = [
-    valueOnLine(words, '--profile'),
-    valueOnLine(words, '--cli-rc-file', '--defaults-file'),
-  ];
-  const choice = { profile, cliRcFile };
-  const auth = valueOnLine(words, '--auth') ?? (context.env.OCI_CLI_AUTH || undefined);
+  const choice = { profile: line.value('profile'), cliRcFile: line.value('cli-rc-file', 'defaults-file') };
+  const auth = line.value('auth') ?? (context.env.OCI_CLI_AUTH || undefined);
   if ((auth ?? (await ownAuth(choice, path, context))) !== 'security_token') return 'another';
   // A language for queries, pages, input as a file: Oracle's own has more options.
   const { describeLine } = await import('./tree.js');

@@ -2,7 +2,7 @@ import { isOracleComputeError } from '../../lib/errors.js';
 import { OciSession, readRcDefaults } from '../../lib/oci/index.js';
 import type { Context } from '../context/context.js';
 import { unattendedOptions } from '../flags/oci.js';
-import { valueOnLine } from './words.js';
+import type { LooseLine } from './tree.js';
 
 const MIN_VALID = 5 * 60_000;
 
@@ -12,17 +12,16 @@ const MIN_VALID = 5 * 60_000;
  *
  * @throws OracleComputeError TOKEN_EXPIRED, SESSION_OVER, TOKEN_REFUSED
  */
-export async function renewBefore(words: readonly string[], context: Context): Promise<void> {
+export async function renewBefore(line: LooseLine, context: Context): Promise<void> {
   const { env } = context;
-  const given = (...names: string[]) => valueOnLine(words, ...names);
-  if (env.OCI_SESSION_RENEW === 'off' || (given('--auth') ?? env.OCI_CLI_AUTH) !== 'security_token') return;
+  if (env.OCI_SESSION_RENEW === 'off' || (line.value('auth') ?? env.OCI_CLI_AUTH) !== 'security_token') return;
   const names = {
-    configFile: given('--config-file'),
-    profile: given('--profile'),
-    region: given('--region'),
-    certBundle: given('--cert-bundle', '--ca-bundle'),
-    proxy: given('--proxy'),
-    cliRcFile: given('--cli-rc-file', '--defaults-file'),
+    configFile: line.value('config-file'),
+    profile: line.value('profile'),
+    region: line.value('region'),
+    certBundle: line.value('cert-bundle', 'ca-bundle'),
+    proxy: line.value('proxy'),
+    cliRcFile: line.value('cli-rc-file', 'defaults-file'),
   };
   const options = Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined));
   try {

@@ -1,6 +1,7 @@
 import yargs, { type Argv, type Options } from 'yargs';
+import { Parser } from 'yargs/helpers';
 import { OracleComputeError } from '../../lib/errors.js';
-import { GROUPS } from '../commands/index.js';
+import { commandsOf, GROUPS } from '../commands/index.js';
 import type { Context } from '../context/context.js';
 import { GENERAL_FLAGS } from '../flags/general.js';
 import { OCI_FLAGS } from '../flags/oci.js';
@@ -8,7 +9,7 @@ import { type CommandEntry, type CommandModule, OCI_GROUPS, type PassedWords, ty
 import { HELP_FLAG, isList, isText, namesOf, OptionList, VERSION_FLAG } from './known-options.js';
 import { takeParameters } from './parameters.js';
 import { markFailures, NO_COMMAND } from './usage-error.js';
-import { unshield } from './words.js';
+import { argsBeforeDashes, unshield } from './words.js';
 
 type OnPlace = (place: Place) => void;
 type Values = Record<string, unknown>;
@@ -72,6 +73,7 @@ interface DescribedLine {
   readonly place: Place;
   /** The words that are neither options nor their values. */
   readonly positionals: readonly string[];
+  readonly options: Values;
   /** The options and arguments of the named command, or the options that may precede one. */
   readonly list: OptionList;
 }
@@ -99,13 +101,30 @@ export async function describeLine(
   const { command, path } = place;
   const leading = path.length === 0 ? { ...leadingFlags(commands), ...VERSION_FLAG } : leadingFlags(commands);
   const list = command ? command.builder(new OptionList()) : new OptionList(leading);
-  const positionals = tree.parsed ? tree.parsed.argv._.map(String) : [];
-  return { place, positionals, list: list.options(HELP_FLAG) };
+  const options: Values = tree.parsed ? tree.parsed.argv : {};
+  const positionals = ((options._ ?? []) as string[]).map(String);
+  return { place, positionals, options, list: list.options(HELP_FLAG) };
 }
 
-/** The words of a line without the options that may precede a command, and without their values. */
-export function argumentsOf(words: readonly string[], commands: readonly CommandEntry[], context: Context): string[] {
-  return asSwitches(lineParser(words, context), leadingFlags(commands)).parseSync()._.map(String);
+/** A line that was read without its command, because none is known yet or the line is malformed. */
+export interface LooseLine {
+  /** The words that are neither options nor their values, as far as that can be seen. */
+  readonly positionals: readonly string[];
+  /** The last value of the option with one of these names, such as `f` and `format`. */
+  value(...names: string[]): string | undefined;
+  has(...names: string[]): boolean;
+}
+
+/** Reads the words before `--`. Only of the options that may precede a command it knows whether they take a value. */
+export function readLoosely(argv: readonly string[], context: Context): LooseLine {
+  const boolean = switchesIn(leadingFlags(commandsOf(context.program)));
+  const options: Values = Parser(argsBeforeDashes(argv), { boolean, configuration: CONFIGURATION });
+  const values = (name: string) => [options[name]].flat().filter((value) => typeof value === 'string');
+  return {
+    positionals: (options._ as string[]).map(String),
+    value: (...names) => unshield(names.flatMap(values).at(-1)),
+    has: (...names) => names.some((name) => options[name] !== undefined && options[name] !== false),
+  };
 }
 
 function lineParser(words: readonly string[], context: Context): Argv {
@@ -113,18 +132,20 @@ function lineParser(words: readonly string[], context: Context): Argv {
   return yargs([...words], '/')
     .scriptName(context.program)
     .locale('en')
-    .parserConfiguration({
-      'boolean-negation': false,
-      'dot-notation': false,
-      'duplicate-arguments-array': true,
-      'greedy-arrays': false,
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
-      'populate--': true,
-    })
+    .parserConfiguration(CONFIGURATION)
     .help(false)
     .version(false);
 }
+
+const CONFIGURATION = {
+  'boolean-negation': false,
+  'dot-notation': false,
+  'duplicate-arguments-array': true,
+  'greedy-arrays': false,
+  'parse-numbers': false,
+  'parse-positional-numbers': false,
+  'populate--': true,
+};
 
 type Flags = Readonly<Record<string, Options>>;
 type GlobalFlags = (parser: Argv, flags: Flags) => Argv;
@@ -137,10 +158,14 @@ function leadingFlags(commands: readonly CommandEntry[]): Flags {
 
 /** As much as it takes to read a line: which of them have no value. */
 const asSwitches: GlobalFlags = (parser, flags) => {
-  const switches = Object.entries(flags).filter(([, { type }]) => type === 'boolean');
-  const names = switches.flatMap(([name, { alias = [] }]) => [name, ...[alias].flat()]);
+  const names = switchesIn(flags);
   return forgetInCommands(parser.boolean(names), names);
 };
+
+function switchesIn(flags: Flags): string[] {
+  const switches = Object.entries(flags).filter(([, { type }]) => type === 'boolean');
+  return switches.flatMap(([name, { alias = [] }]) => [name, ...[alias].flat()]);
+}
 
 /** Not in the help page, which yargs composes for each line that it reads: that takes as long as the reading. */
 function hidden(flags: Flags): Flags {

@@ -74,16 +74,3 @@ export function unshield<T>(value: T): T {
   if (typeof value === 'string') return (value.startsWith(SHIELD) ? value.slice(1) : value) as T;
   return Array.isArray(value) ? (value.map(unshield) as T) : value;
 }
-
-/** The value that an option has on the line, as far as it can be seen without knowing the command. */
-export function valueOnLine(words: readonly string[], ...names: string[]): string | undefined {
-  const index = words.findLastIndex((word) => names.includes(word.replace(/=.*/s, '')));
-  const word = words[index];
-  if (word === undefined) return undefined;
-  return word.includes('=') ? word.slice(word.indexOf('=') + 1) : unshield(words[index + 1]);
-}
-
-/** True if the line has one of these switches. */
-export function isOnLine(words: readonly string[], ...names: string[]): boolean {
-  return words.some((word) => names.includes(word));
-}

@@ -1,4 +1,4 @@
-import { getBuiltinModule } from 'node:process';
+import type { X509Certificate } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
 import { OracleComputeError } from '../errors.js';
 import { ownUserId } from '../files/owner.js';
@@ -19,7 +19,7 @@ export async function readCaBundle(path: string, signal?: AbortSignal): Promise<
     new OracleComputeError('CA_BUNDLE_MALFORMED', `the CA bundle ${path} ${what}`, { path }, { cause });
   const pem = await readSettingsFile(path, { uid: ownUserId(), signal }, failed);
   if (pem === undefined) throw failed('does not exist');
-  checkBundle(pem, path);
+  await checkBundle(pem, path);
   return pem;
 }
 
@@ -30,7 +30,9 @@ export async function readCaBundle(path: string, signal?: AbortSignal): Promise<
  * @param from the bundle's origin, for the message
  * @throws OracleComputeError CA_BUNDLE_MALFORMED
  */
-export function checkBundle(pem: string, from: string): void {
+export async function checkBundle(pem: string, from: string): Promise<void> {
+  // Not imported above: commands that send nothing would load it, too.
+  const crypto = await import('node:crypto');
   const lines = pem.split('\n');
   let certificates = 0;
   let begin: number | undefined;
@@ -41,7 +43,7 @@ export function checkBundle(pem: string, from: string): void {
     if (begin === undefined) certificates += 1;
     if (kind === undefined) throw broken(index);
     if ((kind === 'BEGIN') !== (begin === undefined)) throw broken(begin ?? index);
-    if (begin !== undefined && !isCertificate(lines.slice(begin, index + 1).join('\n'))) throw broken(begin);
+    if (begin !== undefined && !isCertificate(lines.slice(begin, index + 1).join('\n'), crypto)) throw broken(begin);
     begin = kind === 'BEGIN' ? index : undefined;
   }
   if (begin !== undefined) throw broken(begin);
@@ -55,11 +57,9 @@ function malformed(path: string, place?: { line: number; certificate: number }):
   return new OracleComputeError('CA_BUNDLE_MALFORMED', `the CA bundle ${path} ${what}`, { path, ...place });
 }
 
-function isCertificate(block: string): boolean {
-  // Not imported above: commands that send nothing would load it, too.
-  const { X509Certificate } = getBuiltinModule('node:crypto');
+function isCertificate(block: string, crypto: { readonly X509Certificate: typeof X509Certificate }): boolean {
   try {
-    return new X509Certificate(block).raw.length > 0;
+    return new crypto.X509Certificate(block).raw.length > 0;
   } catch {
     return false;
   }
