@@ -35,10 +35,12 @@ export class Exchange {
   watch(sent: ClientRequest): void {
     const { method, url } = this.request;
     this.attempts += 1;
-    this.debug(`> ${method} ${url.origin}${url.pathname}${this.attempts > 1 ? ` (attempt ${this.attempts})` : ''}`);
+    this.debug(
+      () => `> ${method} ${url.origin}${url.pathname}${this.attempts > 1 ? ` (attempt ${this.attempts})` : ''}`,
+    );
     sent.once('response', (head) => {
       this.receivedAt = this.settings.clock.now();
-      this.debug(this.describeHead(head));
+      this.debug(() => this.describeHead(head));
     });
   }
 
@@ -69,7 +71,7 @@ export class Exchange {
   /** The outcome of an attempt without an answer. */
   outcomeOfFailure(error: unknown): Outcome {
     const failure = this.failure(error);
-    this.debug(`< ${isOracleComputeError(failure) ? failure.code : 'failed'}`);
+    this.debug(() => `< ${isOracleComputeError(failure) ? failure.code : 'failed'}`);
     return { error: failure, unsent: wasUnsent(error) };
   }
 
@@ -97,11 +99,12 @@ export class Exchange {
 
   /** Milliseconds. A date in it is compared with the service's clock. */
   private retryAfter(head: Head): number | undefined {
-    return parseRetryAfter(head.headers['retry-after'], this.serverTime(head) ?? this.receivedAt);
+    const { 'retry-after': header } = head.headers;
+    return header === undefined ? undefined : parseRetryAfter(header, this.serverTime(head) ?? this.receivedAt);
   }
 
-  private debug(line: string): void {
-    this.settings.debug?.(plainText(line, 500));
+  private debug(line: () => string): void {
+    this.settings.debug?.(plainText(line(), 500));
   }
 
   /** Only parsed values: any header may repeat a secret. */

@@ -105,12 +105,12 @@ async function receive(exchange: Exchange, options: AttemptOptions): Promise<Htt
  */
 async function attempted<T extends { readonly response: Response }>(
   exchange: Exchange,
-  { first, again }: AttemptOptions,
+  options: AttemptOptions,
   attempt: (options: OptionsInit) => Promise<T>,
   drop: (result: T) => void = () => undefined,
 ): Promise<T> {
-  for (let options = first; ; options = again) {
-    const result = await attempt(options).catch((error: unknown) => ({ error }));
+  for (let next = options.first; ; next = options.again) {
+    const result = await attempt(next).catch((error: unknown) => ({ error }));
     const outcome = 'error' in result ? exchange.outcomeOfFailure(result.error) : exchange.outcomeOf(result.response);
     const delay = exchange.delayAfter(outcome);
     if (delay === undefined) {
@@ -233,8 +233,13 @@ async function gotOptions(
     const first = { ...options, agent: tunnelAgents({ proxy, signal, trust: trusted?.trust }) };
     return { first, again: first };
   }
-  const newConnection = trusted ? { https: new HttpsAgent({ secureContext: trusted.trust }) } : NEW_CONNECTION;
-  return { first: { ...options, agent: trusted?.agents }, again: { ...options, agent: newConnection } };
+  return {
+    first: { ...options, agent: trusted?.agents },
+    get again() {
+      const newConnection = trusted ? { https: new HttpsAgent({ secureContext: trusted.trust }) } : NEW_CONNECTION;
+      return { ...options, agent: newConnection };
+    },
+  };
 }
 
 /** Each request opens a connection. */

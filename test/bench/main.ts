@@ -9,10 +9,13 @@ import { holds, renderVerdict } from './bounds.js';
 import { measureCommands } from './commands.js';
 import { measureFleet } from './fleet.js';
 import { measureGrowth } from './growth.js';
+import { measureObjects } from './objects.js';
 import { measureParallel } from './parallel.js';
 import { withSetup } from './setup.js';
 import { renderSvgChart } from './svg-chart.js';
 import { renderTextChart } from './text-chart.js';
+
+const objectsGraph = { title: 'Time to get N objects', x: 'N: objects', y: 'milliseconds' };
 
 const graph = {
   title: 'Time of a command by number of stored sessions',
@@ -40,9 +43,15 @@ async function main(): Promise<void> {
     const commands = await measureCommands(setup, print);
     const growth = await measureGrowth(setup);
     print(renderTextChart(growth.series, graph));
-    if (process.argv.includes('--svg')) writeFileSync('docs/bench.svg', renderSvgChart(growth.series, graph));
+    const objects = await measureObjects(setup, print);
+    print(renderTextChart(objects.series, objectsGraph));
+    if (process.argv.includes('--svg')) {
+      writeFileSync('docs/bench.svg', renderSvgChart(growth.series, graph));
+      writeFileSync('docs/bench-objects.svg', renderSvgChart(objects.series, objectsGraph));
+    }
     const parallel = await measureParallel(setup, print);
-    const bounds = [...commands, ...growth.bounds, ...parallel, ...(await measureFleet(setup, print))];
+    const fleet = await measureFleet(setup, print);
+    const bounds = [...commands, ...growth.bounds, ...objects.bounds, ...parallel, ...fleet];
     print(`\nload average in the end ${load()}\n${renderVerdict(bounds)}`);
     if (!bounds.every(holds)) process.exitCode = 1;
   });
