@@ -35,7 +35,7 @@ export interface ChangeOptions extends ManyOptions {
 export interface WaitOptions extends Pick<ManyOptions, 'parallel'> {
   /** Milliseconds; default 10 minutes. */
   readonly timeout?: number;
-  /** Milliseconds between two looks at an object, more or less; default 5 seconds. */
+  /** Milliseconds between two looks at an object, more or less; fewer at first. Default 5 seconds. */
   readonly interval?: number;
   /** Called after each look that does not end the wait for an object. */
   readonly onLook?: (look: { readonly name: string; readonly state: string; readonly waiting: number }) => void;
@@ -44,6 +44,8 @@ export interface WaitOptions extends Pick<ManyOptions, 'parallel'> {
 const PARALLEL = 8;
 const TIMEOUT = 10 * 60_000;
 const INTERVAL = 5000;
+/** The first pause; each later one is longer by half, up to the interval. Milliseconds. */
+const FIRST_PAUSE = 1000;
 /** How long the token can be left alone. Milliseconds. */
 const UNATTENDED = 60_000;
 
@@ -178,7 +180,7 @@ export class ComputeObjects {
     const end = clock.monotonic() + timeout;
     const states = new Map<string, string>();
     let isReached = false;
-    for (let looked = names; ; looked = [...states.keys()]) {
+    for (let [looked, usual] = [names, FIRST_PAUSE]; ; [looked, usual] = [[...states.keys()], usual * 1.5]) {
       try {
         for await (const look of this.get(looked, options)) {
           const { name } = look;
@@ -198,7 +200,7 @@ export class ComputeObjects {
       const left = end - clock.monotonic();
       if (states.size === 0) return;
       if (left <= 0) break;
-      const pause = Math.min(left, interval * (0.8 + Math.random() * 0.4));
+      const pause = Math.min(left, Math.min(interval, usual) * (0.8 + Math.random() * 0.4));
       for (let rest = pause; rest > 0; rest -= UNATTENDED) {
         await clock.sleep(Math.min(rest, UNATTENDED), signal);
         if (rest > UNATTENDED) await this.session.keepFresh();
