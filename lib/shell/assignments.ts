@@ -64,19 +64,20 @@ function statement(syntax: Exclude<ShellSyntax, 'json'>, name: string, value: st
   }
 }
 
-const WITHOUT_TERMINATOR: ReadonlySet<ShellSyntax> = new Set([
-  'cmd',
-  'dotenv',
-  'github',
-  'systemd',
-  'docker',
-  'curl',
-  'value',
-]);
-
 /** In cmd a semicolon would be part of the command; the formats have no terminator. */
 function terminator(syntax: ShellSyntax): string {
-  return WITHOUT_TERMINATOR.has(syntax) ? '' : ';';
+  switch (syntax) {
+    case 'cmd':
+    case 'dotenv':
+    case 'github':
+    case 'systemd':
+    case 'docker':
+    case 'curl':
+    case 'value':
+      return '';
+    default:
+      return ';';
+  }
 }
 
 /** Not by JSON.stringify of an object, which could not have a member named `__proto__`. */

@@ -52,9 +52,10 @@ export function renderValue({ tag, keyId, encrypted }: EncryptedValue): string {
 
 /** Parses a value; undefined if it does not have this form. */
 export function parseValue(value: string): EncryptedValue | undefined {
-  const [, tag, keyId, encrypted] =
-    value.length > MAX_VALUE ? [] : (/^([\w-]{1,64})\.([\w-]{1,16})\.([\w-]+)$/.exec(value) ?? []);
-  return tag === undefined || keyId === undefined || encrypted === undefined ? undefined : { tag, keyId, encrypted };
+  const found = value.length > MAX_VALUE ? null : /^([\w-]{1,64})\.([\w-]{1,16})\.([\w-]+)$/.exec(value);
+  if (!found) return undefined;
+  const [, tag = '', keyId = '', encrypted = ''] = found;
+  return { tag, keyId, encrypted };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Cookie, CookieJar } from 'tough-cookie';
 import { expect, it } from 'vitest';
-import { decodeCookiesFile, encodeCookiesFile } from '../../../lib/compute/cookies/cookies-file.js';
+import { decodeCookiesFile, earlierTokens, encodeCookiesFile } from '../../../lib/compute/cookies/cookies-file.js';
 import type { StoredSession } from '../../../lib/compute/stored-session.js';
 
 const noon = Date.UTC(2026, 2, 9, 12);
@@ -141,12 +141,14 @@ it('that is empty is refused, and so is a jar of curl', () => {
 });
 
 it('keeps how long the machine had run and which key the session came with, and passes over what it cannot read', async () => {
-  const whole = { ...NEXT, uptime: { boot: 'a', milliseconds: 5 }, storeKey: 'key-1' };
+  const more = { storeKey: 'key-1', sharedIn: 'rediss://cache.example', earlierTokens: ['one', 'two'] };
+  const whole = { ...NEXT, uptime: { boot: 'a', milliseconds: 5 }, ...more };
   const text = await encodeCookiesFile(whole);
   expect(decodeCookiesFile(Buffer.from(text), '/the/file')).toEqual(whole);
   expect(JSON.parse(await encodeCookiesFile(NEXT)).session).not.toHaveProperty('storeKey');
   for (const uptime of ['a', { boot: 1, milliseconds: 5 }, { boot: 'a', milliseconds: 'x' }, null]) {
-    const read = await changed(({ session }) => Object.assign(session, { uptime, storeKey: 7, clockOffset: 'x' }));
+    const unreadable = { uptime, storeKey: 7, sharedIn: {}, earlierTokens: ['one', 2], clockOffset: 'x' };
+    const read = await changed(({ session }) => Object.assign(session, unreadable));
     expect(read()).toEqual({ ...NEXT, clockOffset: 0 });
   }
   const full = await changed((file) =>
@@ -155,4 +157,18 @@ it('keeps how long the machine had run and which key the session came with, and 
     }),
   );
   expect(full()).toEqual(NEXT);
+});
+
+it('remembers the fingerprints of the tokens before, and only the last ones', async () => {
+  const at = (token: string, known?: readonly string[]) => ({ ...NEXT, token, earlierTokens: known });
+  expect(await earlierTokens(undefined, at('new'))).toEqual({ earlierTokens: undefined });
+  expect(await earlierTokens(at('same', ['one']), at('same'))).toEqual({ earlierTokens: ['one'] });
+  const { earlierTokens: first = [] } = await earlierTokens(at('old'), at('new'));
+  expect(first).toEqual([expect.stringMatching(/^[\w-]{22}$/)]);
+  const many = Array.from({ length: 150 }, (_, at) => String(at));
+  const { earlierTokens: last = [] } = await earlierTokens(at('old', many), at('new'));
+  expect(last).toEqual([...many.slice(1 - last.length), ...first]);
+  expect(last).toHaveLength(100);
+  const read = await changed(({ session }) => Object.assign(session, { earlierTokens: many }));
+  expect(read().earlierTokens).toEqual(many.slice(-last.length));
 });

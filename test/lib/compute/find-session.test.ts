@@ -180,6 +180,9 @@ describe('a token in a variable', () => {
       expect(await ownerOf(issued(NEAR, 'us6', 10).token, { cookiesFile }, place)).toBeUndefined();
       await put(cookiesFile, issued(NEAR, 'us6', 20));
       expect(await ownerOf(issued(NEAR, 'us6', 10).token, { cookiesFile }, place)).toEqual(issued(NEAR, 'us6', 20));
+      expect(await ownerOf(issued(NEAR, 'us6', 10, JILL).token, { cookiesFile }, place)).toBeUndefined();
+      await put(cookiesFile, issued(NEAR, undefined, 20));
+      expect(await ownerOf(issued(NEAR, undefined, 10).token, { cookiesFile }, place)).toBeUndefined();
     });
   });
 
@@ -224,6 +227,50 @@ describe('a jar of curl', () => {
     expect(await read([below], 'a.host')).toBe('one');
     await expect(read([line('.host', 'one')], 'a.host')).rejects.toMatchObject({ code: 'NO_SESSION' });
     await expect(read([below], 'nothost')).rejects.toMatchObject({ code: 'NO_SESSION' });
+  });
+
+  it.each([
+    ['http://host', 'TRUE', undefined],
+    ['http://host', 'FALSE', 'one'],
+    ['http://host', 'untrue', 'one'],
+    ['http://host', 'TRUEST', 'one'],
+    ['https://host', 'TRUE', 'one'],
+    ['http://localhost', 'TRUE', 'one'],
+    ['http://127.0.0.1', 'TRUE', 'one'],
+    ['http://[::1]', 'true', 'one'],
+    ['http://10.127.0.0.1.host', 'TRUE', undefined],
+  ])('goes to %s if it is secure (%s): %s', async (origin, secure, token) => {
+    const { hostname } = new URL(origin);
+    const cookie = line(hostname.replace(/^\[|\]$/g, ''), 'one').replace('TRUE', secure);
+    const path = writeFileWithMode(join(temporaryHome(), 'jar'), `# Netscape HTTP Cookie File\n${cookie}\n`);
+    const read = readNetscapeJar(path, origin, NOW);
+    if (token !== undefined) return expect(await read).toBe(token);
+    await expect(read).rejects.toMatchObject({ code: 'NO_SESSION', fields: { path } });
+  });
+
+  it('goes below its domain only if it says so, and never below an address', async () => {
+    const below = (domain: string, subdomains: string) => line(domain, 'one').replace('FALSE', subdomains);
+    for (const no of ['untrue', 'TRUEST', '']) {
+      await expect(read([below('host', no)], 'a.host')).rejects.toMatchObject({ code: 'NO_SESSION' });
+    }
+    await expect(read([below('0.0.1', 'TRUE')], '127.0.0.1')).rejects.toMatchObject({ code: 'NO_SESSION' });
+    // Of several, the one of the nearest domain, wherever it stands.
+    const [near, far] = [line('a.host', 'near'), below('host', 'TRUE')];
+    expect(await read([near, far], 'a.host')).toBe('near');
+    expect(await read([far, near], 'a.host')).toBe('near');
+    expect(await read([below('a.b.host', 'TRUE')], 'a.b.host')).toBe('one');
+  });
+
+  it('is not sent after its end, and without one until the browser is closed', async () => {
+    const ending = (end: number) => line('host', 'one').replace('1900000000', String(end / 1000));
+    expect(await read([ending(NOW + 1000)], 'host')).toBe('one');
+    expect(await read([ending(0)], 'host')).toBe('one');
+    await expect(read([ending(NOW)], 'host')).rejects.toMatchObject({ code: 'NO_SESSION' });
+    await expect(read([ending(NOW - 1000)], 'host')).rejects.toMatchObject({ code: 'NO_SESSION' });
+    await expect(read([line('host', 'one').replace('/', '/api')], 'host')).rejects.toMatchObject({
+      code: 'NO_SESSION',
+    });
+    await expect(read([`x${line('#HttpOnly_host', 'one')}`], 'xhost')).rejects.toMatchObject({ code: 'NO_SESSION' });
   });
 
   it('has the token of its host, the last one, however it is written', async () => {

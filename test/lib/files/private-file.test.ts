@@ -14,8 +14,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { isOracleComputeError, OracleComputeError } from '../../../lib/errors.js';
 import {
   listFolder,
+  makePrivateFolder,
   readPrivateFile,
   removeIfThere,
+  removeOthersPermissions,
   removePrivateFile,
   removeTemporaries,
   replacePrivateFile,
@@ -169,6 +171,14 @@ describe('reading a private file', () => {
     expect(modeOf(path)).toBe(mode.toString(8));
   });
 
+  it('says which file others can read, and its mode', async () => {
+    const path = writeFileWithMode(join(temporaryHome(), 'file'), 'x', 0o644);
+    await expect(readPrivateFile(path, owner, 100, tooLarge)).rejects.toMatchObject({
+      message: `${path} can be read by others (mode 0644)`,
+      fields: { path, mode: '0644' },
+    });
+  });
+
   it('refuses what is too large, a folder, a device', async () => {
     const home = temporaryHome();
     const path = writeFileWithMode(join(home, 'file'), 'x'.repeat(101));
@@ -182,6 +192,48 @@ describe('reading a private file', () => {
     const path = writeFileWithMode(join(temporaryHome(), 'file'), 'x');
     chownSync(path, 65534, 65534);
     expect(await codeOf(readPrivateFile(path, owner, 100, tooLarge))).toBe('FILE_FOREIGN_OWNER');
+  });
+});
+
+describe('the permissions of others', () => {
+  it.each([
+    [0o644, '600'],
+    [0o755, '700'],
+    [0o660, '600'],
+    [0o401, '400'],
+    [0o600, '600'],
+    [0o4600, '4600'],
+  ])('are taken from a file of mode %o', (mode, left) => {
+    const path = writeFileWithMode(join(temporaryHome(), 'file'), 'x', mode);
+    removeOthersPermissions(path);
+    expect(modeOf(path)).toBe(left);
+  });
+
+  it('are left to a file of another user, and are no error where there is none', (context) => {
+    const home = temporaryHome();
+    removeOthersPermissions(join(home, 'none'));
+    if (process.geteuid?.() !== 0) return context.skip('needs root');
+    const path = writeFileWithMode(join(home, 'file'), 'x', 0o644);
+    chownSync(path, 65_534, 65_534);
+    removeOthersPermissions(path);
+    expect(modeOf(path)).toBe('644');
+  });
+});
+
+describe('a private folder', () => {
+  it('is made with its parents, and is no error if it is there', async () => {
+    const home = temporaryHome();
+    await makePrivateFolder(join(home, 'a', 'b'));
+    for (const folder of ['a', 'a/b']) expect(modeOf(join(home, folder))).toBe('700');
+    chmodSync(join(home, 'a', 'b'), 0o750);
+    await makePrivateFolder(join(home, 'a', 'b'));
+    expect(modeOf(join(home, 'a', 'b'))).toBe('750');
+  });
+
+  it('cannot be made in a file', async () => {
+    const path = writeFileWithMode(join(temporaryHome(), 'file'), 'x');
+    await expect(makePrivateFolder(join(path, 'folder'))).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' });
+    await expect(makePrivateFolder(path)).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' });
   });
 });
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { OracleComputeError } from '../../../lib/errors.js';
+import type { SessionTimes } from '../../../lib/session/lifetimes.js';
 import {
   decrypt,
+  decryptValue,
   type EncryptionKey,
   encrypt,
   newKeyLine,
@@ -9,6 +11,7 @@ import {
   parseKeyLine,
   parseValue,
   renderValue,
+  type SharedForm,
 } from '../../../lib/store/encryption.js';
 
 const NAME = 'opc:{one}:s';
@@ -111,6 +114,37 @@ describe('a value', () => {
 
   it('may be as long as 64 KiB', () => {
     expect(parseValue(`a.b.${'c'.repeat(65_536 - 4)}`)).toMatchObject({ tag: 'a', keyId: 'b' });
+  });
+});
+
+describe('a value that is no session', () => {
+  const form: SharedForm<SessionTimes> = {
+    latestEnd: () => 5000,
+    encode: () => ({}),
+    decode: () => undefined,
+    isValid: () => true,
+    now: () => 0,
+    tokenOf: () => '',
+  };
+  const encryption = { keyName: NAME, keys: [key], store: 'a store' } as const;
+  const FORM = 1;
+  const read = (value: string) => decryptValue(value, 0, form, encryption);
+  const encrypted = (body: object) => renderValue(encrypt(JSON.stringify(body), NAME, key));
+
+  it.each([
+    ['it is not an encrypted session', () => 'words'],
+    ['its format is not known', () => encrypted({ form: 'another' })],
+    ['it holds no session', () => encrypted({ form: FORM, session: {} })],
+    ['it holds no session', () => encrypted({ form: FORM, endedAt: 1000, startedAt: 'noon' })],
+  ])('is damaged: %s', (why, value) => {
+    expect(failureOf(() => read(value()))).toEqual(
+      failure('STORE_VALUE_DAMAGED', new RegExp(`^the session in a store is damaged: ${why}$`)),
+    );
+  });
+
+  it('may be the mark of a logout', () => {
+    expect(read(encrypted({ form: FORM, endedAt: 1000, startedAt: 7 })).ended).toEqual({ endedAt: 1000, startedAt: 7 });
+    expect(read(encrypted({ form: FORM, endedAt: 9000 })).ended?.endedAt).toBe(5000);
   });
 });
 
