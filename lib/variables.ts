@@ -1,4 +1,5 @@
 export { homeFolder } from './files/owner.js';
+export { expandHome } from './files/paths.js';
 
 /** The prefixes of this program's variables and the older ones, in order of precedence. */
 export const PREFIXES = ['OPC_', 'OPC_COMPUTE_', 'ORACLE_COMPUTE_', 'NIMBULA_'];

@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import type { Options } from 'yargs';
 import type { ValueWithOrigin } from '../../lib/text.js';
-import { PREFIXES } from '../../lib/variables.js';
+import { expandHome as expand, PREFIXES } from '../../lib/variables.js';
 import type { Context } from '../context/context.js';
 import type { OptionList } from '../parser/known-options.js';
 
@@ -51,7 +50,7 @@ export function variable(context: Context, name: string): ValueWithOrigin<string
 
 /** A path with `~` for the home folder, as files and variables have it that no shell has read. */
 export function expandHome(path: string, context: Context): string {
-  return path === '~' || path.startsWith('~/') ? join(context.home, path.slice(1)) : path;
+  return path.startsWith('~') ? expand(path, context.home) : path;
 }
 
 /** The environment of the library's functions that send nothing. */

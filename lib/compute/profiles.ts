@@ -4,6 +4,7 @@ import { OracleComputeError } from '../errors.js';
 import { LOCK_ENDING, withLock } from '../files/lock.js';
 import { ownUserId } from '../files/owner.js';
 import { listFolder, replacePrivateFile } from '../files/private-file.js';
+import { isReservedName } from '../files/windows.js';
 import { isObject } from '../text.js';
 import { computeBlock, readProfileJson } from './account.js';
 
@@ -20,7 +21,7 @@ export function profileFile(folder: string, name: string): string {
 
 /** A name that stays in its folder, and is no option and no hidden, temporary or lock file. */
 function isProfileName(name: string): boolean {
-  return /^\w[\w.@-]{0,79}$/.test(name) && !name.endsWith(LOCK_ENDING);
+  return /^\w[\w.@-]{0,79}$/.test(name) && !name.endsWith(LOCK_ENDING) && !isReservedName(name);
 }
 
 /** The names of all profiles in a folder. */

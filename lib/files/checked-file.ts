@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { systemErrorCode } from '../errors.js';
 import type { FileReader } from './owner.js';
 import { statOf } from './paths.js';
+import { whileBusy } from './windows.js';
 
 export type FileProblem = 'missing' | 'unreadable' | 'not-a-file' | 'foreign-owner' | 'unsafe' | 'too-large';
 
@@ -44,7 +45,7 @@ export async function readCheckedFile(path: string, rules: CheckedFileRules): Pr
   let file: number;
   try {
     // Without O_NONBLOCK, open(2) waits for a pipe's writer, maybe forever.
-    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    file = await whileBusy(() => openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)));
   } catch (cause) {
     const code = systemErrorCode(cause);
     return { problem: code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : 'unreadable', cause };

@@ -8,6 +8,7 @@ import type { ExclusiveOptions } from '../session/store.js';
 import { chownToParent, ownProcessId, ownUserId } from './owner.js';
 import { followLinks, lstatOf, pathBlockedError, unwritable } from './paths.js';
 import { makePrivateFolder } from './private-file.js';
+import { whileBusy } from './windows.js';
 
 /** Hundreds of processes may wait for one holder: their polling must not slow it down. Milliseconds. */
 const MIN_POLL = 15;
@@ -46,7 +47,7 @@ export async function withLock<T>(path: string, options: LockOptions<T>, action:
   const started = clock.monotonic();
   let poll = MIN_POLL;
   let hasNotified = false;
-  let lock = takeLock(file);
+  let lock = await whileBusy(() => takeLock(file));
   while (lock === undefined) {
     const waited = clock.monotonic() - started;
     if (waited > wait) throw locked(path, file, wait);
@@ -60,7 +61,7 @@ export async function withLock<T>(path: string, options: LockOptions<T>, action:
     // Before the next attempt: when the lock is free, most waiting processes do not need it any more.
     const result = hasChanged() ? await alreadyDone?.() : undefined;
     if (result !== undefined) return result;
-    lock = takeLock(file);
+    lock = await whileBusy(() => takeLock(file));
   }
   try {
     return await action();
@@ -79,10 +80,11 @@ export async function assertLockable(path: string): Promise<void> {
   const wanted = dirname(target);
   let folder = wanted;
   // Missing folders are made in the nearest one that exists, but not before they are needed.
-  while (!fs.existsSync(folder)) folder = dirname(folder);
+  // A drive or a share of Windows need not exist: then no folder does.
+  while (!fs.existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);
   try {
     fs.accessSync(`${folder}/`);
-    removeFreeLock(join(folder, basename(target)));
+    await removeFreeLock(join(folder, basename(target)));
   } catch (error) {
     if (folder === wanted && isOracleComputeError(error)) throw error;
     throw unwritable(wanted, isOracleComputeError(error) ? error.cause : error);
@@ -94,9 +96,9 @@ export async function assertLockable(path: string): Promise<void> {
  *
  * @throws OracleComputeError as `withLock`
  */
-export function removeFreeLock(path: string): void {
+export async function removeFreeLock(path: string): Promise<void> {
   const file = `${path}${LOCK_ENDING}`;
-  const lock = takeLock(file);
+  const lock = await whileBusy(() => takeLock(file));
   if (lock !== undefined) release(file, lock);
 }
 
@@ -129,8 +131,8 @@ function isStillAt(file: string, descriptor: number): boolean {
 
 function release(file: string, descriptor: number): void {
   try {
-    // Removed with the lock held, so that it cannot be the next holder's file. Windows cannot remove an open file.
-    if (platform() !== 'win32') fs.unlinkSync(file);
+    // Removed with the lock held, so that it cannot be the next holder's file.
+    fs.unlinkSync(file);
   } catch {
     // The file stays, unlocked.
   }

@@ -1,5 +1,5 @@
 import { fchownSync, lchownSync, statSync } from 'node:fs';
-import { homedir, userInfo } from 'node:os';
+import { homedir, platform, userInfo } from 'node:os';
 import { dirname, isAbsolute } from 'node:path';
 import * as ownProcess from 'node:process';
 import { OracleComputeError } from '../errors.js';
@@ -37,18 +37,28 @@ export function chownToParent(path: string, descriptor?: number): void {
   else fchownSync(descriptor, uid, gid);
 }
 
-/** The folder that HOME names, or, if that is not set, the user database. @throws OracleComputeError HOME_UNKNOWN */
-export function homeFolder({ HOME: home }: Readonly<Record<string, string | undefined>>): string {
+/**
+ * The folder that HOME names, on Windows USERPROFILE, as Oracle's clients have it; or, if that is not set, the one of
+ * the user database.
+ *
+ * @throws OracleComputeError HOME_UNKNOWN
+ */
+export function homeFolder(
+  env: Readonly<Record<string, string | undefined>>,
+  system: NodeJS.Platform = platform(),
+): string {
+  const variable = system === 'win32' ? 'USERPROFILE' : 'HOME';
+  const home = env[variable];
   const unknown = (why: string) => new OracleComputeError('HOME_UNKNOWN', `the home folder is unknown: ${why}`, {});
   if (home) {
     // A relative path would mean another folder in each working directory.
-    if (!isAbsolute(home)) throw unknown('HOME is not an absolute path');
+    if (!isAbsolute(home)) throw unknown(`${variable} is not an absolute path`);
     return home;
   }
   try {
     // homedir() returns an empty HOME unchanged.
     return homedir() || userInfo().homedir;
   } catch {
-    throw unknown('HOME is not set, and the system does not know the user');
+    throw unknown(`${variable} is not set, and the system does not know the user`);
   }
 }

@@ -1,7 +1,19 @@
 import { lstatSync, readlinkSync, type Stats, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, parse, resolve, sep } from 'node:path';
+import ownRules, { dirname, isAbsolute, join, parse, resolve, sep } from 'node:path';
 import { OracleComputeError, systemErrorCode } from '../errors.js';
 import { ownUserId } from './owner.js';
+
+/** A path with `~` for the home folder, as files and variables have it that no shell has read. */
+export function expandHome(path: string, home: string, { sep, join } = ownRules): string {
+  const isBelow = path.startsWith('~/') || path.startsWith(`~${sep}`);
+  return isBelow || path === '~' ? join(home, path.slice(1)) : path;
+}
+
+/** False for a text that may be a secret instead: it begins like no path with a folder. */
+export function looksLikePath(text: string, { sep } = ownRules): boolean {
+  const unified = sep === '/' ? text : text.replaceAll(sep, '/');
+  return /^(?:\.{0,2}\/|~\/|[a-z]:[\\/])/i.test(unified);
+}
 
 /** The error for a path that could not be written. @param cause the system's error */
 export function unwritable(path: string, cause: unknown): OracleComputeError {

@@ -19,6 +19,7 @@ import { OracleComputeError, systemErrorCode } from '../errors.js';
 import { readCheckedFile } from './checked-file.js';
 import { chownToParent, type FileOwner, ownUserId } from './owner.js';
 import { followLinks, lstatOf, statOf, unreadable, unwritable } from './paths.js';
+import { whileBusy } from './windows.js';
 
 /**
  * Reads a private file of this program, which holds a secret; undefined if the file does not exist.
@@ -106,7 +107,7 @@ export async function replacePrivateFile(path: string, content: string | Uint8Ar
     } finally {
       closeSync(file);
     }
-    renameSync(temporary, target);
+    await whileBusy(() => renameSync(temporary, target));
   } catch (cause) {
     removeIfThere(temporary);
     throw unwritable(path, cause);
@@ -152,7 +153,7 @@ export async function removePrivateFile(path: string): Promise<boolean> {
   const target = followLinks(path);
   const left = removeTemporaries(target, 'all');
   try {
-    unlinkSync(target);
+    await whileBusy(() => unlinkSync(target));
     return true;
   } catch (cause) {
     if (systemErrorCode(cause) === 'ENOENT') return left;

@@ -161,7 +161,7 @@ async function removeOwnFolder(folder: string, profile: string, isUsed: (path: s
   const left = staged ? SESSION_FILE_NAMES.map((name) => join(own, name)).filter((path) => !isUsed(path)) : [];
   await removeAll(left);
   for (const name of listFolder(own).filter((name) => name.endsWith(LOCK_ENDING))) {
-    removeFreeLock(join(own, name.slice(0, -LOCK_ENDING.length)));
+    await removeFreeLock(join(own, name.slice(0, -LOCK_ENDING.length)));
   }
   await rmdir(own).catch(() => undefined);
 }

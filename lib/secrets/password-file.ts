@@ -1,7 +1,7 @@
 import { OracleComputeError } from '../errors.js';
 import { readCheckedFile } from '../files/checked-file.js';
 import type { FileReader } from '../files/owner.js';
-import { statOf } from '../files/paths.js';
+import { looksLikePath, statOf } from '../files/paths.js';
 import { decodeText } from '../files/text-file.js';
 
 const LIMIT_BYTES = 64 * 1024;
@@ -43,7 +43,7 @@ export async function readPasswordFile(path: string, reader: FileReader): Promis
  * @throws OracleComputeError PASSWORD_FILE_MISSING
  */
 export function secretFilePath(given: string, path = given): string {
-  if (/^(?:\.{0,2}\/|~\/|[a-z]:[\\/])/i.test(given) || statOf(path)) return path;
+  if (looksLikePath(given) || statOf(path)) return path;
   const message = 'the password file does not exist';
   throw new OracleComputeError('PASSWORD_FILE_MISSING', message, { path: undefined });
 }

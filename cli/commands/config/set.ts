@@ -39,9 +39,10 @@ function checkedValue(key: ProfileKey, value: string, context: Context): string 
       return parseAccountName(value);
     case 'password-file': {
       if (value === '-') return value;
-      const path = resolve(context.cwd, expandHome(value, context));
+      const expanded = expandHome(value, context);
+      const path = resolve(context.cwd, expanded);
       secretFilePath(value, path);
-      return value.startsWith('~/') ? value : path;
+      return expanded === value ? path : value;
     }
   }
 }

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { OracleComputeError } from '../../errors.js';
-import { unreadable } from '../../files/paths.js';
+import { expandHome, unreadable } from '../../files/paths.js';
 import { readTextFile } from '../../files/text-file.js';
 import type { ValueWithOrigin } from '../../text.js';
 import {
@@ -43,9 +43,8 @@ export interface ConfigProfile {
 
 /** Expands a leading `~/`, as every reader does for most paths, and makes the path absolute. */
 export function absolutePath(path: string, home: string, cwd = home): string {
-  if (path === '~') return home;
-  if (/^~[\\/]/.test(path)) return join(home, path.slice(2));
-  return isAbsolute(path) ? path : resolve(cwd, path);
+  const expanded = expandHome(path, home);
+  return isAbsolute(expanded) ? expanded : resolve(cwd, expanded);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { OracleComputeError } from '../../errors.js';
+import { isReservedName } from '../../files/windows.js';
 import { absolutePath, type ConfigProfile } from './config-file.js';
 
 /** A profile that is a session: a token file in its own section, and the key that signs with it. */
@@ -77,14 +78,14 @@ export function required(profile: ConfigProfile, key: string): string {
 
 /**
  * Checks the name of a profile, by Oracle's rule: letters, digits, `.`, `_`, `-`, `@`. The name also becomes a folder,
- * so it is never `.` or `..`.
+ * so it is never `.` or `..`, and on Windows no reserved name.
  *
  * @param blanks allow blanks in it too: Oracle's CLI makes no such profile, and uses those that people write
  * @throws OracleComputeError PROFILE_NAME_MALFORMED
  */
 export function checkProfileName(name: string, { blanks = false } = {}): string {
   const form = blanks ? /^[A-Za-z0-9._@-](?:[A-Za-z0-9._@ -]{0,126}[A-Za-z0-9._@-])?$/ : /^[A-Za-z0-9._@-]{1,128}$/;
-  if (form.test(name) && name !== '.' && name !== '..') return name;
+  if (form.test(name) && name !== '.' && name !== '..' && !isReservedName(name)) return name;
   const given = name.slice(0, 60);
   throw new OracleComputeError('PROFILE_NAME_MALFORMED', `${JSON.stringify(given)} is not a valid profile name`, {
     given,

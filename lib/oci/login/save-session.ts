@@ -21,6 +21,7 @@ import {
   claimSessionFolder,
   makeSessionFolder,
   pathsIn,
+  removeFolder,
   removeStaging,
   type SessionPaths,
   stagingIn,
@@ -93,7 +94,7 @@ export async function saveSession(given: NewSession, parts: SaveParts): Promise<
         endClaim();
       });
     } catch (error) {
-      if (isNew) await fs.rm(folder, { recursive: true, force: true });
+      if (isNew) await removeFolder(folder);
       throw error;
     }
     await removeStaging(folder);
@@ -132,7 +133,8 @@ async function readForReplacement(session: NewSession, parts: SaveParts) {
 
 /**
  * Puts the new session in a folder of its own and names it in the config: from here on it is complete, while `moveIn`
- * replaces the files of the old one. Locked until it is gone, so that no refresh leaves a token there.
+ * replaces the files of the old one. Locked until its files are gone, so that no refresh leaves a token there; the
+ * folder follows, because Windows cannot remove it with the lock's file in it.
  */
 async function commitBeside(
   session: NewSession,
@@ -141,7 +143,7 @@ async function commitBeside(
   moveIn: () => Promise<void>,
 ): Promise<void> {
   const staging = pathsIn(stagingIn(folder));
-  const remove = () => fs.rm(dirname(staging.token), { recursive: true, force: true });
+  const remove = () => removeFolder(dirname(staging.token));
   let isCommitted = false;
   try {
     await makePrivateFolder(dirname(staging.token));
@@ -150,8 +152,9 @@ async function commitBeside(
       await commit(session, staging);
       isCommitted = true;
       await moveIn();
-      await remove();
+      await Promise.all(Object.values(staging).map((path) => fs.rm(path, { force: true })));
     });
+    await remove();
   } catch (error) {
     if (!isCommitted) await remove();
     throw error;

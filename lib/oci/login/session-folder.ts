@@ -94,10 +94,15 @@ export function isStaging(folder: string): boolean {
   return basename(folder).startsWith(STAGING);
 }
 
+/** Removes a folder with all that is in it. On Windows, a file that another process reads goes when that closes it. */
+export async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
 /** What a process that was killed here left, too. */
 export async function removeStaging(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
-  await Promise.all(names.filter(isStaging).map((name) => rm(join(folder, name), { recursive: true, force: true })));
+  await Promise.all(names.filter(isStaging).map((name) => removeFolder(join(folder, name))));
 }
 
 function isBelow(path: string, folder: string): boolean {
