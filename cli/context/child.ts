@@ -1,10 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, constants as files, openSync } from 'node:fs';
+import { closeSync, existsSync, constants as files, openSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
-import { isExhausted, OracleComputeError, systemErrorCode } from '../../lib/errors.js';
+import { isExhausted, isOracleComputeError, OracleComputeError, systemErrorCode } from '../../lib/errors.js';
 import { withoutSecrets } from '../../lib/variables.js';
 import type { ChildOptions, ChildResult } from './context.js';
+import { type StartableCommand, systemProgram, windowsBrowsers, windowsCommand } from './find-command.js';
 import type { Signals } from './signals.js';
 
 /** The terminal sends these to its whole foreground, so the child gets them without us. */
@@ -30,8 +31,9 @@ export async function runChild(
     if (child?.pid !== undefined && (!isAtTerminal || !FROM_KEYBOARD.includes(signal))) child.kill(signal);
   });
   try {
+    const { file, args: words, ...how } = startable(command, args, options.env);
     // Some failures are an event, others are thrown.
-    child = spawn(command, args, { stdio: 'inherit', env: options.env });
+    child = spawn(file, words, { stdio: 'inherit', ...how });
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     return { status: signal ? 128 + (constants.signals[signal] ?? 0) : (code ?? 0) };
   } catch (cause) {
@@ -39,6 +41,18 @@ export async function runChild(
   } finally {
     restore();
   }
+}
+
+/** What the system is told to start. Windows itself looks only for `.exe`, and first in the current folder. */
+function startable(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): StartableCommand {
+  const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return process.platform === 'win32'
+    ? { env, ...windowsCommand(command, args, env, isFile) }
+    : { file: command, args, env };
 }
 
 /** True if this process has a controlling terminal, even if no stream is one. So is a console of Windows. */
@@ -54,7 +68,7 @@ function hasTerminal(): boolean {
 
 /** As in a shell: status 127 if the command does not exist, 126 if it exists and cannot be started. */
 function notStarted(command: string, cause: unknown): unknown {
-  if (isExhausted(cause)) return cause;
+  if (isExhausted(cause) || isOracleComputeError(cause)) return cause;
   // The system's error is ENOENT, too, if the interpreter of a script is missing.
   const fileExists = command.includes('/') && existsSync(command);
   return command === '' || (systemErrorCode(cause) === 'ENOENT' && !fileExists)
@@ -105,23 +119,26 @@ function withAddress(args: readonly string[], url: string): string[] {
 }
 
 function candidates(platform: NodeJS.Platform, env: Readonly<Record<string, string | undefined>>): string[][] {
+  if (env.BROWSER && platform === 'win32') return windowsBrowsers(env.BROWSER);
   if (env.BROWSER) return env.BROWSER.split(':').map((choice) => choice.trim().split(/\s+/));
   if (platform === 'darwin') return [['open']];
-  if (platform === 'win32') return [['explorer.exe']];
+  // Not explorer.exe, which opens a folder instead of an address with a query.
+  if (platform === 'win32') return [[systemProgram('rundll32.exe', env), 'url.dll,FileProtocolHandler']];
   return env.DISPLAY || env.WAYLAND_DISPLAY ? [['xdg-open']] : [];
 }
 
-function starts(
+async function starts(
   command: string,
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<boolean> {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: 'ignore', detached: true, env: withoutSecrets(env, 'browser') });
-    child.once('error', () => resolve(false));
-    child.once('spawn', () => {
-      child.unref();
-      resolve(true);
-    });
-  });
+  try {
+    const { file, args: words, ...how } = startable(command, args, withoutSecrets(env, 'browser'));
+    const child = spawn(file, words, { stdio: 'ignore', detached: true, ...how });
+    await once(child, 'spawn');
+    child.unref();
+    return true;
+  } catch {
+    return false;
+  }
 }

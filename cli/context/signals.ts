@@ -1,6 +1,7 @@
 import { OracleComputeError } from '../../lib/errors.js';
 
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const BREAK = ['SIGBREAK', 'SIGINT'] as const;
 /** Forwarded to a child; without one they have their default effect. */
 const FOR_CHILD = ['SIGQUIT', 'SIGUSR2', 'SIGWINCH'] as const;
 
@@ -21,17 +22,20 @@ export interface Signals {
  */
 export function listenForSignals(process: Pick<NodeJS.Process, 'on' | 'removeListener' | 'platform'>): Signals {
   const controller = new AbortController();
+  const isWindows = process.platform === 'win32';
   let receiver: ((signal: NodeJS.Signals) => void) | undefined;
-  for (const name of STOPPING) {
+  // Ctrl-Break ends as Ctrl-C does.
+  const stopping = [...STOPPING.map((name) => [name, name] as const), ...(isWindows ? [BREAK] : [])];
+  for (const [event, name] of stopping) {
     const onSignal = () => {
       if (receiver) return receiver(name);
-      process.removeListener(name, onSignal);
+      process.removeListener(event, onSignal);
       controller.abort(new OracleComputeError('INTERRUPTED', `interrupted by ${name}`, { signal: name }));
     };
-    process.on(name, onSignal);
+    process.on(event, onSignal);
   }
-  const others = process.platform === 'win32' ? [] : FOR_CHILD;
-  if (process.platform !== 'win32') process.on('SIGUSR1', (name) => receiver?.(name));
+  const others = isWindows ? [] : FOR_CHILD;
+  if (!isWindows) process.on('SIGUSR1', (name) => receiver?.(name));
   return {
     interruption: controller.signal,
     interrupt: (reason) => controller.abort(reason),

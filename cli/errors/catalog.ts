@@ -12,8 +12,9 @@ declare module '../../lib/errors.js' {
     FIELDS_LATE: Record<string, never>;
     /** The system's code, such as EIO. */
     OUTPUT_FAILED: { cause: string };
-    COMMAND_NOT_FOUND: { command: string };
-    COMMAND_NOT_EXECUTABLE: { command: string };
+    /** `instead`: the command to write. */
+    COMMAND_NOT_FOUND: { command: string; instead?: string };
+    COMMAND_NOT_EXECUTABLE: { command: string; instead?: string };
     ENTRY_NOT_WRITABLE: { scheduler: string };
   }
 }
@@ -233,12 +234,18 @@ export const ERROR_TABLE: ErrorTable = {
   COMMAND_NOT_FOUND: {
     status: 127,
     meaning: 'The command to run does not exist.',
-    hint: ({ command }) => `check that it is installed: command -v ${shellQuote(command)}`,
+    hint: ({ command, instead }) =>
+      instead === undefined
+        ? `check that it is installed: command -v ${shellQuote(command)}`
+        : `write it like this: ${instead}`,
   },
   COMMAND_NOT_EXECUTABLE: {
     status: 126,
     meaning: 'The command to run exists and cannot be started.',
-    hint: ({ command }) => `check that it is an executable: ls -l ${shellQuote(command)}`,
+    hint: ({ command, instead }) =>
+      instead === undefined
+        ? `check that it is an executable: ls -l ${shellQuote(command)}`
+        : `write it like this: ${instead}`,
   },
   ENTRY_NOT_WRITABLE: {
     status: 4,

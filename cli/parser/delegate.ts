@@ -5,6 +5,7 @@ import { chooseAuth, type ProfileChoice, readRcDefaults } from '../../lib/oci/in
 import { withoutSecrets } from '../../lib/variables.js';
 import { commandsOf } from '../commands/index.js';
 import type { Context } from '../context/context.js';
+import { windowsCandidates } from '../context/find-command.js';
 import type { CommandEntry } from './command.js';
 import { knownOptions } from './known-options.js';
 import type { LooseLine } from './tree.js';
@@ -107,11 +108,10 @@ async function ownAuth(
  */
 export async function findNextOci(earlier: readonly string[], context: Environment): Promise<string | undefined> {
   const others: string[] = [];
-  const name = context.platform === 'win32' ? 'oci.exe' : 'oci';
-  for (const folder of (context.env.PATH ?? '').split(delimiter)) {
-    const path = join(folder, name);
-    if (folder !== '' && (await isProgram(path)) && !(await isThisProgram(path, context))) others.push(path);
-  }
+  const folders = (context.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  const paths =
+    context.platform === 'win32' ? windowsCandidates('oci', context.env) : folders.map((folder) => join(folder, 'oci'));
+  for (const path of paths) if ((await isProgram(path)) && !(await isThisProgram(path, context))) others.push(path);
   const calls = (path: string) => earlier.filter((other) => other === path).length;
   return others.find((path) => calls(path) === 0) ?? others.find((path) => calls(path) === 1);
 }
@@ -137,9 +137,12 @@ async function isThisProgram(path: string, context: Environment): Promise<boolea
 /** Bytes. */
 const LARGEST_LAUNCHER = 16_384;
 
-/** A launcher names itself to the program in this variable (tools/dist/launcher.sh). */
+/**
+ * A launcher names itself to the program in this variable (tools/dist/launcher.sh). The one that npm makes on Windows
+ * names the file that it starts.
+ */
 async function isLauncher(path: string): Promise<boolean> {
   const { size } = await fs.stat(path);
   const text = size > LARGEST_LAUNCHER ? '' : await fs.readFile(path, 'latin1').catch(() => '');
-  return text.includes('ORACLE_COMPUTE_LAUNCHER=');
+  return /ORACLE_COMPUTE_LAUNCHER=|oracle-compute[\\/]dist[\\/]bin[\\/]oci\.js/.test(text);
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Context } from '../../cli/context/context.js';
@@ -70,13 +70,6 @@ describe('the next oci', () => {
     expect(await findNextOci([a, b, a, b], both)).toBeUndefined();
     expect(await findNextOci([a], context('a'))).toBe(a);
     expect(await findNextOci([a, a], context('a'))).toBeUndefined();
-  });
-
-  it('is a program of Windows there', async () => {
-    const { home, context } = machine();
-    const exe = writeFileWithMode(join(home, 'a', 'oci.exe'), '');
-    chmodSync(exe, 0o755);
-    expect(await findNextOci([], { ...context('a'), platform: 'win32' })).toBe(exe);
   });
 });
 

@@ -97,7 +97,7 @@ describe('the command', () => {
     expect(await run(['exec', '--', script])).toMatchObject({ status: 126 });
     expect(await run(['exec', '--', `${script}/below`])).toMatchObject({ status: 126 });
     const empty = await run(['exec', '--', '']);
-    expect(empty).toMatchObject({ status: 127, stderr: expect.stringContaining("no command ''") });
+    expect(empty).toMatchObject({ status: 127, stderr: expect.stringContaining("command not found: ''") });
     chmodSync(script, 0o700);
     expect(await run(['exec', '--', script])).toMatchObject({ status: 126, stderr: expect.stringContaining(script) });
     expect(await run(['exec'])).toMatchObject({ status: 2, stderr: expect.stringContaining('no command after --') });
