@@ -1,5 +1,5 @@
 import { isOracleComputeError } from '../lib/errors.js';
-import { isUnixShell, SHELL_SYNTAXES } from '../lib/shell/syntax.js';
+import { isUnixShell, SHELL_SYNTAXES, usualSyntax } from '../lib/shell/syntax.js';
 import { COMPLETION_REQUEST } from './completion/request.js';
 import type { Context } from './context/context.js';
 import type { CommandEntry } from './parser/command.js';
@@ -20,7 +20,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     return status;
   } catch (error) {
     const line = (await import('./parser/tree.js')).readLoosely(argv, context);
-    if (printsShellCode(entry, line) && isEvaluatedByUnixShell(line) && isEmptyPipe(context))
+    if (printsShellCode(entry, line) && isEvaluatedByUnixShell(line, context) && isEmptyPipe(context))
       context.stdout.write('false\n');
     const { reportError } = await import('./errors/report-error.js');
     return reportError(interruptionOr(error, context), context, {
@@ -97,7 +97,7 @@ const OTHER_SYNTAXES: ReadonlySet<string> = new Set(SHELL_SYNTAXES.filter((synta
  * Evaluating nothing succeeds, so a failed `eval "$(…)"` would go unnoticed: the word `false` makes it fail in every
  * Unix shell.
  */
-function isEvaluatedByUnixShell(line: LooseLine): boolean {
+function isEvaluatedByUnixShell(line: LooseLine, { platform, env }: Context): boolean {
   const silent = line.has('q', 'quiet') || line.value(...FORMAT) === 'json';
-  return !silent && !OTHER_SYNTAXES.has(line.value('shell') ?? 'sh');
+  return !silent && !OTHER_SYNTAXES.has(line.value('shell') ?? usualSyntax(platform, env));
 }

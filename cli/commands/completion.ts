@@ -7,7 +7,7 @@ export interface CompletionOptions extends GeneralOptions {
   readonly shell?: string;
 }
 
-const SHELLS = ['bash', 'zsh', 'fish'];
+const SHELLS = ['bash', 'zsh', 'fish', 'powershell'];
 
 /** Prints a script that completes our command lines in a shell, by asking this program at each TAB. */
 export async function runCompletion({ shell }: CompletionOptions, context: Context): Promise<number> {
@@ -21,6 +21,8 @@ async function scriptFor(shell: string | undefined, self: Context['self']): Prom
       return (await import('../completion/scripts.js')).bashCompletion(self);
     case 'zsh':
       return (await import('../completion/scripts.js')).zshCompletion(self);
+    case 'powershell':
+      return (await import('../completion/scripts.js')).powershellCompletion(self);
     default:
       return (await import('../completion/scripts.js')).fishCompletion(self);
   }
@@ -42,6 +44,7 @@ export const completionCommand: CommandModule<CompletionOptions> = {
       ['eval "$($0 bash)"', 'in ~/.bashrc'],
       ['source <($0 zsh)', 'in ~/.zshrc, after compinit'],
       ['$0 fish > ~/.config/fish/completions/oracle-compute.fish', 'once'],
+      ['$0 powershell | Out-String | Invoke-Expression', 'in $PROFILE'],
     ],
     statuses: [0, 2],
   },

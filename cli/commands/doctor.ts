@@ -1,5 +1,7 @@
 import { type ComputeProfile, diagnose, readComputeProfile } from '../../lib/index.js';
+import { quote } from '../../lib/shell/syntax.js';
 import type { Context } from '../context/context.js';
+import { systemProgram } from '../context/find-command.js';
 import { httpClient } from '../context/http.js';
 import { type ComputeOptions, chosenProfile, findSettings, withComputeOptions } from '../flags/compute.js';
 import { expandHome, libraryEnvironment } from '../flags/general.js';
@@ -25,11 +27,20 @@ export async function runDoctor(options: ComputeOptions, context: Context): Prom
     ...{ endpoint, user, token: cookie, keychain, nodeVersion },
     profileFile: () => chosenProfile(options, context),
     crontab: () => context.outputOf('crontab', ['-l']),
+    access: (folders) => context.outputOf(...accessLine(folders, context.env)),
     passwordFile: passwordFile && { ...passwordFile, value: expandHome(passwordFile.value, context) },
     cookiesFile: cookieFile && expandHome(cookieFile.value, context),
     store: () => readStoreOptions(options, context),
   });
   return showChecks(checks, options, context);
+}
+
+/** What prints the access control lists of folders on Windows, in the form that `diagnose` reads. */
+function accessLine(folders: readonly string[], env: Context['env']): [command: string, args: readonly string[]] {
+  const paths = folders.map((folder) => quote('powershell', folder)).join(',');
+  const script = `[Security.Principal.WindowsIdentity]::GetCurrent().User.Value; (Get-Acl -LiteralPath ${paths}).Sddl`;
+  const powerShell = systemProgram('WindowsPowerShell\\v1.0\\powershell.exe', env);
+  return [powerShell, ['-NoProfile', '-NonInteractive', '-Command', script]];
 }
 
 export const doctorCommand: CommandModule<ComputeOptions> = {

@@ -14,13 +14,14 @@ export interface LogoutOptions extends ComputeOptions {
 
 /** How each shell removes a variable. */
 const UNSET = {
-  sh: 'unset',
-  bash: 'unset',
-  zsh: 'unset',
-  ksh: 'unset',
-  fish: 'set -e',
-  csh: 'unsetenv',
-  tcsh: 'unsetenv',
+  sh: 'unset ',
+  bash: 'unset ',
+  zsh: 'unset ',
+  ksh: 'unset ',
+  fish: 'set -e ',
+  csh: 'unsetenv ',
+  tcsh: 'unsetenv ',
+  powershell: 'Remove-Item Env:',
 };
 
 /** Removes stored sessions and, if the options say so, their passwords from the keychain. */
@@ -34,7 +35,7 @@ export async function runLogout(options: LogoutOptions, context: Context): Promi
     note(`the session of ${account.user} at ${account.endpoint} is removed`);
   }
   const unsets = token && shell && endsToken && failures.length === 0;
-  if (unsets) context.stdout.write(`${UNSET[shell]} ${token.source}\n`);
+  if (unsets) context.stdout.write(`${UNSET[shell]}${token.source}\n`);
   else if (token) note(`${token.source} is still set in this shell: unset ${token.source}`);
   const given = removed === 0 && endpoint !== undefined && user !== undefined ? [{ endpoint, user }] : [];
   // A keychain that fails must not keep a session alive, so it comes last.

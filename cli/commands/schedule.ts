@@ -1,3 +1,4 @@
+import { OracleComputeError } from '../../lib/errors.js';
 import { COMPUTE_LIFETIMES } from '../../lib/index.js';
 import { OCI_LIFETIMES } from '../../lib/oci/index.js';
 import type { Context } from '../context/context.js';
@@ -17,10 +18,12 @@ export interface ScheduleOptions extends ComputeOptions {
   readonly configFile?: string;
 }
 
-const SCHEDULERS = ['cron', 'systemd', 'launchd'];
+const ON_WINDOWS = 'schtasks';
+const SCHEDULERS = ['cron', 'systemd', 'launchd', ON_WINDOWS];
 
 /** Prints an entry for a scheduler that keeps a session alive. Changes nothing. */
 export async function runSchedule(options: ScheduleOptions, context: Context): Promise<number> {
+  checkPlatform(options.scheduler, context.platform);
   const command = await scheduledCommand(options, context);
   const entry = await entryFor(options.scheduler ?? '', command, context);
   const { name, words, everyMinutes } = command;
@@ -34,6 +37,15 @@ export async function runSchedule(options: ScheduleOptions, context: Context): P
   };
   printExactly(options.format === 'json' ? `${printableJson(json)}\n` : entry.text, context);
   return 0;
+}
+
+/** @throws OracleComputeError USAGE for a scheduler of another platform */
+function checkPlatform(scheduler: string | undefined, platform: Context['platform']): void {
+  const isWindows = platform === 'win32';
+  if ((scheduler === ON_WINDOWS) === isWindows) return;
+  const instead = `$0 schedule ${isWindows ? ON_WINDOWS : platform === 'darwin' ? 'launchd' : 'cron'}`;
+  const message = `${scheduler} is not a scheduler of ${isWindows ? 'Windows' : 'this system'}`;
+  throw new OracleComputeError('USAGE', message, { usage: 'schedule', instead });
 }
 
 async function scheduledCommand(options: ScheduleOptions, context: Context): Promise<ScheduledCommand> {
@@ -53,6 +65,8 @@ async function entryFor(scheduler: string, command: ScheduledCommand, context: C
   switch (scheduler) {
     case 'cron':
       return (await import('../schedule/entry.js')).cronEntry(command);
+    case ON_WINDOWS:
+      return (await import('../schedule/entry.js')).schtasksEntry(command, context.env);
     case 'systemd':
       return (await import('../schedule/entry.js')).systemdEntry(command);
     default:
@@ -74,7 +88,7 @@ export const scheduleCommand: CommandModule<ScheduleOptions> = {
   run: runSchedule,
   help: {
     description:
-      'Prints an entry for cron, systemd or launchd that keeps a session alive, and where to put it. The entry refreshes the token at about half its lifetime, so that one missed run does no harm. With a password file or a password in the keychain, it logs in again when the session ends. Options given here become options of the entry; paths are absolute, and it has no secrets.',
+      'Prints an entry for cron, systemd, launchd or the Task Scheduler of Windows (schtasks) that keeps a session alive, and where to put it. The entry refreshes the token at about half its lifetime, so that one missed run does no harm. With a password file or a password in the keychain, it logs in again when the session ends. Options given here become options of the entry; paths are absolute, and it has no secrets.',
     environment: [
       ['OPC_API', 'endpoint'],
       ['OPC_USER', 'user, /customer/name'],

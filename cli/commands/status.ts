@@ -160,7 +160,7 @@ async function showAll(options: StatusOptions, context: Context): Promise<number
     const { cookiesFile: cookieFile, error } = listed;
     rows.push({ ...(NO_SESSION as Row), cookieFile, state: error.code });
     const { describeFailure } = await import('../errors/report-error.js');
-    worst = Math.max(worst, describeFailure(error, context.program).status);
+    worst = Math.max(worst, describeFailure(error, context).status);
   }
   if (!options.quiet) writePainted(renderAll(rows, options, context), context);
   if (worst > 0) return worst;

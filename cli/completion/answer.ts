@@ -28,8 +28,9 @@ interface TypedLine {
  */
 export async function completionAnswer(line: readonly string[], context: Context): Promise<string> {
   const [program = '', ...before] = line;
-  const current = before.pop() ?? '';
-  const asked: Context = { ...context, program: basename(program) === 'oci' ? 'oci' : 'oracle-compute' };
+  // PowerShell cannot pass an empty word.
+  const current = (before.pop() ?? '').replace(/^""$/, '');
+  const asked: Context = { ...context, program: /^oci(?:\.\w+)?$/i.test(basename(program)) ? 'oci' : 'oracle-compute' };
   const completions = await completionsOf({ before, current }, asked);
   if (typeof completions === 'string') return `${completions}\n`;
   const value = current.replace(/^--[^=]*=/, '');

@@ -1,4 +1,4 @@
-import { quoteWord } from '../../lib/shell/syntax.js';
+import { quote, quoteWord } from '../../lib/shell/syntax.js';
 import { COMPLETION_REQUEST } from './request.js';
 
 /**
@@ -106,6 +106,29 @@ else
   # Oracle's own completion of oci is more complete.
   (( $+_comps[oci] )) || compdef _oracle-compute oci
 fi
+`;
+}
+
+/** Completion for PowerShell, Windows PowerShell 5.1 and later. */
+export function powershellCompletion(self: readonly string[]): string {
+  const words = self.map((word) => quote('powershell', word));
+  // An empty argument of a program is lost, except in the newest versions.
+  return `# Completion of oracle-compute for PowerShell, made by: oracle-compute completion powershell
+# To use it, put this into $PROFILE:  oracle-compute completion powershell | Out-String | Invoke-Expression
+
+Register-ArgumentCompleter -Native -CommandName oracle-compute, oci -ScriptBlock {
+  param($word, $line, $cursor)
+  $before = @($line.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursor } | ForEach-Object { "$_" })
+  $current = if ($word) { $word } else { '""' }
+  $reply = @(& ${words.join(' ')} ${COMPLETION_REQUEST} @before $current 2>$null)
+  if ($reply[0] -ne 'words') { return }
+  $reply | Select-Object -Skip 1 | Where-Object { $_ } | ForEach-Object {
+    $text, $meaning = $_ -split "\`t", 2
+    $prefix = if ($word -match '^--[^=]*=') { $Matches[0] } else { '' }
+    $tip = if ($meaning) { $meaning } else { $text }
+    [System.Management.Automation.CompletionResult]::new("$prefix$text", $text, 'ParameterValue', $tip)
+  }
+}
 `;
 }
 

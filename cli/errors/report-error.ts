@@ -10,6 +10,7 @@ import { escapedJson, plainText } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
 import { ERROR_TABLE, type ErrorRow, MISSING } from './catalog.js';
 import { describeError, describeUnknown, type LineOptions, redact } from './error-text.js';
+import { forPlatform } from './windows-words.js';
 
 interface ReportStyle {
   readonly json: boolean;
@@ -20,8 +21,8 @@ interface ReportStyle {
 /** Prints what happened and what to do next to stderr. @returns the exit status */
 export function reportError(error: unknown, context: Context, style: ReportStyle): number {
   const failure = asFailure(error);
-  const { status, hint: usualHint } = describeFailure(failure, context.program, style.line);
-  const hint = foreignVariableHint(failure, context.env) ?? usualHint;
+  const { status, hint: usualHint } = describeFailure(failure, context, style.line);
+  const hint = foreignVariableHint(failure, context) ?? usualHint;
   const message = describeError(failure);
   if (style.json) {
     context.stderr.write(`${escapedJson(JSON.stringify({ error: { code: failure.code, message, hint } }))}\n`);
@@ -40,12 +41,13 @@ export function reportError(error: unknown, context: Context, style: ReportStyle
 export function reportFailure(
   failure: OracleComputeError,
   name: string,
-  { stderr, program }: Context,
+  context: Context,
   { format }: { readonly format?: string },
 ): number {
-  const { status, hint } = describeFailure(failure, program);
+  const { status, hint } = describeFailure(failure, context);
   const message = describeError(failure);
   const shown = plainText(name, 200);
+  const { stderr, program } = context;
   if (format === 'json') {
     const { code } = failure;
     stderr.write(`${escapedJson(JSON.stringify({ error: { code, message, hint, name } }))}\n`);
@@ -80,13 +82,13 @@ function asFailure(cause: unknown): OracleComputeError {
 /** The exit status and the next step of a failure. */
 export function describeFailure<C extends ErrorCode>(
   failure: OracleComputeError<C>,
-  program: string,
+  { program, platform }: Pick<Context, 'program' | 'platform'>,
   line: LineOptions = {},
 ): { status: number; hint: string } {
   const row = ERROR_TABLE[failure.code] as ErrorRow<C>;
   const status = typeof row.status === 'function' ? row.status(failure.fields) : row.status;
   const hint = typeof row.hint === 'function' ? row.hint(failure.fields, program, line) : row.hint;
-  return { status, hint: plainText(redact(hint)) };
+  return { status, hint: forPlatform(plainText(redact(hint)), platform) };
 }
 
 /** Stacks only: an error's other properties may hold headers and bodies. */
@@ -109,12 +111,12 @@ const FOREIGN_VARIABLES = [
 ];
 
 /** The next step if a variable of another program has the missing value. */
-function foreignVariableHint(failure: OracleComputeError, env: Context['env']): string | undefined {
+function foreignVariableHint(failure: OracleComputeError, { env, platform }: Context): string | undefined {
   const missing = missingVariable(failure);
   const { ours, theirs } = FOREIGN_VARIABLES.find((other) => other.ours === missing) ?? { theirs: [] };
   const set = theirs.find((name) => env[name]);
   if (ours === undefined || set === undefined || env[ours]) return undefined;
-  return `${set} is set, but this program reads ${ours}: export ${ours}="$${set}"`;
+  return forPlatform(`${set} is set, but this program reads ${ours}: export ${ours}="$${set}"`, platform);
 }
 
 function missingVariable(failure: OracleComputeError): string | undefined {

@@ -1,7 +1,7 @@
 import { COOKIE_NAME } from '../../lib/compute/objects.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { type Assignment, renderAssignments } from '../../lib/shell/assignments.js';
-import { SHELL_SYNTAXES, type ShellSyntax } from '../../lib/shell/syntax.js';
+import { SHELL_SYNTAXES, type ShellSyntax, usualSyntax } from '../../lib/shell/syntax.js';
 import type { Context } from '../context/context.js';
 import type { GeneralOptions } from '../flags/general.js';
 import type { OptionList } from '../parser/known-options.js';
@@ -17,7 +17,7 @@ export function withShellOption(list: OptionList): OptionList {
   return list.option('shell', {
     type: 'string',
     choices: SHELL_SYNTAXES,
-    describe: 'Syntax of the printed statement (default sh)',
+    describe: 'Syntax of the printed statement (default sh; powershell on Windows)',
   });
 }
 
@@ -28,7 +28,7 @@ export function printForShell(options: ShellOptions, assignments: readonly Assig
   if (token !== undefined && options.shell === 'github' && context.env.GITHUB_ACTIONS === 'true') {
     context.stderr.write(`::add-mask::${token.replaceAll('%', '%25')}\n`);
   }
-  const syntax = options.shell ?? (options.format === 'json' ? 'json' : 'sh');
+  const syntax = options.shell ?? (options.format === 'json' ? 'json' : usualSyntax(context.platform, context.env));
   printExactly(renderAssignments(syntax, syntax === 'curl' ? [curlCookie(assignments)] : assignments), context);
 }
 

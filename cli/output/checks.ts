@@ -27,7 +27,7 @@ export function showChecks(checks: readonly Check[], options: GeneralOptions, co
 
 function describeCheck({ check, state, message, failure }: Check, context: Context): { row: CheckRow; status: number } {
   if (!failure) return { row: { check, state, message, code: null, hint: null }, status: 0 };
-  const { status, hint } = describeFailure(failure, context.program);
+  const { status, hint } = describeFailure(failure, context);
   return { row: { check, state, message: describeError(failure), code: failure.code, hint }, status };
 }
 

@@ -1,6 +1,7 @@
 import { GROUPS } from '../commands/index.js';
 import type { Context } from '../context/context.js';
 import { describeStatuses } from '../errors/catalog.js';
+import { forPlatform } from '../errors/windows-words.js';
 import { GENERAL_FLAGS } from '../flags/general.js';
 import { OCI_FLAGS } from '../flags/oci.js';
 import { wrap } from '../output/text.js';
@@ -44,12 +45,18 @@ export async function helpPage(
   if (!command && positionals.length > path.length) return undefined;
   const page = new Page(Math.min(WIDEST, context.stdout.columns ?? WIDEST));
   const name = [context.program, ...path].join(' ');
-  if (entry && command) writeCommand(page, name, entry, command);
+  if (entry && command) writeCommand(page, name, entry, command, context);
   else writeGroup(page, name, path, commands, context);
   return page.text;
 }
 
-function writeCommand(page: Page, name: string, entry: CommandEntry, { builder, help }: CommandModule<unknown>): void {
+function writeCommand(
+  page: Page,
+  name: string,
+  entry: CommandEntry,
+  { builder, help }: CommandModule<unknown>,
+  { platform }: Context,
+): void {
   const { options, positionals } = knownOptions(
     builder(new OptionList()).option('help', { alias: 'h', type: 'boolean', describe: 'Show this help' }),
   );
@@ -81,7 +88,7 @@ function writeCommand(page: Page, name: string, entry: CommandEntry, { builder, 
     );
   page.verbatim(
     'Examples',
-    help.examples.slice(0, MOST_EXAMPLES).map(([line]) => line.replaceAll('$0', name)),
+    help.examples.slice(0, MOST_EXAMPLES).map(([line]) => forPlatform(line.replaceAll('$0', name), platform)),
   );
   page.table('Exit status', describeStatuses(help.statuses));
 }
@@ -92,7 +99,7 @@ function writeGroup(
   name: string,
   path: readonly string[],
   commands: readonly CommandEntry[],
-  { program }: Context,
+  { program, platform }: Context,
 ): void {
   page.paragraph(`Usage: ${name} <command> [options]`);
   if (path.length === 0) page.sentences(program === 'oci' ? ABOUT_OCI : ABOUT);
@@ -110,7 +117,7 @@ function writeGroup(
   if (path.length > 0) return;
   const logIn =
     program === 'oci' ? 'oci session authenticate' : `eval "$(${program} auth /Compute-acme/jack.jones@example.com -)"`;
-  page.verbatim('To log in', [logIn]);
+  page.verbatim('To log in', [forPlatform(logIn, platform)]);
 }
 
 const ABOUT =

@@ -98,6 +98,7 @@ export async function computeCommand(
     purpose: `Keeps the session of ${account.user} at ${account.endpoint} alive.`,
     remarks: [login.remark, ...proxy.remarks],
     words: [...context.self, ...flags],
+    usesKeychain: login.isAvailable && !login.flags.includes('-p'),
     environment: [...login.environment, ...storeEnvironment(selection.store, context), ...proxy.environment],
     everyMinutes: period.everyMinutes,
     spread: Number.parseInt(sum, 16),

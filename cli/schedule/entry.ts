@@ -1,5 +1,8 @@
 import { OracleComputeError } from '../../lib/errors.js';
+import { powerShellExpression } from '../../lib/shell/assignments.js';
 import { quoteWord } from '../../lib/shell/syntax.js';
+import type { Context } from '../context/context.js';
+import { windowsCommand } from '../context/find-command.js';
 
 /** A command that a scheduler runs periodically. */
 export interface ScheduledCommand {
@@ -14,6 +17,8 @@ export interface ScheduledCommand {
   /** Variables of this process that the command needs and no scheduler sets. No secrets. */
   readonly environment: ReadonlyArray<readonly [name: string, value: string]>;
   readonly everyMinutes: number;
+  /** True if a login takes its password from the keychain. */
+  readonly usesKeychain?: boolean;
   /** A number that differs between sessions, so that not all of them are renewed in the same minute. */
   readonly spread: number;
 }
@@ -170,6 +175,50 @@ function systemdQuote(text: string): string {
 
 function specifiers(text: string): string {
   return text.replaceAll('%', '%%');
+}
+
+/**
+ * A task for the Task Scheduler of Windows, as a script for PowerShell: schtasks itself takes no command of more than
+ * 261 characters.
+ *
+ * @throws OracleComputeError ENTRY_NOT_WRITABLE
+ */
+export function schtasksEntry(command: ScheduledCommand, env: Context['env']): ScheduleEntry {
+  // The Task Scheduler reads %NAME% as a variable.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the refused characters
+  refuseInEntry(command, 'schtasks', /[\u0000-\u001f\u007f%]/, 'a control character or a percent sign');
+  const { name, everyMinutes, usesKeychain, environment } = command;
+  const [program = '', ...words] = command.words;
+  const { file, args, windowsVerbatimArguments } = windowsCommand(program, words, env, () => true);
+  const line = (windowsVerbatimArguments ? args : args.map(windowsArgument)).join(' ');
+  // Without the user's password, which this one does not ask for, a task cannot open the keychain: nobody is logged on.
+  const [when, logon] = usesKeychain
+    ? ['while you are logged on, because the keychain needs that', 'Interactive']
+    : ['whether you are logged on or not', 'S4U'];
+  const comments = [
+    command.purpose,
+    ...command.remarks,
+    `It runs ${when}. To install it, in a PowerShell that an administrator started:`,
+    '  oracle-compute schedule schtasks … | Out-String | Invoke-Expression',
+    `Its last result: schtasks /query /v /fo list /tn ${name}; to remove it: schtasks /delete /tn ${name}`,
+  ];
+  const ps = (text: string) => `(${powerShellExpression(text)})`;
+  const content = `${comments.map((comment) => `# ${comment}\n`).join('')}${environment
+    .map(([variable, value]) => `[Environment]::SetEnvironmentVariable(${ps(variable)}, ${ps(value)}, 'User')\n`)
+    .join('')}Register-ScheduledTask -Force -TaskName ${ps(name)} -Description ${ps(command.purpose)} \`
+  -Action (New-ScheduledTaskAction -Execute ${ps(file)} -Argument ${ps(line)}) \`
+  -Trigger (New-ScheduledTaskTrigger -Once -At (Get-Date) -RepetitionInterval (New-TimeSpan -Minutes ${everyMinutes})) \`
+  -Principal (New-ScheduledTaskPrincipal -UserId "$env:USERDOMAIN\\$env:USERNAME" -LogonType ${logon}) \`
+  -Settings (New-ScheduledTaskSettingsSet -StartWhenAvailable -AllowStartIfOnBatteries -DontStopIfGoingOnBatteries \`
+    -ExecutionTimeLimit (New-TimeSpan -Seconds ${everyMinutes * 30}))
+`;
+  return { files: [{ path: `${name}.ps1`, content }], text: content };
+}
+
+/** One argument of a Windows command line, as the C runtime reads it. */
+export function windowsArgument(text: string): string {
+  if (text !== '' && !/[\s"]/.test(text)) return text;
+  return `"${text.replace(/(\\*)"/g, '$1$1\\"').replace(/\\+$/, '$&$&')}"`;
 }
 
 /**

@@ -18,6 +18,7 @@ import {
 import { checkLeftovers } from './leftovers.js';
 import { checkSchedule } from './schedule.js';
 import { checkStore } from './store.js';
+import type { ReadAccess } from './windows-access.js';
 
 /** The settings to check, each with its source. */
 export interface DiagnoseOptions extends EnvironmentOptions {
@@ -32,6 +33,8 @@ export interface DiagnoseOptions extends EnvironmentOptions {
   readonly profileFile?: () => Promise<{ readonly path: string; readonly isNamed: boolean }>;
   /** What `crontab -l` prints; undefined if it fails. */
   readonly crontab?: () => Promise<string | undefined>;
+  /** Access control lists of Windows. */
+  readonly access?: ReadAccess;
   readonly keychain: Keychain;
   /** The store that hosts share sessions in. What a function throws is a failed check. */
   readonly store?: SessionStoreOptions | (() => Promise<SessionStoreOptions | undefined>);
@@ -71,7 +74,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<readonly Check
     ...endpoint.checks,
     ...user.checks,
     ...(await runCheck('cookie', () => checkCookie(token, { ...selected, cookiesFile }, stored, outside))),
-    ...(await checkFolders(outside)),
+    ...(await checkFolders(outside, options.access)),
     ...(await checkTrust(outside)),
     ...cookies.checks,
     ...(await checkLeftovers(cookiesFile, outside)),

@@ -14,14 +14,15 @@ import { checkKeyFits, loadPrivateKey, readSecurityToken } from '../oci/credenti
 import { readPasswordFile } from '../secrets/password-file.js';
 import type { ValueWithOrigin } from '../text.js';
 import { type Check, fail, note, type Outside, pass, runCheck } from './check.js';
+import { checkAccess, type ReadAccess } from './windows-access.js';
 
 /** Permission bits of other users. */
 const WRITABLE_BY_OTHERS = 0o022;
 const OPEN_TO_OTHERS = 0o077;
 
 /** The folders below the home folder: other users must not change them, or list the cookies files. */
-export async function checkFolders(outside: Outside): Promise<readonly Check[]> {
-  if (outside.uid === undefined) return [note('folders', 'modes are not checked on this system')];
+export async function checkFolders(outside: Outside, readAccess?: ReadAccess): Promise<readonly Check[]> {
+  if (outside.uid === undefined) return checkAccess(readAccess, outside);
   const { home } = outside;
   const sessions = join(home, '.oci', 'sessions');
   const folders: [path: string, forbidden: number][] = [

@@ -2,10 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { OracleComputeError } from '../errors.js';
 import { listFolder } from '../files/private-file.js';
-import { type Check, fail, type Outside, pass } from './check.js';
+import { type Check, fail, note, type Outside, pass } from './check.js';
 
 /** Whether the entries that `schedule` printed still start this program: an update or a move can take it away. */
-export function checkSchedule(crontab: string | undefined, { home }: Outside): readonly Check[] {
+export function checkSchedule(crontab: string | undefined, { home, uid }: Outside): readonly Check[] {
+  if (uid === undefined)
+    return [note('schedule', 'tasks are not checked on this system; to list them: schtasks /query')];
   const lines = [
     ...cronLines(crontab),
     ...fileLines(join(home, '.config', 'systemd', 'user'), '.service', systemdWords),

@@ -113,7 +113,7 @@ function cmdAssignment(name: string, value: string): string {
  * the UTF-8 bytes of a letter can turn into a typographic quote and end the string; so every character beyond ASCII is
  * written by its number.
  */
-function powerShellExpression(text: string): string {
+export function powerShellExpression(text: string): string {
   return `'${text.replaceAll("'", "''").replace(/[\u0080-\uffff]/g, characterByNumber)}'`;
 }
 

@@ -32,6 +32,14 @@ export function isUnixShell(syntax: ShellSyntax): boolean {
   return UNIX_SHELLS.has(syntax);
 }
 
+/** The syntax for a user who names none: PowerShell on Windows, if no Unix shell (Git Bash, MSYS2) is around. */
+export function usualSyntax(
+  platform: NodeJS.Platform,
+  env: Readonly<Record<string, string | undefined>>,
+): 'sh' | 'powershell' {
+  return platform === 'win32' && !env.SHELL && !env.MSYSTEM ? 'powershell' : 'sh';
+}
+
 /**
  * C0 and C1 controls, delete, the two Unicode line ends, and halves of surrogate pairs. A line end would cut the
  * statement in two, an escape sequence would command the terminal, and a lone surrogate has no UTF-8 form.

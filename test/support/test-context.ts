@@ -70,6 +70,7 @@ export interface TestContextOptions {
   readonly program?: Context['program'];
   readonly self?: Context['self'];
   readonly nodeVersion?: string;
+  readonly platform?: Context['platform'];
   readonly openBrowser?: Context['openBrowser'];
   readonly runChild?: Context['runChild'];
   /** What other programs print; one that is not listed is missing. */
@@ -125,7 +126,7 @@ export function testContext(options: TestContextOptions, captured: { stdout: str
     assertUtf8: () => undefined,
     home: options.home,
     cwd: options.home,
-    platform: process.platform,
+    platform: options.platform ?? process.platform,
     uid: process.geteuid?.(),
     clock: options.clock ?? systemClock,
     interruption: options.interruption ?? new AbortController().signal,

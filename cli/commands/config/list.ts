@@ -32,7 +32,7 @@ export async function runConfigList(options: ConfigOptions, context: Context): P
       // A damaged file is a row, not the end of the list.
       if (!isOracleComputeError(error) || error.code === 'INTERRUPTED') throw error;
       rows.push({ ...row, ...empty, state: error.code });
-      worst = Math.max(worst, describeFailure(error, context.program).status);
+      worst = Math.max(worst, describeFailure(error, context).status);
     }
   }
   if (!options.quiet) context.stdout.write(renderRows(COLUMNS, rows, options, context.stdout));

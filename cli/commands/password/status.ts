@@ -24,7 +24,7 @@ const COLUMNS = ['endpoint', 'user', 'state', 'message', 'hint'] as const;
 export async function runPasswordStatus(options: PasswordStatusOptions, context: Context): Promise<number> {
   const account = await keychainAccount(options, context, options.username);
   const failure = await lookUp(account, context);
-  const { status, hint } = failure ? describeFailure(failure, context.program) : { status: 0, hint: null };
+  const { status, hint } = failure ? describeFailure(failure, context) : { status: 0, hint: null };
   const state = failure ? (STATES[failure.code] ?? 'unavailable') : 'present';
   const row = { ...account, state, message: failure?.message ?? null, hint };
   if (!options.quiet) context.stdout.write(render(row, options, context));
