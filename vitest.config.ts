@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** What all tests share, those of `npm run test:soak` and `npm run test:dist` too. */
+/** What all tests share, those of `npm run test:soak`, `test:windows` and `test:dist` too. */
 export const shared = {
   // A busy machine may take a while to come to what is waited for; a test never passes because of it.
   expect: { poll: { timeout: 90_000 } },
@@ -46,7 +46,7 @@ export default defineConfig({
           // A process of its own for each file costs a second of loading. What a test changes in its process it puts back.
           isolate: false,
           include: tests(UNIT),
-          exclude: [...tests(E2E), 'test/dist/**', 'test/soak/**'],
+          exclude: [...tests(E2E), 'test/dist/**', 'test/soak/**', 'test/windows/**'],
           sequence: { groupOrder: 0 },
         },
       },

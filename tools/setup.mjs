@@ -1,5 +1,5 @@
 // The set-up step of `npm test`: gets the real programs that the tests meet, with --dist also what `npm run dist` is made
-// with. Says nothing when all are there.
+// with, and with --windows Wine for `npm run test:windows`. Says nothing when all are there.
 //
 // As root on a system with apt-get it installs what is missing. Elsewhere it says, a line for each, what will be
 // skipped and how to get it. Under CI=true a test may not be skipped, so there a part that stays missing is a failure.
@@ -11,13 +11,18 @@ import {
   howToGet,
   packagesOf,
   REAL_PART_NAMES,
+  WINDOWS_PART_NAMES,
 } from './testing/real-parts.mjs';
 
 const ATTEMPTS = 3;
 const ATTEMPT_TIME = 15 * 60_000;
 const APT_OPTIONS = ['-q', '-y', '-o', 'Acquire::Retries=3', '-o', 'DPkg::Lock::Timeout=120'];
 
-const NAMES = process.argv.includes('--dist') ? [...REAL_PART_NAMES, ...DIST_PART_NAMES] : REAL_PART_NAMES;
+const NAMES = [
+  ...REAL_PART_NAMES,
+  ...(process.argv.includes('--dist') ? DIST_PART_NAMES : []),
+  ...(process.argv.includes('--windows') ? WINDOWS_PART_NAMES : []),
+];
 
 function missingParts() {
   return NAMES.filter((name) => findPart(name) === undefined);

@@ -65,13 +65,17 @@ export const PLATFORMS = {
   },
 };
 
-/** The npm package of a platform's Node, unpacked: its folder. Downloads a missing one, and checks each against its hash. */
+/** The npm package of a platform's Node, unpacked: its folder. */
 export function fetchNode(name) {
-  const { node, version, integrity } = PLATFORMS[name];
-  const folder = join(CACHE, `${node}-${version}`);
+  return fetchPackage(PLATFORMS[name], CACHE);
+}
+
+/** An npm package, unpacked: its folder. Downloads a missing one, and checks each against its hash. */
+export function fetchPackage({ node, version, integrity }, cache) {
+  const folder = join(cache, `${node}-${version}`);
   const tarball = `${folder}.tgz`;
-  mkdirSync(CACHE, { recursive: true });
-  if (!existsSync(tarball)) execFileSync('npm', ['pack', '--silent', `${node}@${version}`], { cwd: CACHE });
+  mkdirSync(cache, { recursive: true });
+  if (!existsSync(tarball)) execFileSync('npm', ['pack', '--silent', `${node}@${version}`], { cwd: cache });
   const found = `sha512-${createHash('sha512').update(readFileSync(tarball)).digest('base64')}`;
   if (found !== integrity) {
     rmSync(tarball);

@@ -30,10 +30,7 @@ const REDIS_COPYRIGHT = 'Copyright (c) 2022-2025, Redis, inc.';
  * @param time of all files, seconds since 1970
  */
 export function buildTree(name, root, time) {
-  const home = join(root, 'lib', 'oracle-compute');
-  cpSync('dist/bin', join(home, 'dist', 'bin'), { recursive: true });
-  copyPackages(PLATFORMS[name].prebuilds ?? name, join(home, 'node_modules'));
-  const runnable = [...copyNode(name, home), ...PROGRAMS.map((program) => writeLauncher(program, name, root))];
+  const runnable = buildProgramTree(name, root, join(fetchNode(name), 'bin', nodeFile(name)));
   cpSync('dist/man', join(root, 'share', 'man', 'man1'), { recursive: true });
   writeCompletions(join(root, 'share'));
   writeLicences(name, join(root, 'share', 'doc', 'oracle-compute'));
@@ -60,6 +57,19 @@ export function setTimes(root, time) {
   utimesSync(root, time, time);
 }
 
+/**
+ * What starts: the program, its Node and what it loads, and the launchers.
+ *
+ * @param node the binary of Node
+ * @returns the paths of programs
+ */
+export function buildProgramTree(name, root, node) {
+  const home = join(root, 'lib', 'oracle-compute');
+  cpSync('dist/bin', join(home, 'dist', 'bin'), { recursive: true });
+  copyPackages(PLATFORMS[name].prebuilds ?? name, join(home, 'node_modules'));
+  return [...copyNode(name, home, node), ...PROGRAMS.map((program) => writeLauncher(program, name, root))];
+}
+
 /** The packages that are not in the bundle, as far as the program reads them, with the native parts of one platform. */
 function copyPackages(platform, modules) {
   for (const name of ['fs-native-extensions', 'keytar']) {
@@ -80,12 +90,15 @@ function copyInto(modules, files) {
   }
 }
 
+/** The name of Node's binary. */
+function nodeFile(name) {
+  return name.startsWith('win-') ? 'node.exe' : 'node';
+}
+
 /** @returns the path of the binary */
-function copyNode(name, home) {
-  const file = name.startsWith('win-') ? 'node.exe' : 'node';
-  const node = join(home, file);
+function copyNode(name, home, found) {
+  const node = join(home, nodeFile(name));
   const { strip } = PLATFORMS[name];
-  const found = join(fetchNode(name), 'bin', file);
   // As distributions do: the symbols are a sixth of the binary, and only a debugger of Node reads them.
   if (strip) execFileSync(strip, ['-o', node, found]);
   else copyFileSync(found, node);

@@ -34,9 +34,12 @@ export type DistPart =
   | 'unzip'
   | 'x86_64-linux-gnu-strip';
 
+export type WindowsPart = 'wine';
+
 export const REAL_PART_NAMES: readonly RealPart[];
 export const DIST_PART_NAMES: readonly DistPart[];
-export function packagesOf(name: RealPart | DistPart): readonly string[];
-export function findPart(name: RealPart | DistPart): string | undefined;
+export const WINDOWS_PART_NAMES: readonly WindowsPart[];
+export function packagesOf(name: RealPart | DistPart | WindowsPart): readonly string[];
+export function findPart(name: RealPart | DistPart | WindowsPart): string | undefined;
 export function findProgram(program: string): string | undefined;
-export function howToGet(name: RealPart | DistPart): string;
+export function howToGet(name: RealPart | DistPart | WindowsPart): string;

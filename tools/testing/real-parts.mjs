@@ -54,10 +54,14 @@ const DIST_PARTS = {
   'x86_64-linux-gnu-strip': { programs: ['x86_64-linux-gnu-strip'], packages: ['binutils-x86-64-linux-gnu'] },
 };
 
+/** What only `npm run test:windows` meets. */
+const WINDOWS_PARTS = { wine: { programs: ['wine'], packages: ['wine'] } };
+
 export const REAL_PART_NAMES = Object.keys(REAL_PARTS);
 export const DIST_PART_NAMES = Object.keys(DIST_PARTS);
+export const WINDOWS_PART_NAMES = Object.keys(WINDOWS_PARTS);
 
-const ALL_PARTS = { ...REAL_PARTS, ...DIST_PARTS };
+const ALL_PARTS = { ...REAL_PARTS, ...DIST_PARTS, ...WINDOWS_PARTS };
 
 /** The Debian packages that may hold a part, the best first. */
 export function packagesOf(name) {
