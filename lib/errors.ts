@@ -112,7 +112,7 @@ export interface ErrorFields {
   ANSWER_UNREADABLE: { origin: string; callId?: string };
   ANSWER_TOO_LARGE: { origin: string; limitBytes: number };
   /** An object that was waited for. */
-  OBJECT_FAILED: { name: string };
+  OBJECT_FAILED: { kind: string; name: string };
 
   // Refused; `cloud`: the login that helps, by default Oracle Compute's
   CREDENTIALS_REFUSED: { origin: string; user?: string; callId?: string };
@@ -190,7 +190,7 @@ export interface ErrorFields {
   /** `holder`: the process that holds the lock, if it is known. */
   SESSION_LOCKED: { path: string; seconds: number; holder?: number | undefined };
   /** An object that was waited for. */
-  NOT_IN_TIME: { name: string };
+  NOT_IN_TIME: { kind: string; name: string };
   INTERRUPTED: { signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' };
 
   // A bug in the program

@@ -570,7 +570,7 @@ export const ERROR_TABLE: ErrorTable = {
   OBJECT_FAILED: {
     status: 5,
     meaning: 'An object that was waited for has failed, and will not get there.',
-    hint: ({ name }) => `see why: oracle-compute get OBJECT ${shellQuote(name)}`,
+    hint: ({ kind, name }) => `see why: oracle-compute get ${kind} ${shellQuote(name)}`,
   },
   REQUEST_REFUSED: {
     status: ({ status }) => statusOfRefusal(status),
@@ -626,7 +626,7 @@ export const ERROR_TABLE: ErrorTable = {
   NOT_IN_TIME: {
     status: 75,
     meaning: 'An object that was waited for was not there in time.',
-    hint: ({ name }) => `wait longer: oracle-compute wait OBJECT ${shellQuote(name)} --for … --timeout 1h`,
+    hint: ({ kind, name }) => `see what it does: oracle-compute get ${kind} ${shellQuote(name)}; or wait longer`,
   },
   SESSION_LOCKED: {
     status: 75,

@@ -63,6 +63,7 @@ export async function runOnNames(
   } finally {
     tally.line.clear();
     input.abort();
+    results.return?.();
   }
 }
 

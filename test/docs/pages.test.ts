@@ -19,7 +19,8 @@ log in: oracle-compute auth
 
 stdout is empty then. Only a command whose output is for \`eval\` prints the word \`false\`, if stdout is not a terminal, so
 that \`eval "$(oracle-compute auth …)"\` fails too. With \`--format json\` the error is one object on stderr:
-\`{"error":{"code","message","hint"}}\`. With \`--debug\` a stack trace follows.
+\`{"error":{"code","message","hint"}}\`. Of several objects in one call, each failure is one line, or one such object with its
+\`name\`, without the next step on a line of its own. With \`--debug\` a stack trace follows.
 
 Codes and exit statuses are stable; a script may rely on them. Messages are for people and may change. The exit statuses
 are those of Oracle's own \`oracle-compute\`, and 75 is \`EX_TEMPFAIL\` of sysexits.h.

@@ -37,7 +37,7 @@ export interface WaitOptions extends Pick<ManyOptions, 'parallel'> {
   readonly timeout?: number;
   /** Milliseconds between two looks at an object, more or less; fewer at first. Default 5 seconds. */
   readonly interval?: number;
-  /** Called after each look that does not end the wait for an object. */
+  /** Called after each look at all objects, with one that is still waited for, and how many are. */
   readonly onLook?: (look: { readonly name: string; readonly state: string; readonly waiting: number }) => void;
 }
 
@@ -175,7 +175,8 @@ export class ComputeObjects {
     condition: Condition,
     { timeout = TIMEOUT, interval = INTERVAL, onLook, ...options }: WaitOptions = {},
   ): AsyncGenerator<ObjectResult> {
-    const { clock, signal } = this.session;
+    const { kind, session } = this;
+    const { clock, signal } = session;
     const { judge, notInTime } = await this.load();
     const end = clock.monotonic() + timeout;
     const states = new Map<string, string>();
@@ -185,11 +186,9 @@ export class ComputeObjects {
         for await (const look of this.get(looked, options)) {
           const { name } = look;
           isReached = true;
-          const result = judge(condition, look);
-          if (typeof result === 'string') {
-            states.set(name, result);
-            onLook?.({ name, state: result, waiting: states.size });
-          } else {
+          const result = judge(kind.word, condition, look);
+          if (typeof result === 'string') states.set(name, result);
+          else {
             states.delete(name);
             yield result;
           }
@@ -197,8 +196,10 @@ export class ComputeObjects {
       } catch (error) {
         if (!isReached || !isOracleComputeError(error, 'UNREACHABLE')) throw error;
       }
+      const [first] = states;
+      if (!first) return;
+      onLook?.({ name: first[0], state: first[1], waiting: states.size });
       const left = end - clock.monotonic();
-      if (states.size === 0) return;
       if (left <= 0) break;
       const pause = Math.min(left, Math.min(interval, usual) * (0.8 + Math.random() * 0.4));
       for (let rest = pause; rest > 0; rest -= UNATTENDED) {
@@ -206,7 +207,7 @@ export class ComputeObjects {
         if (rest > UNATTENDED) await this.session.keepFresh();
       }
     }
-    for (const [name, state] of states) yield { name, error: notInTime(name, state, timeout) };
+    for (const [name, state] of states) yield { name, error: notInTime(kind.word, name, state, timeout) };
   }
 
   private async *each(

@@ -44,7 +44,7 @@ export function conditionAfter(
 }
 
 /** The result of a look at an object if it ends the wait for it, else the state of the object in words. */
-export function judge(condition: Condition, look: ObjectResult): ObjectResult | string {
+export function judge(kind: string, condition: Condition, look: ObjectResult): ObjectResult | string {
   const { name, object, error } = look;
   if (error) {
     const isMissing = isOracleComputeError(error, 'REQUEST_REFUSED') && error.fields.status === 404;
@@ -61,13 +61,13 @@ export function judge(condition: Condition, look: ObjectResult): ObjectResult | 
   if (value.toLowerCase() !== 'error') return `${plainText(field, 100)} is ${value}`;
   const reason = plainText(textOf(fieldOf('error_reason')), 200);
   const message = `${plainText(name, 200)} has failed: ${field} is ${value}${reason === '' ? '' : `, ${reason}`}`;
-  return { name, error: new OracleComputeError('OBJECT_FAILED', message, { name }) };
+  return { name, error: new OracleComputeError('OBJECT_FAILED', message, { kind, name }) };
 }
 
 /** The error for an object that is not there in time. @param state in words @param timeout in milliseconds */
-export function notInTime(name: string, state: string, timeout: number): OracleComputeError {
+export function notInTime(kind: string, name: string, state: string, timeout: number): OracleComputeError {
   const message = `${plainText(name, 200)} is not there after ${Math.round(timeout / 1000)} s: ${state}`;
-  return new OracleComputeError('NOT_IN_TIME', message, { name });
+  return new OracleComputeError('NOT_IN_TIME', message, { kind, name });
 }
 
 function textOf(value: unknown): string {

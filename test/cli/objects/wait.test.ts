@@ -72,7 +72,12 @@ describe('wait', () => {
         `oracle-compute: ${whole('b')} is not there after 10 s: status is stopped\n`,
     );
     const one = await passing(run('wait', 'orchestration', 'b', '--for', 'stauts=ready', '--timeout', '1s'), stepped);
-    expect(one).toMatchObject({ status: 75, stderr: expect.stringMatching(/after 1 s: has no stauts\nwait longer: /) });
+    expect(one).toMatchObject({
+      status: 75,
+      stderr: expect.stringMatching(
+        /after 1 s: has no stauts\nsee what it does: oracle-compute get orch.*; or wait longer\n/,
+      ),
+    });
   });
 
   it('ends with 5 if one has failed, and goes on with the others', async () => {
@@ -115,7 +120,7 @@ describe('wait', () => {
     await run('start', 'orchestration', 'a', 'b');
     const line = ['wait', 'orchestration', 'a', 'b', '--for', 'status=ready', '--interval', '1s'];
     const { stderr } = await passing(bench.run(line, { clock, answers: [], columns: 200 }), stepped);
-    expect(stderr).toContain(`\rwaiting for 2: ${whole('b')}: status is starting`);
+    expect(stderr).toContain(`\rwaiting for 2: ${whole('a')}: status is starting`);
     expect(stderr.split('\u001b[K').at(-1)).not.toContain('\r');
   });
 

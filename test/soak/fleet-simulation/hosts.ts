@@ -12,7 +12,6 @@ export interface Place {
   readonly endpoint: string;
   readonly user: string;
   readonly password: string;
-  readonly certificateAuthorities: string;
   readonly store: { readonly passwordFile: string; readonly keyFile: string };
 }
 
@@ -41,7 +40,7 @@ export function hostsOf({ open }: Task): (task: NonNullable<Task['pass']>) => Pr
   const http = createHttpClient({ timeout: 30_000, clock: systemClock, userAgent: 'fleet-simulation' });
   const copies = hosts.map((host) => memoryStore<StoredSession>(`/host-${host}`, undefined));
   const sessionOf = (index: number, url: string) => {
-    const settings = storeSettings({ ...place.store, url }, {}, place.certificateAuthorities);
+    const settings = storeSettings({ ...place.store, url }, {});
     const copy = copies[index] ?? memoryStore<StoredSession>('', undefined);
     const uid = process.geteuid?.();
     const store = sharedSessionStore(copy, { endpoint, user }, settings, { clock: systemClock, owner: { uid } });
