@@ -14,7 +14,7 @@ export async function runDiscover(options: DiscoverOptions, context: Context): P
   const kind = parseObjectKind(options.object);
   const { session } = await openUsedSession(options, context);
   const objects = session.objects(options.object);
-  return runOnContainers(options.containers ?? [], kind, options, context, (name) => objects.namesIn(name));
+  return runOnContainers(options.containers ?? [], kind, options, context, (name) => objects.discover(name));
 }
 
 export const discoverCommand: CommandModule<DiscoverOptions> = {

@@ -27,7 +27,7 @@ export async function runList(options: ListOptions, context: Context): Promise<n
   }
   const filter = givenParameters(kind, options, 'list');
   const { session } = await openUsedSession(options, context);
-  const find = (name: string | undefined) => session.objects(options.object, name).objectsIn(name, filter);
+  const find = (name: string | undefined) => session.objects(options.object, name).list(name, filter);
   return runOnContainers(containers, kind, options, context, find, usualFields(kind));
 }
 

@@ -70,7 +70,7 @@ export class ComputeObjects {
   constructor(
     private readonly session: ObjectSession,
     kind: string,
-    private readonly list?: string,
+    private readonly parent?: string,
   ) {
     this.kind = parseObjectKind(kind);
   }
@@ -81,13 +81,13 @@ export class ComputeObjects {
    *
    * @param filter fields and their values
    */
-  async *objectsIn(container?: string, filter: Filter = {}): AsyncGenerator<readonly unknown[]> {
+  async *list(container?: string, filter: Filter = {}): AsyncGenerator<readonly unknown[]> {
     const { kind, session } = this;
     const { accept, readList, readObject, readRefusal } = await this.load();
     const { endpoint } = session;
     const ofList = kind.below !== undefined;
     const path = objectPath(kind, ofList ? this.nameBelow() : containerName(kind, container, this.user), filter);
-    const name = ofList ? this.list : container;
+    const name = ofList ? this.parent : container;
     const mayBeObject =
       container !== undefined && !container.endsWith('/') && Object.keys(filter).length === 0 && !ofList;
     const answer = await this.send({ method: 'GET', path });
@@ -108,8 +108,8 @@ export class ComputeObjects {
     yield listIn(found) ?? [found];
   }
 
-  /** The names directly in a container, as `objectsIn`. Names of containers end in a slash. */
-  async *namesIn(container?: string): AsyncGenerator<readonly unknown[]> {
+  /** The names directly in a container, as `list`. Names of containers end in a slash. */
+  async *discover(container?: string): AsyncGenerator<readonly unknown[]> {
     const { kind, session } = this;
     const { accept, readList } = await this.load();
     const path = objectPath(kind, containerName(kind, container, this.user));
@@ -154,7 +154,7 @@ export class ComputeObjects {
     // A launch plan makes instances, also if there are the fields of one instance only.
     const isOneOfPlan = kind.addPath === '/launchplan' && !('instances' in fields);
     const body = isOneOfPlan ? writeJson({ instances: [fields] }) : (text ?? writeJson(fields));
-    return this.read({ method: 'POST', path, text: body }, this.list);
+    return this.read({ method: 'POST', path, text: body }, this.parent);
   }
 
   /** Changes the fields of an object, as `add`. */
@@ -185,7 +185,6 @@ export class ComputeObjects {
       try {
         for await (const look of this.get(looked, options)) {
           const { name } = look;
-          isReached = true;
           const result = judge(kind.word, condition, look);
           if (typeof result === 'string') states.set(name, result);
           else {
@@ -193,6 +192,7 @@ export class ComputeObjects {
             yield result;
           }
         }
+        isReached = true;
       } catch (error) {
         if (!isReached || !isOracleComputeError(error, 'UNREACHABLE')) throw error;
       }
@@ -204,7 +204,8 @@ export class ComputeObjects {
       const pause = Math.min(left, Math.min(interval, usual) * (0.8 + Math.random() * 0.4));
       for (let rest = pause; rest > 0; rest -= UNATTENDED) {
         await clock.sleep(Math.min(rest, UNATTENDED), signal);
-        if (rest > UNATTENDED) await this.session.keepFresh();
+        // What is wrong, the next look says.
+        if (rest > UNATTENDED) await session.keepFresh().catch(() => undefined);
       }
     }
     for (const [name, state] of states) yield { name, error: notInTime(kind.word, name, state, timeout) };
@@ -259,7 +260,7 @@ export class ComputeObjects {
 
   /** The name of what is below the list: one of its entries, or all of them. */
   private nameBelow(key?: string): string {
-    if (this.list !== undefined) return nameBelow(this.kind, wholeName(this.kind, this.list, this.user), key);
+    if (this.parent !== undefined) return nameBelow(this.kind, wholeName(this.kind, this.parent, this.user), key);
     throw new OracleComputeError('USAGE', `${this.kind.word} needs the name of the list`, {});
   }
 

@@ -37,10 +37,10 @@ describe('session.objects', () => {
     expect((await all(keys.get(['b', 'x', 'a', 'b']))).map(shown)).toEqual(['b: b', 'x: REQUEST_REFUSED', 'a: a']);
     expect((await all(keys.get('a'))).map(shown)).toEqual(['a: a']);
     expect(await keys.update('a', { key: 'new' })).toMatchObject({ key: 'new' });
-    expect((await all(keys.namesIn())).flat()).toEqual([`${JACK}/`]);
-    expect((await all(keys.objectsIn(JACK, { key: 'new' }))).flat()).toMatchObject([{ name: `${JACK}/a` }]);
+    expect((await all(keys.discover())).flat()).toEqual([`${JACK}/`]);
+    expect((await all(keys.list(JACK, { key: 'new' }))).flat()).toMatchObject([{ name: `${JACK}/a` }]);
     expect((await all(keys.delete(new Set(['a', 'c/', 'b'])))).map(shown)).toEqual(['a: done', ': USAGE', 'b: done']);
-    expect((await all(keys.objectsIn())).flat()).toEqual([]);
+    expect((await all(keys.list())).flat()).toEqual([]);
   });
 
   it('starts, stops and waits for them', async () => {
