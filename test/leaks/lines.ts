@@ -49,6 +49,7 @@ export const SECRETIVE_LINES: readonly SecretiveLine[] = [
   { command: 'update', words: ['seclist', `${USER}/made`, '--policy', 'PERMIT'] },
   { command: 'stop', words: ['orchestration', `${USER}/plan`, '--force'] },
   { command: 'list', words: ['orchestration', USER] },
+  { command: 'wait', words: ['orchestration', `${USER}/plan`, '--for', 'status=stopped'] },
   { command: 'delete', words: ['orchestration', `${USER}/plan`, '--force'] },
   { command: 'schedule', words: ['cron'], local: true },
   { command: 'schedule', words: ['systemd'], local: true },
