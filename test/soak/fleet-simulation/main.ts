@@ -38,11 +38,11 @@ interface Stage {
 const PACE = Number(process.argv[3] ?? 1);
 
 const STAGES: readonly Stage[] = [
-  { name: 'begin', spread: 150 },
-  { name: 'window 1', spread: 150 },
-  { name: 'window 2', spread: 150 },
-  { name: 'window 3', spread: 150 },
-  { name: 'failover', spread: 150, failover: true },
+  { name: 'begin', spread: 170 },
+  { name: 'window 1', spread: 170 },
+  { name: 'window 2', spread: 170 },
+  { name: 'window 3', spread: 170 },
+  { name: 'failover', spread: 170, failover: true },
 ];
 
 async function main(): Promise<void> {
