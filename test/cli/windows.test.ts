@@ -1,6 +1,8 @@
+import { EventEmitter } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { listenForSignals } from '../../cli/context/signals.js';
 import { usualSyntax } from '../../lib/shell/syntax.js';
 import { computeBench } from '../support/compute.js';
 import { fakeKeychain } from '../support/fake-keychain.js';
@@ -92,6 +94,20 @@ describe('on Windows', () => {
     expect(empty.stdout).toMatch(/^words\n(?:.*\n)*set\t/);
     const oci = await bench.run(['--get-yargs-completions', 'oci.cmd', 'iam', '""']);
     expect(oci.stdout).toMatch(/^words\nregion\t/);
+  });
+
+  it.each([
+    ['win32', 'SIGBREAK', 'SIGINT'],
+    ['win32', 'SIGINT', 'SIGINT'],
+    ['win32', 'SIGHUP', 'SIGHUP'],
+    ['linux', 'SIGBREAK', undefined],
+  ] as const)('of %s, the signal %s ends the program as %s', (platform, signal, reported) => {
+    const process = Object.assign(new EventEmitter(), { platform });
+    const { interruption } = listenForSignals(process as unknown as NodeJS.Process);
+    process.emit(signal, signal);
+    expect(interruption.reason?.fields.signal).toBe(reported);
+    // A second one has its usual effect.
+    expect(process.listenerCount(signal)).toBe(0);
   });
 
   it('logout prints the statement that takes the token out of PowerShell', async () => {

@@ -12,7 +12,7 @@ async function loggedIn(): Promise<WindowsUser> {
   onTestFinished(() => service.close());
   const user = await windowsUser({ OPC_API: service.url, OPC_USER: service.user });
   const password = user.write('.opc/password', service.password);
-  expect(await user.run(['auth', '-q', '-p', password])).toMatchObject({ status: 0 });
+  expect(await user.run(['auth', '-q'], { env: { opc_password_file: password } })).toMatchObject({ status: 0 });
   return user;
 }
 

