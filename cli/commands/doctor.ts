@@ -26,7 +26,8 @@ export async function runDoctor(options: ComputeOptions, context: Context): Prom
     http: httpClient(options, context),
     ...{ endpoint, user, token: cookie, keychain, nodeVersion },
     profileFile: () => chosenProfile(options, context),
-    crontab: () => context.outputOf('crontab', ['-l']),
+    // Windows would first look for it in the current folder.
+    crontab: async () => (context.platform === 'win32' ? undefined : context.outputOf('crontab', ['-l'])),
     access: (folders) => context.outputOf(...accessLine(folders, context.env)),
     passwordFile: passwordFile && { ...passwordFile, value: expandHome(passwordFile.value, context) },
     cookiesFile: cookieFile && expandHome(cookieFile.value, context),

@@ -42,7 +42,7 @@ describe('exec', () => {
       const { status, stderr } = await user.run(['exec', '--', ...words]);
       return `${status} ${stderr.replaceAll(/\r?\n/g, ' ')}`;
     };
-    expect(await exec('echo', 'x')).toMatch(/^127 .*part of cmd write it like this: cmd \/d \/c echo $/);
+    expect(await exec('mklink', 'x')).toMatch(/^127 .*part of cmd write it like this: cmd \/d \/c mklink $/);
     expect(await exec('missing')).toMatch(
       /^127 .*command not found: missing check that it is installed: Get-Command missing $/,
     );

@@ -155,3 +155,31 @@ describe('a session of OCI', () => {
     expect(filesOf(user, '.oci')).toEqual(['config', 'sessions']);
   });
 });
+
+// Wine has no PowerShell.
+if (!IN_WINE) {
+  it('PowerShell takes the statements and scripts of the program, and access control lists are read', async () => {
+    const service = await startComputeService();
+    onTestFinished(() => service.close());
+    const user = await windowsUser({ OPC_API: service.url, OPC_USER: service.user });
+    const password = user.write('.opc\\password', service.password);
+    const script = user.write(
+      'session.ps1',
+      `$env:Path = '${BIN};' + $env:Path
+oracle-compute auth -p '${password}' | Invoke-Expression
+if (-not $env:OPC_COOKIE) { exit 91 }
+oracle-compute refresh_token | Invoke-Expression
+Remove-Item Env:OPC_COOKIE
+oracle-compute completion powershell | Out-String | Invoke-Expression
+$line = 'oracle-compute refr'
+if ((TabExpansion2 $line $line.Length).CompletionMatches.CompletionText -notcontains 'refresh_token') { exit 92 }
+$null = [ScriptBlock]::Create((oracle-compute schedule schtasks -p '${password}' | Out-String))
+if (-not ((oracle-compute doctor -f csv -F 'check,state' -H) -contains 'folders,pass')) { exit 93 }
+exit 7
+`,
+    );
+    const result = await user.start('powershell', ['-NoProfile', '-ExecutionPolicy', 'Bypass', '-File', script]);
+    expect(result, result.stderr).toMatchObject({ status: 7 });
+    expect(service).toMatchObject({ logins: 1, refreshes: 1 });
+  });
+}
