@@ -228,5 +228,5 @@ it.each([
 it('there is no completion for another shell', async () => {
   const { status, stdout, stderr } = await runLine(['completion', 'tcsh'], { home: temporaryHome() });
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-  expect(stderr).toMatch(/the shell is one of bash, zsh, fish\nsee: oracle-compute completion --help\n/);
+  expect(stderr).toMatch(/the shell is one of bash, zsh, fish, powershell\nsee: oracle-compute completion --help\n/);
 });
