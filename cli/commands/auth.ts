@@ -4,6 +4,7 @@ import { type ComputeSession, isAccountName, type KeychainAccount, openSession }
 import type { Context } from '../context/context.js';
 import { askPassword, infoLogger, obtainPassword } from '../context/conversation.js';
 import { shellQuote } from '../errors/error-text.js';
+import { forPlatform } from '../errors/windows-words.js';
 import { type ComputeOptions, missing, readSelection, sessionNotes, withComputeOptions } from '../flags/compute.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
 import { COOKIE_VARIABLE, printForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
@@ -64,13 +65,13 @@ export async function runAuth(options: AuthOptions, context: Context): Promise<n
 }
 
 /** The line that sets the variables of the session that this line has begun. */
-function evalLine(options: AuthOptions, { program }: Context): string {
+function evalLine(options: AuthOptions, { program, platform }: Context): string {
   const given = { ...options, user: options.username ?? options.user };
   const flags = (['address', 'user', 'cookie-file', 'profile', 'profile-directory'] as const).flatMap((name) => {
     const key = name.replace(/-(.)/, (_, letter: string) => letter.toUpperCase()) as 'address';
     return given[key] === undefined ? [] : [`--${name} ${shellQuote(given[key])}`];
   });
-  return `eval "$(${[program, 'env', ...flags].join(' ')})"`;
+  return forPlatform(`eval "$(${[program, 'env', ...flags].join(' ')})"`, platform);
 }
 
 /** Refuses a password file before the user. The message does not repeat it: it may be the password itself. */

@@ -2,6 +2,7 @@ import { OracleComputeError } from '../../lib/errors.js';
 import { type KeychainAccount, logout } from '../../lib/index.js';
 import type { Context } from '../context/context.js';
 import { infoLogger } from '../context/conversation.js';
+import { forPlatform } from '../errors/windows-words.js';
 import { type ComputeOptions, readSelection, withComputeOptions } from '../flags/compute.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
 import type { CommandModule } from '../parser/command.js';
@@ -36,7 +37,9 @@ export async function runLogout(options: LogoutOptions, context: Context): Promi
   }
   const unsets = token && shell && endsToken && failures.length === 0;
   if (unsets) context.stdout.write(`${UNSET[shell]}${token.source}\n`);
-  else if (token) note(`${token.source} is still set in this shell: unset ${token.source}`);
+  else if (token) {
+    note(forPlatform(`${token.source} is still set in this shell: unset ${token.source}`, context.platform));
+  }
   const given = removed === 0 && endpoint !== undefined && user !== undefined ? [{ endpoint, user }] : [];
   // A keychain that fails must not keep a session alive, so it comes last.
   const forgotten = forgetPassword ? await forgetPasswords([...accounts, ...given], note, context) : 0;

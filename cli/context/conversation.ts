@@ -2,14 +2,13 @@ import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { type KeychainAccount, type LoginReason, passwordFromBytes, readPasswordFile } from '../../lib/index.js';
 import { plainText, type ValueWithOrigin } from '../../lib/text.js';
 import { describeError } from '../errors/error-text.js';
-import { forPlatform } from '../errors/windows-words.js';
 import { expandHome } from '../flags/general.js';
 import type { Context } from './context.js';
 
 /** Writes messages to the user at the terminal, unless `--quiet` is given. */
 export function infoLogger(options: { readonly quiet?: boolean }, context: Context): (text: string) => void {
   return (text) => {
-    if (!options.quiet) context.stderr.write(`${context.program}: ${forPlatform(plainText(text), context.platform)}\n`);
+    if (!options.quiet) context.stderr.write(`${context.program}: ${plainText(text)}\n`);
   };
 }
 
