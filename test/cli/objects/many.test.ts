@@ -99,6 +99,8 @@ describe('a failure of one', () => {
     expect(result.status).toBe(2);
     expect((await bench.run(['discover', 'sshkey', JACK, '-H'])).stdout).toBe(`${whole('b')}\n${whole('c')}\n`);
     expect((await bench.run(['delete', 'sshkey', 'none', 'b'])).status).toBe(12);
+    // Whichever comes first.
+    expect((await bench.run(['delete', 'sshkey', 'd/', 'none'])).status).toBe(2);
   });
 
   it('is one line of JSON with -f json', async () => {
