@@ -2,7 +2,7 @@
 // WINDOWS_PROGRAM names. Elsewhere it is Wine with a prefix of its own, in which the program is installed as the
 // archive has it, but with the newest Node that Wine 8 can run (docs/decisions/node-lines.md).
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fetchPackage } from '../../tools/dist/platforms.mjs';
@@ -21,16 +21,21 @@ const PROGRAM = ['Program Files', 'oracle-compute'];
 export default function setup({ provide }) {
   if (process.platform === 'win32') return setUpWindows(provide);
   if (findPart('wine') === undefined) throw new Error(`wine is missing; to get it: ${howToGet('wine')}`);
-  const prefix = mkdtempSync(join(tmpdir(), 'wine-'));
+  const prefix = mkdtempSync(join(tmpdir(), 'wine-prefix-'));
   // Nothing of the tests' own environment: Wine would hand it on.
   const env = {
     ...{ PATH: process.env.PATH, HOME: prefix, WINEPREFIX: prefix, WINEARCH: 'win64', WINEDEBUG: '-all' },
     ...{ NODE_SKIP_PLATFORM_CHECK: '1', TERM: 'xterm', LANG: 'C.UTF-8' },
   };
   const stop = () => {
+    // Debian's Wine keeps the socket of its server in another folder of /tmp, and its name in the prefix.
+    const name = join(prefix, 'wineserver');
+    const socket = existsSync(name) ? /^wine-\w+$/m.exec(readFileSync(name, 'latin1'))?.[0] : undefined;
     spawnSync('wineserver', ['-k'], { env });
     spawnSync('wineserver', ['-w'], { env });
-    rmSync(prefix, { recursive: true, force: true });
+    for (const folder of [prefix, ...(socket ? [join('/tmp', socket)] : [])]) {
+      rmSync(folder, { recursive: true, force: true });
+    }
   };
   try {
     const node = join(fetchPackage(NODE_OF_WINE, CACHE), 'bin', 'node.exe');
