@@ -44,6 +44,7 @@ const SHARED = [
   'lib/errors.ts',
   'lib/files/checked-file.ts',
   'cli/context/http.ts',
+  'cli/objects/many.ts',
   'cli/output/rows.ts',
   'cli/parser/tree.ts',
   'lib/compute/open-session.ts',
