@@ -17,7 +17,7 @@ import { createLocalAuthority } from '../../fixtures/local-tls.js';
 import { cleanEnvironment, runProgram } from '../support/program.js';
 import { programBench } from '../support/program-bench.js';
 import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
-import { arm64Libraries, debianTree } from './debian.js';
+import { arm64Libraries, DEBIAN_TREE } from './debian.js';
 import { released, VERSION } from './release.js';
 
 const MOST_BYTES = 45_000_000;
@@ -303,7 +303,7 @@ describe('the other files of a release', () => {
     ]) {
       const [path = ''] = execFileSync(
         'sh',
-        ['-c', `echo ${join(debianTree(), pattern)} ${join(debianTree(), 'usr', pattern)}`],
+        ['-c', `echo ${join(DEBIAN_TREE, pattern)} ${join(DEBIAN_TREE, 'usr', pattern)}`],
         { encoding: 'utf8' },
       )
         .trim()

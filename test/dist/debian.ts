@@ -49,23 +49,23 @@ export interface UserOptions {
 /** Packages that are there besides those that every Debian has. */
 const INCLUDED = 'bash-completion,ca-certificates,libstdc++6,man-db';
 
-/** The cached tree, which debootstrap makes if it is missing. Not to be changed. */
-export function debianTree(): string {
-  const cached = join(CACHE, `debian-${RELEASE}`);
-  if (existsSync(cached)) return cached;
+/** The tree, made before the tests, which copy it. */
+export const DEBIAN_TREE = join(CACHE, `debian-${RELEASE}`);
+
+/** Called by Vitest once before all tests: debootstrap takes minutes. */
+export function setup(): void {
+  if (existsSync(DEBIAN_TREE)) return;
   mkdirSync(CACHE, { recursive: true });
   const made = mkdtempSync(join(CACHE, 'debootstrap-'));
   const words = ['--variant=minbase', `--include=${INCLUDED}`, RELEASE, made, MIRROR];
   execFileSync('debootstrap', words, { stdio: 'ignore' });
-  renameSync(made, cached);
-  return cached;
+  renameSync(made, DEBIAN_TREE);
 }
 
 /** A copy of the tree. */
 export function newDebian(): Debian {
-  const cached = debianTree();
   const root = mkdtempSync(join(tmpdir(), 'debian-'));
-  cpSync(cached, root, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, filter: isPlain });
+  cpSync(DEBIAN_TREE, root, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, filter: isPlain });
   chmodSync(root, 0o755);
   appendFileSync(join(root, 'etc', 'passwd'), `jack:x:${JACK}:${JACK}::/nonexistent:/bin/bash\n`);
   return {
