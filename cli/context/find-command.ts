@@ -7,7 +7,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export interface StartableCommand {
   readonly file: string;
   readonly args: readonly string[];
-  /** The arguments are the command line as it is. */
+  /** The arguments are the whole command line, unchanged. */
   readonly windowsVerbatimArguments?: true;
   readonly env?: Env;
 }
@@ -18,14 +18,14 @@ const DEFAULT_PATHEXT = '.COM;.EXE;.BAT;.CMD';
 const BUILTINS =
   /^(?:assoc|break|call|cd|chdir|cls|color|copy|date|del|dir|echo|endlocal|erase|for|ftype|goto|if|md|mkdir|mklink|move|path|pause|popd|prompt|pushd|rd|rem|ren|rename|rmdir|set|setlocal|shift|start|time|title|type|ver|verify|vol)$/i;
 
-/** A variable of Windows, where their names have no case: a copy of the environment has them as they were set. */
+/** A variable of Windows. Its names have no case, and a copy of the environment has them as they were set. */
 function valueIn(env: Env, name: string): string {
   return Object.entries(env).find(([given]) => given.toUpperCase() === name)?.[1] ?? '';
 }
 
 /**
  * The paths at which Windows may have a command, in its order: in the folders of `PATH`, with the endings of `PATHEXT`.
- * Not in the current folder, as in PowerShell: what somebody else put there would be run instead of the program.
+ * Not in the current folder, as in PowerShell: what another user put there would be run instead of the program.
  */
 export function windowsCandidates(command: string, env: Env): string[] {
   const endings = (valueIn(env, 'PATHEXT') || DEFAULT_PATHEXT).split(';').filter((ending) => ending.startsWith('.'));
@@ -107,7 +107,7 @@ export function systemProgram(name: string, env: Env): string {
 
 /**
  * The browsers of `BROWSER` on Windows, separated by semicolons: words with blanks in double quotes, or the path of a
- * program as it is.
+ * program unchanged.
  */
 export function windowsBrowsers(choices: string): string[][] {
   return choices.split(';').map((choice) => {

@@ -26,7 +26,7 @@ export function suggestKind<E>(error: E, { word }: ObjectKind): E | OracleComput
   return new OracleComputeError('REQUEST_REFUSED', message, { ...error.fields, meantKind }, { cause: error });
 }
 
-/** Prints what the service says of one object or several; nothing if it says nothing. */
+/** Prints what the service answers about one object or several; nothing if the answer is empty. */
 export async function writeAnswer(
   value: unknown,
   kind: ObjectKind,

@@ -19,7 +19,7 @@ interface ManyWork {
   readonly act: Action;
   /** Asks before it is done to several objects, if the user can answer. */
   readonly isAsked?: boolean;
-  /** True if it only looks: it then ends if nobody reads what it prints. */
+  /** True if it only looks: it then ends if its reader has gone. */
   readonly isLook?: boolean;
 }
 
@@ -67,7 +67,7 @@ export async function runOnNames(
   }
 }
 
-/** Writes rows; without any, only JSON says so. */
+/** Writes rows. If there are none, only JSON has an (empty) list. */
 async function writeList(
   batches: AsyncGenerator<readonly unknown[]>,
   options: GeneralOptions,

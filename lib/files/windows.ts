@@ -12,7 +12,7 @@ const MAX_PAUSE = 100;
 const BUSY: readonly (string | undefined)[] = ['EPERM', 'EACCES', 'EBUSY'];
 
 /**
- * Calls a function of the file system until no other process is in the way. On other platforms, where none can be, it
+ * Calls a function of the file system until no other process is in the way. On other platforms none can be, and it
  * is called once.
  *
  * @throws the last error, after three seconds

@@ -11,7 +11,7 @@ import {
 } from '../../objects/options.js';
 import type { CommandModule } from '../../parser/command.js';
 
-/** Prints objects: one as it is, several as a list. */
+/** Prints objects: one by itself, several as a list. */
 export async function runGet(options: ManyOptions, context: Context): Promise<number> {
   const many = manyOptions(options);
   return runOnNames(options, context, {
