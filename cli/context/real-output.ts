@@ -26,7 +26,8 @@ export function realOutput(open: () => NodeJS.WriteStream, interruption: AbortSi
       return stream().isTTY === true;
     },
     get columns() {
-      return stream().columns;
+      // A terminal that was not told its size has 0.
+      return stream().columns || undefined;
     },
     get hasWritten() {
       return hasWritten;

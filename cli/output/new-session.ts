@@ -92,7 +92,7 @@ export function startCountdown(text: string, milliseconds: number, context: Cont
     for (;;) {
       const seconds = Math.max(0, Math.round((end - clock.monotonic()) / SECOND));
       const left = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-      line.show(`${text}, ${left} left `);
+      line.show(`${text}, ${left} left`);
       await clock.sleep(SECOND, stopped.signal);
     }
   };

@@ -126,7 +126,7 @@ describe('text from outside', () => {
   it('meets no escape sequence of ours on a terminal that knows none', () => {
     for (const [TERM, shown] of [
       ['dumb', ''],
-      ['xterm', '\rWaiting, 1:00 left \r\u001b[K'],
+      ['xterm', '\rWaiting, 1:00 left\u001b[K\r\u001b[K'],
     ] as const) {
       const captured = { stdout: '', stderr: '' };
       const context = testContext({ home: '/', answers: [], env: { TERM } }, captured);
