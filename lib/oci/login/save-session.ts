@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Clock } from '../../clock.js';
 import { OracleComputeError } from '../../errors.js';
 import { withLock } from '../../files/lock.js';
-import { makePrivateFolder, replacePrivateFile } from '../../files/private-file.js';
+import { makePrivateFolder, removeIfThere, replacePrivateFile } from '../../files/private-file.js';
 import { type ConfigChanges, setSection } from '../config/config-edit.js';
 import {
   absolutePath,
@@ -152,7 +152,7 @@ async function commitBeside(
       await commit(session, staging);
       isCommitted = true;
       await moveIn();
-      await Promise.all(Object.values(staging).map((path) => fs.rm(path, { force: true })));
+      for (const path of Object.values(staging)) removeIfThere(path);
     });
     await remove();
   } catch (error) {
