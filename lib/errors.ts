@@ -52,7 +52,7 @@ export interface ErrorFields {
   /** `system`: `linux-x64` */
   LOCK_UNAVAILABLE: { system: string };
   FILE_EXISTS: { path: string };
-  NOT_ALLOWED: { next: string };
+  NOT_ALLOWED: Record<string, never>;
   FOLDER_UNSAFE: { path: string; mode: string };
   LEFTOVER_FILE: { path: string; isFolder: boolean };
   SCHEDULED_PROGRAM_MISSING: { path: string };

@@ -30,6 +30,7 @@ export {
 } from './compute/open-session.js';
 export { listProfiles, PROFILE_KEYS, type ProfileKey, profileFile, setInProfile } from './compute/profiles.js';
 export type {
+  AddOptions,
   ChangeOptions,
   ComputeObjects,
   ManyOptions,

@@ -64,6 +64,6 @@ export const doctorCommand: CommandModule<ComputeOptions> = {
       ['$0 -q', 'show only what is wrong'],
       ['$0 -a https://api-z99.compute.example.com', 'look at the way to one service'],
     ],
-    statuses: [0, [2, 'or 3, 4 or 10: that of the first problem']],
+    statuses: [0, [2, 'problems found; 3, 4 or 10 if the first one is of that kind']],
   },
 };

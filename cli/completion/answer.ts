@@ -9,7 +9,7 @@ import { profileFolder } from '../flags/compute.js';
 import { libraryEnvironment } from '../flags/general.js';
 import { type CommandEntry, OCI_GROUPS } from '../parser/command.js';
 import { type KnownOption, knownOptions } from '../parser/known-options.js';
-import { describeLine } from '../parser/tree.js';
+import { describeLine, type LooseLine, readLoosely } from '../parser/tree.js';
 import { argsBeforeDashes } from '../parser/words.js';
 
 /** A command line up to the cursor. */
@@ -42,14 +42,15 @@ export async function completionAnswer(line: readonly string[], context: Context
 async function completionsOf({ before, current }: TypedLine, context: Context): Promise<Completions | 'command'> {
   const commands = commandsOf(context.program);
   const words = argsBeforeDashes(before);
-  const { place, positionals: given, options: typed, list } = await describeLine(words, commands, context);
+  const { place, positionals: given, list } = await describeLine(words, commands, context);
+  const typed = readLoosely(before, context);
   const isRest = before.includes('--');
   if (isRest && place.entry?.takesRest) return 'command';
   const { options, positionals } = knownOptions(list);
   const option = isRest ? undefined : optionBeforeValue(words, current, options);
   const isOci = OCI_GROUPS.includes(place.path[0] ?? '');
   if (option?.name === 'profile' && !isOci) {
-    return plain(computeProfiles(profileFolder({ profileDirectory: textIn(typed, 'profile-directory') }, context)));
+    return plain(computeProfiles(profileFolder({ profileDirectory: typed.value('profile-directory') }, context)));
   }
   if (option) return valuesOf(option, typed, context);
   if (current.startsWith('-') && !isRest) return options.filter(({ hidden }) => !hidden).flatMap(spellings);
@@ -98,7 +99,7 @@ const NAMES_A_USER = /^user(?:name)?$/;
 const MOST_SESSIONS = 100;
 
 /** The possible values of an option or argument. */
-async function valuesOf({ name, choices }: KnownOption, typed: Typed, context: Context): Promise<Completions> {
+async function valuesOf({ name, choices }: KnownOption, typed: LooseLine, context: Context): Promise<Completions> {
   if (choices.length > 0) return plain(choices);
   if (NAMES_A_FILE.test(name)) return 'files';
   if (NAMES_A_PROFILE.test(name)) return plain(await profiles(typed, context).catch(() => []));
@@ -113,16 +114,8 @@ function plain(words: readonly string[]): Completions {
 }
 
 /** The profiles of the config file that the line names. */
-function profiles(typed: Typed, context: Context): Promise<readonly string[]> {
-  return listProfiles({ configFile: textIn(typed, 'config-file') || undefined }, context);
-}
-
-/** The options before the cursor. */
-type Typed = Readonly<Record<string, unknown>>;
-
-function textIn(typed: Typed, name: string): string | undefined {
-  const value = [typed[name]].flat().at(-1);
-  return typeof value === 'string' ? value : undefined;
+function profiles(typed: LooseLine, context: Context): Promise<readonly string[]> {
+  return listProfiles({ configFile: typed.value('config-file') || undefined }, context);
 }
 
 /** The users whose sessions are stored. */

@@ -37,7 +37,7 @@ const EXIT_STATUSES = {
   2: 'invalid option, missing or unsafe file, no access, or no terminal to ask',
   3: 'the service or the store cannot be reached, or fails',
   4: 'invalid value or name, or damaged file',
-  5: 'the service sent something that cannot be used',
+  5: 'unusable answer, or a value that the output cannot hold',
   7: 'the answer cannot be read',
   9: 'the service refused the request (HTTP 4xx, except those below)',
   10: 'login needed: wrong password, no session, or it has expired',
@@ -57,7 +57,7 @@ export type StatusOfCommand = ExitStatus | readonly [status: ExitStatus, meaning
 /** Exit statuses with their meanings, for help and manual pages. */
 export function describeStatuses(statuses: readonly StatusOfCommand[]): (readonly [status: string, meaning: string])[] {
   return statuses.map((each) => {
-    const [status, meaning] = Array.isArray(each) ? each : [each as ExitStatus, EXIT_STATUSES[each as ExitStatus]];
+    const [status, meaning] = typeof each === 'object' ? each : [each, EXIT_STATUSES[each]];
     return [String(status), meaning];
   });
 }
@@ -208,7 +208,7 @@ export const ERROR_TABLE: ErrorTable = {
   NOT_ALLOWED: {
     status: 1,
     meaning: 'The operation is not allowed.',
-    hint: ({ next }) => next,
+    hint: LOG_IN,
   },
   FIELDS_LATE: {
     status: 2,

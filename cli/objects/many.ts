@@ -24,8 +24,8 @@ interface ManyWork {
 }
 
 /**
- * Does something to the objects that a line names, or standard input, and prints what comes of it: as ever for one name on
- * the line, as a list for several. The others go on if one fails.
+ * Does something to the objects that the line or standard input names, and prints the results: one object by itself,
+ * several as a list. The others go on if one fails.
  */
 export async function runOnNames(
   options: ManyOptions,

@@ -102,10 +102,8 @@ export function manyOptions({ parallel = '8', failFast }: ManyOptions) {
   throw new OracleComputeError('USAGE', '--parallel takes a number from 1 to 99', {});
 }
 
-const FAIL_FAST = { type: 'boolean', describe: 'Begin no more after the first failure' } as const;
-
 export function withFailFast(list: OptionList): OptionList {
-  return list.option('fail-fast', FAIL_FAST);
+  return list.option('fail-fast', { type: 'boolean', describe: 'Begin no more after the first failure' });
 }
 
 /** The options of commands that change objects, with the switches of the original. */

@@ -1,7 +1,7 @@
 import { commandsOf } from '../commands/index.js';
 import type { Context } from '../context/context.js';
 import type { CommandEntry, Place } from './command.js';
-import { type ParsedLine, parseWords } from './tree.js';
+import { type ParsedLine, parseWords, readLoosely } from './tree.js';
 import { usageError } from './usage-error.js';
 import { argsAfterDashes, argsBeforeDashes, escapedArgsAfterDashes, parametersAfterDashes } from './words.js';
 
@@ -34,7 +34,7 @@ export async function readLine(
   try {
     const page = words.length < own.length ? await help() : undefined;
     if (page !== undefined) return { page };
-    return await parseWords([...words, ...readableRest(argv, words, commands)], commands, context, reach);
+    return await parseWords([...words, ...readableRest(argv, commands, context)], commands, context, reach);
   } catch (thrown) {
     // A line with only the words of a group asks for its help.
     const page = own.length === place.path.length && !place.entry ? await help() : undefined;
@@ -44,9 +44,10 @@ export async function readLine(
 }
 
 /** What the words after `--` are to the command: another command line, parameters, or arguments. */
-function readableRest(argv: readonly string[], words: readonly string[], commands: readonly CommandEntry[]): string[] {
-  const named = commands.filter(({ path }) => path.every((word) => words.includes(word)));
-  const entry = named.toSorted((one, other) => other.path.length - one.path.length)[0];
+function readableRest(argv: readonly string[], commands: readonly CommandEntry[], context: Context): string[] {
+  if (!argv.includes('--')) return [];
+  const { positionals } = readLoosely(argv, context);
+  const entry = commands.find(({ path }) => path.every((word, at) => positionals[at] === word));
   if (entry?.takesRest) return ['--', ...argsAfterDashes(argv)];
   return entry?.passing ? parametersAfterDashes(argv, entry.passing) : escapedArgsAfterDashes(argv);
 }

@@ -73,7 +73,6 @@ interface DescribedLine {
   readonly place: Place;
   /** The words that are neither options nor their values. */
   readonly positionals: readonly string[];
-  readonly options: Values;
   /** The options and arguments of the named command, or the options that may precede one. */
   readonly list: OptionList;
 }
@@ -101,9 +100,8 @@ export async function describeLine(
   const { command, path } = place;
   const leading = path.length === 0 ? { ...leadingFlags(commands), ...VERSION_FLAG } : leadingFlags(commands);
   const list = command ? command.builder(new OptionList()) : new OptionList(leading);
-  const options: Values = tree.parsed ? tree.parsed.argv : {};
-  const positionals = ((options._ ?? []) as string[]).map(String);
-  return { place, positionals, options, list: list.options(HELP_FLAG) };
+  const positionals = tree.parsed ? tree.parsed.argv._.map(String) : [];
+  return { place, positionals, list: list.options(HELP_FLAG) };
 }
 
 /** A line that was read without its command, because none is known yet or the line is malformed. */

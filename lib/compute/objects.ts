@@ -17,5 +17,4 @@ export {
 } from './resources/object-body.js';
 export { isOfOneObject } from './resources/object-calls.js';
 export { OBJECT_WORDS, type ObjectKind, parseObjectKind, type UserName, usualFields } from './resources/object-kind.js';
-export { conditionAfter } from './resources/waiting.js';
 export { COOKIE_NAME } from './token/token.js';

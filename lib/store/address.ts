@@ -75,7 +75,7 @@ const ADDRESS = /^(rediss?|rediss\+sentinel):\/\/(?:([^@]*)@)?([^/?#@]+)(?:\/([^
  */
 export function parseStoreAddress(given: string, { allowPlain = false } = {}): StoreAddress {
   const [, scheme = '', userInfo, hosts = '', path = ''] = ADDRESS.exec(given.trim()) ?? [];
-  if (!isScheme(scheme)) throw malformed(`it has the form ${FORM}`);
+  if (!isScheme(scheme)) throw malformed(`expected ${FORM}`);
   if (userInfo?.includes(':')) throw malformed('it must not contain a password');
   const user = decodeUser(userInfo);
   const [database, primaryName] = readPath(path, scheme === 'rediss+sentinel');

@@ -131,10 +131,10 @@ describe('a session of OCI', () => {
     const exported = await run('oci', 'session', 'export', '--profile', 'TokenDemo', '--output-file', `.\\${archive}`);
     expect(exported).toMatchObject({ status: 0 });
     expect(existsSync(join(user.folder, archive))).toBe(true);
-    const folder = ['--output-dir', '.\\a folder\\.oci', '--for', '/root/.oci'];
+    const folder = ['--output-dir', '.\\a folder\\.oci', '--for', '/oracle/.oci'];
     expect(await run('oci', 'session', 'export', '--profile', 'TokenDemo', ...folder)).toMatchObject({ status: 0 });
     expect(readFileSync(join(user.folder, 'a folder', '.oci', 'config'), 'utf8')).toContain(
-      '=/root/.oci/sessions/TokenDemo/',
+      '=/oracle/.oci/sessions/TokenDemo/',
     );
     const second = await windowsUser(env);
     const path = `${user.home}\\${archive}`;

@@ -10,9 +10,10 @@ import {
 } from '../../../lib/compute/objects.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
-import { missing, openUsedSession } from '../../flags/compute.js';
+import { statusLine } from '../../context/conversation.js';
+import { openUsedSession } from '../../flags/compute.js';
 import { isFile, readBody, readField, suggestKind, writeAnswer } from '../../objects/calls.js';
-import { waitForAdded } from '../../objects/change.js';
+import { waitOptions } from '../../objects/change.js';
 import {
   CHANGE_HELP,
   givenParameters,
@@ -40,19 +41,18 @@ export async function runAdd(options: AddOptions, context: Context): Promise<num
   const values = [...(options.values ?? [])];
   const list = kind.below === undefined ? undefined : values.shift();
   if (kind.below !== undefined && list === undefined) throw usage(kind);
-  const user = () => {
-    if (session.user !== '') return session.user;
-    throw missing('user');
-  };
-  const { fields, text } = withFields(await readNew(kind, values, parameters, user, context), parameters);
   const objects = session.objects(options.object, list);
+  const { fields, text } = withFields(await readNew(kind, values, parameters, objects.user, context), parameters);
+  const line = statusLine(options, context);
   try {
-    const added = await objects.add(fields, text);
-    const waited =
-      timeout === undefined ? added : await waitForAdded(added, session, objects, timeout, options, context);
-    await writeAnswer(waited, kind, options, context);
+    const wait = timeout === undefined ? undefined : { ...waitOptions(line), timeout };
+    const added = await objects.add(fields, { text, wait });
+    line.clear();
+    await writeAnswer(added, kind, options, context);
   } catch (error) {
     throw suggestKind(error, kind);
+  } finally {
+    line.clear();
   }
   return 0;
 }

@@ -26,7 +26,7 @@ export async function runUpdate(options: UpdateOptions, context: Context): Promi
   const { name, body } = await readChange(kind, options, context);
   const { session } = await openUsedSession(options, context);
   try {
-    const updated = await session.objects(options.object).update(name, body.fields, body.text);
+    const updated = await session.objects(options.object).update(name, body.fields, { text: body.text });
     await writeAnswer(updated, kind, options, context);
   } catch (error) {
     throw suggestKind(error, kind);

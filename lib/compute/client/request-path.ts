@@ -34,11 +34,10 @@ export function requestUrl(endpoint: string, path: string): URL {
     throw malformed('it has . or .. segments');
   const absolute = path.startsWith('/') ? path : `/${path}`;
   const url = URL.canParse(endpoint + absolute) ? new URL(endpoint + absolute) : undefined;
-  if (url?.origin !== endpoint || url.username !== '' || url.password !== '') throw malformed('it leads elsewhere');
+  if (url?.origin !== endpoint || url.username !== '' || url.password !== '')
+    throw malformed('it is not below the endpoint');
   if (/^\/+authenticate\/*$/i.test(decodeQuietly(url.pathname))) {
-    throw new OracleComputeError('NOT_ALLOWED', 'request cannot log in', {
-      next: 'log in: oracle-compute auth',
-    });
+    throw new OracleComputeError('NOT_ALLOWED', 'a request cannot log in', {});
   }
   return url;
 }

@@ -30,6 +30,8 @@ export interface ManyOptions {
 export interface ChangeOptions extends ManyOptions {
   /** What else the service is to know, such as `force`. */
   readonly query?: Readonly<Record<string, string>>;
+  /** Wait until it is done; by default a result comes as soon as the service has begun it. */
+  readonly wait?: WaitOptions;
 }
 
 export interface WaitOptions extends Pick<ManyOptions, 'parallel'> {
@@ -39,6 +41,11 @@ export interface WaitOptions extends Pick<ManyOptions, 'parallel'> {
   readonly interval?: number;
   /** Called after each look at all objects, with one that is still waited for, and how many are. */
   readonly onLook?: (look: { readonly name: string; readonly state: string; readonly waiting: number }) => void;
+}
+
+export interface AddOptions {
+  readonly text?: string;
+  readonly wait?: WaitOptions;
 }
 
 const PARALLEL = 8;
@@ -60,7 +67,6 @@ type Calls = typeof import('./object-calls.js');
  */
 export class ComputeObjects {
   readonly kind: ObjectKind;
-  private loaded: Promise<Calls> | undefined;
 
   /**
    * Use `ComputeSession.objects`.
@@ -122,43 +128,85 @@ export class ComputeObjects {
   }
 
   delete(names: ObjectNames, options: ChangeOptions = {}): AsyncGenerator<ObjectResult> {
-    return this.each(names, 'DELETE', options);
+    return this.waited('delete', this.each(names, 'DELETE', options), options);
   }
 
-  /** Starts orchestrations. The service goes on with that: see `waitFor`. */
+  /** Starts orchestrations. */
   start(names: ObjectNames, options: ChangeOptions = {}): AsyncGenerator<ObjectResult> {
-    return this.act(names, 'active', 'START', options);
+    return this.act('start', names, options);
   }
 
   /** Stops orchestrations. */
   stop(names: ObjectNames, options: ChangeOptions = {}): AsyncGenerator<ObjectResult> {
-    return this.act(names, 'inactive', 'STOP', options);
+    return this.act('stop', names, options);
   }
 
-  private act(names: ObjectNames, desired: string, action: string, options: ChangeOptions) {
+  private act(action: 'start' | 'stop', names: ObjectNames, options: ChangeOptions): AsyncGenerator<ObjectResult> {
     // Orchestrations of the second generation have a desired state.
     const isSecond = this.kind.path.startsWith('/platform/');
-    const query = { ...(isSecond ? { desired_state: desired } : { action }), ...options.query };
-    return this.each(names, 'PUT', { ...options, query });
+    const desired = action === 'start' ? 'active' : 'inactive';
+    const query = { ...(isSecond ? { desired_state: desired } : { action: action.toUpperCase() }), ...options.query };
+    return this.waited(action, this.each(names, 'PUT', { ...options, query }), options);
+  }
+
+  /** The results of a change: of what failed at once, and of the rest when the wait for it is over. */
+  private async *waited(
+    action: 'start' | 'stop' | 'delete',
+    results: AsyncGenerator<ObjectResult>,
+    { wait, parallel }: ChangeOptions,
+  ): AsyncGenerator<ObjectResult> {
+    if (wait === undefined) return yield* results;
+    const { conditionAfter } = await this.load();
+    const begun: string[] = [];
+    for await (const result of results) {
+      if (result.error) yield result;
+      else begun.push(result.name);
+    }
+    const condition = conditionAfter(this.kind, action);
+    if (condition !== undefined) yield* this.waitFor(begun, condition, { parallel, ...wait });
   }
 
   /**
    * Makes an object.
    *
-   * @param text the JSON of the fields, if they are to be sent unchanged
-   * @returns what the service says of it
+   * @param options.text the JSON of the fields, if they are to be sent unchanged
+   * @param options.wait waits until the object, or what a launch plan makes, is ready
+   * @returns what the service says of it, in the end
+   * @throws OracleComputeError as a call; OBJECT_FAILED, NOT_IN_TIME
    */
-  async add(fields: Fields, text?: string): Promise<unknown> {
+  async add(fields: Fields, { text, wait }: AddOptions = {}): Promise<unknown> {
     const { kind } = this;
     const path = kind.below === undefined ? `${kind.addPath ?? kind.path}/` : objectPath(kind, this.nameBelow());
     // A launch plan makes instances, also if there are the fields of one instance only.
     const isOneOfPlan = kind.addPath === '/launchplan' && !('instances' in fields);
     const body = isOneOfPlan ? writeJson({ instances: [fields] }) : (text ?? writeJson(fields));
-    return this.read({ method: 'POST', path, text: body }, this.parent);
+    const added = await this.read({ method: 'POST', path, text: body }, this.parent);
+    return wait === undefined ? added : this.whenReady(added, wait);
   }
 
-  /** Changes the fields of an object, as `add`. */
-  async update(name: string, fields: Fields, text: string = writeJson(fields)): Promise<unknown> {
+  private async whenReady(added: unknown, wait: WaitOptions): Promise<unknown> {
+    const { conditionAfter } = await this.load();
+    const condition = conditionAfter(this.kind, 'add', added);
+    if (condition === undefined || !isObject(added)) return added;
+    const instances = Array.isArray(added.instances) ? added.instances : undefined;
+    const names = (instances ?? [added]).flatMap((each) =>
+      isObject(each) && typeof each.name === 'string' ? [each.name] : [],
+    );
+    const made = instances ? new ComputeObjects(this.session, 'instance') : this;
+    const ready: unknown[] = [];
+    for await (const { object, error } of made.waitFor(names, condition, wait)) {
+      if (error) throw error;
+      ready.push(object);
+    }
+    return instances ? { ...added, instances: ready } : ready[0];
+  }
+
+  /** Changes the fields of an object; `text` as of `add`. */
+  async update(
+    name: string,
+    fields: Fields,
+    { text = writeJson(fields) }: Pick<AddOptions, 'text'> = {},
+  ): Promise<unknown> {
     const whole = this.wholeName(name);
     return this.read({ method: 'PUT', path: objectPath(this.kind, whole), text }, whole);
   }
@@ -264,8 +312,8 @@ export class ComputeObjects {
     throw new OracleComputeError('USAGE', `${this.kind.word} needs the name of the list`, {});
   }
 
-  /** Called only if a name is not a whole one. */
-  private readonly user = (): string => {
+  /** The user that names belong to which are not whole. @throws OracleComputeError MISSING_VALUE if none is known */
+  readonly user = (): string => {
     if (this.session.user !== '') return this.session.user;
     throw new OracleComputeError('MISSING_VALUE', 'no user given', { name: 'user' });
   };
@@ -282,8 +330,7 @@ export class ComputeObjects {
 
   /** Loaded later, because no login needs it. */
   private load(): Promise<Calls> {
-    this.loaded ??= import('./object-calls.js');
-    return this.loaded;
+    return import('./object-calls.js');
   }
 }
 

@@ -5,7 +5,7 @@ import { requestUrl } from '../client/request-path.js';
 import { OBJECT_WORDS, type ObjectKind } from './object-kind.js';
 
 export { readList, readObject } from './list-reader.js';
-export { judge, notInTime } from './waiting.js';
+export { conditionAfter, judge, notInTime } from './waiting.js';
 export { readRefusal };
 
 /** What calls on objects need of a session. */

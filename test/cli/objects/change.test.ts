@@ -235,6 +235,12 @@ describe('a typo', () => {
   });
 });
 
+it('after -- is a name for a command that has no parameters, whatever an object is called', async () => {
+  const bench = await loggedIn();
+  const result = await bench.run(['get', 'seclist', 'list', '--', '--polcy']);
+  expect(result.stderr).toContain('no seclist named "/Compute-acme/jack.jones@example.com/--polcy"');
+});
+
 describe('a parameter that every object of JavaScript has', () => {
   it.each(['constructor', 'toString', '__proto__'])('%s is a field like others', async (name) => {
     const bench = await loggedIn();

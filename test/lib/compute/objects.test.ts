@@ -55,8 +55,11 @@ describe('session.objects', () => {
       { object: { status: 'ready' } },
       { object: { status: 'stopping' } },
     ]);
-    const never = orchestrations.waitFor(['web'], { status: 'ready' }, { timeout: 0 });
+    const wait = { interval: 1 };
+    expect(await all(orchestrations.start(['web'], { wait }))).toMatchObject([{ object: { status: 'ready' } }]);
+    const never = orchestrations.waitFor(['web'], { status: 'stopped' }, { timeout: 0 });
     expect(await all(never)).toMatchObject([{ error: { code: 'NOT_IN_TIME' } }]);
+    await all(orchestrations.stop(['web'], { wait }));
     await all(orchestrations.delete(['web']));
     expect(await all(orchestrations.waitFor(['web'], 'deleted'))).toEqual([{ name: `${JACK}/web` }]);
   });
