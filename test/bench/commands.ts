@@ -1,14 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
 import { findNextOci } from '../../cli/parser/delegate.js';
-import { WITH_PACKAGES } from '../../tools/package/program.mjs';
 import type { Bound } from './bounds.js';
 import { hyperfine } from './hyperfine.js';
 import { hasGnuTime, peakMemory } from './peak-memory.js';
 import { runQuietly } from './run-quietly.js';
-import { BARE_NODE, CURL_SCRIPT, NODE_HTTPS_SCRIPT, OCI, ORACLE_COMPUTE, PROFILE, type Setup } from './setup.js';
+import {
+  BARE_NODE,
+  bundledPackages,
+  CURL_SCRIPT,
+  NODE_HTTPS_SCRIPT,
+  OCI,
+  ORACLE_COMPUTE,
+  PROFILE,
+  type Setup,
+} from './setup.js';
 import { leastRatio, median, medianRatio, type Round, runsOf } from './statistics.js';
 import { renderTable } from './table.js';
 
@@ -115,13 +122,10 @@ async function renderCommands(
 }
 
 async function packagesAlone(scratch: string): Promise<Command[]> {
-  const outdir = join(scratch, 'packages');
-  const entryPoints = ['line', 'login'].map((name) => `test/bench/packages/${name}.ts`);
-  await build({ ...WITH_PACKAGES, entryPoints, outdir, outExtension: { '.js': '.cjs' } });
-  const line = (name: string) => `${process.execPath} ${join(outdir, name)}.cjs run`;
+  const [line = '', login = ''] = await bundledPackages(['line', 'login'], scratch);
   return [
-    { name: PACKAGES_LINE, line: line('line') },
-    { name: PACKAGES_LOGIN, line: line('login') },
+    { name: PACKAGES_LINE, line: `${line} run` },
+    { name: PACKAGES_LOGIN, line: `${login} run` },
   ];
 }
 

@@ -5,7 +5,7 @@ import type { Bound } from './bounds.js';
 import type { Series } from './chart.js';
 import { hasGnuTime, peakMemory } from './peak-memory.js';
 import { runQuietly } from './run-quietly.js';
-import { ORACLE_COMPUTE, type Setup } from './setup.js';
+import { bundledPackages, ORACLE_COMPUTE, type Setup } from './setup.js';
 import { median } from './statistics.js';
 import { renderTable } from './table.js';
 
@@ -40,27 +40,30 @@ const LOOP = 100;
 export async function measureObjects(setup: Setup, print: (text: string) => void) {
   const { compute, env } = setup;
   const add = await adder(setup);
+  const [got = ''] = await bundledPackages(['objects'], setup.scratch);
   const rows: string[][] = [];
   const bounds: Bound[] = [];
   for (const { what, count, method, latency, most } of COMPARISONS) {
-    const lines = linesFor(setup, method, count);
-    const times = { ours: [] as number[], curl: [] as number[] };
+    const lines = { ...linesFor(setup, method, count), got: `${got} ${method} ${namesOf(count).join(' ')}`.split(' ') };
+    const times = { ours: [] as number[], curl: [] as number[], got: [] as number[] };
     for (let round = 0; round < ROUNDS; round++) {
-      for (const name of ['curl', 'ours'] as const) {
+      for (const name of ['curl', 'got', 'ours'] as const) {
         compute.rules.latency = 0;
         if (round === 0 || method === 'DELETE') await add(count);
         compute.rules.latency = latency;
-        times[name].push(await timed(lines[name], env));
+        times[name].push(
+          await timed(lines[name], { ...env, ...(name === 'got' && { OPC_COOKIE: compute.issueToken() }) }),
+        );
       }
     }
     compute.rules.latency = 0;
     const ratio = median(times.ours.map((time, round) => time / (times.curl[round] ?? Number.NaN)));
     const least = Math.min(...times.ours) / Math.min(...times.curl);
-    const cells = [median(times.ours).toFixed(0), median(times.curl).toFixed(0)];
+    const cells = [times.ours, times.got, times.curl].map((each) => median(each).toFixed(0));
     rows.push([what, ...cells, `${ratio.toFixed(2)} x`, `${least.toFixed(2)} x`, `${most.toFixed(1)} x`]);
     bounds.push({ what: `${what} beside curl`, measured: ratio, most });
   }
-  print(renderTable(['in one call', 'ms', 'curl ms', 'median', 'least', 'at most'], rows, 1));
+  print(renderTable(['in one call', 'ms', 'got alone ms', 'curl ms', 'median', 'least', 'at most'], rows, 1));
   // What was deleted is there again.
   await add(Math.max(...SIZES));
   const series = await measureSizes(setup);

@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
 import { type ComputeService, startComputeService } from '../../fixtures/compute-service/server.js';
 import { createLocalAuthority } from '../../fixtures/local-tls.js';
 import { type OciService, startOciService } from '../../fixtures/oci-service/server.js';
 import { systemClock } from '../../lib/clock.js';
+import { WITH_PACKAGES } from '../../tools/package/program.mjs';
 import { storeOciSession } from '../support/stored-sessions.js';
 import { runQuietly } from './run-quietly.js';
 
@@ -56,4 +58,12 @@ export async function withSetup(measure: (setup: Setup) => Promise<void>): Promi
     await Promise.all([compute.close(), oci.close()]);
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** How to start the programs in `packages/`, bundled as ours is. */
+export async function bundledPackages(names: readonly string[], scratch: string): Promise<string[]> {
+  const outdir = join(scratch, 'packages');
+  const entryPoints = names.map((name) => `test/bench/packages/${name}.ts`);
+  await build({ ...WITH_PACKAGES, entryPoints, outdir, outExtension: { '.js': '.cjs' } });
+  return names.map((name) => `${node} ${join(outdir, name)}.cjs`);
 }
