@@ -1,7 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { EVERY_PATH } from '../../fixtures/compute-service/faults.js';
 import { bundledFolders, bundledPackages } from '../../tools/package/notices.mjs';
+import { programBench } from '../support/program-bench.js';
 import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 import { npm } from './npm.js';
 
@@ -85,4 +87,17 @@ it('the bill of materials has what is bundled and what is installed, and no tool
     expect(licenses).not.toEqual([]);
     expect(hashes).toContainEqual({ alg: 'SHA-512', content: expect.stringMatching(/^[0-9a-f]{128}$/) });
   }
+});
+
+it.each([
+  ['list', ['list', 'pool', '/x/', '-f', 'json'], '{"result": [{"name": "/x/a", "quota": 9007199254740993}]}'],
+  ['list as CSV', ['list', 'pool', '/x/', '-f', 'csv'], '{"result": [{"name": "/x/a", "quota": 9007199254740993}]}'],
+  ['get', ['get', 'pool', '/x/a', '-f', 'json'], '{"name": "/x/a", "quota": 9007199254740993}'],
+])('the bundled files know each other’s exact numbers: %s', async (_, line, body) => {
+  const { service, env, run } = await programBench();
+  const headers = { 'Content-Type': 'application/oracle-compute-v3+json' };
+  service.faults.always(EVERY_PATH, { instead: { status: 200, headers, body } });
+  const result = await run(line, { env: { ...env, OPC_COOKIE: service.issueToken() } });
+  expect(result).toMatchObject({ status: 0, stderr: '' });
+  expect(result.stdout).toContain('9007199254740993');
 });

@@ -2,7 +2,7 @@
 //
 // Each file that is loaded later by import() is bundled by itself, as CommonJS with all that it needs: a command reads
 // few files, and only what it uses. What must be the same in all of them is a file that they share.
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { build } from 'esbuild';
 
@@ -39,9 +39,10 @@ export const WITH_PACKAGES = {
 
 const ENTRIES = ['cli/oracle-compute.ts', 'cli/oci.ts', 'cli/keychain-helper.ts'];
 
-/** In a file that the others share: the errors, so that `instanceof` tells their class, and what is large and used by many. */
+/** In a file that the others share: classes that `instanceof` asks for, and what is large and used by many. */
 const SHARED = [
   'lib/errors.ts',
+  'lib/text.ts',
   'lib/files/checked-file.ts',
   'cli/context/http.ts',
   'cli/objects/many.ts',
@@ -64,9 +65,29 @@ export async function buildProgram(shared) {
     supported: { 'dynamic-import': false },
     plugins: [filesOfTheirOwn(names)],
   });
+  assertClassesOnce(metafile);
   writeFileSync('dist/bin/package.json', '{"type":"commonjs"}\n');
   for (const entry of ['oracle-compute', 'oci']) chmodSync(`dist/bin/${entry}.js`, 0o755);
   return metafile;
+}
+
+/** `instanceof` is false for an object of the same class in another file. @throws Error for a class that is in several */
+function assertClassesOnce({ inputs, outputs }) {
+  const sources = new Map(
+    Object.keys(inputs)
+      .filter((path) => /^(?:cli|lib)\//.test(path))
+      .map((path) => [path, readFileSync(path, 'utf8')]),
+  );
+  const asked = new Set(
+    [...sources.values()].flatMap((text) => [...text.matchAll(/ instanceof (\w+)/g)]).map(([, name]) => name),
+  );
+  for (const [path, text] of sources) {
+    const files = Object.values(outputs).filter((output) => output.inputs[path]?.bytesInOutput > 0);
+    const found = [...text.matchAll(/^(?:export )?class (\w+)/gm)].find(([, name]) => asked.has(name));
+    if (found && files.length > 1) {
+      throw new Error(`${path} is in ${files.length} files, and instanceof asks for ${found[1]}: add it to SHARED`);
+    }
+  }
 }
 
 /** The programs, and all that they load later: what esbuild makes an entry of when it splits. */
