@@ -12,7 +12,7 @@ export async function runChange(
   options: ChangeOptions,
   context: Context,
 ): Promise<number> {
-  const many = manyOptions(options);
+  const many = manyOptions(options, command);
   const timeout = options.wait === undefined ? undefined : parseDuration(options.wait);
   const query = sentSwitches(options);
   return runOnNames(options, context, {

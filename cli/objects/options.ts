@@ -32,6 +32,9 @@ export function withObject(list: OptionList): OptionList {
 /** Parameters of objects without a value: the next word is an argument. */
 export const SWITCHES: readonly string[] = ['force', 'confirm', 'permanent', 'no_upload'];
 
+/** Options of the commands that take names: the service would get them unnoticed. */
+export const FOREIGN: readonly string[] = ['parallel', 'null', 'fail-fast', 'yes', 'wait', 'for', 'interval'];
+
 export function withFilter(list: OptionList): OptionList {
   return list.option('filter', {
     ...ASSIGNMENTS,
@@ -97,9 +100,9 @@ export function withNames(list: OptionList): OptionList {
 }
 
 /** How the library works on many objects. @throws OracleComputeError USAGE */
-export function manyOptions({ parallel = '8', failFast }: ManyOptions) {
+export function manyOptions({ parallel = '8', failFast }: ManyOptions, usage: string) {
   if (/^[1-9]\d?$/.test(parallel)) return { parallel: Number(parallel), failFast };
-  throw new OracleComputeError('USAGE', '--parallel takes a number from 1 to 99', {});
+  throw new OracleComputeError('USAGE', '--parallel takes a number from 1 to 99', { usage });
 }
 
 export function withFailFast(list: OptionList): OptionList {

@@ -35,6 +35,8 @@ export interface CommandModule<O> {
   readonly help: CommandHelp;
   /** Those of its `parameters` that take no value; see `passing`. */
   readonly switches?: readonly string[];
+  /** Options of similar commands, which are not taken for its `parameters`. */
+  readonly foreign?: readonly string[];
   /** A line that is right, with `$0` for the program and the command: for those that are often written otherwise. */
   readonly instead?: string;
 }

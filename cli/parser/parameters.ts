@@ -9,6 +9,8 @@ interface ParameterRules {
   readonly own: readonly string[];
   /** Parameters that this program knows, too. */
   readonly switches: readonly string[];
+  /** Options of similar commands. */
+  readonly foreign: readonly string[];
   /** The option that passes a parameter of any name: `filter`. */
   readonly passing: string;
   readonly usage: string;
@@ -18,11 +20,12 @@ interface ParameterRules {
  * Takes out of the options all that the command does not define, as the original does: `--param arg`. yargs looks up
  * the rest in objects that inherit `constructor` and the like.
  *
- * @throws OracleComputeError USAGE for letters, which are options of this program only, and for a typo of an option
+ * @throws OracleComputeError USAGE for letters, which are options of this program only, for an option of a similar command,
+ *   and for a typo of an option
  */
 export function takeParameters(
   options: Record<string, unknown>,
-  { own, switches, passing, usage }: ParameterRules,
+  { own, switches, foreign, passing, usage }: ParameterRules,
 ): Parameters {
   const known = new Set(['_', '$0', '--', ...own, ...own.map(camelCase)]);
   const others = Object.keys(options).filter((name) => !known.has(name) && options[name] !== undefined);
@@ -32,6 +35,10 @@ export function takeParameters(
   const twins = new Set(others.filter((name) => name.includes('-')).map(camelCase));
   const names = others.filter((name) => !twins.has(name));
   for (const name of names) {
+    if (foreign.includes(name)) {
+      const message = `${usage} has no --${name}. To pass it to the service: --${passing} ${name}=VALUE`;
+      throw new OracleComputeError('USAGE', message, { usage });
+    }
     const near = switches.includes(name) ? undefined : nearest(name, [...own, ...switches]);
     if (near !== undefined) throw typo(name, near, passing, usage);
   }

@@ -220,9 +220,9 @@ function addCommand(parser: Argv, entry: CommandEntry, { onPlace, onLine, leadin
       inner.usage(`$0 ${entry.path.join(' ')} [options] -- command [argument...]\n\n${entry.summary}`);
     const { passing } = entry;
     if (passing) {
-      const { switches = [] } = command;
+      const { switches = [], foreign = [] } = command;
       const setParameters = (options: Values) => {
-        options.parameters = takeParameters(options, { own, switches, passing, usage: entry.path.join(' ') });
+        options.parameters = takeParameters(options, { own, switches, foreign, passing, usage: entry.path.join(' ') });
       };
       inner.strictOptions(false).boolean(switches).middleware(setParameters, true);
     }

@@ -16,6 +16,7 @@ import { isFile, readBody, readField, suggestKind, writeAnswer } from '../../obj
 import { waitOptions } from '../../objects/change.js';
 import {
   CHANGE_HELP,
+  FOREIGN,
   givenParameters,
   NAMES,
   type ParameterOptions,
@@ -99,6 +100,7 @@ export const addCommand: CommandModule<AddOptions> = {
       describe: 'JSON file, - for stdin, or fields as arguments',
     }),
   switches: SWITCHES,
+  foreign: FOREIGN,
   run: runAdd,
   help: {
     ...CHANGE_HELP,

@@ -13,7 +13,7 @@ import type { CommandModule } from '../../parser/command.js';
 
 /** Prints objects: one by itself, several as a list. */
 export async function runGet(options: ManyOptions, context: Context): Promise<number> {
-  const many = manyOptions(options);
+  const many = manyOptions(options, 'get');
   return runOnNames(options, context, {
     command: 'get',
     isLook: true,

@@ -4,6 +4,7 @@ import type { Context } from '../../context/context.js';
 import { openUsedSession } from '../../flags/compute.js';
 import { runOnContainers } from '../../objects/many.js';
 import {
+  FOREIGN,
   givenParameters,
   NAMES,
   OBJECT_HELP,
@@ -39,6 +40,7 @@ export const listCommand: CommandModule<ListOptions> = {
       describe: "Containers, or single objects; default: all of the user's customer",
     }),
   switches: SWITCHES,
+  foreign: FOREIGN,
   run: runList,
   help: {
     ...OBJECT_HELP,

@@ -4,6 +4,7 @@ import type { Context } from '../../context/context.js';
 import { openUsedSession } from '../../flags/compute.js';
 import { readBody, suggestKind, writeAnswer } from '../../objects/calls.js';
 import {
+  FOREIGN,
   givenParameters,
   NAMES,
   OBJECT_HELP,
@@ -60,6 +61,7 @@ export const updateCommand: CommandModule<UpdateOptions> = {
       .positional('name', { type: 'string', demandOption: true, describe: 'Name of the object, if not in the file' })
       .positional('file', { type: 'string', describe: 'JSON file, or - for stdin' }),
   switches: SWITCHES,
+  foreign: FOREIGN,
   run: runUpdate,
   help: {
     ...OBJECT_HELP,

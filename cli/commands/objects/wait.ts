@@ -15,7 +15,7 @@ export async function runWait(options: WaitOptions, context: Context): Promise<n
   const condition = readCondition(options.for);
   const { timeout, interval = '5s', ...others } = options;
   const wait = {
-    parallel: manyOptions(options).parallel,
+    parallel: manyOptions(options, 'wait').parallel,
     timeout: parseDuration(timeout ?? '10m'),
     interval: parseDuration(interval),
   };

@@ -187,6 +187,10 @@ describe('a typo', () => {
       ['add', 'seclist', 'list', '--polcy', 'PERMIT'],
       '--polcy; did you mean --policy? To pass it to the service: --field',
     ],
+    [
+      ['update', 'seclist', 'list', '--wait', '--description', 'x'],
+      'update has no --wait. To pass it to the service: --field',
+    ],
     [['add', 'seclist', 'list', '--polcy=PERMIT'], '--polcy; did you mean --policy?'],
     [['update', 'seclist', 'list', '--fromat', 'json'], '--fromat; did you mean --format?'],
     [['update', 'seclist', 'list', '--descripton', 'x', '--timeot', '5'], '--timeot; did you mean --timeout?'],

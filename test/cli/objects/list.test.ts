@@ -151,6 +151,11 @@ describe('refusals', () => {
     [2, ['list', 'instance', '-x'], 'unknown option -x'],
     [2, ['list', 'instance', '--formt', 'json'], 'unknown option --formt; did you mean --format?'],
     [2, ['list', 'instance', '--no_header'], 'unknown option --no_header; did you mean --no-header?'],
+    [
+      2,
+      ['list', 'instance', '--parallel', '3'],
+      'list has no --parallel. To pass it to the service: --filter parallel=',
+    ],
     [2, ['list', 'instance', '--froce'], 'unknown option --froce; did you mean --force?'],
     [2, ['list', 'instance', '--sate', 'x'], 'did you mean --state? To pass it to the service: --filter sate=VALUE'],
     [2, ['list', 'instance', '--filter', 'state'], '"state" is not NAME=VALUE'],

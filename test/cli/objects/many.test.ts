@@ -246,7 +246,7 @@ describe('bad input', () => {
     [2, ['delete', 'sshkey', 'a', '-'], 'a', 'give names, or - to read them from stdin, not both'],
     [2, ['get', 'sshkey', '-', '-'], 'a', 'not both'],
     [2, ['get', 'sshkey', 'a', '--parallel', '0'], '', '--parallel takes a number from 1 to 99'],
-    [2, ['get', 'sshkey', 'a', 'b', '--parallel', 'x'], '', '--parallel takes'],
+    [2, ['get', 'sshkey', 'a', 'b', '--parallel', 'x'], '', 'to 99\nsee: oracle-compute get --help\n'],
     [2, ['get', 'sshkey', '-'], Buffer.from('\ufeffa\n', 'utf16le'), 'standard input is not UTF-8'],
     [4, ['get', 'sshkey', '-'], 'x'.repeat(100_000), 'has no names in it'],
     [4, ['get', 'sshkey', '-'], 'a\0b\n', 'is not the name of an object'],
