@@ -8,7 +8,7 @@ import { manualPages } from '../../../cli/manual/pages.js';
 import { knownOptions, OptionList } from '../../../cli/parser/known-options.js';
 import { releaseDate } from '../../../tools/package/release-date.mjs';
 import { assertFreshBuild } from '../../support/fresh-build.js';
-import { PAGE_WIDTH, renderPage } from '../../support/manual.js';
+import { PAGE_WIDTH, renderPage, renderPages } from '../../support/manual.js';
 import { requirePart } from '../../support/real-part.js';
 import { temporaryHome, writeFileWithMode } from '../../support/temporary-home.js';
 import { runLine } from '../../support/test-context.js';
@@ -24,11 +24,33 @@ function pageText(file: string): string {
   return page.text;
 }
 
-describe.each(pages)('$file', ({ file, text: roff }) => {
-  it('renders without warnings, as wide as a terminal, with every line to be pasted whole', () => {
-    const { text, warnings } = renderPage(roff);
-    expect(warnings).toBe('');
-    const lines = text.split('\n');
+let all: ReturnType<typeof renderPages> | undefined;
+
+function rendered(): ReturnType<typeof renderPages> {
+  all ??= renderPages(pages);
+  return all;
+}
+
+function shownText(file: string): string {
+  const text = rendered().texts.get(file);
+  if (text === undefined) throw new Error(`there is no page ${file}`);
+  return text;
+}
+
+it('renders without warnings', () => {
+  expect(rendered().warnings).toBe('');
+});
+
+it('is shown by man itself as it is here', () => {
+  const { text, warnings } = renderPage(pageText('oracle-compute-auth.1'));
+  expect(warnings).toBe('');
+  const lines = (shown: string) => shown.split('\n').filter((line) => /^ +\S/.test(line));
+  expect(lines(shownText('oracle-compute-auth.1'))).toEqual(lines(text));
+});
+
+describe.each(pages)('$file', ({ file }) => {
+  it('is as wide as a terminal, with every line to be pasted whole', () => {
+    const lines = shownText(file).split('\n');
     const program = file.startsWith('oci') ? 'oci' : 'oracle-compute';
     const pasted = commands.flatMap(({ entry, command }) =>
       command.help.examples.map(([line]) => line.replaceAll('$0', [program, ...entry.path].join(' '))),
@@ -38,7 +60,7 @@ describe.each(pages)('$file', ({ file, text: roff }) => {
   });
 
   it('describes each option once', () => {
-    const options = spellingsIn(renderPage(roff).text);
+    const options = spellingsIn(shownText(file));
     expect(options).toContain('--help');
     expect(options).toEqual([...new Set(options)]);
   });
@@ -54,12 +76,12 @@ it('is found by whatis', () => {
 
 describe.each(commands)('$entry.path', ({ entry, command }) => {
   const line = ['oracle-compute', ...entry.path].join(' ');
-  const roff = () => pageText(`${['oracle-compute', ...entry.path].join('-')}.1`);
+  const page = () => shownText(`${['oracle-compute', ...entry.path].join('-')}.1`);
 
   it('has the options and arguments that --help has', async () => {
     const { stdout, stderr } = await runLine([...entry.path, '--help'], { home: temporaryHome() });
     const help = (stdout + stderr).split(/[\s,]+/);
-    const { text } = renderPage(roff());
+    const text = page();
     const { options, positionals } = knownOptions(command.builder(new OptionList()));
     const shown = options.filter(({ hidden }) => !hidden);
     const names = shown.flatMap(({ name, aliases }) => [name, ...aliases.filter((alias) => alias.length === 1)]);
@@ -76,8 +98,8 @@ describe.each(commands)('$entry.path', ({ entry, command }) => {
   });
 
   it('has the examples, the variables and the exit statuses of the command', () => {
-    const lines = renderPage(roff())
-      .text.split('\n')
+    const lines = page()
+      .split('\n')
       .map((each) => each.trim());
     for (const [example] of command.help.examples) expect(lines).toContain(example.replaceAll('$0', line));
     const rows = [...command.help.environment, ...describeStatuses(command.help.statuses)];
@@ -100,7 +122,7 @@ function choicesIn(text: string): string[] {
 }
 
 it('lists every command on the page of its program', () => {
-  const { text } = renderPage(pageText('oracle-compute.1'));
+  const text = shownText('oracle-compute.1');
   const starts = text.split('\n').map((line) => line.trim());
   for (const { entry } of commands) {
     const name = entry.path.join(' ');
@@ -110,7 +132,7 @@ it('lists every command on the page of its program', () => {
 });
 
 it('names every exit status that an error can have', () => {
-  const { text } = renderPage(pageText('oracle-compute.1'));
+  const text = shownText('oracle-compute.1');
   const named = [...text.matchAll(/^ {7}(\d+) {2,}\w/gm)].map(([, status]) => Number(status));
   const statuses = Object.values(ERROR_TABLE).map(({ status }) => status);
   const fixed = statuses.filter((status) => typeof status === 'number');
