@@ -1,20 +1,19 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { quote } from '../../lib/shell/syntax.js';
 import { computeBench } from '../support/compute.js';
 import { cleanEnvironment, PROGRAM, runProgram } from '../support/program.js';
 import { requirePart } from '../support/real-part.js';
 import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 import { runLine } from '../support/test-context.js';
-import { COMPLETE, type Completed } from './typed-completions.js';
+import { COMPLETE, type Completed, FEWER_FUNCTIONS } from './typed-completions.js';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
-/** The script that the command prints. */
-async function printedScript(shell: string): Promise<string> {
-  const { status, stdout, stderr } = await runProgram(['completion', shell], {
-    env: cleanEnvironment(temporaryHome()),
-  });
+/** The script that the command prints, for a program that this shell starts at TAB. */
+async function printedScript(shell: string, self: readonly string[] = [process.execPath, PROGRAM]): Promise<string> {
+  const { status, stdout, stderr } = await runLine(['completion', shell], { home: temporaryHome(), self });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return stdout;
 }
@@ -141,11 +140,24 @@ async function place() {
   return home;
 }
 
+const ask = (home: string, words: readonly string[]) => runLine(['--get-yargs-completions', ...words], { home });
+
+/** A program that gives a shell the answers of this one, and whatever else it is asked: nothing. */
+async function answering(home: string, lines: readonly string[]): Promise<string[]> {
+  const cases = lines.map(async (line, index) => {
+    const { stdout } = await ask(home, line.split(' '));
+    const answer = writeFileWithMode(join(home, `.answer-${index}`), stdout);
+    return `${quote('sh', `--get-yargs-completions ${line}`)}) cat ${answer} ;;\n`;
+  });
+  const script = `case "$*" in\n${(await Promise.all(cases)).join('')}esac\n`;
+  return ['/bin/sh', writeFileWithMode(join(home, '.answers'), script)];
+}
+
 it('the program answers a shell with what fits, and nothing else', async () => {
   const home = await place();
   for (const { line, has = [], hasNot = [], becomes } of CASES) {
     const words = line.split(' ');
-    const { status, stdout, stderr } = await runLine(['--get-yargs-completions', ...words], { home });
+    const { status, stdout, stderr } = await ask(home, words);
     expect({ status, stderr }, line).toEqual({ status: 0, stderr: '' });
     const [kind, ...answers] = stdout.trimEnd().split('\n');
     const offered = answers.map((answer) => answer.split('\t')[0] ?? '');
@@ -169,11 +181,12 @@ describe.each([...SHELLS, 'zsh, autoloaded'] as const)('completion in %s', (shel
   it('offers what fits, and nothing else', async () => {
     const folder = await place();
     const script = join(folder, '.script');
-    writeFileSync(script, await printedScript(shell === 'zsh, autoloaded' ? 'zsh' : shell));
     // A file of that name is loaded for this program only. How it is loaded is all that is different.
     const isLoadedFor = (line: string) => shell !== 'zsh, autoloaded' || line.startsWith('oracle-compute au');
     const cases = CASES.filter(({ line }) => TYPED.includes(line) && isLoadedFor(line));
     const lines = cases.map(({ line }) => line);
+    const self = await answering(folder, lines);
+    writeFileSync(script, await printedScript(shell === 'zsh, autoloaded' ? 'zsh' : shell, self));
     const completed = await COMPLETE[shell](script, lines, folder);
     expect(completed).toHaveLength(cases.length);
     expect(
@@ -183,30 +196,28 @@ describe.each([...SHELLS, 'zsh, autoloaded'] as const)('completion in %s', (shel
   });
 });
 
-describe.each(SHELLS)('the script for %s', (shell) => {
-  it('calls the program that printed it', async () => {
-    expect(await printedScript(shell)).toContain(PROGRAM);
-  });
+it.each(SHELLS)('the script for %s calls the program that printed it', async (shell) => {
+  expect(await printedScript(shell)).toContain(`${process.execPath} ${PROGRAM} --get-yargs-completions`);
 });
 
 it('completes in a bash where unset variables are errors', async () => {
   const folder = temporaryHome();
-  const script = writeFileWithMode(join(folder, 'script'), await printedScript('bash'));
-  const commands = `set -u; source "$SCRIPT"
+  // The built program prints the script, and answers.
+  const commands = `set -u; source <("$NODE" "$PROGRAM" completion bash)
 COMP_WORDS=(oracle-compute stat); COMP_CWORD=1; _oracle_compute; printf '%s\\n' "\${COMPREPLY[@]}"
 COMP_WORDS=(oracle-compute nonsense x); COMP_CWORD=2; _oracle_compute; echo \${#COMPREPLY[@]}`;
-  const env = { ...cleanEnvironment(folder), SCRIPT: script };
+  const env = { ...cleanEnvironment(folder), NODE: process.execPath, PROGRAM };
   const { stdout, stderr } = await runProgram(['--norc', '-c', commands], { env }, [requirePart('bash')]);
   expect({ stdout, stderr }).toEqual({ stdout: 'status\n0\n', stderr: '' });
 });
 
 it('offers no name that a terminal would take for a command, and fails in silence', async () => {
   const home = temporaryHome();
-  const ask = (...line: string[]) => runLine(['--get-yargs-completions', 'oci', ...line], { home });
+  const asked = ['oci', 'session', 'refresh', '--profile', ''];
   writeFileWithMode(join(home, '.oci', 'config'), '[Good]\n[bad\x1b]0;title\x07]\n[bad\u202e]\n');
-  expect((await ask('session', 'refresh', '--profile', '')).stdout).toBe('words\nGood\t\n');
+  expect((await ask(home, asked)).stdout).toBe('words\nGood\t\n');
   writeFileWithMode(join(home, '.oci', 'config'), Buffer.from([0xff, 0xfe, 0]));
-  expect(await ask('session', 'refresh', '--profile', '')).toEqual({ status: 0, stdout: 'words\n', stderr: '' });
+  expect(await ask(home, asked)).toEqual({ status: 0, stdout: 'words\n', stderr: '' });
 });
 
 it.each([
@@ -214,7 +225,7 @@ it.each([
   [
     'zsh',
     ['-f', '-c'],
-    'autoload -Uz compinit; compinit -u -D; compdef theirs oci; source "$SCRIPT"; print $_comps[oci]',
+    `${FEWER_FUNCTIONS}; autoload -Uz compinit; compinit -u -D; compdef theirs oci; source "$SCRIPT"; print $_comps[oci]`,
   ],
 ] as const)("%s keeps Oracle's own completion of oci", async (shell, flags, commands) => {
   const folder = temporaryHome();

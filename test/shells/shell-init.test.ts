@@ -6,6 +6,7 @@ import { type ProgramBench, programBench } from '../support/program-bench.js';
 import { requirePart } from '../support/real-part.js';
 import { writeFileWithMode } from '../support/temporary-home.js';
 import { atTerminal, typeAt } from '../terminal/at-terminal.js';
+import { FEWER_FUNCTIONS } from './typed-completions.js';
 
 /** A shell that reads `rc` at its start, and how it says things. */
 interface Shell {
@@ -37,7 +38,7 @@ const SHELLS: readonly Shell[] = [
     status: '$?',
     flags: '-i',
     rcFile: '.zshrc',
-    init: 'autoload -Uz compinit; compinit -u -D; eval "$(oracle-compute shell-init zsh)"',
+    init: `${FEWER_FUNCTIONS}; autoload -Uz compinit; compinit -u -D; eval "$(oracle-compute shell-init zsh)"`,
     prompt: "setopt prompt_subst; PROMPT='[$ORACLE_COMPUTE_PROMPT]:'",
     undo: 'eval "$(oracle-compute shell-init zsh --remove)"',
   },

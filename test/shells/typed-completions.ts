@@ -11,6 +11,9 @@ export interface Completed {
   readonly line: string | undefined;
 }
 
+/** For zsh: most of the time of `compinit` goes to completions of other programs. `_files` is among these. */
+export const FEWER_FUNCTIONS = `fpath=(\${fpath:#*/(Unix|Linux|Debian|X)})`;
+
 /** Asks a shell, with the script of `oracle-compute completion`, what it makes of lines. `folder` is where it stands. */
 export type Complete = (script: string, lines: readonly string[], folder: string) => Promise<Completed[]>;
 
@@ -38,7 +41,8 @@ complete -o default -F _watched oracle-compute oci
   'zsh, autoloaded': (script, lines, folder) => {
     mkdirSync(join(folder, 'functions'));
     copyFileSync(script, join(folder, 'functions', '_oracle-compute'));
-    return typeIntoZsh(`fpath=(${join(folder, 'functions')} $fpath); compinit -u -D`, script, lines, folder);
+    const load = `${FEWER_FUNCTIONS}; fpath=(${join(folder, 'functions')} $fpath); compinit -u -D`;
+    return typeIntoZsh(load, script, lines, folder);
   },
 
   fish: async (script, lines, folder) => {
