@@ -61,7 +61,7 @@ export async function startRegistry(): Promise<Registry> {
 }
 
 /**
- * What npm packed once, as it lies in `node_modules`. `npm pack` itself would take half a second for each. A version that
+ * What npm packed once, as it lies in `node_modules`, not compressed. `npm pack` itself would take half a second for each. A version that
  * lies in two folders is packed once: its two tarballs could differ, in the times of their files, and have one address.
  */
 async function packedPackages(): Promise<StoredPackage[]> {
@@ -73,7 +73,7 @@ async function packedPackages(): Promise<StoredPackage[]> {
   );
   return Promise.all(
     [...folders.values()].map(async ({ folder, manifest }) => {
-      const words = ['--exclude=./node_modules', '--transform=s,^\\.,package,', '-czf', '-', '-C', folder, '.'];
+      const words = ['--exclude=./node_modules', '--transform=s,^\\.,package,', '-cf', '-', '-C', folder, '.'];
       const { stdout } = await run('tar', words, { encoding: 'buffer', maxBuffer: 64 * 1024 * 1024 });
       return { manifest, tarball: stdout };
     }),
