@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { OciUser } from '../../fixtures/oci-service/directory.js';
 import { type OciService, type OciServiceOptions, startOciService } from '../../fixtures/oci-service/server.js';
 import { readConfigText, readProfile } from '../../lib/oci/config/config-file.js';
 import { send } from '../fixtures/oci-client.js';
@@ -95,11 +96,22 @@ export function addressIn(stderr: string): string | undefined {
   return /^https:\S+$/m.exec(stderr)?.[0];
 }
 
-/** Goes to the login page of a service that asks for nothing, and back to the program. Gives the last page. */
-export async function visit(service: OciService, url: string): Promise<string> {
-  const { headers } = await send(service, { url });
+/**
+ * Goes to the login page and back to the program; gives the last page. `person` fills the form of the page; without one
+ * the service must ask for nothing.
+ */
+export async function visit(service: OciService, url: string, person?: OciUser): Promise<string> {
+  const { headers } = await send(service, person === undefined ? { url } : { url, ...filledForm(person) });
   const back = new URL(headers.location ?? '');
   return handBack(Number(back.port), back.hash.slice(1));
+}
+
+function filledForm({ tenancyName, name, password, identityProvider = '' }: OciUser) {
+  return {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ tenancy: tenancyName, user: name, password, provider: identityProvider }).toString(),
+  };
 }
 
 /** Hands the result of a login to the program, as the script of its page does. */
