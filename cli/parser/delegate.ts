@@ -8,6 +8,7 @@ import type { Context } from '../context/context.js';
 import { windowsCandidates } from '../context/find-command.js';
 import type { CommandEntry } from './command.js';
 import { knownOptions } from './known-options.js';
+import { nearest } from './suggest.js';
 import type { LooseLine } from './tree.js';
 import { argsBeforeDashes } from './words.js';
 
@@ -39,7 +40,9 @@ export async function delegate(argv: readonly string[], context: Context): Promi
   }
   if (owner === 'us if need be' || command.length === 0 || command[0] === 'help') return undefined;
   const shown = JSON.stringify(command.join(' ').slice(0, 60));
-  throw new OracleComputeError('USAGE', `unknown command ${shown}, and there is no other oci on PATH to run it`, {});
+  const near = nearest(command[0] ?? '', ['session']);
+  const what = near === undefined ? ', and there is no other oci on PATH to run it' : `; did you mean "${near}"?`;
+  throw new OracleComputeError('USAGE', `unknown command ${shown}${what}`, {});
 }
 
 /** Oracle's CLI answers some lines without a request: help, versions, its own setup, and examples of input. */

@@ -100,3 +100,10 @@ it('a wrapper on PATH that leads back to us is called twice, and then it is said
   expect(calls).toEqual([wrapper, wrapper]);
   expect(said[0]).toContain('no other oci on PATH');
 });
+
+it('a typo of our own group is named if there is no other oci', async () => {
+  const { home, self } = machine();
+  const result = await runLine(['sesion', 'list'], { home, self, env: { PATH: '' }, program: 'oci' });
+  expect(result).toMatchObject({ status: 2, stdout: '' });
+  expect(result.stderr).toContain('unknown command "sesion list"; did you mean "session"?\n');
+});
