@@ -1,10 +1,10 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MINUTE } from '../support/compute.js';
 import { type Trouble, troubleAtEveryCall } from '../support/failing-files.js';
 import { type OciBench, ociBench } from '../support/oci.js';
-import { filesBelow, temporaryHome } from '../support/temporary-home.js';
+import { filesBelow, keptFiles, temporaryHome } from '../support/temporary-home.js';
 import type { RunResult } from '../support/test-context.js';
 
 // The built program, killed by strace at each call: test/soak/oci-crash-points.test.ts.
@@ -12,10 +12,10 @@ import type { RunResult } from '../support/test-context.js';
 const HEAD = '# by hand, and to be kept\n[DEFAULT]\nregion = eu-frankfurt-1 ; no comment\n';
 const TROUBLES: readonly Trouble[] = ['dies', 'finds no space'];
 
-/** A home folder with two sessions, the archive of a third one, and a copy of all that to begin again from. */
+/** A home folder with two sessions, the archive of a third one, and what makes all that again. */
 interface Place extends OciBench {
-  readonly copy: string;
   readonly archive: string;
+  restoreFiles(): void;
 }
 
 async function newPlace(): Promise<Place> {
@@ -28,15 +28,12 @@ async function newPlace(): Promise<Place> {
   writeFileSync(bench.configFile, HEAD);
   const loggedInAt = bench.clock.time - 30 * MINUTE;
   for (const name of ['OTHER', 'TokenDemo']) await bench.addSession(name, { loggedInAt });
-  const copy = join(elsewhere, 'copy');
-  cpSync(join(bench.home, '.oci'), copy, { recursive: true });
-  return { ...bench, copy, archive };
+  return { ...bench, archive, restoreFiles: keptFiles(join(bench.home, '.oci')) };
 }
 
 /** The state before, at the present time. */
-function restore({ home, copy, clock }: Place): void {
-  rmSync(join(home, '.oci'), { recursive: true });
-  cpSync(copy, join(home, '.oci'), { recursive: true });
+function restore({ restoreFiles, clock }: Place): void {
+  restoreFiles();
   clock.time = Date.now();
 }
 
@@ -80,7 +77,6 @@ const SCENARIOS: Record<string, Scenario> = {
     check: async (place, context) => {
       expect(await isWhole(place, 'TokenDemo'), context).toBe(true);
       expect(await place.run(importLine(place, '--profile-name', 'TokenDemo')), context).toMatchObject({ status: 0 });
-      expect(await isWhole(place, 'TokenDemo'), context).toBe(true);
     },
   },
   'an import': {
@@ -88,7 +84,6 @@ const SCENARIOS: Record<string, Scenario> = {
     check: async (place, context) => {
       if (isThere(place, 'THIRD')) expect(await isWhole(place, 'THIRD'), context).toBe(true);
       expect(await place.run(importLine(place)), context).toMatchObject({ status: 0 });
-      expect(await isWhole(place, 'THIRD'), context).toBe(true);
     },
   },
   'a termination': {

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { Context } from '../../cli/context/context.js';
@@ -10,7 +10,7 @@ import { fakeKeychain } from '../support/fake-keychain.js';
 import { ociEnvironment, visitor } from '../support/oci.js';
 import { cleanEnvironment, OCI_PROGRAM, PROGRAM, type ProgramResult, runProgram } from '../support/program.js';
 import { programHome } from '../support/program-bench.js';
-import { temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
+import { keptFiles, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 import { type RunResult, runLine } from '../support/test-context.js';
 import { PASSPHRASE, PASSWORD, type SecretiveLine } from './lines.js';
 
@@ -62,7 +62,6 @@ export async function secretivePlace(keychain = false): Promise<Place> {
   onTestFinished(async () => void (await Promise.all([compute.close(), oci.close()])));
   const home = temporaryHome();
   const elsewhere = temporaryHome();
-  const copy = temporaryHome();
   const temporary = join(elsewhere, 'tmp');
   mkdirSync(temporary);
   const computeHome = programHome(compute, home);
@@ -87,8 +86,9 @@ export async function secretivePlace(keychain = false): Promise<Place> {
   const remember = () => rememberStored(home, canaries);
   remember();
   const begun = new Map<string, readonly string[]>();
+  let restore: () => void;
   const keepState = () => {
-    cpSync(home, copy, { recursive: true });
+    restore = keptFiles(home);
     for (const [name, found] of secretsInFiles(home, canaries)) begun.set(name, found);
   };
   keepState();
@@ -114,7 +114,7 @@ export async function secretivePlace(keychain = false): Promise<Place> {
     env,
     keepState,
     run: async (line, flags, more = {}) => {
-      if (!more.asItIs) restore(copy, home);
+      if (!more.asItIs) restore();
       const visit = line.visited ? visitor(oci) : undefined;
       const result = await runProgram(
         wordsOf(line, flags),
@@ -136,7 +136,7 @@ export async function secretivePlace(keychain = false): Promise<Place> {
       return result;
     },
     runHere: async (line, flags, program) => {
-      restore(copy, home);
+      restore();
       const onStderr = line.visited ? visitor(oci) : undefined;
       const options = { home, env: envOf(line), program, keychain: memory, stdin: line.stdin ?? '', onStderr };
       const result = await runLine(wordsOf(line, flags), options);
@@ -158,11 +158,6 @@ function secretsInFiles(home: string, canaries: Canaries): [name: string, secret
   return readdirSync(home, { recursive: true, encoding: 'utf8' })
     .filter((name) => statSync(join(home, name)).isFile())
     .map((name) => [name, canaries.in(readFileSync(join(home, name)))]);
-}
-
-function restore(copy: string, home: string): void {
-  for (const name of readdirSync(home)) rmSync(join(home, name), { recursive: true });
-  cpSync(copy, home, { recursive: true });
 }
 
 /** A login whose key has a passphrase, and an archive of it. */

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { PROGRAM } from '../support/program.js';
 import { requirePart } from '../support/real-part.js';
 import { writeFileWithMode } from '../support/temporary-home.js';
+import { runLine } from '../support/test-context.js';
 import { userMachine } from '../support/user-machine.js';
 
 const USER = '/Compute-acme/jack.jones@example.com';
@@ -19,8 +20,10 @@ async function machineWith(names: readonly string[]) {
   }
   const run = (script: string) =>
     shell(requirePart('bash'), `cd; set -o pipefail\n${script}\n`, env as Record<string, string>);
-  const made = await run(names.map((name) => `oracle-compute add orchestration ${name}.json > /dev/null`).join('\n'));
-  expect(made).toMatchObject({ status: 0, stderr: '' });
+  for (const name of names) {
+    const line = ['add', 'orchestration', join(home, `${name}.json`)];
+    expect(await runLine(line, { home, env })).toMatchObject({ status: 0, stderr: '' });
+  }
   return { ...machine, env, run, requests: () => service.requests.filter(({ method }) => method !== 'POST') };
 }
 
@@ -33,7 +36,7 @@ oracle-compute start orchestration web db --wait -HFname,status && echo ---
 oracle-compute discover orchestration $CONTAINER | oracle-compute stop orchestration - --force --wait 20m > stopped
 cat stopped; echo ---
 oracle-compute discover orchestration $CONTAINER | oracle-compute delete orchestration -
-oracle-compute wait orchestration web db --for deleted && oracle-compute list orchestration -H`);
+oracle-compute wait orchestration web db --for deleted --interval 1s && oracle-compute list orchestration -H`);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const [started, stopped, left] = stdout.split('---\n');
     expect(started).toBe(`${USER}/web  ready\n${USER}/db   ready\n`);

@@ -11,3 +11,20 @@ export function actAs(uid: number | undefined): void {
   onTestFinished(() => set(geteuid));
   set(uid === undefined ? undefined : () => uid);
 }
+
+/**
+ * Does something as another user and under a umask, in this process: the kernel checks permissions by the effective user.
+ * What access(2) says, which asks for the real user, is for a started program to show. Only root can do this.
+ */
+export async function doneAs<T>(uid: number, umask: number, action: () => Promise<T>): Promise<T> {
+  const before = process.umask(umask);
+  process.setegid?.(uid);
+  process.seteuid?.(uid);
+  try {
+    return await action();
+  } finally {
+    process.seteuid?.(0);
+    process.setegid?.(0);
+    process.umask(before);
+  }
+}
