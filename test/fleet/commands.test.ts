@@ -178,14 +178,14 @@ it('lets logout remove the copy of this host if the store cannot be reached, and
   const host = await fleet.host();
   await host.use();
   await fleet.redis.kill();
-  const { status, stderr } = await run(host, ['logout']);
+  const { status, stderr } = await run(host, ['logout'], { clock: jumpingClock() });
   expect(status).toBe(3);
   expect(stderr).toMatch(
     /cannot be reached.*; the session is removed from this host only, and the store may still have it\n/,
   );
   expect(stderr).toContain(`oracle-compute logout -a ${fleet.service.origin} -u ${fleet.service.user}`);
   expect(filesBelow(host.home).filter((file) => file.includes('.json'))).toEqual([]);
-  const again = await run(host, ['logout']);
+  const again = await run(host, ['logout'], { clock: jumpingClock() });
   expect(again).toMatchObject({ status: 3, stderr: expect.stringContaining('no session was removed') });
 });
 
