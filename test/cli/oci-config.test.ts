@@ -158,7 +158,7 @@ describe('several processes at once', () => {
     const bench = await byTheRealClock();
     const names = ['A', 'B', 'C', 'D'];
     for (const name of ['source', ...names]) await bench.addSession(name);
-    expect((await program(bench, ['session', 'export', '--profile', 'source', '--output-file', 'x'])).status).toBe(0);
+    expect((await bench.run(['session', 'export', '--profile', 'source', '--output-file', 'x'])).status).toBe(0);
     writeFileSync(bench.configFile, `# keep\n${readFileSync(bench.configFile, 'utf8')}`);
     const results = await Promise.all(
       names.flatMap((name) => [
@@ -175,10 +175,10 @@ describe('several processes at once', () => {
   it('import under one name: one of them gets it', async () => {
     const bench = await byTheRealClock();
     await bench.addSession('T');
-    expect((await program(bench, ['session', 'export', '--profile', 'T', '--output-file', 'x'])).status).toBe(0);
+    expect((await bench.run(['session', 'export', '--profile', 'T', '--output-file', 'x'])).status).toBe(0);
     const line = ['session', 'import', '--session-archive', 'x.zip', '--profile-name', 'N'];
-    const results = await Promise.all(Array.from({ length: 4 }, () => program(bench, line)));
-    expect(results.map(({ status }) => status).sort()).toEqual([0, 2, 2, 2]);
+    const results = await Promise.all(Array.from({ length: 3 }, () => program(bench, line)));
+    expect(results.map(({ status }) => status).sort()).toEqual([0, 2, 2]);
     expect((await bench.run(['session', 'validate', '--profile', 'N'])).status).toBe(0);
   });
 
@@ -186,7 +186,7 @@ describe('several processes at once', () => {
     const bench = await byTheRealClock();
     await bench.addSession('T', { loggedInAt: Date.now() - 50 * MINUTE });
     const line = ['session', 'refresh', '-q', '--min-valid', '30m', '--profile', 'T'];
-    const results = await Promise.all(Array.from({ length: 8 }, () => program(bench, line)));
+    const results = await Promise.all(Array.from({ length: 4 }, () => program(bench, line)));
     expect(results.map(({ status, stdout, stderr }) => [status, stdout, stderr])).toEqual(
       results.map(() => [0, '', '']),
     );

@@ -339,13 +339,14 @@ describe('a login that comes to nothing', () => {
 });
 
 describe('--no-browser', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+
   async function withApiKey() {
     const bench = await ociBench();
-    const { publicKey, privateKey } = generateKeyPairSync('rsa', {
-      modulusLength: 2048,
-      publicKeyEncoding: { type: 'spki', format: 'pem' },
-      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    });
     const [tenancy, user, fingerprint] = bench.service.addApiKey(publicKey).split('/');
     const keyFile = writeFileWithMode(join(bench.home, 'api.pem'), privateKey);
     const publicFile = writeFileWithMode(join(bench.home, 'api_public.pem'), publicKey);

@@ -5,7 +5,7 @@ import { programBench } from '../support/program-bench.js';
 import { filesBelow } from '../support/temporary-home.js';
 
 // A hundred rounds: test/soak/kills.test.ts.
-it('8 rounds of SIGKILL leave the old or the new session, and no lock', () => playRounds(8));
+it('4 rounds of SIGKILL leave the old or the new session, and no lock', () => playRounds(4));
 
 it('SIGKILL in the middle of a refresh leaves the old session, and a lock that is in nobody’s way', async () => {
   const { service, run, storeOldSession, storedToken, cookiesFile } = await programBench();

@@ -87,8 +87,8 @@ describe('a signal ends the wait for stdin', () => {
     ['SIGTERM', 143, ['password', 'set']],
     ['SIGTERM', 143, ['request', 'POST', '/x', '--data', '-']],
   ] as const)('%s: %i, %j', async (signal, status, line) => {
-    const { env, run, service } = await programBench();
-    expect(await run(['auth', '-q'])).toMatchObject({ status: 0 });
+    const { env, runHere, service } = await programBench();
+    expect(await runHere(['auth', '-q'])).toMatchObject({ status: 0 });
     const before = service.requests.length;
     const { child, ended, said } = start(line, env);
     // Taken from the pipe as soon as the program reads: only then does all of it fit.

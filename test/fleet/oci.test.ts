@@ -11,6 +11,7 @@ import { openRemoteSession } from '../../lib/store/open-remote-session.js';
 import { tokenWith } from '../lib/oci/support/vectors.js';
 import { fakeServer } from '../support/fake-redis.js';
 import { type FleetOptions, fleetBench } from '../support/fleet.js';
+import { jumpingClock } from '../support/fleet-use.js';
 import { ociBench } from '../support/oci.js';
 import { filesBelow, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
 import { type TestContextOptions, testClock, testContext } from '../support/test-context.js';
@@ -318,11 +319,12 @@ describe('terminate on one host', () => {
   });
 
   it('removes what is here also if the store cannot be told, and says that', async () => {
-    const { here, addSession, redis, home, run } = await twoHosts({ redis: { tls: false } });
+    const { here, addSession, redis, home, run, storeEnv: env, clock } = await twoHosts({ redis: { tls: false } });
     await addSession('team');
     await here('push');
     await redis.kill();
-    const { status, stderr } = await here('terminate');
+    const hurried = { ...jumpingClock(), now: clock.now };
+    const { status, stderr } = await run(['session', 'terminate', '--profile', 'team'], { env, clock: hurried });
     expect([status, stderr]).toEqual([3, expect.stringContaining('Successfully removed profile: team')]);
     expect(stderr).toContain('cannot be reached');
     expect(existsSync(join(home, '.oci', 'sessions', 'team'))).toBe(false);

@@ -49,7 +49,7 @@ export async function hostileBench(answer: HostileAnswer, options: HostileServic
     run: (line: readonly string[]) => runLine(line, { home, env, clock }),
     /** The session is as it was, and so is its folder. */
     expectUntouched: () => {
-      expect(readFileSync(jar)).toEqual(before);
+      expect(readFileSync(jar, 'latin1')).toBe(before.toString('latin1'));
       expect(filesBelow(dirname(jar))).toEqual([expect.stringMatching(/\.json 600$/)]);
     },
   };

@@ -1,5 +1,3 @@
-import { syncBuiltinESMExports } from 'node:module';
-import tls from 'node:tls';
 import type { Context } from '../../cli/context/context.js';
 import { run } from '../../cli/run.js';
 import { type Clock, systemClock } from '../../lib/clock.js';
@@ -7,20 +5,7 @@ import { createHttpClient } from '../../lib/environment.js';
 import type { Keychain } from '../../lib/secrets/keychain.js';
 import { shownText } from '../../lib/text.js';
 import { fakeKeychain } from './fake-keychain.js';
-
-// Each line parses all authorities of Node, which takes longer than all else that it does. Here it is done once for each
-// list of authorities.
-const { createSecureContext } = tls;
-const contexts = new Map<string, tls.SecureContext>();
-tls.createSecureContext = (options = {}) => {
-  const { ca, ...others } = options;
-  if (ca === undefined || Object.keys(others).length > 0) return createSecureContext(options);
-  const key = String(ca);
-  const context = contexts.get(key) ?? createSecureContext(options);
-  contexts.set(key, context);
-  return context;
-};
-syncBuiltinESMExports();
+import './made-once.js';
 
 /** A clock whose time of day a test sets; what is waited for passes as always. */
 export interface TestClock extends Clock {

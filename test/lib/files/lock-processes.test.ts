@@ -66,7 +66,7 @@ describe('the lock of another process', () => {
   it('is never had by two, though each removes the file of the lock when it leaves', async () => {
     const path = join(temporaryHome(), 'file');
     const crowd = Array.from({ length: 4 }, () => {
-      const child = spawn(process.execPath, [CROWD, path, '400'], { stdio: ['ignore', 'ignore', 'pipe'] });
+      const child = spawn(process.execPath, [CROWD, path, '150'], { stdio: ['ignore', 'ignore', 'pipe'] });
       onTestFinished(() => void child.kill('SIGKILL'));
       return Promise.all([once(child, 'close'), child.stderr.setEncoding('utf8').toArray()]);
     });

@@ -8,6 +8,7 @@ import { type CallbackVerdict, startCallbackServer } from '../../../lib/oci/logi
 import { type BrowserLogin, type LoginParts, logInWithBrowser } from '../../../lib/oci/login/login-flow.js';
 import type { LoggedIn } from '../../../lib/oci/login/login-wait.js';
 import { send } from '../../fixtures/oci-client.js';
+import '../../support/made-once.js';
 import { START, TestClock } from './support/session-home.js';
 import { tokenWith } from './support/vectors.js';
 
