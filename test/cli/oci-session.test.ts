@@ -207,7 +207,7 @@ describe('session refresh', () => {
     const { run, addSession, service, pass, clock } = await ociBench();
     await addSession();
     const line = ['session', 'refresh', '--min-valid', '30m', '--profile', 'TokenDemo'];
-    for (; clock.time < NOON + 23.5 * HOUR; pass(20 * MINUTE)) {
+    for (; clock.time < NOON + 23.5 * HOUR; pass(45 * MINUTE)) {
       expect((await run(line)).status, new Date(clock.time).toISOString()).toBe(0);
       expect((await run(['session', 'validate', '--profile', 'TokenDemo'])).status).toBe(0);
     }

@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { endlessly, type HostileAnswer } from '../../fixtures/hostile-service.js';
-import { COOKIE, head, hostileBench, withCookie } from '../support/hostile-bench.js';
+import {
+  COOKIE,
+  CUT_ANSWERS,
+  expectCutsToLeaveSession,
+  head,
+  hostileBench,
+  withCookie,
+} from '../support/hostile-bench.js';
 import { cleanEnvironment, PROGRAM, runProgram } from '../support/program.js';
 import { writeFileWithMode } from '../support/temporary-home.js';
 
@@ -39,3 +46,6 @@ describe('the memory of the program', () => {
     }
   });
 });
+
+it.each(CUT_ANSWERS)('an answer %s that is cut after any byte, by %s, leaves the session', (_, how, bytes) =>
+  expectCutsToLeaveSession(how, bytes, [...bytes.keys()]));
