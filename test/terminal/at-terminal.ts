@@ -47,7 +47,7 @@ export function line(words: readonly string[]): string {
 }
 
 /**
- * A program below a shell that expiresAfter it and notes the modes of the terminal before and afterwards: a terminal whose
+ * A program below a shell that outlives it and notes the modes of the terminal before and afterwards: a terminal whose
  * first process has ended is taken away from the others, and has its first modes again.
  */
 export function watched(home: string, command: string): string {
