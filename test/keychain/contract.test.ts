@@ -28,7 +28,7 @@ describeKeychain('the keychain that stands in for the real one', {
 });
 
 describeKeychain("GNOME's keyring", {
-  texts: 5,
+  texts: 2,
   open: async () => {
     const home = temporaryHome();
     const env = await privateBus(home);
@@ -43,7 +43,13 @@ describeKeychain("GNOME's keyring", {
       silence: async () => {
         const later = await privateBus(home, { dialogs: 'unanswered' });
         await lockedKeyring(later);
-        return createSystemKeychain({ helper: [process.execPath, HELPER], env: later, uid: undefined });
+        // How long it waits without this limit: system-keychain.test.ts.
+        return createSystemKeychain({
+          helper: [process.execPath, HELPER],
+          env: later,
+          uid: undefined,
+          answerLimit: 500,
+        });
       },
     };
   },

@@ -245,11 +245,14 @@ describe('the helper process', () => {
   });
 
   it('ends by itself when nobody is left to end it', async () => {
-    const helper = withKeytar(
-      temporaryHome(),
-      'exports.getPassword = () => new Promise(() => setInterval(() => {}, 9));',
+    const home = temporaryHome();
+    const helper = withKeytar(home, 'exports.getPassword = () => new Promise(() => setInterval(() => {}, 9));');
+    // Its limits are of seconds, longer than those of the caller.
+    const sooner = writeFileWithMode(
+      join(home, 'sooner.cjs'),
+      'const later = setTimeout; globalThis.setTimeout = (action, limit) => later(action, limit / 50);',
     );
-    const child = spawn(process.execPath, [helper], {
+    const child = spawn(process.execPath, ['--require', sooner, helper], {
       env: cleanEnvironment('/nowhere'),
       stdio: ['pipe', 'pipe', 'ignore'],
     });
