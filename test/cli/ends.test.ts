@@ -14,19 +14,20 @@ const FAULTS: ReadonlyArray<readonly [what: string, fault: Fault, times: number]
   ['a redirect', { instead: { status: 302, headers: { Location: '/elsewhere' } } }, 1],
 ];
 
-// The service never ends a connection that is kept for later: what is left unread would keep the program alive.
-it.each(FAULTS)('the program ends when its work is done, after %s', async (_, fault, times) => {
+/** The program ends by itself, after a fault that its request meets. */
+async function expectEnd(line: readonly string[], fault: Fault, times: number): Promise<void> {
   const { service, run, runHere } = await programBench();
   expect(await runHere(['auth', '-q'])).toMatchObject({ status: 0 });
-  for (const line of [
-    ['request', 'GET', PATH],
-    ['refresh_token', '-q'],
-    ['auth', '-q'],
-  ]) {
-    service.faults.clear();
-    service.faults.once(EVERY_PATH, fault, times);
-    await run(line, { onStart: (child) => setTimeout(() => child.kill('SIGKILL'), 60_000).unref() }).then(
-      ({ signal }) => expect([line[0], signal]).toEqual([line[0], null]),
-    );
-  }
+  service.faults.once(EVERY_PATH, fault, times);
+  const { signal } = await run(line, { onStart: (child) => setTimeout(() => child.kill('SIGKILL'), 60_000).unref() });
+  expect(signal).toBeNull();
+}
+
+// The service never ends a connection that is kept for later: what is left unread would keep the program alive.
+it.each(FAULTS)('the program ends when its work is done, after %s', async (_, fault, times) => {
+  await expectEnd(['request', 'GET', PATH], fault, times);
+});
+
+it.each([['refresh_token'], ['auth']])('%s ends, too', async (command) => {
+  await expectEnd([command, '-q'], trouble(502), 3);
 });

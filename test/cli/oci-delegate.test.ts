@@ -32,15 +32,15 @@ function machine() {
 }
 
 /** Runs a line in this process, where the next `oci` on the PATH notes what it is given and exits with 7. */
-async function runHere(line: string[]) {
-  const { home, theirs } = machine();
+async function runHere(line: readonly string[], at = machine(), more: Record<string, string> = {}) {
   const handed: (readonly string[])[] = [];
   const result = await runLine(line, {
-    home,
+    home: at.home,
     program: 'oci',
-    env: { PATH: theirs },
+    self: [process.execPath, OCI_PROGRAM],
+    env: { PATH: at.theirs, ...more },
     runChild: async (command, args) => {
-      expect(command).toBe(join(theirs, 'oci'));
+      expect(command).toBe(join(at.theirs, 'oci'));
       handed.push(args);
       return { status: 7 };
     },
@@ -89,10 +89,10 @@ describe('a line that is not ours', () => {
   });
 
   it('of options that only Oracle’s has is ours where there is no other oci', async () => {
-    const { run, ours } = machine();
+    const at = machine();
     const line = ['iam', 'region', 'list', '--auth', 'security_token'];
     const said = async (...more: string[]) => {
-      const { status, stderr } = await run([...line, ...more], [ours]);
+      const { status, stderr } = await runHere([...line, ...more], at, { PATH: at.ours });
       return `${status} ${stderr.split('\n')[0]}`;
     };
     expect(await said('--query', 'data[0]')).toBe('2 oci: --query is not supported; filter with jq');
@@ -101,15 +101,15 @@ describe('a line that is not ours', () => {
   });
 
   it('iam region list is ours by the variable, and by the rc file of the active profile', async () => {
-    const { run, runs, home } = machine();
+    const at = machine();
     const line = ['iam', 'region', 'list', '--profile', 'F'];
-    await run(line, undefined, { OCI_CLI_AUTH: 'security_token' });
-    writeFileWithMode(join(home, '.oci', 'oci_cli_rc'), '[DEFAULT]\nauth = security_token\n[F]\noutput = json\n');
-    await run(line);
-    expect(runs()).toBe(0);
-    await run(line.with(-1, 'G'));
-    await run(line, undefined, { OCI_CLI_AUTH: 'api_key' });
-    expect(runs()).toBe(2);
+    const isOurs = async (own: readonly string[], more: Record<string, string> = {}) =>
+      (await runHere(own, at, more)).handed.length === 0;
+    expect(await isOurs(line, { OCI_CLI_AUTH: 'security_token' })).toBe(true);
+    writeFileWithMode(join(at.home, '.oci', 'oci_cli_rc'), '[DEFAULT]\nauth = security_token\n[F]\noutput = json\n');
+    expect(await isOurs(line)).toBe(true);
+    expect(await isOurs(line.with(-1, 'G'))).toBe(false);
+    expect(await isOurs(line, { OCI_CLI_AUTH: 'api_key' })).toBe(false);
   });
 
   it('never goes to ourselves: not by another link, not to a second installation, not round a shim', async () => {
@@ -162,28 +162,29 @@ describe('a line that is not ours', () => {
   });
 
   it('passes over what is no program', async () => {
-    const { run, folder, ours, theirs } = machine();
-    const [plain, directory] = [folder('plain'), folder('directory')];
+    const at = machine();
+    const [plain, directory] = [at.folder('plain'), at.folder('directory')];
     writeFileSync(join(plain, 'oci'), 'not a program');
     mkdirSync(join(directory, 'oci'));
-    expect((await run(['os'], [ours, '', plain, directory, '/nowhere', theirs])).status).toBe(7);
+    const PATH = [at.ours, '', plain, directory, '/nowhere', at.theirs].join(delimiter);
+    expect(await runHere(['os'], at, { PATH })).toMatchObject({ status: 7, handed: [['os']] });
   });
 
   it('is a usage error where there is no other oci; help and version are still ours', async () => {
-    const { run, ours } = machine();
-    const none = await run(['iam', 'user', 'list'], [ours]);
+    const at = machine();
+    const run = (line: readonly string[]) => runHere(line, at, { PATH: at.ours });
+    const none = await run(['iam', 'user', 'list']);
     expect(none).toMatchObject({ status: 2, stdout: '' });
     expect(none.stderr).toMatch(/unknown command "iam user list", and there is no other oci on PATH to run it\n/);
-    expect((await run(['--version'], [ours])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
-    expect((await run(['-v'], [ours])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    for (const line of [['--version'], ['-v']]) expect((await run(line)).stdout).toBe('0.0.0-test\n');
     for (const line of [['iam', '--help'], ['iam'], ['iam', 'region', '-h'], ['iam', 'region', 'list', '--help']]) {
-      const help = await run(line, [ours]);
+      const help = await run(line);
       expect([help.status, help.stdout]).toEqual([0, expect.stringMatching(/^Usage: oci iam /)]);
     }
-    const clusters = await run(['ce', '--help'], [ours]);
+    const clusters = await run(['ce', '--help']);
     expect([clusters.status, clusters.stdout]).toEqual([0, expect.stringMatching(/^Usage: oci ce /)]);
     for (const line of [['--help'], [], ['session']]) {
-      const help = await run(line, [ours]);
+      const help = await run(line);
       expect([help.status, help.stdout]).toEqual([0, expect.stringContaining('authenticate')]);
       expect(help.stdout).not.toContain('refresh_token');
     }
@@ -191,8 +192,8 @@ describe('a line that is not ours', () => {
 });
 
 it('oracle-compute does the same commands under its own name', async () => {
-  const { env, ours, home } = machine();
-  const result = await runProgram(['session', 'validate', '--profile', 'none'], { env: env(ours) });
+  const home = temporaryHome();
+  const result = await runLine(['session', 'validate', '--profile', 'none'], { home });
   expect(result).toMatchObject({ status: 4, stdout: '' });
   expect(result.stderr).toBe(
     `oracle-compute: no profile [none] in ${join(home, '.oci', 'config')}\nlist the sessions: oracle-compute session list --config-file ${join(home, '.oci', 'config')}\n`,

@@ -32,11 +32,11 @@ function logins({ service }: ComputeBench): (number | undefined)[] {
 }
 
 describe('a session is begun anew once, for any number of processes', () => {
-  it.each(LENGTHS)('%s, with the password file', async (_, age) => {
-    const bench = await oldSession(age);
+  // As one process after another takes the lock: what is decided under it is in process below.
+  it('that is over, with the password file', async () => {
+    const bench = await oldSession(181 * MINUTE);
     const env = cleanEnvironment(bench.home, bench.env);
-    const lines = Array.from({ length: 3 }, () => LINES).flat();
-    const results = await Promise.all(lines.map((line) => runProgram(line, { env })));
+    const results = await Promise.all(LINES.map((line) => runProgram(line, { env })));
     for (const { status, stderr } of results) {
       expect({ status, stderr }).toEqual({
         status: 0,
@@ -79,7 +79,7 @@ describe('a session is begun anew once, for any number of processes', () => {
       },
     });
     expect(await killed).toMatchObject({ signal: 'SIGKILL' });
-    const results = await Promise.all(LINES.map((line) => runProgram(line, { env })));
+    const results = await Promise.all(LINES.map((line) => bench.run(line)));
     expect(results.map(({ status }) => status)).toEqual([0, 0, 0]);
     expect(logins(bench)).toEqual([204, undefined, 204]);
     expect(filesBelow(cookiesFolder(bench.home))).toEqual([expect.stringMatching(/\.json 600$/)]);
