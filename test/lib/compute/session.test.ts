@@ -117,6 +117,21 @@ it('gives a program a token that lives for a while, or says that it does not', a
   expect(await codeOf(session.lasting(31 * MINUTE))).toBe('TOKEN_ENDS_SOON');
 });
 
+it('refreshes for a time, and says if no token lives as long, unless only the session’s end prevents it', async () => {
+  const { session, service, pass } = await sessionBench();
+  await session.begin(service.password);
+  expect((await session.renewFor(29 * MINUTE)).change).toBe('long-enough');
+  pass(MINUTE);
+  expect(await codeOf(session.renewFor(31 * MINUTE))).toBe('TOKEN_ENDS_SOON');
+  for (let rounds = 0; rounds < 7; rounds++) {
+    pass(25 * MINUTE);
+    await session.renewFor(undefined).catch(() => undefined);
+  }
+  expect((await session.renewFor(21 * MINUTE)).change).toBe('at-session-end');
+  expect(await codeOf(session.renewFor(31 * MINUTE))).toBe('TOKEN_ENDS_SOON');
+  expect((await session.renewFor(undefined)).change).toBe('at-session-end');
+});
+
 it('keeps a session fresh until it is told to stop, and tells of the first failure', async () => {
   const { session, service, clock, store } = await sessionBench();
   const first = await session.begin(service.password);

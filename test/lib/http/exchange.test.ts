@@ -60,6 +60,12 @@ const WAYS: Way[] = ['send', 'stream'];
 const textOf = ({ body }: { body: Uint8Array }) => Buffer.from(body).toString('utf8');
 
 describe.each(WAYS)('%s', (way) => {
+  it.each([301, 302, 307, 308])('takes a redirect for the answer: %i', async (status) => {
+    const { ask, connections } = await exchangeBench((response) => response.writeHead(status, { Location: '/' }).end());
+    expect(await ask(way)).toMatchObject({ status });
+    expect(connections).toHaveLength(1);
+  });
+
   it('tries again by a new connection, also where the old one is kept open', async () => {
     const clock = quickClock();
     const { ask, connections, lines } = await exchangeBench(
