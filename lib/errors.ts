@@ -161,7 +161,7 @@ export interface ErrorFields {
   CLIENT_REFUSED: { origin: string; detail?: string };
   CLUSTER_ID_MALFORMED: { given: string };
   /** `needs`: what its user has to name. */
-  ARCHIVE_OVERREACHES: { path: string; reason: string; needs: 'profile' | 'region' };
+  ARCHIVE_UNTRUSTED: { path: string; reason: string; needs: 'profile' | 'region' };
 
   // OCI: login in the browser, and tokens
   PORT_IN_USE: { port: number };

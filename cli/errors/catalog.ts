@@ -743,7 +743,7 @@ export const ERROR_TABLE: ErrorTable = {
     meaning: 'The OCID of the cluster is malformed.',
     hint: 'give it as the console shows it: --cluster-id ocid1.cluster.oc1.iad.…',
   },
-  ARCHIVE_OVERREACHES: {
+  ARCHIVE_UNTRUSTED: {
     status: 4,
     meaning: 'The session archive sets more than its own session. Nothing was written.',
     hint: ({ needs }) => `set it yourself: ${needs === 'profile' ? '--profile-name NAME' : '--region REGION'}`,

@@ -131,7 +131,7 @@ export interface ImportSessionOptions extends Pick<ChangeOptions, 'configFile' |
 /**
  * Makes the session of an archive one of this machine.
  *
- * @throws OracleComputeError FILE_UNREADABLE, ARCHIVE_REFUSED, ARCHIVE_OVERREACHES, PROFILE_EXISTS, TOKEN_FOREIGN,
+ * @throws OracleComputeError FILE_UNREADABLE, ARCHIVE_REFUSED, ARCHIVE_UNTRUSTED, PROFILE_EXISTS, TOKEN_FOREIGN,
  *   TOKEN_EXPIRED, SESSION_OVER, SESSION_LOCKED, FILE_UNWRITABLE
  */
 export async function importSession(archive: string, options: ImportSessionOptions = {}): Promise<InstalledSession> {

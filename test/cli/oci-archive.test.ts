@@ -167,6 +167,21 @@ describe('session import', () => {
     expect(await ends()).toBe(end);
   });
 
+  it.each([
+    ['its profile DEFAULT', '[T]', '[DEFAULT]', 'it names its profile DEFAULT', ['--profile-name', 'N']],
+    ['a region that is unknown', 'emu-local-1', 'mars-1', 'its region "mars-1" is not known here', ['--region', 'iad']],
+  ])('takes nothing that names %s, unless the user names it', async (_what, own, other, reason, needs) => {
+    const { run, usual, parts, home, configFile } = await withParts();
+    writeFileSync(join(home, 'x.zip'), await zip(usual({ config: parts.config.replace(own, other) })));
+    const before = [filesBelow(home), readFileSync(configFile, 'utf8')];
+    const line = ['session', 'import', '--session-archive', 'x.zip', '--force'];
+    const { status, stderr } = await run(line);
+    expect([status, stderr]).toEqual([4, expect.stringContaining(`${reason}`)]);
+    expect(stderr).toContain(`\nset it yourself: ${needs[0]}`);
+    expect([filesBelow(home), readFileSync(configFile, 'utf8')]).toEqual(before);
+    expect((await run([...line, ...needs])).status).toBe(0);
+  });
+
   it('asks for another name where one is taken and somebody can answer', async () => {
     const { run, usual, home } = await withParts();
     writeFileSync(join(home, 'x.zip'), await zip(usual()));

@@ -18,18 +18,17 @@ tls.createSecureContext = (options = {}) => {
   return context;
 };
 
-/** So many keys of a kind take turns: one login never has the key of the login before. */
+/** So many keys of logins take turns: one login never has the key of the login before. The local service shares its own. */
 const KEYS = 5;
 const makeKeys = promisify(crypto.generateKeyPair) as (type: string, options: object) => Promise<unknown>;
-const made = new Map<string, { count: number; readonly keys: Promise<unknown>[] }>();
+const ofLogins: Promise<unknown>[] = [];
+let logins = 0;
 Object.assign(crypto.generateKeyPair, {
   [promisify.custom]: (type: string, options: object) => {
-    const kind = JSON.stringify([type, options]);
-    const turns = made.get(kind) ?? { count: 0, keys: [] };
-    made.set(kind, turns);
-    const turn = turns.count++ % KEYS;
-    turns.keys[turn] ??= makeKeys(type, options);
-    return turns.keys[turn];
+    if (!('publicExponent' in options)) return makeKeys(type, options);
+    const turn = logins++ % KEYS;
+    ofLogins[turn] ??= makeKeys(type, options);
+    return ofLogins[turn];
   },
 });
 

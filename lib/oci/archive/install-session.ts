@@ -44,7 +44,7 @@ export interface InstalledSession {
  * Makes the session of an archive one of this host.
  *
  * @param from the source of the archive, for messages
- * @throws OracleComputeError ARCHIVE_OVERREACHES, TOKEN_EXPIRED, SESSION_OVER, PROFILE_EXISTS, TOKEN_FOREIGN,
+ * @throws OracleComputeError ARCHIVE_UNTRUSTED, TOKEN_EXPIRED, SESSION_OVER, PROFILE_EXISTS, TOKEN_FOREIGN,
  *   PROFILE_NAME_MALFORMED, CONFIG_VALUE_UNSAFE, and as `saveSession`
  */
 export async function installSession(
@@ -102,7 +102,7 @@ async function chooseName(
   try {
     return await isFree(checkArchivedName(archived, from, options));
   } catch (error) {
-    const isAboutName = isOracleComputeError(error, 'PROFILE_EXISTS', 'TOKEN_FOREIGN', 'ARCHIVE_OVERREACHES');
+    const isAboutName = isOracleComputeError(error, 'PROFILE_EXISTS', 'TOKEN_FOREIGN', 'ARCHIVE_UNTRUSTED');
     if (!isAboutName || !anotherName) throw error;
     return anotherName(error, isFree);
   }
@@ -123,7 +123,7 @@ interface WantedReach {
  * inherit `[DEFAULT]`, and an unknown region may be anybody's host.
  *
  * @returns the session to store, and the keys that were left out
- * @throws OracleComputeError ARCHIVE_OVERREACHES
+ * @throws OracleComputeError ARCHIVE_UNTRUSTED
  */
 async function importPolicy(
   archived: ArchivedSession,
@@ -136,21 +136,21 @@ async function importPolicy(
   return { archived: { ...archived, region, further: [] }, leftOut: archived.further.map(([key]) => key) };
 }
 
-/** Accepts `[DEFAULT]` only if the user names it. @throws OracleComputeError ARCHIVE_OVERREACHES */
+/** Accepts `[DEFAULT]` only if the user names it. @throws OracleComputeError ARCHIVE_UNTRUSTED */
 function checkArchivedName(archived: ArchivedSession, path: string, wanted: WantedReach): string {
   if (wanted.profileName !== undefined) return wanted.profileName;
   if (archived.profile !== 'DEFAULT') return archived.profile;
-  throw overreach(path, 'it names its profile DEFAULT, from which all others inherit', 'profile');
+  throw untrusted(path, 'it names its profile DEFAULT, from which all others inherit', 'profile');
 }
 
 async function knownRegion(given: string, path: string, environment: RegionEnvironment): Promise<string> {
   const region = await findRegion(given, environment);
   if (region.known) return region.id;
-  throw overreach(path, `its region ${JSON.stringify(given.slice(0, 60))} is not known here`, 'region');
+  throw untrusted(path, `its region ${JSON.stringify(given.slice(0, 60))} is not known here`, 'region');
 }
 
-function overreach(path: string, reason: string, needs: 'profile' | 'region'): OracleComputeError {
-  return new OracleComputeError('ARCHIVE_OVERREACHES', `${path} is not imported as it is: ${reason}`, {
+function untrusted(path: string, reason: string, needs: 'profile' | 'region'): OracleComputeError {
+  return new OracleComputeError('ARCHIVE_UNTRUSTED', `${path} is not imported: ${reason}`, {
     path,
     reason,
     needs,

@@ -1,10 +1,8 @@
 import yargs from 'yargs';
 
-class Read extends Error {}
-
-/** Reads a line with two options by yargs, and leaves it as our own program does: before it renders a page of help. */
+/** Reads a line with two options by yargs. */
 export async function readLine(): Promise<void> {
-  const parser = yargs(process.argv.slice(2), '/')
+  await yargs(process.argv.slice(2), '/')
     .locale('en')
     .exitProcess(false)
     .help(false)
@@ -14,13 +12,7 @@ export async function readLine(): Promise<void> {
       'run',
       'Run',
       (inner) => inner.option('profile', { type: 'string' }).option('local', { type: 'boolean' }),
-      () => {
-        throw new Read();
-      },
-    );
-  try {
-    await parser.parseAsync();
-  } catch (error) {
-    if (!(error instanceof Read)) throw error;
-  }
+      () => undefined,
+    )
+    .parseAsync();
 }

@@ -49,6 +49,15 @@ test('carries a session through its 24 hours, and then refuses before any reques
   expect(service.requests.length).toBe(sent);
 });
 
+test('never makes a session longer, even if its new token claims so', async () => {
+  const { addSession, clock, parts, service } = await sessionHome({ sessionLifetime: 8 * 3600 });
+  const session = await addSession();
+  clock.time += 30 * MINUTE;
+  service.faults.next('refresh', { kind: 'longer-session' });
+  const { times } = await refreshSession(session, parts);
+  expect(times).toEqual({ tokenExpiresAt: START + 90 * MINUTE, sessionExpiresAt: START + 8 * HOUR });
+});
+
 test('says that the token is gone if its folder goes while the lock is waited for', async () => {
   const { addSession, clock } = await sessionHome();
   const session = await addSession();
