@@ -1,48 +1,12 @@
-import { rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { SCENARIOS } from '../support/crash-scenarios.js';
 import { type Trouble, troubleAtEveryCall } from '../support/failing-files.js';
 import { programBench } from '../support/program-bench.js';
 import { filesBelow } from '../support/temporary-home.js';
 import { type RunResult, runLine } from '../support/test-context.js';
 
 // The built program, killed by strace at each call: test/soak/crash-points.test.ts.
-
-type Bench = Awaited<ReturnType<typeof programBench>>;
-
-interface Scenario {
-  readonly line: readonly string[];
-  /** Brings the home folder into the state before; gives the token that is stored then. */
-  readonly prepare: (place: Bench) => Promise<string | undefined>;
-  /** Commands after which a session must be there, whatever was left. */
-  readonly next: readonly string[];
-}
-
-const SCENARIOS: Record<string, Scenario> = {
-  'a first login': {
-    line: ['auth', '-q'],
-    prepare: async ({ home }) => {
-      rmSync(join(home, '.opc'), { recursive: true, force: true });
-      return undefined;
-    },
-    next: ['auth', '-q'],
-  },
-  'a login over an older session': {
-    line: ['auth', '-q'],
-    prepare: ({ storeOldSession }) => storeOldSession(),
-    next: ['refresh_token', '-q'],
-  },
-  'a refresh': {
-    line: ['refresh_token', '-q'],
-    prepare: ({ storeOldSession }) => storeOldSession(),
-    next: ['refresh_token', '-q'],
-  },
-  'a logout': {
-    line: ['logout'],
-    prepare: ({ storeOldSession }) => storeOldSession(),
-    next: ['refresh_token', '-q', '--reauthenticate'],
-  },
-};
 
 const TROUBLES: readonly Trouble[] = ['dies', 'finds no space'];
 

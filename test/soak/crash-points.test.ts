@@ -1,52 +1,18 @@
-import { rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startComputeService } from '../../fixtures/compute-service/server.js';
+import { SCENARIOS } from '../support/crash-scenarios.js';
 import { PROGRAM } from '../support/program.js';
 import { type ProgramHome, programHome } from '../support/program-bench.js';
 import { killAtEveryCall } from '../support/system-calls.js';
 import { filesBelow } from '../support/temporary-home.js';
 import { runLine } from '../support/test-context.js';
 
-const RETRY_BUDGET_MS = { timeout: 600_000 };
+const LIMIT = { timeout: 600_000 };
 const LANES = 3;
 
-interface Scenario {
-  readonly line: readonly string[];
-  /** Brings the home folder into the state before; gives the token that is stored then. */
-  readonly prepare: (place: ProgramHome) => Promise<string | undefined>;
-  /** Commands after which a session must be there, whatever the killed one left. */
-  readonly next: readonly string[];
-}
-
-const SCENARIOS: Record<string, Scenario> = {
-  'a first login': {
-    line: ['auth', '-q'],
-    prepare: async ({ home }) => {
-      rmSync(join(home, '.opc'), { recursive: true, force: true });
-      return undefined;
-    },
-    next: ['auth', '-q'],
-  },
-  'a login over an older session': {
-    line: ['auth', '-q'],
-    prepare: ({ storeOldSession }) => storeOldSession(),
-    next: ['refresh_token', '-q'],
-  },
-  'a refresh': {
-    line: ['refresh_token', '-q'],
-    prepare: ({ storeOldSession }) => storeOldSession(),
-    next: ['refresh_token', '-q'],
-  },
-  'a logout': {
-    line: ['logout'],
-    prepare: ({ storeOldSession }) => storeOldSession(),
-    next: ['refresh_token', '-q', '--reauthenticate'],
-  },
-};
-
 describe.each(Object.entries(SCENARIOS))('%s that is killed', (_, { line, prepare, next }) => {
-  it('at any call that touches its files leaves the old or the new session', RETRY_BUDGET_MS, async () => {
+  it('at any call that touches its files leaves the old or the new session', LIMIT, async () => {
     const service = await startComputeService();
     onTestFinished(() => service.close());
     const places = Array.from({ length: LANES }, () => programHome(service));

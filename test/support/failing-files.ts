@@ -67,6 +67,9 @@ export async function troubleAtEveryCall(trouble: Trouble, { home, prepare, run,
   return calls;
 }
 
+// Node loads what removes folders at the first call, with the functions that node:fs has then.
+fs.rmSync('/nowhere/at/all', { recursive: true, force: true });
+
 async function withTrouble(
   home: string,
   planned: { readonly trouble: Trouble; readonly at: number } | undefined,
