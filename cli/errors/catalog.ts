@@ -577,8 +577,8 @@ export const ERROR_TABLE: ErrorTable = {
     meaning:
       'The service refused the request (HTTP 4xx): 403 is exit 11, 404 is 12, 405 is 13, 406 is 14, 409 is 15, others 9.',
     hint: ({ callId, status, isLogin, kind, meantKind }) => {
-      if (status === 404 && meantKind !== undefined) return `write it like this: oracle-compute list ${meantKind}`;
-      if (status === 404 && kind !== undefined) return `list what there is: oracle-compute list ${kind}`;
+      const listed = meantKind ?? kind;
+      if (status === 404 && listed !== undefined) return `list what there is: oracle-compute list ${listed}`;
       const isElsewhere = isLogin && [404, 405, 410].includes(status);
       return `${isElsewhere ? `check the path of the endpoint: ${REST_ENDPOINT}` : 'check the path and what was sent'}${reported(callId)}`;
     },

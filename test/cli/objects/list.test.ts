@@ -180,7 +180,7 @@ describe('refusals', () => {
     [
       12,
       ['get', 'instnace', 'x'],
-      'unknown kind of object "instnace"; did you mean "instance"?\nwrite it like this: oracle-compute list instance',
+      'unknown kind of object "instnace"; did you mean "instance"?\nlist what there is: oracle-compute list instance',
     ],
     [12, ['list', 'orchestratoin'], 'unknown kind of object "orchestratoin"; did you mean "orchestration"?'],
     [12, ['list', 'nothing'], 'the service has no kind of object "nothing"'],
