@@ -36,8 +36,9 @@ it('50 hosts with three processes each need one login, and one refresh in each o
 
 it('the ends of two sessions cost 50 hosts two logins and no use', async () => {
   const service = {
-    tokenLifetime: 20,
-    sessionLifetime: 20,
+    // A host that is slow for longer finds two sessions over in a row, which is an error.
+    tokenLifetime: 40,
+    sessionLifetime: 40,
     // The third session outlasts the test, so that a slow machine needs no fourth.
     onRequest: ({ path }: { readonly path: string }) => {
       if (path === '/authenticate/' && fleet.service.logins === 2) {
