@@ -126,6 +126,8 @@ async function newHost(parts: FleetParts, options: HostOptions): Promise<Host> {
       user: service.user,
       store,
       passwordFile: hasPassword ? passwordFile : undefined,
+      // Fifty hosts on a machine with two processors take their turns slowly.
+      lockTimeout: 120_000,
     },
     clockAhead: options.clockAhead ?? 0,
   };
