@@ -25,7 +25,10 @@ const [, , report] = process.argv;
 const isFull = process.env.SOAK === 'full';
 const seed = Number(process.env.SOAK_SEED || Math.floor(Math.random() * 2 ** 31));
 const { stdout } = vitest(['list', '--json'], ['ignore', 'pipe', 'inherit']);
-const all = JSON.parse(stdout).map(({ name, file }) => ({ name: name.replaceAll(' > ', ' '), file }));
+// Vitest lists the files in another order on another machine.
+const all = JSON.parse(stdout)
+  .map(({ name, file }) => ({ name: name.replaceAll(' > ', ' '), file }))
+  .sort((one, other) => (`${one.file} ${one.name}` < `${other.file} ${other.name}` ? -1 : 1));
 const chosen = isFull ? all : sampleOf(all, seed);
 console.log(`Soak: ${chosen.length} of ${all.length} tests${isFull ? '' : `, SOAK_SEED=${seed}`}`);
 for (const { name, file } of chosen) console.log(`  ${file.replace(`${process.cwd()}/`, '')}: ${name}`);
