@@ -9,6 +9,7 @@ import { filesBelow, keptFiles, temporaryHome } from './temporary-home.js';
 import type { RunResult } from './test-context.js';
 
 const HEAD = '# by hand, and to be kept\n[DEFAULT]\nregion = eu-frankfurt-1 ; no comment\n';
+
 /** A home folder with two sessions, the archive of a third one, and what makes all that again. */
 export interface Place extends OciBench {
   readonly archive: string;
@@ -39,9 +40,9 @@ export function restore({ restoreFiles, clock }: Place): void {
 
 const isThere = (place: Place, name: string) => readFileSync(place.configFile, 'utf8').includes(`[${name}]`);
 
-/** The token names the key that is stored beside it. */
+/** The service takes the token together with a signature by the key. */
 const isWhole = async (place: Place, name: string) =>
-  (await place.run(['session', 'validate', '--profile', name, '--local'])).status === 0;
+  (await place.run(['session', 'validate', '--profile', name])).status === 0;
 
 /** What is kept of a session that no line here is about. */
 export function otherSession({ home, configFile }: Place): readonly string[] {
@@ -78,6 +79,7 @@ export const SCENARIOS = {
     check: async (place, context) => {
       expect(await isWhole(place, 'TokenDemo'), context).toBe(true);
       expect(await place.run(importLine(place, '--profile-name', 'TokenDemo')), context).toMatchObject({ status: 0 });
+      expect(await isWhole(place, 'TokenDemo'), context).toBe(true);
     },
   },
   'an import': {
@@ -85,6 +87,7 @@ export const SCENARIOS = {
     check: async (place, context) => {
       if (isThere(place, 'THIRD')) expect(await isWhole(place, 'THIRD'), context).toBe(true);
       expect(await place.run(importLine(place)), context).toMatchObject({ status: 0 });
+      expect(await isWhole(place, 'THIRD'), context).toBe(true);
     },
   },
   'a termination': {

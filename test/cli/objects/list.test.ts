@@ -1,4 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { addCommand } from '../../../cli/commands/objects/add.js';
+import { deleteCommand } from '../../../cli/commands/objects/delete.js';
+import { getCommand } from '../../../cli/commands/objects/get.js';
+import { listCommand } from '../../../cli/commands/objects/list.js';
+import { startCommand } from '../../../cli/commands/objects/start.js';
+import { stopCommand } from '../../../cli/commands/objects/stop.js';
+import { updateCommand } from '../../../cli/commands/objects/update.js';
+import { waitCommand } from '../../../cli/commands/objects/wait.js';
+import { OptionList } from '../../../cli/parser/known-options.js';
 import { compressed } from '../../../fixtures/compute-service/faults.js';
 import { EXAMPLE_INSTANCES } from '../../../fixtures/compute-service/resources/examples.js';
 import { type ComputeBench, computeBench } from '../../support/compute.js';
@@ -238,4 +247,19 @@ describe('refusals', () => {
       expect(await bench.run(['get', 'shape', 'oc3'])).toMatchObject({ status: 7, stdout: '' });
     }
   });
+});
+
+it.each([
+  ['list', listCommand],
+  ['add', addCommand],
+  ['update', updateCommand],
+] as const)('%s takes no option of a command that takes names for a parameter', (_, {
+  builder,
+  foreign = [],
+  switches = [],
+}) => {
+  const similar = [getCommand, deleteCommand, startCommand, stopCommand, waitCommand];
+  const options = new Set(similar.flatMap((command) => Object.keys(command.builder(new OptionList()).flags)));
+  const known = [...Object.keys(builder(new OptionList()).flags), ...switches, ...foreign];
+  expect([...options].filter((name) => !known.includes(name))).toEqual([]);
 });
