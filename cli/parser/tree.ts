@@ -1,7 +1,7 @@
 import yargs, { type Argv, type Options } from 'yargs';
 import { Parser } from 'yargs/helpers';
 import { OracleComputeError } from '../../lib/errors.js';
-import { commandsOf, GROUPS } from '../commands/index.js';
+import { commandsOf } from '../commands/index.js';
 import type { Context } from '../context/context.js';
 import { GENERAL_FLAGS } from '../flags/general.js';
 import { OCI_FLAGS } from '../flags/oci.js';
@@ -40,12 +40,15 @@ export async function parseWords(
     line = parsed;
   };
   // Fails by itself if the line ends before it names a command.
-  await commandTree(words, commands, context, { onPlace, onLine, leading: asSwitches, lists: new Set() }).parseAsync();
+  await commandTree(words, commands, context, { onPlace, onLine, lists: new Set() }).parseAsync();
   if (line) return line;
   throw new OracleComputeError('USAGE', 'no command given', {});
 }
 
-/** The tree of all commands. A command's options are loaded when a line names it. */
+/**
+ * The tree of all commands. A command's options are loaded when a line names it. It describes nothing: yargs composes a
+ * help page for each line that it reads, which can take as long as the reading, and help-page.ts writes the one we show.
+ */
 function commandTree(
   words: readonly string[],
   commands: readonly CommandEntry[],
@@ -53,14 +56,14 @@ function commandTree(
   reading: Reading,
 ): Argv {
   const parser = markFailures(lineParser(words, context))
-    .usage('$0 <command> [options]')
+    .wrap(null)
     .exitProcess(false)
     .fail(false)
     .strictCommands()
     .strictOptions()
     .middleware((options) => readValues(options, reading.lists), true)
-    .options(HELP_FLAG);
-  const known = reading.leading(parser, { ...leadingFlags(commands), ...VERSION_FLAG });
+    .options(hidden(HELP_FLAG));
+  const known = withSwitches(parser, { ...leadingFlags(commands), ...VERSION_FLAG });
   // Describes to yargs only the commands that a word of the line begins; all of them if no word begins one.
   const begun = commands.filter(({ path, aliases = [] }) =>
     [path[0], ...aliases].some((word) => words.includes(word ?? '')),
@@ -89,12 +92,7 @@ export async function describeLine(
     place = reached;
     onPlace(reached);
   };
-  const tree = commandTree(words, commands, context, {
-    onPlace: reach,
-    onLine: () => undefined,
-    leading: asSwitches,
-    lists: new Set(),
-  });
+  const tree = commandTree(words, commands, context, { onPlace: reach, onLine: () => undefined, lists: new Set() });
   // Reads the line without running anything, and without failing.
   await tree.getHelp();
   const { command, path } = place;
@@ -146,7 +144,9 @@ const CONFIGURATION = {
 };
 
 type Flags = Readonly<Record<string, Options>>;
-type GlobalFlags = (parser: Argv, flags: Flags) => Argv;
+
+/** Instead of what a command does. */
+const NOT_DESCRIBED = false;
 
 /** The options that all these commands share, which may precede the words that name one. */
 function leadingFlags(commands: readonly CommandEntry[]): Flags {
@@ -154,25 +154,20 @@ function leadingFlags(commands: readonly CommandEntry[]): Flags {
   return areOfOci ? { ...GENERAL_FLAGS, ...OCI_FLAGS } : GENERAL_FLAGS;
 }
 
-/** As much as it takes to read a line: which of them have no value. */
-const asSwitches: GlobalFlags = (parser, flags) => {
+/** Tells yargs which of these options have no value. Each command says again which options it has. */
+function withSwitches(parser: Argv, flags: Flags): Argv {
   const names = switchesIn(flags);
-  return forgetInCommands(parser.boolean(names), names);
-};
+  const known = parser.boolean(names) as unknown as { global(names: readonly string[], isGlobal: boolean): Argv };
+  return known.global(names, false);
+}
 
 function switchesIn(flags: Flags): string[] {
   const switches = Object.entries(flags).filter(([, { type }]) => type === 'boolean');
   return switches.flatMap(([name, { alias = [] }]) => [name, ...[alias].flat()]);
 }
 
-/** Not in the help page, which yargs composes for each line that it reads: that takes as long as the reading. */
 function hidden(flags: Flags): Flags {
   return Object.fromEntries(Object.entries(flags).map(([name, options]) => [name, { ...options, hidden: true }]));
-}
-
-/** Each command says again which options it has. */
-function forgetInCommands(parser: Argv, names: readonly string[]): Argv {
-  return (parser as unknown as { global(names: readonly string[], isGlobal: boolean): Argv }).global(names, false);
 }
 
 /** What the levels of the tree have in common. */
@@ -180,8 +175,6 @@ interface Reading {
   readonly onPlace: OnPlace;
   /** Gets the command and its options once the whole line was read. */
   readonly onLine: (line: ParsedLine) => void;
-  /** The yargs definitions of the options that may precede a command. */
-  readonly leading: GlobalFlags;
   /** Gets the names of the command's options that may have several values. */
   readonly lists: Set<string>;
 }
@@ -197,15 +190,13 @@ function addCommands(parser: Argv, commands: readonly CommandEntry[], depth: num
 }
 
 function addGroup(parser: Argv, path: readonly string[], commands: readonly CommandEntry[], reading: Reading): void {
-  const words = path.join(' ');
-  parser.command(path.at(-1) ?? '', GROUPS[words] ?? '', (inner: Argv) => {
+  parser.command(path.at(-1) ?? '', NOT_DESCRIBED, (inner: Argv) => {
     reading.onPlace({ path });
-    const known = reading.leading(inner.usage(`$0 ${words} <command> [options]`), leadingFlags(commands));
-    return addCommands(known, commands, path.length, reading);
+    return addCommands(withSwitches(inner, leadingFlags(commands)), commands, path.length, reading);
   });
 }
 
-function addCommand(parser: Argv, entry: CommandEntry, { onPlace, onLine, leading, lists }: Reading): void {
+function addCommand(parser: Argv, entry: CommandEntry, { onPlace, onLine, lists }: Reading): void {
   const line = `${entry.path.at(-1)} ${entry.positionals ?? ''}`.trim();
   let command: CommandModule<unknown>;
   const build = async (inner: Argv) => {
@@ -214,10 +205,8 @@ function addCommand(parser: Argv, entry: CommandEntry, { onPlace, onLine, leadin
     const list = command.builder(new OptionList());
     const own = [...namesOf(list), ...namesOf(new OptionList({ ...HELP_FLAG, ...VERSION_FLAG }))];
     for (const name of namesOf(list, isList)) lists.add(name);
-    inner.options(leading === asSwitches ? hidden(list.flags) : list.flags);
+    inner.options(hidden(list.flags));
     for (const [name, positional] of Object.entries(list.positionals)) inner.positional(name, positional);
-    if (entry.takesRest)
-      inner.usage(`$0 ${entry.path.join(' ')} [options] -- command [argument...]\n\n${entry.summary}`);
     const { passing } = entry;
     if (passing) {
       const { switches = [], foreign = [] } = command;
@@ -231,7 +220,7 @@ function addCommand(parser: Argv, entry: CommandEntry, { onPlace, onLine, leadin
   const keep = ({ '--': rest, ...options }: Values) => {
     onLine({ command, options: { ...options, rest: (rest ?? []) as string[] }, path: entry.path });
   };
-  parser.command([line, ...(entry.aliases ?? [])], entry.summary, build as unknown as Build, keep);
+  parser.command([line, ...(entry.aliases ?? [])], NOT_DESCRIBED, build as unknown as Build, keep);
 }
 
 /** The last value of a repeated option counts. yargs can make lists of all repeated options or of none. */
