@@ -7,7 +7,7 @@ export const shared = {
   testTimeout: 300_000,
   hookTimeout: 300_000,
   // Test files start real programs and servers; more of them at once than cores only wait for each other.
-  maxWorkers: 3,
+  maxWorkers: 4,
 };
 
 /** Start the built program, or meet real shells, daemons and browsers. */
