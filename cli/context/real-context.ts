@@ -5,6 +5,7 @@ import { OracleComputeError } from '../../lib/errors.js';
 import { createHttpClient, systemKeychain, VERSION } from '../../lib/index.js';
 import { homeFolder } from '../../lib/variables.js';
 import type { Context, InputStream, OutputStream } from './context.js';
+import { isTerminal } from './is-terminal.js';
 import { realOutput, suppressNodeDebug } from './real-output.js';
 import type { Signals } from './signals.js';
 import type { Terminal } from './terminal.js';
@@ -15,8 +16,8 @@ export function realContext(program: Context['program'], signals: Signals, crash
   const launcher = leaveLauncher(env);
   const { interruption } = signals;
   if (env.NODE_DEBUG) suppressNodeDebug(process.stderr, process.pid, program);
-  const stdout = realOutput(() => process.stdout, interruption);
-  const stderr = realOutput(() => process.stderr, interruption);
+  const stdout = realOutput(1, () => process.stdout, interruption);
+  const stderr = realOutput(2, () => process.stderr, interruption);
   const terminal = lazyTerminal(stdout, stderr, interruption);
   return {
     program,
@@ -91,7 +92,7 @@ function isMisread(text: string): boolean {
 function realInput(interruption: AbortSignal): InputStream {
   return {
     get isTTY() {
-      return process.stdin.isTTY === true;
+      return isTerminal(0);
     },
     read: (signal) => {
       interruption.throwIfAborted();

@@ -1,15 +1,17 @@
 import { OracleComputeError, systemErrorCode } from '../../lib/errors.js';
 import { shownText } from '../../lib/text.js';
 import type { OutputStream } from './context.js';
+import { isTerminal } from './is-terminal.js';
 
 /**
  * Standard output or error, by Node's own stream. A failed write is an error of `drained` or `flushed`, because the stream
  * may report it later.
  *
- * @param open returns the stream; called at the first use, because loading a stream takes time
+ * @param open returns the stream; called when something is written, because loading a stream takes time
  * @param interruption ends the wait for a reader that no longer reads
  */
-export function realOutput(open: () => NodeJS.WriteStream, interruption: AbortSignal): OutputStream {
+export function realOutput(descriptor: 1 | 2, open: () => NodeJS.WriteStream, interruption: AbortSignal): OutputStream {
+  let isTTY: boolean | undefined;
   let opened: NodeJS.WriteStream | undefined;
   let failure: unknown;
   let lastWrite = Promise.resolve();
@@ -23,7 +25,8 @@ export function realOutput(open: () => NodeJS.WriteStream, interruption: AbortSi
   };
   return {
     get isTTY() {
-      return stream().isTTY === true;
+      isTTY ??= isTerminal(descriptor);
+      return isTTY;
     },
     get columns() {
       // A terminal that was not told its size has 0.

@@ -1,6 +1,6 @@
-import { fstatSync, statSync } from 'node:fs';
 import { isOracleComputeError, OracleComputeError, systemErrorCode } from '../../lib/errors.js';
 import type { Context } from './context.js';
+import { isTerminal } from './is-terminal.js';
 import { realContext } from './real-context.js';
 import { listenForSignals } from './signals.js';
 
@@ -49,13 +49,10 @@ export function start(
  *   exits, and aborts with a core file if it cannot.
  */
 function watchTerminals(): () => void {
-  // Windows has neither SIGHUP nor /dev/null, and Node does not restore a console.
-  const devices = process.platform === 'win32' ? [] : [0, 1, 2].filter(mayBeTerminal);
-  if (devices.length === 0) return () => undefined;
-  const { isatty } = process.getBuiltinModule('node:tty');
-  const terminals = devices.filter(isatty);
+  // Windows has no SIGHUP, and Node does not restore a console.
+  const terminals = process.platform === 'win32' ? [] : ([0, 1, 2] as const).filter(isTerminal);
   return () => {
-    if (!terminals.every(isatty)) endBy('SIGHUP');
+    if (!terminals.every(isTerminal)) endBy('SIGHUP');
   };
 }
 
@@ -69,12 +66,6 @@ function endUnread(reason: unknown): void {
 function endBy(signal: NodeJS.Signals): void {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
-}
-
-/** A cheap test that does not load node:tty. */
-function mayBeTerminal(descriptor: number): boolean {
-  const own = fstatSync(descriptor);
-  return own.isCharacterDevice() && own.rdev !== statSync('/dev/null', { throwIfNoEntry: false })?.rdev;
 }
 
 /** For an error while an error is reported, such as EMFILE, which also prevents the messages from being loaded. */

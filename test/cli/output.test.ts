@@ -70,7 +70,7 @@ describe('text from outside', () => {
 
   const writtenTo = (isTTY: boolean, ...parts: ReadonlyArray<string | Uint8Array>) => {
     const stream = Object.assign(new PassThrough(), { isTTY }) as unknown as NodeJS.WriteStream & PassThrough;
-    const output = realOutput(() => stream, new AbortController().signal);
+    const output = realOutput(1, () => stream, new AbortController().signal);
     for (const part of parts) output.write(part);
     return stream.read().toString('utf8');
   };
