@@ -1,5 +1,4 @@
 #!/usr/bin/env node
 import { start } from './context/start.js';
-import { run } from './run.js';
 
-start('oci', run);
+start('oci');

@@ -1,5 +1,19 @@
 #!/usr/bin/env node
-import { start } from './context/start.js';
-import { run } from './run.js';
+import { writeSync } from 'node:fs';
+import { VERSION } from '../lib/index.js';
 
-start('oracle-compute', run);
+// Scripts ask for the version more often than for anything else; the rest of the program would take longer than Node.
+if (!printsVersion(process.argv.slice(2))) {
+  void import('./context/start.js').then(({ start }) => start('oracle-compute'));
+}
+
+/** False if the line asks for something else, or if standard output fails: the program says why. */
+function printsVersion(argv: readonly string[]): boolean {
+  if (argv.length !== 1 || argv[0] !== '--version') return false;
+  try {
+    writeSync(1, `${VERSION}\n`);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,4 +1,5 @@
 import { isOracleComputeError, OracleComputeError, systemErrorCode } from '../../lib/errors.js';
+import { run } from '../run.js';
 import type { Context } from './context.js';
 import { isTerminal } from './is-terminal.js';
 import { realContext } from './real-context.js';
@@ -8,10 +9,7 @@ import { listenForSignals } from './signals.js';
  * Runs the program in the real process. The exit status is 1 until the command returns its own. An uncaught error and an
  * empty event loop are reported as failures of the command.
  */
-export function start(
-  program: Context['program'],
-  run: (argv: readonly string[], context: Context) => Promise<number>,
-): void {
+export function start(program: Context['program']): void {
   process.exitCode = 1;
   const endWithTerminal = watchTerminals();
   const signals = listenForSignals(process);

@@ -15,6 +15,7 @@ import { runLine, testContext } from '../support/test-context.js';
 
 /** Each kind of output: help, a statement, fields, rows, bytes. */
 const LINES: ReadonlyArray<readonly string[]> = [
+  ['--version'],
   ['--help'],
   ['auth'],
   ['status'],
