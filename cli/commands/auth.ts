@@ -5,10 +5,11 @@ import type { Context } from '../context/context.js';
 import { askPassword, infoLogger, obtainPassword } from '../context/conversation.js';
 import { shellQuote } from '../errors/error-text.js';
 import { forPlatform } from '../errors/windows-words.js';
-import { type ComputeOptions, missing, readSelection, sessionNotes, withComputeOptions } from '../flags/compute.js';
+import { type ComputeOptions, withComputeOptions } from '../flags/compute.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
 import { COOKIE_VARIABLE, printForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 import type { CommandModule } from '../parser/command.js';
+import { missing, readSelection, sessionNotes } from '../settings/compute.js';
 
 export interface AuthOptions extends ComputeOptions, ShellOptions {
   readonly username?: string;

@@ -1,10 +1,11 @@
 import { parseDuration } from '../../lib/clock.js';
 import type { ShellSyntax } from '../../lib/shell/syntax.js';
 import type { Context } from '../context/context.js';
-import { type ComputeOptions, openUsedSession, SESSION_ENVIRONMENT, withComputeOptions } from '../flags/compute.js';
+import { type ComputeOptions, SESSION_ENVIRONMENT, withComputeOptions } from '../flags/compute.js';
 import { withStoreOptions } from '../flags/store.js';
 import { COOKIE_VARIABLE, printForShell, withShellOption } from '../output/assignment.js';
 import type { CommandModule } from '../parser/command.js';
+import { openUsedSession } from '../settings/compute.js';
 
 export interface EnvOptions extends ComputeOptions {
   readonly shell?: ShellSyntax;

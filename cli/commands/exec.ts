@@ -7,15 +7,10 @@ import type { Context } from '../context/context.js';
 import { availablePassword } from '../context/conversation.js';
 import { lastingHttpClient } from '../context/http.js';
 import { describeError } from '../errors/error-text.js';
-import {
-  type ComputeOptions,
-  openUsedSession,
-  SESSION_ENVIRONMENT,
-  type UsedSession,
-  withComputeOptions,
-} from '../flags/compute.js';
+import { type ComputeOptions, SESSION_ENVIRONMENT, withComputeOptions } from '../flags/compute.js';
 import { withStoreOptions } from '../flags/store.js';
 import type { CommandModule, PassedWords } from '../parser/command.js';
+import { openUsedSession, type UsedSession } from '../settings/compute.js';
 
 export interface ExecOptions extends ComputeOptions {
   readonly minValid?: string;

@@ -3,9 +3,10 @@ import { type KeychainAccount, logout } from '../../lib/index.js';
 import type { Context } from '../context/context.js';
 import { infoLogger } from '../context/conversation.js';
 import { forPlatform } from '../errors/windows-words.js';
-import { type ComputeOptions, readSelection, withComputeOptions } from '../flags/compute.js';
+import { type ComputeOptions, withComputeOptions } from '../flags/compute.js';
 import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
 import type { CommandModule } from '../parser/command.js';
+import { readSelection } from '../settings/compute.js';
 
 export interface LogoutOptions extends ComputeOptions {
   readonly all?: boolean;

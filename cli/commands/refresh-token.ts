@@ -3,10 +3,11 @@ import { OracleComputeError } from '../../lib/errors.js';
 import { findSession, isExtendable, type KeychainAccount, openSession } from '../../lib/index.js';
 import type { Context } from '../context/context.js';
 import { infoLogger, obtainPassword } from '../context/conversation.js';
-import { type ComputeOptions, readSelection, sessionNotes, withComputeOptions } from '../flags/compute.js';
+import { type ComputeOptions, withComputeOptions } from '../flags/compute.js';
 import { STORE_ENVIRONMENT, withStoreOptions } from '../flags/store.js';
 import { COOKIE_VARIABLE, printForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 import type { CommandModule } from '../parser/command.js';
+import { readSelection, sessionNotes } from '../settings/compute.js';
 
 export interface RefreshTokenOptions extends ComputeOptions, ShellOptions {
   readonly minValid?: string;

@@ -1,12 +1,13 @@
 import { parseHeaders, readItems, readRefusal, requestUrl } from '../../lib/compute/objects.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import type { Context } from '../context/context.js';
-import { type ComputeOptions, openUsedSession, SESSION_ENVIRONMENT, withComputeOptions } from '../flags/compute.js';
+import { type ComputeOptions, SESSION_ENVIRONMENT, withComputeOptions } from '../flags/compute.js';
 import { withStoreOptions } from '../flags/store.js';
 import { readData } from '../objects/calls.js';
 import { writeBody } from '../output/body.js';
 import { writeRows } from '../output/write-rows.js';
 import type { CommandModule } from '../parser/command.js';
+import { openUsedSession } from '../settings/compute.js';
 
 export interface RequestOptions extends ComputeOptions {
   readonly method?: string;

@@ -2,11 +2,11 @@ import { isOracleComputeError } from '../../lib/errors.js';
 import { sessionStatus } from '../../lib/index.js';
 import type { PromptState } from '../completion/shell-init.js';
 import type { Context } from '../context/context.js';
-import { readSelection } from '../flags/compute.js';
 import { type GeneralOptions, withGeneralOptions } from '../flags/general.js';
 import { printExactly } from '../output/assignment.js';
 import { printable } from '../output/text.js';
 import type { CommandModule } from '../parser/command.js';
+import { readSelection } from '../settings/compute.js';
 
 export interface ShellInitOptions extends GeneralOptions {
   readonly shell?: string;

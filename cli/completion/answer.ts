@@ -5,12 +5,12 @@ import { knownRegions, listProfiles } from '../../lib/oci/index.js';
 import { isPlainText } from '../../lib/text.js';
 import { commandsOf, GROUPS } from '../commands/index.js';
 import type { Context } from '../context/context.js';
-import { profileFolder } from '../flags/compute.js';
-import { libraryEnvironment } from '../flags/general.js';
 import { type CommandEntry, OCI_GROUPS } from '../parser/command.js';
 import { type KnownOption, knownOptions } from '../parser/known-options.js';
 import { describeLine, type LooseLine, readLoosely } from '../parser/tree.js';
 import { argsBeforeDashes } from '../parser/words.js';
+import { profileFolder } from '../settings/compute.js';
+import { libraryEnvironment } from '../settings/environment.js';
 
 /** A command line up to the cursor. */
 interface TypedLine {

@@ -2,7 +2,8 @@ import { parseDuration } from '../../lib/clock.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { type HttpClient, readCaBundle } from '../../lib/index.js';
 import type { RcDefaults } from '../../lib/oci/index.js';
-import { expandHome, type GeneralOptions, variable } from '../flags/general.js';
+import type { GeneralOptions } from '../flags/general.js';
+import { expandHome, variable } from '../settings/environment.js';
 import type { Context } from './context.js';
 import { infoLogger } from './conversation.js';
 

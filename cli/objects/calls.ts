@@ -13,9 +13,10 @@ import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { fileBody, type RequestBody, streamBody } from '../../lib/index.js';
 import { isObject, plainText } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
-import { expandHome, type GeneralOptions } from '../flags/general.js';
+import type { GeneralOptions } from '../flags/general.js';
 import { writeObject, writeRows } from '../output/write-rows.js';
 import { nearest } from '../parser/suggest.js';
+import { expandHome } from '../settings/environment.js';
 
 /** An error with the kind of object that was probably meant, if the service does not have the object or its kind. */
 export function suggestKind<E>(error: E, { word }: ObjectKind): E | OracleComputeError {

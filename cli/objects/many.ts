@@ -4,9 +4,9 @@ import type { ComputeObjects, ObjectResult } from '../../lib/index.js';
 import type { Context } from '../context/context.js';
 import { canPrompt, confirm, infoLogger, type StatusLine, statusLine } from '../context/conversation.js';
 import { gravestStatus, reportFailure } from '../errors/report-error.js';
-import { openUsedSession } from '../flags/compute.js';
 import type { GeneralOptions } from '../flags/general.js';
 import { writeRows } from '../output/write-rows.js';
+import { openUsedSession } from '../settings/compute.js';
 import { suggestKind, writeAnswer } from './calls.js';
 import type { ManyOptions } from './options.js';
 

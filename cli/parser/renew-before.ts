@@ -1,7 +1,7 @@
 import { isOracleComputeError } from '../../lib/errors.js';
 import { OciSession, readRcDefaults } from '../../lib/oci/index.js';
 import type { Context } from '../context/context.js';
-import { unattendedOptions } from '../flags/oci.js';
+import { unattendedOptions } from '../settings/oci.js';
 import type { LooseLine } from './tree.js';
 
 const MIN_VALID = 5 * 60_000;

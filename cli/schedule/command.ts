@@ -12,9 +12,11 @@ import {
 import { checkProfileName, chooseSession, OCI_LIFETIMES } from '../../lib/oci/index.js';
 import { checksum } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
-import { type ComputeOptions, readSelection } from '../flags/compute.js';
-import { expandHome, variable } from '../flags/general.js';
-import { readStoreOptions, STORE_KEY_VARIABLE, STORE_PASSWORD_VARIABLE, type StoreOptions } from '../flags/store.js';
+import type { ComputeOptions } from '../flags/compute.js';
+import { STORE_KEY_VARIABLE, STORE_PASSWORD_VARIABLE, type StoreOptions } from '../flags/store.js';
+import { readSelection } from '../settings/compute.js';
+import { expandHome, variable } from '../settings/environment.js';
+import { readStoreOptions } from '../settings/store.js';
 import type { ScheduledCommand } from './entry.js';
 
 /** How often the command runs, and how long a token must still be valid not to be renewed. */

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readStoreOptions } from '../../cli/flags/store.js';
+import { readStoreOptions } from '../../cli/settings/store.js';
 import { SERVER_PASSWORD } from '../../fixtures/redis/server.js';
 import { ownUserId } from '../../lib/files/owner.js';
 import { openShared, type SharedToken } from '../../lib/oci/shared-session.js';

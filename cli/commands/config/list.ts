@@ -2,10 +2,11 @@ import { isOracleComputeError } from '../../../lib/errors.js';
 import { type ComputeProfile, listProfiles, profileFile, readComputeProfile } from '../../../lib/index.js';
 import type { Context } from '../../context/context.js';
 import { describeFailure } from '../../errors/report-error.js';
-import { chosenProfile, PROFILE_FLAGS, type ProfileOptions, profileFolder } from '../../flags/compute.js';
+import { PROFILE_FLAGS, type ProfileOptions } from '../../flags/compute.js';
 import { type GeneralOptions, withGeneralOptions } from '../../flags/general.js';
 import { type Row, renderRows } from '../../output/rows.js';
 import type { CommandModule } from '../../parser/command.js';
+import { chosenProfile, profileFolder } from '../../settings/compute.js';
 
 export type ConfigOptions = GeneralOptions & ProfileOptions;
 

@@ -9,9 +9,11 @@ import {
 } from '../../../lib/index.js';
 import type { Context } from '../../context/context.js';
 import { infoLogger } from '../../context/conversation.js';
-import { chosenProfile, PROFILE_FLAGS } from '../../flags/compute.js';
-import { expandHome, withGeneralOptions } from '../../flags/general.js';
+import { PROFILE_FLAGS } from '../../flags/compute.js';
+import { withGeneralOptions } from '../../flags/general.js';
 import type { CommandModule } from '../../parser/command.js';
+import { chosenProfile } from '../../settings/compute.js';
+import { expandHome } from '../../settings/environment.js';
 import type { ConfigOptions } from './list.js';
 
 export interface ConfigSetOptions extends ConfigOptions {

@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import { readComputeProfile } from '../../../lib/index.js';
 import type { Context } from '../../context/context.js';
-import { chosenProfile, PROFILE_FLAGS } from '../../flags/compute.js';
+import { PROFILE_FLAGS } from '../../flags/compute.js';
 import { withGeneralOptions } from '../../flags/general.js';
 import { type Row, renderRows } from '../../output/rows.js';
 import { lineWidth, printableJson, renderFields } from '../../output/text.js';
 import type { CommandModule } from '../../parser/command.js';
+import { chosenProfile } from '../../settings/compute.js';
 import type { ConfigOptions } from './list.js';
 
 const COLUMNS = ['profile', 'file', 'endpoint', 'user', 'passwordFile'] as const;

@@ -11,7 +11,6 @@ import {
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
 import { statusLine } from '../../context/conversation.js';
-import { openUsedSession } from '../../flags/compute.js';
 import { isFile, readBody, readField, suggestKind, writeAnswer } from '../../objects/calls.js';
 import { waitOptions } from '../../objects/change.js';
 import {
@@ -27,6 +26,7 @@ import {
 } from '../../objects/options.js';
 import type { CommandModule } from '../../parser/command.js';
 import type { Parameters } from '../../parser/parameters.js';
+import { openUsedSession } from '../../settings/compute.js';
 
 export interface AddOptions extends ParameterOptions {
   readonly values?: readonly string[];

@@ -1,9 +1,9 @@
 import { parseObjectKind } from '../../../lib/compute/objects.js';
 import type { Context } from '../../context/context.js';
-import { openUsedSession } from '../../flags/compute.js';
 import { runOnContainers } from '../../objects/many.js';
 import { NAMES, OBJECT_HELP, type ObjectOptions, withObject } from '../../objects/options.js';
 import type { CommandModule } from '../../parser/command.js';
+import { openUsedSession } from '../../settings/compute.js';
 
 export interface DiscoverOptions extends ObjectOptions {
   readonly containers?: readonly string[];

@@ -1,7 +1,6 @@
 import { fieldValue, type ObjectBody, type ObjectKind, parseObjectKind } from '../../../lib/compute/objects.js';
 import { OracleComputeError } from '../../../lib/errors.js';
 import type { Context } from '../../context/context.js';
-import { openUsedSession } from '../../flags/compute.js';
 import { readBody, suggestKind, writeAnswer } from '../../objects/calls.js';
 import {
   FOREIGN,
@@ -14,6 +13,7 @@ import {
   withObject,
 } from '../../objects/options.js';
 import type { CommandModule } from '../../parser/command.js';
+import { openUsedSession } from '../../settings/compute.js';
 
 export interface UpdateOptions extends ParameterOptions {
   /** The name; or the file, if that is not given. */

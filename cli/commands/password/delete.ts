@@ -2,8 +2,9 @@ import { OracleComputeError } from '../../../lib/errors.js';
 import type { KeychainAccount } from '../../../lib/index.js';
 import type { Context } from '../../context/context.js';
 import { infoLogger } from '../../context/conversation.js';
-import { type ComputeOptions, keychainAccount, withComputeOptions } from '../../flags/compute.js';
+import { type ComputeOptions, withComputeOptions } from '../../flags/compute.js';
 import type { CommandModule } from '../../parser/command.js';
+import { keychainAccount } from '../../settings/compute.js';
 
 export interface PasswordDeleteOptions extends ComputeOptions {
   readonly username?: string;

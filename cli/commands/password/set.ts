@@ -6,8 +6,9 @@ import {
   readGivenPassword,
   readPasswordLine,
 } from '../../context/conversation.js';
-import { type ComputeOptions, keychainAccount, withComputeOptions } from '../../flags/compute.js';
+import { type ComputeOptions, withComputeOptions } from '../../flags/compute.js';
 import type { CommandModule } from '../../parser/command.js';
+import { keychainAccount } from '../../settings/compute.js';
 
 export interface PasswordSetOptions extends ComputeOptions {
   readonly username?: string;

@@ -2,10 +2,11 @@ import { type ErrorCode, isOracleComputeError, type OracleComputeError } from '.
 import type { KeychainAccount } from '../../../lib/index.js';
 import type { Context } from '../../context/context.js';
 import { describeFailure } from '../../errors/report-error.js';
-import { type ComputeOptions, keychainAccount, withComputeOptions } from '../../flags/compute.js';
+import { type ComputeOptions, withComputeOptions } from '../../flags/compute.js';
 import { type Row, renderRows } from '../../output/rows.js';
 import { lineWidth, printableJson, renderFields } from '../../output/text.js';
 import type { CommandModule } from '../../parser/command.js';
+import { keychainAccount } from '../../settings/compute.js';
 import { noEntry } from './delete.js';
 
 export interface PasswordStatusOptions extends ComputeOptions {

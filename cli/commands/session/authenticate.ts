@@ -12,16 +12,10 @@ import {
 import type { Context } from '../../context/context.js';
 import { askUntil, canPrompt, confirm, infoLogger, pastedLines } from '../../context/conversation.js';
 import { ociHttpClient } from '../../context/http.js';
-import {
-  defineOciCommand,
-  OCI_ENVIRONMENT,
-  OCI_FLAGS,
-  type OciOptions,
-  sessionOptions,
-  withOciOptions,
-} from '../../flags/oci.js';
+import { OCI_ENVIRONMENT, OCI_FLAGS, type OciOptions, withOciOptions } from '../../flags/oci.js';
 import { announceLogin, reportNewSession, startCountdown } from '../../output/new-session.js';
 import { ALSO, inGroup } from '../../parser/known-options.js';
+import { defineOciCommand, sessionOptions } from '../../settings/oci.js';
 
 export interface SessionAuthenticateOptions extends OciOptions {
   readonly profileName?: string;

@@ -3,9 +3,10 @@ import { chooseConfigFile, chooseProfileName, listSessions, OciSession } from '.
 import type { ShellSyntax } from '../../../lib/shell/syntax.js';
 import type { Context } from '../../context/context.js';
 import { askUntil, canPrompt } from '../../context/conversation.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, sessionOptions, withOciOptions } from '../../flags/oci.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
 import { printForShell, withShellOption } from '../../output/assignment.js';
 import { printable } from '../../output/text.js';
+import { defineOciCommand, sessionOptions } from '../../settings/oci.js';
 
 export interface EnvOptions extends OciOptions {
   readonly shell?: ShellSyntax;

@@ -3,8 +3,9 @@ import { OracleComputeError } from '../../../lib/errors.js';
 import { exportSession } from '../../../lib/oci/index.js';
 import type { Context } from '../../context/context.js';
 import { canPrompt, confirm, infoLogger } from '../../context/conversation.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, sessionOptions, withOciOptions } from '../../flags/oci.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
 import { describeTimes } from '../../output/session-times.js';
+import { defineOciCommand, sessionOptions } from '../../settings/oci.js';
 
 export interface ExportOptions extends OciOptions {
   readonly outputFile?: string;

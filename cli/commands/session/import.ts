@@ -1,7 +1,8 @@
 import { importSession } from '../../../lib/oci/index.js';
 import type { Context } from '../../context/context.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, sessionOptions, withOciOptions } from '../../flags/oci.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
 import { askForName, reportInstalled } from '../../output/new-session.js';
+import { defineOciCommand, sessionOptions } from '../../settings/oci.js';
 
 export interface ImportOptions extends OciOptions {
   readonly sessionArchive: string;

@@ -8,10 +8,11 @@ import {
   type SessionStatus,
 } from '../../../lib/oci/index.js';
 import type { Context } from '../../context/context.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, sessionOptions, withOciOptions } from '../../flags/oci.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
 import { type Row, renderRows } from '../../output/rows.js';
 import { shortLine, stateColors } from '../../output/session-times.js';
 import { painter, printable, writePainted } from '../../output/text.js';
+import { defineOciCommand, sessionOptions } from '../../settings/oci.js';
 
 const LOGIN_NEEDED = 10;
 

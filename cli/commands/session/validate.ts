@@ -1,9 +1,10 @@
 import { OciSession } from '../../../lib/oci/index.js';
 import type { Context } from '../../context/context.js';
 import { infoLogger } from '../../context/conversation.js';
-import { defineOciCommand, OCI_ENVIRONMENT, type OciOptions, sessionOptions, withOciOptions } from '../../flags/oci.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
 import { describeTimes, timesForJson, validUntil } from '../../output/session-times.js';
 import { printableJson } from '../../output/text.js';
+import { defineOciCommand, sessionOptions } from '../../settings/oci.js';
 
 export interface ValidateOptions extends OciOptions {
   readonly local?: boolean;

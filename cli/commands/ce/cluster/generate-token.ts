@@ -1,15 +1,9 @@
 import { OciSession } from '../../../../lib/oci/index.js';
 import { parseObject } from '../../../../lib/text.js';
 import type { Context } from '../../../context/context.js';
-import {
-  defineOciCommand,
-  OCI_ENVIRONMENT,
-  type OciOptions,
-  requireSessionAuth,
-  unattendedOptions,
-  withOciOptions,
-} from '../../../flags/oci.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../flags/oci.js';
 import { printableJson } from '../../../output/text.js';
+import { defineOciCommand, requireSessionAuth, unattendedOptions } from '../../../settings/oci.js';
 
 export interface GenerateTokenOptions extends OciOptions {
   readonly clusterId: string;

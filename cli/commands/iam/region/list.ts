@@ -1,16 +1,10 @@
 import { OracleComputeError } from '../../../../lib/errors.js';
 import { OciSession } from '../../../../lib/oci/index.js';
 import type { Context } from '../../../context/context.js';
-import {
-  defineOciCommand,
-  OCI_ENVIRONMENT,
-  type OciOptions,
-  requireSessionAuth,
-  sessionOptions,
-  withOciOptions,
-} from '../../../flags/oci.js';
+import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../../flags/oci.js';
 import { type Row, renderFrame, renderRows } from '../../../output/rows.js';
 import { printableJson } from '../../../output/text.js';
+import { defineOciCommand, requireSessionAuth, sessionOptions } from '../../../settings/oci.js';
 
 const COLUMNS = ['key', 'name'] as const;
 
