@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CookieJar } from 'tough-cookie';
 import { describe, expect, it } from 'vitest';
+import { withLock } from '../../lib/files/lock.js';
 import { computeBench, MINUTE, tokenIn } from '../support/compute.js';
 import { filesBelow, writeFileWithMode } from '../support/temporary-home.js';
 
@@ -126,13 +127,16 @@ describe('auth', () => {
       ['-a', url, 'auth', user, passwordFile],
       [`-a${url}`, 'auth', `-u${user}`, `-p${passwordFile}`],
       ['auth', user, passwordFile, `--address=${url}`],
-      ['auth', '--', user, passwordFile, '-a'].slice(0, 4).concat([]),
+      ['auth', '--', user, passwordFile],
       ['-da', url, 'auth', user, passwordFile],
     ];
     for (const line of lines) {
       const env = line.includes('--') ? { OPC_API: url } : {};
       expect((await run(line, { env })).status, line.join(' ')).toBe(0);
     }
+    // What is an argument counts before what is an option.
+    const both = ['auth', user, passwordFile, '-u', '/Compute-acme/nobody', '-p', '/none'];
+    expect(await run(both, { env: { OPC_API: url } })).toMatchObject({ status: 0, stderr: '' });
   });
 
   it('speaks other syntaxes, and then never says false', async () => {
@@ -315,6 +319,30 @@ describe('status', () => {
       'COOKIES_FILE_CORRUPT',
     ]);
     expect(status).toBe(4);
+  });
+});
+
+describe('refresh_token', () => {
+  it.each([
+    ['1s', '15 s'],
+    ['10s', '20 s'],
+    ['1m', '120 s'],
+  ])('with --timeout %s waits %s for another process, which may need its own time limit', async (timeout, waited) => {
+    const { run, home, clock } = await computeBench();
+    expect((await run(['auth'])).status).toBe(0);
+    const hurried = {
+      ...clock,
+      sleep: async (milliseconds: number) => {
+        clock.time += milliseconds;
+      },
+      monotonic: () => clock.time,
+    };
+    const path = cookiesFileIn(home);
+    const { status, stderr } = await withLock(path, { clock, wait: 0 }, () =>
+      run(['refresh_token', '--timeout', timeout], { clock: hurried }),
+    );
+    expect(status).toBe(75);
+    expect(stderr).toContain(`has held ${path} for ${waited}`);
   });
 });
 

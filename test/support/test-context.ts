@@ -111,6 +111,7 @@ export function testContext(options: TestContextOptions, captured: { stdout: str
     flushed: async () => undefined,
   });
   const answer = async (question: string) => {
+    if (!terminal) throw new Error(`asked without a terminal: ${question}`);
     captured.stderr += question;
     options.onStderr?.(captured.stderr);
     return options.answers?.shift() ?? '';
