@@ -210,7 +210,11 @@ describe('OPC_COOKIE', () => {
     expect(late.stderr).toMatch(/the token expired at 2026-03-01 12:(29:59|30:00) UTC/);
     expect(late.stderr).toMatch(/unset OPC_COOKIE.*or log in/);
     expect(service.refreshes).toBe(0);
-    expect((await run(['status'], { env: { ...env, OPC_COOKIE: token } })).status).toBe(10);
+    for (const line of [['status'], ['env'], ['exec', '--', 'true']]) {
+      expect((await run(line, { env: { ...env, OPC_COOKIE: token } })).status, line.join(' ')).toBe(10);
+    }
+    // A new token could not be put into the variable.
+    expect(service.logins).toBe(1);
   });
 
   it('goes to no endpoint that was not named, except the one that issued it', async () => {
