@@ -35,6 +35,17 @@ async function benchWithPassword(state: FakeKeychain['state'] = 'open'): Promise
   return bench;
 }
 
+describe('whose password', () => {
+  it('is that of the only stored session, whoever the token in OPC_COOKIE belongs to', async () => {
+    const bench = await keychainBench();
+    const passwordFile = { ...bench.env, OPC_PASSWORD_FILE: bench.passwordFile };
+    expect(await bench.run(['auth', '-q'], { env: passwordFile })).toMatchObject({ status: 0 });
+    const env = { OPC_COOKIE: bench.service.issueToken({ user: '/Compute-acme/other' }) };
+    expect(await bench.run(['password', 'set'], { env, stdin: 'hers\n' })).toMatchObject({ status: 0, stderr: '' });
+    expect([...bench.keychain.entries]).toEqual([[bench.entry, 'hers']]);
+  });
+});
+
 describe('password set', () => {
   it('asks twice on a terminal, and shows nothing', async () => {
     const bench = await keychainBench();
