@@ -95,7 +95,7 @@ export async function readSelection(options: ComputeOptions, context: Context, a
         if (context.stderr.isTTY) infoLogger(options, context)(text);
       },
     },
-    passwordFile: passwordFile && { ...passwordFile, value: expandHome(passwordFile.value, context) },
+    passwordFile,
   };
 }
 

@@ -227,6 +227,13 @@ describe('ce cluster generate-token', () => {
     return send(service, { url });
   }
 
+  it('says nothing of files that others may read: kubectl would show it at every call', async () => {
+    const bench = await ociBench();
+    await bench.addSession('T');
+    chmodSync(bench.configFile, 0o644);
+    expect(await bench.run(line)).toMatchObject({ status: 0, stderr: '' });
+  });
+
   it.each([
     'v1',
     'v1beta1',

@@ -132,8 +132,11 @@ describe('session validate', () => {
     await addSession();
     chmodSync(configFile, 0o644);
     const line = ['session', 'validate', '--local', '--profile', 'TokenDemo'];
-    const { stderr } = await run(line);
-    expect(stderr.match(/has mode 644; make it yours alone: chmod 600/g)).toHaveLength(1);
+    // While the command of exec runs, its session is read again.
+    for (const each of [line, ['session', 'exec', '--profile', 'TokenDemo', '--', 'true']]) {
+      const { stderr } = await run(each);
+      expect(stderr.match(/has mode 644; make it yours alone: chmod 600/g)).toHaveLength(1);
+    }
     const silenced = { env: { ...env, OCI_CLI_SUPPRESS_FILE_PERMISSIONS_WARNING: 'True' } };
     expect((await run(line, silenced)).stderr).not.toContain('chmod');
   });

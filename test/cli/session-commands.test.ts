@@ -115,9 +115,18 @@ describe('auth', () => {
         [`${prefix}USER`]: service.user,
         [`${prefix}PASSWORD_FILE`]: passwordFile,
       };
-      expect((await run(['auth'], { env })).status).toBe(0);
+      expect((await run(['auth'], { env: { ...env, OPC_USER: '' } })).status).toBe(0);
       expect((await run(['auth'], { env: { ...env, OPC_USER: '/Compute-acme/nobody' } })).status).toBe(10);
     }
+  });
+
+  it('finds paths below the home folder that no shell has expanded', async () => {
+    const { run, env, home } = await computeBench();
+    const variables = { ...env, OPC_PASSWORD_FILE: '~/.opc/password', OPC_COOKIE_FILE: '~/one.json' };
+    expect(await run(['auth', '-q'], { env: variables })).toMatchObject({ status: 0 });
+    const options = ['--cookie-file', '~/two.json', '-p', '~/.opc/password'];
+    expect(await run(['auth', '-q', ...options])).toMatchObject({ status: 0 });
+    expect(filesBelow(home)).toEqual(['.opc 700', '.opc/password 600', 'one.json 600', 'two.json 600']);
   });
 
   it('reads its options before, after, glued and apart', async () => {
