@@ -33,7 +33,9 @@ it('gives one session to the commands of all hosts', async () => {
 
 it('keeps what auth brings for the others, and lets logout end it for all', async () => {
   const { fleet, able, other } = await twoHosts();
-  const token = tokenIn((await run(able, ['auth', '--store', fleet.redis.url])).stdout);
+  // The store of the line counts before that of the variable.
+  const elsewhere = { ...able, env: { ...able.env, OPC_SESSION_STORE: 'rediss://opc@127.0.0.1:1' } };
+  const token = tokenIn((await run(elsewhere, ['auth', '--store', fleet.redis.url])).stdout);
   expect(tokenIn((await run(other, ['refresh_token', '--min-valid', '1m'])).stdout)).toBe(token);
   expect(await run(able, ['logout'])).toMatchObject({ status: 0 });
   expect(await run(other, ['refresh_token', '--min-valid', '2h'])).toMatchObject({ status: 10 });
