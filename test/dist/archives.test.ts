@@ -108,6 +108,7 @@ function asUser(words: readonly string[], options: Parameters<typeof runProgram>
 describe('the launcher', () => {
   it.each([
     ['by its path, which has a blank', (bin: string) => [join(bin, 'oracle-compute')]],
+    ['by a path with dots', (bin: string) => [`${bin}/../bin/.//oracle-compute`]],
     ['by a relative path', (bin: string) => ['sh', '-c', `cd '${dirname(bin)}' && ./bin/oracle-compute "$@"`, 'sh']],
     ['by the name alone', (bin: string) => ['sh', '-c', `PATH="${bin}:$PATH" oracle-compute "$@"`, 'sh']],
     [

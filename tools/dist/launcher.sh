@@ -13,8 +13,13 @@ while [ -h "$self" ]; do
     *) self=${self%/*}/$target ;;
   esac
 done
-# Node would take the .. of a path away before it follows links.
-root=$(CDPATH= cd -P "${self%/*}/../lib/oracle-compute" && pwd -P) || exit 126
+folder=${self%/*}
+root=${folder%/*}/lib/oracle-compute
+# If the path has dots or the folder is a link, the parent is elsewhere: another process finds it.
+case $folder/ in
+  *//* | */./* | */../*) false ;;
+  *) ! [ -h "$folder" ] ;;
+esac || root=$(CDPATH= cd -P "$folder/../lib/oracle-compute" && pwd -P) || exit 126
 # Without its loader Node cannot start, and no shell says so in words that help.
 if ! [ -e @LOADER@ ]; then
   echo "@PROGRAM@: this is the package for @PLATFORM@, and this machine is $(uname -sm): install the package for it" >&2
