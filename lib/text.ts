@@ -9,47 +9,48 @@ export interface ValueWithOrigin<T> {
  * characters (bidirectional marks, zero widths), the two Unicode line ends, and unpaired surrogates. Not the two
  * joiners, which are part of words and emoji.
  */
-const UNPRINTABLE = /(?!\p{Join_Control})[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
-const UNPRINTABLE_RUNS = new RegExp(`(?:${UNPRINTABLE.source})+`, 'gu');
-const UNPRINTABLES = new RegExp(UNPRINTABLE.source, 'gu');
-const UNPRINTABLE_IN_JSON = new RegExp(`(?![\\t\\r\\n])${UNPRINTABLE.source}`, 'gu');
+const UNPRINTABLE = String.raw`(?!\p{Join_Control})[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]`;
 /**
  * Never in any output: controls, bidirectional marks, the two line ends, unpaired surrogates. `\r` alone hides a line.
  */
-const HARMFUL = /(?![\t\n]|\r\n)[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const HARMFUL = String.raw`(?![\t\n]|\r\n)[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]`;
+
+/** Made when a text is looked at, as most commands look at none. V8 finds one again that it has made. */
+const every = (pattern: string) => new RegExp(pattern, 'gu');
 
 /** Text for output, with control characters replaced. In a pipe `\r` stays: data may have it, and it does no harm. */
 export function shownText(text: string, isTTY = true): string {
   if (!/[^\t\n -~]/.test(text)) return text;
-  return text.replace(HARMFUL, (character) => (character === '\r' && !isTTY ? character : '\ufffd'));
+  return text.replace(every(HARMFUL), (character) => (character === '\r' && !isTTY ? character : '\ufffd'));
 }
 
 /** A JSON text with such characters escaped. In a pipe fewer are escaped: data may have them. */
 export function escapedJson(json: string, isTTY = true): string {
   const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
   // A character outside the BMP takes two escapes.
-  return json.replace(isTTY ? UNPRINTABLE_IN_JSON : HARMFUL, (character) => character.replace(/[\s\S]/g, escaped));
+  const replaced = every(isTTY ? `(?![\\t\\r\\n])${UNPRINTABLE}` : HARMFUL);
+  return json.replace(replaced, (character) => character.replace(/[\s\S]/g, escaped));
 }
 
 /** Does a terminal show every character of the text? */
 export function isPlainText(text: string): boolean {
-  return !UNPRINTABLE.test(text);
+  return !every(UNPRINTABLE).test(text);
 }
 
 /** A text from outside, for one line on a terminal: each run of unprintable characters becomes one blank. */
 export function plainText(text: string, longest = Number.POSITIVE_INFINITY): string {
-  const plain = text.replace(UNPRINTABLE_RUNS, ' ');
+  const plain = text.replace(every(`(?:${UNPRINTABLE})+`), ' ');
   return plain.length > longest ? `${plain.slice(0, longest).replace(/[\ud800-\udbff]$/, '')}…` : plain;
 }
 
 /** A name from outside, with `?` for each unprintable character, so that different names mostly stay different. */
 export function plainName(name: string): string {
-  return name.replace(UNPRINTABLES, '?');
+  return name.replace(every(UNPRINTABLE), '?');
 }
 
 /** As `plainName`, for text that a program reads: zero widths, which may be part of words, stay. */
 export function plainData(text: string): string {
-  return text.replace(HARMFUL, '?');
+  return text.replace(every(HARMFUL), '?');
 }
 
 /**
