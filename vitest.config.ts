@@ -6,7 +6,7 @@ export const shared = {
   expect: { poll: { timeout: 90_000 } },
   testTimeout: 300_000,
   hookTimeout: 300_000,
-  // Test files start real programs and servers; more of them at once than cores only wait for each other.
+  // Test files wait for real programs and servers half of the time: two for each core of the machines that run them.
   maxWorkers: 4,
 };
 

@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import { VERSION } from '../lib/index.js';
 
-// Scripts ask for the version more often than for anything else; the rest of the program would take longer than Node.
+// The version needs nothing else, and the rest of the program takes longer to load.
 if (!printsVersion(process.argv.slice(2))) {
   void import('./context/start.js').then(({ start }) => start('oracle-compute'));
 }

@@ -6,7 +6,7 @@ import { askPassword, infoLogger, obtainPassword } from '../context/conversation
 import { shellQuote } from '../errors/error-text.js';
 import { forPlatform } from '../errors/windows-words.js';
 import { type ComputeOptions, withComputeOptions } from '../flags/compute.js';
-import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
+import { STORE_ENVIRONMENT, withStoreOption } from '../flags/general.js';
 import { COOKIE_VARIABLE, printForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 import type { CommandModule } from '../parser/command.js';
 import { missing, readSelection, sessionNotes } from '../settings/compute.js';

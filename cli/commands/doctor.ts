@@ -4,12 +4,11 @@ import type { Context } from '../context/context.js';
 import { systemProgram } from '../context/find-command.js';
 import { httpClient } from '../context/http.js';
 import { type ComputeOptions, withComputeOptions } from '../flags/compute.js';
-import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
+import { STORE_ENVIRONMENT, withStoreOption } from '../flags/general.js';
 import { showChecks } from '../output/checks.js';
 import type { CommandModule } from '../parser/command.js';
 import { chosenProfile, findSettings } from '../settings/compute.js';
-import { expandHome, libraryEnvironment } from '../settings/environment.js';
-import { readStoreOptions } from '../settings/store.js';
+import { expandHome, libraryEnvironment, readStoreOptions } from '../settings/general.js';
 
 /** Looks at everything that this program depends on, and says of each thing whether it is in order. */
 export async function runDoctor(options: ComputeOptions, context: Context): Promise<number> {

@@ -2,7 +2,7 @@ import { parseDuration } from '../../lib/clock.js';
 import type { ShellSyntax } from '../../lib/shell/syntax.js';
 import type { Context } from '../context/context.js';
 import { type ComputeOptions, SESSION_ENVIRONMENT, withComputeOptions } from '../flags/compute.js';
-import { withStoreOptions } from '../flags/store.js';
+import { withStoreOptions } from '../flags/general.js';
 import { COOKIE_VARIABLE, printForShell, withShellOption } from '../output/assignment.js';
 import type { CommandModule } from '../parser/command.js';
 import { openUsedSession } from '../settings/compute.js';

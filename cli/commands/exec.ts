@@ -8,7 +8,7 @@ import { availablePassword } from '../context/conversation.js';
 import { lastingHttpClient } from '../context/http.js';
 import { describeError } from '../errors/error-text.js';
 import { type ComputeOptions, SESSION_ENVIRONMENT, withComputeOptions } from '../flags/compute.js';
-import { withStoreOptions } from '../flags/store.js';
+import { withStoreOptions } from '../flags/general.js';
 import type { CommandModule, PassedWords } from '../parser/command.js';
 import { openUsedSession, type UsedSession } from '../settings/compute.js';
 

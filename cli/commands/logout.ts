@@ -4,7 +4,7 @@ import type { Context } from '../context/context.js';
 import { infoLogger } from '../context/conversation.js';
 import { forPlatform } from '../errors/windows-words.js';
 import { type ComputeOptions, withComputeOptions } from '../flags/compute.js';
-import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
+import { STORE_ENVIRONMENT, withStoreOption } from '../flags/general.js';
 import type { CommandModule } from '../parser/command.js';
 import { readSelection } from '../settings/compute.js';
 

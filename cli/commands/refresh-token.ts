@@ -4,7 +4,7 @@ import { findSession, isExtendable, type KeychainAccount, openSession } from '..
 import type { Context } from '../context/context.js';
 import { infoLogger, obtainPassword } from '../context/conversation.js';
 import { type ComputeOptions, withComputeOptions } from '../flags/compute.js';
-import { STORE_ENVIRONMENT, withStoreOptions } from '../flags/store.js';
+import { STORE_ENVIRONMENT, withStoreOptions } from '../flags/general.js';
 import { COOKIE_VARIABLE, printForShell, type ShellOptions, withShellOption } from '../output/assignment.js';
 import type { CommandModule } from '../parser/command.js';
 import { readSelection, sessionNotes } from '../settings/compute.js';

@@ -2,7 +2,7 @@ import { parseHeaders, readItems, readRefusal, requestUrl } from '../../lib/comp
 import { OracleComputeError } from '../../lib/errors.js';
 import type { Context } from '../context/context.js';
 import { type ComputeOptions, SESSION_ENVIRONMENT, withComputeOptions } from '../flags/compute.js';
-import { withStoreOptions } from '../flags/store.js';
+import { withStoreOptions } from '../flags/general.js';
 import { readData } from '../objects/calls.js';
 import { writeBody } from '../output/body.js';
 import { writeRows } from '../output/write-rows.js';

@@ -4,7 +4,7 @@ import { OCI_LIFETIMES } from '../../lib/oci/index.js';
 import type { Context } from '../context/context.js';
 import { infoLogger } from '../context/conversation.js';
 import { type ComputeOptions, withComputeOptions } from '../flags/compute.js';
-import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
+import { STORE_ENVIRONMENT, withStoreOption } from '../flags/general.js';
 import { printExactly } from '../output/assignment.js';
 import { printableJson } from '../output/text.js';
 import type { CommandModule } from '../parser/command.js';

@@ -2,7 +2,7 @@ import { describeDuration, formatInstant, parseDuration } from '../../lib/clock.
 import { listSessions, type SessionStatus, sessionStatus } from '../../lib/index.js';
 import type { Context } from '../context/context.js';
 import { type ComputeOptions, withComputeOptions } from '../flags/compute.js';
-import { STORE_ENVIRONMENT, withStoreOption } from '../flags/store.js';
+import { STORE_ENVIRONMENT, withStoreOption } from '../flags/general.js';
 import { type Row, renderRows } from '../output/rows.js';
 import { describeEnd, endColor, renderBar, shortLine, stateColors } from '../output/session-times.js';
 import {
@@ -16,7 +16,7 @@ import {
 } from '../output/text.js';
 import type { CommandModule } from '../parser/command.js';
 import { readSelection } from '../settings/compute.js';
-import { libraryEnvironment } from '../settings/environment.js';
+import { libraryEnvironment } from '../settings/general.js';
 
 export interface StatusOptions extends ComputeOptions {
   readonly all?: boolean;

@@ -10,7 +10,7 @@ import { type KnownOption, knownOptions } from '../parser/known-options.js';
 import { describeLine, type LooseLine, readLoosely } from '../parser/tree.js';
 import { argsBeforeDashes } from '../parser/words.js';
 import { profileFolder } from '../settings/compute.js';
-import { libraryEnvironment } from '../settings/environment.js';
+import { libraryEnvironment } from '../settings/general.js';
 
 /** A command line up to the cursor. */
 interface TypedLine {

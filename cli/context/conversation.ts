@@ -2,7 +2,7 @@ import { isOracleComputeError, OracleComputeError } from '../../lib/errors.js';
 import { type KeychainAccount, type LoginReason, passwordFromBytes, readPasswordFile } from '../../lib/index.js';
 import { plainText, type ValueWithOrigin } from '../../lib/text.js';
 import { describeError } from '../errors/error-text.js';
-import { expandHome } from '../settings/environment.js';
+import { expandHome } from '../settings/general.js';
 import type { Context } from './context.js';
 
 /** Writes messages to the user at the terminal, unless `--quiet` is given. */

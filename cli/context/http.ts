@@ -1,9 +1,9 @@
 import { parseDuration } from '../../lib/clock.js';
 import { OracleComputeError } from '../../lib/errors.js';
-import { type HttpClient, readCaBundle } from '../../lib/index.js';
+import type { HttpClient } from '../../lib/index.js';
 import type { RcDefaults } from '../../lib/oci/index.js';
 import type { GeneralOptions } from '../flags/general.js';
-import { expandHome, variable } from '../settings/environment.js';
+import { readCertificateAuthorities } from '../settings/general.js';
 import type { Context } from './context.js';
 import { infoLogger } from './conversation.js';
 
@@ -69,15 +69,6 @@ export function lastingHttpClient(options: GeneralOptions, context: Context): Ht
     send: async (request) => (await makeClient(options, context)).send(request),
     stream: async (request) => (await makeClient(options, context)).stream(request),
   };
-}
-
-/** The PEM text of the bundle that is named. @throws OracleComputeError as `readCaBundle` */
-export async function readCertificateAuthorities(
-  options: GeneralOptions,
-  context: Context,
-): Promise<string | undefined> {
-  const given = options.caBundle ?? variable(context, 'CA_BUNDLE')?.value;
-  return given === undefined ? undefined : readCaBundle(expandHome(given, context), context.interruption);
 }
 
 /** The HTTP client as Oracle's options and variables have it. */

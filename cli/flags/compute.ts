@@ -1,7 +1,6 @@
 import type { CommandHelp } from '../parser/command.js';
 import type { OptionList } from '../parser/known-options.js';
-import { withGeneralOptions } from './general.js';
-import { STORE_ENVIRONMENT, type StoreOptions } from './store.js';
+import { STORE_ENVIRONMENT, type StoreOptions, withGeneralOptions } from './general.js';
 
 export interface ProfileOptions {
   readonly profile?: string;

@@ -16,7 +16,7 @@ import type { Context } from '../context/context.js';
 import type { GeneralOptions } from '../flags/general.js';
 import { writeObject, writeRows } from '../output/write-rows.js';
 import { nearest } from '../parser/suggest.js';
-import { expandHome } from '../settings/environment.js';
+import { expandHome } from '../settings/general.js';
 
 /** An error with the kind of object that was probably meant, if the service does not have the object or its kind. */
 export function suggestKind<E>(error: E, { word }: ObjectKind): E | OracleComputeError {

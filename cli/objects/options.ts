@@ -1,7 +1,7 @@
 import { type ObjectKind, usualFields } from '../../lib/compute/objects.js';
 import { OracleComputeError } from '../../lib/errors.js';
 import { type ComputeOptions, SESSION_ENVIRONMENT, withComputeOptions } from '../flags/compute.js';
-import { withStoreOptions } from '../flags/store.js';
+import { withStoreOptions } from '../flags/general.js';
 import type { CommandHelp } from '../parser/command.js';
 import { ALSO, inGroup, type OptionList } from '../parser/known-options.js';
 import { type Parameters, typo } from '../parser/parameters.js';

@@ -13,10 +13,9 @@ import { checkProfileName, chooseSession, OCI_LIFETIMES } from '../../lib/oci/in
 import { checksum } from '../../lib/text.js';
 import type { Context } from '../context/context.js';
 import type { ComputeOptions } from '../flags/compute.js';
-import { STORE_KEY_VARIABLE, STORE_PASSWORD_VARIABLE, type StoreOptions } from '../flags/store.js';
+import { STORE_KEY_VARIABLE, STORE_PASSWORD_VARIABLE, type StoreOptions } from '../flags/general.js';
 import { readSelection } from '../settings/compute.js';
-import { expandHome, variable } from '../settings/environment.js';
-import { readStoreOptions } from '../settings/store.js';
+import { expandHome, readStoreOptions, variable } from '../settings/general.js';
 import type { ScheduledCommand } from './entry.js';
 
 /** How often the command runs, and how long a token must still be valid not to be renewed. */

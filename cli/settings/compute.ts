@@ -16,8 +16,7 @@ import { askUntil, availablePassword, canPrompt, infoLogger } from '../context/c
 import { httpClient, timeoutOf } from '../context/http.js';
 import { describeError } from '../errors/error-text.js';
 import type { ComputeOptions, ProfileOptions } from '../flags/compute.js';
-import { expandHome, variable } from './environment.js';
-import { readStoreOptions } from './store.js';
+import { expandHome, readStoreOptions, variable } from './general.js';
 
 /** The values of a line, each with its source: flag or argument, then the environment, then the profile file. */
 interface ComputeSettings {

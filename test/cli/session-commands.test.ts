@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { withLock } from '../../lib/files/lock.js';
 import { computeBench, MINUTE, tokenIn } from '../support/compute.js';
 import { filesBelow, writeFileWithMode } from '../support/temporary-home.js';
+import { jumpingClock } from '../support/test-context.js';
 
 const cookiesFileIn = (home: string) => {
   const folder = join(home, '.opc', 'cookies');
@@ -143,7 +144,7 @@ describe('auth', () => {
       const env = line.includes('--') ? { OPC_API: url } : {};
       expect((await run(line, { env })).status, line.join(' ')).toBe(0);
     }
-    // What is an argument counts before what is an option.
+    // Arguments take precedence over options.
     const both = ['auth', user, passwordFile, '-u', '/Compute-acme/nobody', '-p', '/none'];
     expect(await run(both, { env: { OPC_API: url } })).toMatchObject({ status: 0, stderr: '' });
   });
@@ -343,16 +344,9 @@ describe('refresh_token', () => {
   ])('with --timeout %s waits %s for another process, which may need its own time limit', async (timeout, waited) => {
     const { run, home, clock } = await computeBench();
     expect((await run(['auth'])).status).toBe(0);
-    const hurried = {
-      ...clock,
-      sleep: async (milliseconds: number) => {
-        clock.time += milliseconds;
-      },
-      monotonic: () => clock.time,
-    };
     const path = cookiesFileIn(home);
     const { status, stderr } = await withLock(path, { clock, wait: 0 }, () =>
-      run(['refresh_token', '--timeout', timeout], { clock: hurried }),
+      run(['refresh_token', '--timeout', timeout], { clock: jumpingClock(clock) }),
     );
     expect(status).toBe(75);
     expect(stderr).toContain(`has held ${path} for ${waited}`);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../cli/commands/index.js';
 import { ERROR_TABLE, type ErrorRow, statusOfRefusal } from '../../cli/errors/catalog.js';
-import { STORE_VARIABLES } from '../../cli/flags/store.js';
+import { STORE_VARIABLES } from '../../cli/flags/general.js';
 import { SUFFICIENT_ACL } from '../../fixtures/redis/server.js';
 import type { ErrorCode } from '../../lib/errors.js';
 import * as compute from '../../lib/index.js';

@@ -4,9 +4,9 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { newKeyLine } from '../../lib/store/encryption.js';
 import { tokenIn } from '../support/compute.js';
 import { type Fleet, type FleetOptions, fleetBench, type Host } from '../support/fleet.js';
-import { jumpingClock, shiftedClock } from '../support/fleet-use.js';
+import { shiftedClock } from '../support/fleet-use.js';
 import { filesBelow, writeFileWithMode } from '../support/temporary-home.js';
-import { runLine, type TestContextOptions } from '../support/test-context.js';
+import { jumpingClock, runLine, type TestContextOptions } from '../support/test-context.js';
 
 const run = ({ home, env }: Host, line: readonly string[], context: Partial<TestContextOptions> = {}) =>
   runLine(line, { home, env, ...context });
@@ -33,7 +33,7 @@ it('gives one session to the commands of all hosts', async () => {
 
 it('keeps what auth brings for the others, and lets logout end it for all', async () => {
   const { fleet, able, other } = await twoHosts();
-  // The store of the line counts before that of the variable.
+  // --store takes precedence over the variable.
   const elsewhere = { ...able, env: { ...able.env, OPC_SESSION_STORE: 'rediss://opc@127.0.0.1:1' } };
   const token = tokenIn((await run(elsewhere, ['auth', '--store', fleet.redis.url])).stdout);
   expect(tokenIn((await run(other, ['refresh_token', '--min-valid', '1m'])).stdout)).toBe(token);

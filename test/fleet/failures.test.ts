@@ -7,7 +7,7 @@ import { SUFFICIENT_ACL } from '../../fixtures/redis/server.js';
 import { decrypt, encrypt, newKeyLine, parseKeyLine } from '../../lib/store/encryption.js';
 import { sessionKeys } from '../../lib/store/redis-server.js';
 import { type Fleet, fleetBench, startTestRedis } from '../support/fleet.js';
-import { jumpingClock } from '../support/fleet-use.js';
+import { jumpingClock } from '../support/test-context.js';
 
 const keyOf = ({ service }: Fleet) => sessionKeys(service.origin, service.user).value;
 

@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { Canaries } from '../support/canaries.js';
 import { type Fleet, fleetBench, type Host } from '../support/fleet.js';
-import { jumpingClock } from '../support/fleet-use.js';
 import { cleanEnvironment, runProgram } from '../support/program.js';
-import { runLine, type TestContextOptions } from '../support/test-context.js';
+import { jumpingClock, runLine, type TestContextOptions } from '../support/test-context.js';
 
 const LINES = [
   ['auth', '--debug'],

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readStoreOptions } from '../../cli/settings/store.js';
+import { readStoreOptions } from '../../cli/settings/general.js';
 import { SERVER_PASSWORD } from '../../fixtures/redis/server.js';
 import { ownUserId } from '../../lib/files/owner.js';
 import { openShared, type SharedToken } from '../../lib/oci/shared-session.js';
@@ -11,10 +11,9 @@ import { openRemoteSession } from '../../lib/store/open-remote-session.js';
 import { tokenWith } from '../lib/oci/support/vectors.js';
 import { fakeServer } from '../support/fake-redis.js';
 import { type FleetOptions, fleetBench } from '../support/fleet.js';
-import { jumpingClock } from '../support/fleet-use.js';
 import { ociBench } from '../support/oci.js';
 import { filesBelow, temporaryHome, writeFileWithMode } from '../support/temporary-home.js';
-import { type TestContextOptions, testClock, testContext } from '../support/test-context.js';
+import { jumpingClock, type TestContextOptions, testClock, testContext } from '../support/test-context.js';
 
 const MINUTE = 60_000;
 

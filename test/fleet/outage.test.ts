@@ -5,7 +5,7 @@ import { sessionKeys } from '../../lib/store/redis-server.js';
 import { type Fleet, fleetBench } from '../support/fleet.js';
 import { FIRST_WINDOW, openWindow, passWindow, watchServer } from '../support/fleet-life.js';
 import { junction, primaryOf, withReplica, withSentinels } from '../support/fleet-sentinels.js';
-import { jumpingClock } from '../support/fleet-use.js';
+import { jumpingClock } from '../support/test-context.js';
 
 /** A fleet whose server the test may kill, and what its hosts need so as not to wait for one that is down. */
 const ownServer = () => fleetBench({ redis: { tls: false } });

@@ -18,7 +18,7 @@ import {
 import { sessionKeys } from '../../lib/store/redis-server.js';
 import { fakeServer, list, text, timeOf } from '../support/fake-redis.js';
 import { type Fleet, fleetBench, type Host } from '../support/fleet.js';
-import { jumpingClock } from '../support/fleet-use.js';
+import { jumpingClock } from '../support/test-context.js';
 
 // What a server or a tenant of it can send, and what an attacker with the key can encrypt.
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { fleetBench } from '../support/fleet.js';
 import { FIRST_WINDOW, live, openWindow, passWindow, watchServer } from '../support/fleet-life.js';
-import { jumpingClock } from '../support/fleet-use.js';
+import { jumpingClock } from '../support/test-context.js';
 
 it('hosts, two of whose clocks are ten minutes wrong, need one login, and one refresh a window', async () => {
   const fleet = await fleetBench({ service: FIRST_WINDOW });

@@ -113,7 +113,7 @@ describe('the house', () => {
 
   it('only defines options in cli/flags', () => {
     const flags = files.filter((file) => file.startsWith('cli/flags/'));
-    expect(flags.length).toBeGreaterThan(3);
+    expect(flags).not.toEqual([]);
     expect(flags.filter((file) => /\b(?:await|throw|context)\b/i.test(codeOf(file)))).toEqual([]);
   });
 
@@ -139,7 +139,7 @@ function foldersBelow(folder: string): string[] {
 
 describe('the files of a login', () => {
   /** The most that there may be: of the command by itself, and with all that is between the entry and it. */
-  const MOST = { command: 53, fromTheEntry: 88 };
+  const MOST = { command: 50, fromTheEntry: 86 };
 
   /** Of values, now or later; what other commands import is not a login's. */
   const OTHER_COMMAND = /^cli\/commands\/(?!(?:auth|index)\.ts)/;

@@ -11,16 +11,3 @@ export async function use(session: ComputeSession): Promise<void> {
 export function shiftedClock(ahead: number): Clock {
   return { ...systemClock, now: () => systemClock.now() + ahead };
 }
-
-/** A clock on which waiting takes no time: what would be waited for has gone by. */
-export function jumpingClock(): Clock {
-  let jumped = 0;
-  return {
-    ...systemClock,
-    monotonic: () => systemClock.monotonic() + jumped,
-    sleep: async (milliseconds, signal) => {
-      jumped += milliseconds;
-      await systemClock.sleep(1, signal);
-    },
-  };
-}

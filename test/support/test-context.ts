@@ -18,6 +18,19 @@ export function testClock(time = Date.now()): TestClock {
   return clock;
 }
 
+/** A clock on which waiting takes no time: what would be waited for has gone by. */
+export function jumpingClock(clock: Clock = systemClock): Clock {
+  let jumped = 0;
+  return {
+    ...clock,
+    monotonic: () => clock.monotonic() + jumped,
+    sleep: async (milliseconds, signal) => {
+      jumped += milliseconds;
+      await systemClock.sleep(1, signal);
+    },
+  };
+}
+
 /** A clock whose sleepers wake only when a test lets time pass. */
 export interface SteppedClock extends Clock {
   /** How many sleep at present. */

@@ -13,7 +13,7 @@ import { PROFILE_FLAGS } from '../../flags/compute.js';
 import { withGeneralOptions } from '../../flags/general.js';
 import type { CommandModule } from '../../parser/command.js';
 import { chosenProfile } from '../../settings/compute.js';
-import { expandHome } from '../../settings/environment.js';
+import { expandHome } from '../../settings/general.js';
 import type { ConfigOptions } from './list.js';
 
 export interface ConfigSetOptions extends ConfigOptions {

@@ -6,12 +6,12 @@ import type { Context } from '../../context/context.js';
 import { infoLogger } from '../../context/conversation.js';
 import { lastingHttpClient, ociHttpClient } from '../../context/http.js';
 import { describeError, ociLine, ociLogin } from '../../errors/error-text.js';
+import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
-import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/store.js';
 import { describeTimes } from '../../output/session-times.js';
 import type { PassedWords } from '../../parser/command.js';
+import { readStoreOptions } from '../../settings/general.js';
 import { defineOciCommand, sessionOptions, unattendedOptions } from '../../settings/oci.js';
-import { readStoreOptions } from '../../settings/store.js';
 
 export interface SessionExecOptions extends OciOptions, StoreOptions {
   readonly minValid?: string;

@@ -1,10 +1,10 @@
 import { pullSession } from '../../../lib/oci/index.js';
 import type { Context } from '../../context/context.js';
+import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
-import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/store.js';
 import { askForName, reportInstalled } from '../../output/new-session.js';
+import { requireStore } from '../../settings/general.js';
 import { defineOciCommand, sessionOptions } from '../../settings/oci.js';
-import { requireStore } from '../../settings/store.js';
 
 export interface PullOptions extends OciOptions, StoreOptions {
   readonly profileName?: string;

@@ -1,11 +1,11 @@
 import { pushSession } from '../../../lib/oci/index.js';
 import type { Context } from '../../context/context.js';
 import { infoLogger } from '../../context/conversation.js';
+import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
-import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/store.js';
 import { describeTimes } from '../../output/session-times.js';
+import { requireStore } from '../../settings/general.js';
 import { defineOciCommand, sessionOptions } from '../../settings/oci.js';
-import { requireStore } from '../../settings/store.js';
 
 export interface PushOptions extends OciOptions, StoreOptions {
   readonly shareName?: string;

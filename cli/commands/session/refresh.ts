@@ -3,12 +3,12 @@ import { type Change, OciSession } from '../../../lib/oci/index.js';
 import type { Context } from '../../context/context.js';
 import { infoLogger } from '../../context/conversation.js';
 import { shellQuote } from '../../errors/error-text.js';
+import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
-import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/store.js';
 import { describeTimes, timesForJson } from '../../output/session-times.js';
 import { printableJson } from '../../output/text.js';
+import { readStoreOptions } from '../../settings/general.js';
 import { defineOciCommand, sessionOptions } from '../../settings/oci.js';
-import { readStoreOptions } from '../../settings/store.js';
 
 export interface RefreshOptions extends OciOptions, StoreOptions {
   readonly minValid?: string;

@@ -2,10 +2,10 @@ import { formatInstant } from '../../../lib/clock.js';
 import { terminateSession } from '../../../lib/oci/index.js';
 import type { Context } from '../../context/context.js';
 import { infoLogger } from '../../context/conversation.js';
+import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/general.js';
 import { OCI_ENVIRONMENT, type OciOptions, withOciOptions } from '../../flags/oci.js';
-import { STORE_ENVIRONMENT, type StoreOptions, withStoreOption } from '../../flags/store.js';
+import { readStoreOptions } from '../../settings/general.js';
 import { defineOciCommand, sessionOptions } from '../../settings/oci.js';
-import { readStoreOptions } from '../../settings/store.js';
 
 export interface TerminateOptions extends OciOptions, Pick<StoreOptions, 'store'> {}
 

@@ -1,7 +1,6 @@
 import { createStoreKey } from '../../../lib/index.js';
 import type { Context } from '../../context/context.js';
-import { type GeneralOptions, withGeneralOptions } from '../../flags/general.js';
-import { STORE_KEY_VARIABLE } from '../../flags/store.js';
+import { type GeneralOptions, STORE_KEY_VARIABLE, withGeneralOptions } from '../../flags/general.js';
 import type { CommandModule } from '../../parser/command.js';
 
 /** Prints a new key for the key file of a store. */

@@ -1,12 +1,11 @@
 import { findSession, inspectStore } from '../../../lib/index.js';
 import type { Context } from '../../context/context.js';
 import { type ComputeOptions, withComputeOptions } from '../../flags/compute.js';
-import { STORE_ENVIRONMENT, withStoreOption } from '../../flags/store.js';
+import { STORE_ENVIRONMENT, withStoreOption } from '../../flags/general.js';
 import { showChecks } from '../../output/checks.js';
 import type { CommandModule } from '../../parser/command.js';
 import { readSelection } from '../../settings/compute.js';
-import { libraryEnvironment } from '../../settings/environment.js';
-import { requireStore } from '../../settings/store.js';
+import { libraryEnvironment, requireStore } from '../../settings/general.js';
 
 /** Looks at the store that hosts share sessions in, and at what it keeps for one user. */
 export async function runStoreStatus(options: ComputeOptions, context: Context): Promise<number> {

@@ -1,8 +1,7 @@
 import { isOracleComputeError, type OracleComputeError } from '../../errors.js';
 import type { HttpClient, StreamedAnswer } from '../../http/client.js';
 import { COOKIE_NAME } from '../token/token.js';
-import { errorFromAnswer } from './answer.js';
-import { type IssuedToken, MEDIA_TYPE, tokenFromAnswer, tokenRefused } from './client.js';
+import { errorFromAnswer, type IssuedToken, MEDIA_TYPE, tokenFromAnswer, tokenRefused } from './client.js';
 
 /** The body of a request: bytes, or a stream of them. */
 export type RequestBody =

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorFromAnswer } from '../../../lib/compute/client/answer.js';
+import { errorFromAnswer } from '../../../lib/compute/client/client.js';
 
 const answer = {
   status: 429,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { STORE_VARIABLES } from '../../../cli/flags/store.js';
+import { STORE_VARIABLES } from '../../../cli/flags/general.js';
 import { withoutSecrets } from '../../../lib/variables.js';
 
 const OF_A_KEY = ['OCI_CLI_KEY_CONTENT', 'OCI_CLI_PASSPHRASE'];
